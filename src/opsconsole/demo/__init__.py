@@ -1,0 +1,1 @@
+"""A platform in a box: what `opsconsole demo` runs."""
