@@ -1,0 +1,1 @@
+"""A terminal console for the people who run a production platform."""

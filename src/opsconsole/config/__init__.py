@@ -1,0 +1,1 @@
+"""The settings tree: its shape, where it is found, and the built-in policies."""

@@ -1,0 +1,221 @@
+"""The shape of the settings file (TOML): strict, so that a misspelt key is an error with its place."""
+
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+
+class Strict(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """Base of every table of the settings."""
+
+
+class Secret(Strict):
+    """A reference to a secret; exactly one of the three. The secret itself never stands in the file."""
+
+    env: str | None = None
+    file: str | None = None
+    command: tuple[str, ...] | None = None
+
+
+class Http(Strict):
+    """An HTTP source: a URL, or `kube://NAMESPACE/SERVICE:PORT` through the API server's service proxy."""
+
+    url: str
+    bearer: Secret | None = None
+    user: str | None = None
+    password: Secret | None = None
+    headers: dict[str, str] = {}
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    timeout_s: float = 10.0
+
+
+class Kubernetes(Strict):
+    kubeconfig: str | None = None
+    """Path; default: $KUBECONFIG, then ~/.kube/config."""
+    context: str | None = None
+    namespaces: tuple[str, ...] = ()
+    """Empty: all that may be listed."""
+    alias: str | None = None
+    """Short name for the frame."""
+    label_columns: tuple[str, ...] = ()
+    watch_secrets: bool = False
+
+
+class Metrics(Strict):
+    """How services, endpoints and tiles are found; empty fields take the built-in catalogue's flavours."""
+
+    critical_path: tuple[str, ...] = ()
+    service_label: str = "service"
+    endpoint_label: str = "endpoint"
+    tiles: tuple[str, ...] = ()
+    """Ids of the catalogue's tiles, in order; empty: requests, errors, p95, p99, users, connections, memory."""
+    queries: dict[str, str] = {}
+    """Overrides of catalogue queries by id (PromQL)."""
+    pulse: dict[str, str] = {}
+    """Business figures: title → PromQL (a rate per minute or a number)."""
+
+
+class Postgres(Strict):
+    name: str = "postgres"
+    dsn: str = ""
+    """libpq connection string or URL without password; "" uses the PG* environment."""
+    password: Secret | None = None
+    statement_timeout_s: float = 5.0
+
+
+class Redis(Strict):
+    name: str = "redis"
+    url: str = "redis://127.0.0.1:6379"
+    user: str | None = None
+    password: Secret | None = None
+
+
+class Budget(Strict):
+    id: str
+    amount: Decimal
+    currency: str = "USD"
+    period: Literal["month", "quarter", "year"] = "month"
+    basis: Literal["effective", "billed"] = "effective"
+    categories: tuple[str, ...] = ()
+    """FOCUS ServiceCategory values it covers; empty: all."""
+    accounts: tuple[str, ...] = ()
+    thresholds: tuple[int, ...] = (80, 90, 100)
+    include_tax: bool = True
+    include_credit: bool = True
+
+
+class Billing(Strict):
+    focus: tuple[str, ...] = ()
+    """Paths or globs of FOCUS exports, CSV or Parquet."""
+    currency: str | None = None
+    """The one currency to show; default: the one with most rows."""
+    basis: Literal["effective", "billed"] = "effective"
+    lag_days: int = 2
+    """How long the provider takes to complete a day."""
+    budgets: tuple[Budget, ...] = ()
+
+
+class CustomerTable(Strict):
+    """Where customers come from: a query on a PostgreSQL server of this profile, or a CSV or Parquet file."""
+
+    query: str | None = None
+    server: str | None = None
+    """Name of the [[postgres]] entry; default: the first."""
+    file: str | None = None
+    hurt_query: str | None = None
+    """Returns customer id, slow, failed, since; its one parameter is the window in seconds (%(window_s)s)."""
+    hurt_window_s: float = 3600.0
+    columns: dict[str, str] = {}
+    """Field → column where the names differ: id, name, plan, monthly_revenue, currency, owner, signed_up, last_contact,
+    as_of, flags, each input's id, and each input's id with `_30d` for its value a month ago."""
+    currency: str = "USD"
+
+
+class Profile(Strict):
+    """One platform."""
+
+    production: bool = False
+    read_only: bool = False
+    """True forbids arming altogether."""
+    policy: str = "default"
+    kubernetes: Kubernetes | None = None
+    prometheus: Http | None = None
+    alertmanager: Http | None = None
+    loki: Http | None = None
+    opencost: Http | None = None
+    metrics: Metrics = Metrics()
+    postgres: tuple[Postgres, ...] = ()
+    redis: tuple[Redis, ...] = ()
+    billing: Billing | None = None
+    customers: CustomerTable | None = None
+
+
+class Interface(Strict):
+    theme: Literal["dark", "light", "high-contrast", "colour-blind"] = "dark"
+    glyphs: Literal["unicode", "ascii"] = "unicode"
+    mouse: bool = True
+    bell: bool = True
+    start_tab: str = "now"
+
+
+class Store(Strict):
+    path: str | None = None
+    """SQLite file; default: the XDG state directory."""
+
+
+class Rule(Strict):
+    """One threshold of a policy. Durations are seconds."""
+
+    title: str
+    measure: str
+    """What is judged: an id of rules.measures, such as requests.p99, requests.errors, pg.cpu, cache.hit, queue.depth."""
+    compare: Literal[">", ">=", "<", "<="] = ">"
+    limit: float
+    for_s: float = 0.0
+    keep_firing_s: float = 300.0
+    clear: float | None = None
+    """Hysteresis: the value at which it ends; default: the limit itself."""
+    severity: Literal["critical", "warning", "info"] = "warning"
+    origin: str = ""
+    """The runbook and line that asks for it."""
+    unit: str = ""
+
+
+class Band(Strict):
+    """Weight and normalisation of one health input: raw `worst` is 0 points, raw `best` is 100."""
+
+    weight: float
+    worst: float
+    best: float
+    max_age_days: float = 45.0
+    title: str = ""
+
+
+class SeverityLevel(Strict):
+    level: int
+    label: str
+    respond_s: float | None = None
+    resolve_s: float | None = None
+    update_s: float | None = None
+    meaning: str = ""
+
+
+class Contact(Strict):
+    role: str
+    name: str = ""
+    phone: str = ""
+    channel: str = ""
+    after_s: float = 0.0
+
+
+class Policy(Strict):
+    """Judgement: severities, thresholds with durations, health weights, contacts."""
+
+    extends: str | None = None
+    duration_scale: float = 1.0
+    """Multiplies every duration of the rules (the demo divides them by ten)."""
+    description: str = ""
+    rules: dict[str, Rule] = {}
+    disabled: tuple[str, ...] = ()
+    """Ids of inherited rules that do not apply."""
+    severities: tuple[SeverityLevel, ...] = ()
+    budget_thresholds: tuple[int, ...] = ()
+    health: dict[str, Band] = {}
+    health_bands: tuple[float, float] | None = None
+    """(at-risk from, healthy from): 40 and 70."""
+    contacts: tuple[Contact, ...] = ()
+    targets: dict[str, tuple[float, float]] = {}
+    """Target corridors: cpu = [0.6, 0.7]."""
+
+
+class Settings(Strict):
+    """The whole file."""
+
+    default_profile: str | None = None
+    interface: Interface = Interface()
+    store: Store = Store()
+    profiles: dict[str, Profile] = {}
+    policies: dict[str, Policy] = {}

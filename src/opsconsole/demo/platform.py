@@ -1,0 +1,112 @@
+"""What the parts of the demo's platform tell each other: the shop's load, and the cluster that carries it.
+
+One process hosts the shop model, the simulated Kubernetes API, the simulated Prometheus and the workload that runs
+real SQL and Redis commands. Once a second the shop steps (`Shop.step(now, cluster)`), then the cluster's controllers
+step (`Cluster.step(now, shop.load)`). Times are unix seconds (wall clock); nothing here does I/O.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+NAMESPACE = "social-live-prod"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadState:
+    """One workload as the cluster runs it now."""
+
+    name: str
+    version: str
+    """Image tag of the newest pod template."""
+    ready: Mapping[str, str]
+    """Ready pods: pod name → version (image tag) it runs; in a rollout both versions stand here."""
+    nodes: Mapping[str, str]
+    """Every pod of the workload, ready or not: pod name → node ("" while unscheduled)."""
+    replicas: int
+
+
+class Cluster(Protocol):
+    """The cluster as the shop and the scenarios see it; the simulated Kubernetes implements it."""
+
+    def workloads(self) -> Mapping[str, WorkloadState]: ...
+
+    def deploy(self, workload: str, version: str, *, author: str, env: Mapping[str, str] | None = None) -> None:
+        """Change a Deployment's image tag (and env) as a delivery pipeline does; the rollout follows by itself."""
+
+    def set_config(self, config_map: str, data: Mapping[str, str]) -> None:
+        """Change a ConfigMap."""
+
+    def log(self, pod: str, line: str) -> None:
+        """Append a line to a pod's log."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointLoad:
+    """One endpoint of one service: load that its users bring and how it answers."""
+
+    method: str
+    path: str
+    requests_s: float
+    error_ratio: float
+    """Share answered 5xx, 0–1."""
+    client_error_ratio: float
+    median_s: float
+    """Median of the log-normal latency."""
+    sigma: float
+    """Its shape (standard deviation of the logarithm)."""
+    queries_per_request: float
+
+
+@dataclass(frozen=True, slots=True)
+class PodLoad:
+    cpu_millicores: float
+    memory_bytes: float
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseLoad:
+    """What the services ask of PostgreSQL; the workload process plays it on the real server."""
+
+    statements_s: Mapping[str, float]
+    """Statement id (a key of the workload's own table of SQL texts) → calls per second."""
+    connections: Mapping[str, int]
+    """Application name → connections its pool holds open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Business:
+    orders_min: float
+    logins_min: float
+    active_users: float
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Everything the shop does in this second."""
+
+    at: float
+    services: Mapping[str, Sequence[EndpointLoad]]
+    pods: Mapping[str, PodLoad]
+    database: DatabaseLoad
+    cache_commands_s: float
+    cache_hit_ratio: float
+    queue_depth: float
+    business: Business
+    hurt: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """Customer plan → (slow requests/s, failed requests/s) that its customers see."""
+
+
+@dataclass(slots=True)
+class Observed:
+    """What the real servers of the demo say of themselves; the simulated exporters publish it.
+
+    The workload writes it once a second; None until it has.
+    """
+
+    connections_by_state: Mapping[str, int] | None = None
+    max_connections: int | None = None
+    database_size_bytes: int | None = None
+    cache_memory_bytes: int | None = None
+    cache_max_memory_bytes: int | None = None
+    cache_clients: int | None = None

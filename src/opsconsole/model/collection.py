@@ -1,0 +1,33 @@
+"""A collection of rows keyed by identity, and the change from one version of it to the next."""
+
+from collections.abc import Mapping
+from typing import Generic, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class Collection(msgspec.Struct, Generic[T]):
+    """Rows by identity (uid). Its feed changes `rows` in place between two publications; all others only read.
+
+    A struct of references to frozen rows, deliberately mutable: copying 10,000 entries for each change would cost more
+    than the change.
+    """
+
+    rows: dict[str, T]
+    complete: bool = False
+    """False while the first list is still arriving page by page."""
+    unreadable: tuple[str, ...] = ()
+    """`name: reason` of each object that could not be decoded."""
+    denied: tuple[str, ...] = ()
+    """Namespaces (or "*") that the credentials may not list."""
+
+
+class Delta(msgspec.Struct, Generic[T], frozen=True, gc=False):
+    """What changed since the last publication."""
+
+    upserts: Mapping[str, T] = {}
+    removals: frozenset[str] = frozenset()
+    reset: bool = False
+    """True: forget everything known before; `upserts` is the whole collection."""

@@ -1,0 +1,57 @@
+"""What is wrong: findings of all tabs, and what changed on the platform."""
+
+from datetime import datetime
+from enum import IntEnum
+
+import msgspec
+
+
+class Severity(IntEnum):
+    """Lower is worse. BLIND (a source that cannot be read) ranks above warnings."""
+
+    CRITICAL = 1
+    BLIND = 2
+    WARNING = 3
+    INFO = 4
+
+
+class Finding(msgspec.Struct, frozen=True, gc=False):
+    """One thing that is wrong or may become so."""
+
+    id: str
+    """Stable while the thing lasts: rule and object."""
+    severity: Severity
+    what: str
+    tab: int
+    """Digit of the tab that shows it."""
+    state: str = "firing"
+    """firing or pending."""
+    since: datetime | None = None
+    pending_s: float | None = None
+    """How long the condition holds already, of `for_s`, while pending."""
+    for_s: float | None = None
+    value: str = ""
+    limit: str = ""
+    after: str = ""
+    """The change shortly before it, in words."""
+    related: tuple[str, ...] = ()
+    """Ids of findings it belongs with."""
+    whom: str = ""
+    customers: int | None = None
+    object: str = ""
+    """Identity of the row to go to on its tab."""
+    acknowledged_by: str = ""
+    rule: str = ""
+    origin: str = ""
+    """The policy line (and runbook line) the rule comes from."""
+
+
+class Change(msgspec.Struct, frozen=True, gc=False):
+    """Something that somebody or something changed on the platform."""
+
+    at: datetime
+    kind: str
+    """release, rollout, hpa, config, restart, silence, action, node, setting."""
+    what: str
+    who: str = ""
+    object: str = ""

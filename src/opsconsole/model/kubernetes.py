@@ -1,0 +1,254 @@
+"""Kubernetes objects as the console uses them: only the fields that a screen or a rule reads."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+Labels = tuple[tuple[str, str], ...]
+"""Sorted (key, value) pairs; shared between objects that carry the same labels."""
+
+
+class Owner(msgspec.Struct, frozen=True, gc=False):
+    kind: str
+    name: str
+    uid: str = ""
+
+
+class Condition(msgspec.Struct, frozen=True, gc=False):
+    type: str
+    status: str
+    """"True", "False" or "Unknown"."""
+    reason: str = ""
+    message: str = ""
+    since: datetime | None = None
+
+
+class Termination(msgspec.Struct, frozen=True, gc=False):
+    """How a container's last run ended."""
+
+    reason: str
+    exit_code: int
+    finished: datetime | None = None
+
+
+class Container(msgspec.Struct, frozen=True, gc=False):
+    name: str
+    image: str
+    ready: bool = False
+    state: str = "waiting"
+    """"running", "waiting" or "terminated"."""
+    reason: str = ""
+    message: str = ""
+    restarts: int = 0
+    started: datetime | None = None
+    last: Termination | None = None
+    init: bool = False
+    sidecar: bool = False
+    cpu_request: float | None = None
+    """Cores; None where none is set."""
+    cpu_limit: float | None = None
+    memory_request: float | None = None
+    """Bytes."""
+    memory_limit: float | None = None
+
+
+class Pod(msgspec.Struct, frozen=True, gc=False):
+    uid: str
+    namespace: str
+    name: str
+    status: str
+    """Exactly the word that `kubectl get pods` prints."""
+    phase: str
+    ready: int
+    """Ready containers, of `total`."""
+    total: int
+    restarts: int
+    """As kubectl counts them."""
+    created: datetime | None
+    node: str = ""
+    ip: str = ""
+    qos: str = ""
+    owner: Owner | None = None
+    labels: Labels = ()
+    containers: tuple[Container, ...] = ()
+    """Init containers first."""
+    conditions: tuple[Condition, ...] = ()
+    last_restart: Termination | None = None
+    """The newest termination of any container."""
+    deleting: datetime | None = None
+    message: str = ""
+    started: datetime | None = None
+    revision: str = ""
+
+    @property
+    def cpu_request(self) -> float | None:
+        return _total(c.cpu_request for c in self.containers if not c.init or c.sidecar)
+
+    @property
+    def cpu_limit(self) -> float | None:
+        return _total(c.cpu_limit for c in self.containers if not c.init or c.sidecar)
+
+    @property
+    def memory_request(self) -> float | None:
+        return _total(c.memory_request for c in self.containers if not c.init or c.sidecar)
+
+    @property
+    def memory_limit(self) -> float | None:
+        return _total(c.memory_limit for c in self.containers if not c.init or c.sidecar)
+
+
+class Workload(msgspec.Struct, frozen=True, gc=False):
+    """A Deployment, StatefulSet, DaemonSet, or a ReplicaSet, Job, CronJob that nothing owns."""
+
+    uid: str
+    namespace: str
+    kind: str
+    name: str
+    desired: int
+    ready: int
+    updated: int
+    available: int
+    created: datetime | None
+    images: tuple[str, ...] = ()
+    labels: Labels = ()
+    selector: Labels = ()
+    """matchLabels of its selector."""
+    conditions: tuple[Condition, ...] = ()
+    revision: str = ""
+    paused: bool = False
+    generation: int = 0
+    observed_generation: int = 0
+    template_changed: datetime | None = None
+    """When the newest pod template appeared, where the object tells (ReplicaSet creation); else None."""
+    owner: Owner | None = None
+
+
+class ReplicaSet(msgspec.Struct, frozen=True, gc=False):
+    """One revision of a Deployment."""
+
+    uid: str
+    namespace: str
+    name: str
+    owner: Owner | None
+    revision: str
+    desired: int
+    ready: int
+    created: datetime | None
+    images: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    """Plain environment values of the first container (name, value); references are written as `(from …)`."""
+    change_cause: str = ""
+    template_hash: str = ""
+
+
+class HpaMetric(msgspec.Struct, frozen=True, gc=False):
+    """One metric of an HPA, spec and status matched by type and name (never by index)."""
+
+    type: str
+    """Resource, ContainerResource, Pods, Object or External."""
+    name: str
+    target_type: str
+    """Utilization (percent), AverageValue or Value."""
+    target: float
+    current: float | None = None
+    """In the unit of the target; None when the controller could not read it."""
+
+
+class Hpa(msgspec.Struct, frozen=True, gc=False):
+    uid: str
+    namespace: str
+    name: str
+    target_kind: str
+    target_name: str
+    minimum: int
+    maximum: int
+    current: int
+    desired: int
+    metrics: tuple[HpaMetric, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    last_scale: datetime | None = None
+    created: datetime | None = None
+
+
+class Node(msgspec.Struct, frozen=True, gc=False):
+    uid: str
+    name: str
+    status: str
+    """kubectl's word: Ready, NotReady, Ready,SchedulingDisabled …"""
+    roles: str
+    version: str
+    created: datetime | None
+    cpu: float = 0.0
+    """Allocatable cores."""
+    memory: float = 0.0
+    """Allocatable bytes."""
+    pods: int = 0
+    zone: str = ""
+    instance_type: str = ""
+    internal_ip: str = ""
+    unschedulable: bool = False
+    taints: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    labels: Labels = ()
+
+
+class Event(msgspec.Struct, frozen=True, gc=False):
+    uid: str
+    namespace: str
+    type: str
+    """Normal or Warning."""
+    reason: str
+    message: str
+    kind: str
+    """Kind, name and uid of the object it speaks of."""
+    name: str
+    object_uid: str
+    count: int
+    first: datetime | None
+    last: datetime | None
+    component: str = ""
+
+
+class ConfigChange(msgspec.Struct, frozen=True, gc=False):
+    """A ConfigMap's newest change, from `managedFields[].time` (its content is never read)."""
+
+    uid: str
+    namespace: str
+    kind: str
+    name: str
+    changed: datetime | None
+    manager: str
+    created: datetime | None
+
+
+class Usage(msgspec.Struct, frozen=True, gc=False):
+    """What a pod or node uses now, from metrics.k8s.io."""
+
+    cpu: float
+    """Cores."""
+    memory: float
+    """Bytes."""
+    window_s: float = 0.0
+
+
+class ClusterInfo(msgspec.Struct, frozen=True, gc=False):
+    """The heartbeat of one cluster."""
+
+    context: str
+    server: str
+    version: str
+    user: str = ""
+    round_trip_s: float = 0.0
+    clock_difference_s: float | None = None
+    """Server's Date header less our clock."""
+
+
+def _total(values: Iterable[float | None]) -> float | None:
+    """The sum, or None when any part is unknown: a pod with one container without a limit has no limit."""
+    total, seen = 0.0, False
+    for value in values:
+        if value is None:
+            return None
+        total, seen = total + value, True
+    return total if seen else None

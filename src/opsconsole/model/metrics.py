@@ -1,0 +1,123 @@
+"""Metrics as read from a Prometheus server: samples, series, and the service figures made of them."""
+
+from datetime import datetime
+
+import msgspec
+
+from .kubernetes import Labels
+
+
+class Series(msgspec.Struct, frozen=True, gc=False):
+    """One time series over a range; `times` (unix seconds) ascend, and `values` hold None where a sample is missing or NaN."""
+
+    labels: Labels
+    times: tuple[float, ...]
+    values: tuple[float | None, ...]
+
+
+class Sample(msgspec.Struct, frozen=True, gc=False):
+    """One series at one instant; None for NaN."""
+
+    labels: Labels
+    time: float
+    value: float | None
+
+
+class Answer(msgspec.Struct, frozen=True, gc=False):
+    """A query's answer with what the server said beside it."""
+
+    query: str
+    series: tuple[Series, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    warnings: tuple[str, ...] = ()
+    infos: tuple[str, ...] = ()
+
+
+class ServiceFigures(msgspec.Struct, frozen=True, gc=False):
+    """Rate, errors, duration of a service (endpoint "") or of one endpoint; None is unknown."""
+
+    service: str
+    endpoint: str = ""
+    requests_s: float | None = None
+    server_errors: float | None = None
+    """Share of requests answered 5xx, 0–1."""
+    client_errors: float | None = None
+    p50_s: float | None = None
+    p95_s: float | None = None
+    p99_s: float | None = None
+    p95_last_week_s: float | None = None
+    p99_last_week_s: float | None = None
+    requests_last_week_s: float | None = None
+    version: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.service} {self.endpoint}"
+
+
+class Services(msgspec.Struct, frozen=True, gc=False):
+    """All services and endpoints at one instant, with the server's warnings."""
+
+    figures: tuple[ServiceFigures, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class Tile(msgspec.Struct, frozen=True, gc=False):
+    """One headline figure with its recent course and its limit."""
+
+    id: str
+    title: str
+    value: float | None
+    unit: str
+    """per_s, ratio, s, count, bytes, per_min."""
+    maximum: float | None = None
+    """For "n of max"."""
+    last_week: float | None = None
+    limit: float | None = None
+    recent: tuple[float | None, ...] = ()
+    """About an hour, oldest first: the sparkline."""
+    query: str = ""
+    rule: str = ""
+    """Id of the policy rule that judges it; "" for none."""
+
+
+class Tiles(msgspec.Struct, frozen=True, gc=False):
+    tiles: tuple[Tile, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class Chart(msgspec.Struct, frozen=True, gc=False):
+    """What one chart shows: at most two series and a limit."""
+
+    title: str
+    unit: str
+    series: tuple[Series, ...]
+    limit: float | None = None
+    last_week: Series | None = None
+    query: str = ""
+
+
+class Split(msgspec.Struct, frozen=True, gc=False):
+    """Which value of one label carries the slow or failed requests, against its share of the traffic."""
+
+    label: str
+    value: str
+    share_bad: float | None
+    share_traffic: float | None
+    values: int
+    """How many values the label has; a value stands out when its bad share is far above its traffic's."""
+    stands_out: bool = False
+
+
+class Alert(msgspec.Struct, frozen=True, gc=False):
+    """An alert that Alertmanager or Prometheus reports."""
+
+    fingerprint: str
+    name: str
+    state: str
+    """active, suppressed, pending, firing."""
+    severity: str
+    summary: str
+    since: datetime | None
+    labels: Labels = ()
+    silenced_by: tuple[str, ...] = ()

@@ -1,0 +1,44 @@
+"""What a feed is: something that keeps one or more topics of the board fresh until it is cancelled."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Generic, Protocol, TypeVar
+
+from .board import Board
+from .topics import Topic
+
+T = TypeVar("T")
+
+
+class Feed(Protocol):
+    """Runs as one task. It publishes readings itself, and never ends by an error of its source."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def topics(self) -> tuple[Topic[Any], ...]: ...
+
+    async def run(self, board: Board, wake: "Wake") -> None: ...
+
+
+class Wake(Protocol):
+    """How a feed waits: until its time has come or somebody asks for a refresh."""
+
+    async def wait(self, seconds: float) -> bool:
+        """True when a refresh was asked for before the time was over."""
+
+
+Read = Callable[[], Awaitable[tuple[T, str]]]
+"""Asks the source once: (value, where it came from). Raises sources.errors.SourceError."""
+
+
+class Polled(Generic[T]):
+    """A feed that asks again and again (the poller's schedule runs it)."""
+
+    def __init__(self, name: str, topic: Topic[T], every_s: float, read: Read[T], *, timeout_s: float = 15.0) -> None:
+        self.name = name
+        self.topic = topic
+        self.topics: tuple[Topic[Any], ...] = (topic,)
+        self.every_s = every_s
+        self.read = read
+        self.timeout_s = timeout_s

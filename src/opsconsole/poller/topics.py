@@ -1,0 +1,56 @@
+"""The topics of the board: one name and one type for everything the screens and rules can read."""
+
+from typing import Generic, TypeVar
+
+import msgspec
+
+from ..model.billing import Costs
+from ..model.collection import Collection
+from ..model.customer import Customers
+from ..model.finding import Change, Finding
+from ..model.incident import Incidents
+from ..model.kubernetes import ClusterInfo, ConfigChange, Event, Hpa, Node, Pod, ReplicaSet, Usage, Workload
+from ..model.metrics import Alert, Services, Split, Tiles
+from ..model.postgres import ServerFacts, ServerHealth, Sessions, Statements
+from ..model.redis import CacheFigures
+
+T = TypeVar("T")
+
+
+class Topic(msgspec.Struct, Generic[T], frozen=True, gc=False):
+    """Name of a topic; its type parameter is the type of its readings' values."""
+
+    name: str
+    system: str
+    """The source it belongs to, as the frame names it: k8s, prom, pg, redis, bill, cust, store, loki, am, rules."""
+
+
+CLUSTER: Topic[ClusterInfo] = Topic("k8s.cluster", "k8s")
+PODS: Topic[Collection[Pod]] = Topic("k8s.pods", "k8s")
+WORKLOADS: Topic[Collection[Workload]] = Topic("k8s.workloads", "k8s")
+REPLICA_SETS: Topic[Collection[ReplicaSet]] = Topic("k8s.replicasets", "k8s")
+HPAS: Topic[Collection[Hpa]] = Topic("k8s.hpas", "k8s")
+NODES: Topic[Collection[Node]] = Topic("k8s.nodes", "k8s")
+EVENTS: Topic[Collection[Event]] = Topic("k8s.events", "k8s")
+CONFIG_CHANGES: Topic[Collection[ConfigChange]] = Topic("k8s.configmaps", "k8s")
+POD_USAGE: Topic[dict[str, Usage]] = Topic("k8s.pod-usage", "k8s")
+"""By `namespace/name`."""
+NODE_USAGE: Topic[dict[str, Usage]] = Topic("k8s.node-usage", "k8s")
+
+TILES: Topic[Tiles] = Topic("prom.tiles", "prom")
+SERVICES: Topic[Services] = Topic("prom.services", "prom")
+SPLITS: Topic[tuple[Split, ...]] = Topic("prom.splits", "prom")
+ALERTS: Topic[tuple[Alert, ...]] = Topic("am.alerts", "am")
+
+PG_FACTS: Topic[ServerFacts] = Topic("pg.facts", "pg")
+PG_STATEMENTS: Topic[Statements] = Topic("pg.statements", "pg")
+PG_SESSIONS: Topic[Sessions] = Topic("pg.sessions", "pg")
+PG_HEALTH: Topic[ServerHealth] = Topic("pg.health", "pg")
+REDIS: Topic[CacheFigures] = Topic("redis.figures", "redis")
+
+COSTS: Topic[Costs] = Topic("bill.costs", "bill")
+CUSTOMERS: Topic[Customers] = Topic("cust.customers", "cust")
+INCIDENTS: Topic[Incidents] = Topic("store.incidents", "store")
+
+FINDINGS: Topic[tuple[Finding, ...]] = Topic("rules.findings", "rules")
+CHANGES: Topic[tuple[Change, ...]] = Topic("rules.changes", "rules")

@@ -1,0 +1,1 @@
+"""Pure judgement: readings and policy in, findings out."""

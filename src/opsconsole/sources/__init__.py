@@ -1,0 +1,1 @@
+"""One module per real system: its answers become values of the model, its errors one of a few typed ones."""

@@ -1,0 +1,14 @@
+"""The typed error of every source."""
+
+from ..model.reading import Problem, ProblemKind
+
+
+class SourceError(Exception):
+    """A source could not be read; `problem` says why and what to do, fit for the screen."""
+
+    def __init__(
+        self, kind: ProblemKind, sentence: str, remedy: str = "", *, retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(sentence)
+        self.problem = Problem(kind, sentence, remedy)
+        self.retry_after_s = retry_after_s

@@ -1,0 +1,1 @@
+"""How values become text, and the one clock."""
