@@ -10,7 +10,7 @@ class Strict(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, 
     """Base of every table of the settings."""
 
 
-class Secret(Strict):
+class Secret(Strict, frozen=True, kw_only=True):
     """A reference to a secret; exactly one of the three. The secret itself never stands in the file."""
 
     env: str | None = None
@@ -18,7 +18,7 @@ class Secret(Strict):
     command: tuple[str, ...] | None = None
 
 
-class Http(Strict):
+class Http(Strict, frozen=True, kw_only=True):
     """An HTTP source: a URL, or `kube://NAMESPACE/SERVICE:PORT` through the API server's service proxy."""
 
     url: str
@@ -32,7 +32,7 @@ class Http(Strict):
     timeout_s: float = 10.0
 
 
-class Kubernetes(Strict):
+class Kubernetes(Strict, frozen=True, kw_only=True):
     kubeconfig: str | None = None
     """Path; default: $KUBECONFIG, then ~/.kube/config."""
     context: str | None = None
@@ -44,7 +44,7 @@ class Kubernetes(Strict):
     watch_secrets: bool = False
 
 
-class Metrics(Strict):
+class Metrics(Strict, frozen=True, kw_only=True):
     """How services, endpoints and tiles are found; empty fields take the built-in catalogue's flavours."""
 
     critical_path: tuple[str, ...] = ()
@@ -58,7 +58,7 @@ class Metrics(Strict):
     """Business figures: title → PromQL (a rate per minute or a number)."""
 
 
-class Postgres(Strict):
+class Postgres(Strict, frozen=True, kw_only=True):
     name: str = "postgres"
     dsn: str = ""
     """libpq connection string or URL without password; "" uses the PG* environment."""
@@ -66,14 +66,14 @@ class Postgres(Strict):
     statement_timeout_s: float = 5.0
 
 
-class Redis(Strict):
+class Redis(Strict, frozen=True, kw_only=True):
     name: str = "redis"
     url: str = "redis://127.0.0.1:6379"
     user: str | None = None
     password: Secret | None = None
 
 
-class Budget(Strict):
+class Budget(Strict, frozen=True, kw_only=True):
     id: str
     amount: Decimal
     currency: str = "USD"
@@ -87,7 +87,7 @@ class Budget(Strict):
     include_credit: bool = True
 
 
-class Billing(Strict):
+class Billing(Strict, frozen=True, kw_only=True):
     focus: tuple[str, ...] = ()
     """Paths or globs of FOCUS exports, CSV or Parquet."""
     currency: str | None = None
@@ -98,7 +98,7 @@ class Billing(Strict):
     budgets: tuple[Budget, ...] = ()
 
 
-class CustomerTable(Strict):
+class CustomerTable(Strict, frozen=True, kw_only=True):
     """Where customers come from: a query on a PostgreSQL server of this profile, or a CSV or Parquet file."""
 
     query: str | None = None
@@ -114,7 +114,7 @@ class CustomerTable(Strict):
     currency: str = "USD"
 
 
-class Profile(Strict):
+class Profile(Strict, frozen=True, kw_only=True):
     """One platform."""
 
     production: bool = False
@@ -133,7 +133,7 @@ class Profile(Strict):
     customers: CustomerTable | None = None
 
 
-class Interface(Strict):
+class Interface(Strict, frozen=True, kw_only=True):
     theme: Literal["dark", "light", "high-contrast", "colour-blind"] = "dark"
     glyphs: Literal["unicode", "ascii"] = "unicode"
     mouse: bool = True
@@ -141,17 +141,17 @@ class Interface(Strict):
     start_tab: str = "now"
 
 
-class Store(Strict):
+class Store(Strict, frozen=True, kw_only=True):
     path: str | None = None
     """SQLite file; default: the XDG state directory."""
 
 
-class Rule(Strict):
+class Rule(Strict, frozen=True, kw_only=True):
     """One threshold of a policy. Durations are seconds."""
 
     title: str
     measure: str
-    """What is judged: an id of rules.measures, such as requests.p99, requests.errors, pg.cpu, cache.hit, queue.depth."""
+    """What is judged: an id of rules.measures, such as requests.p99, pg.connections, cache.hit, queue.depth."""
     compare: Literal[">", ">=", "<", "<="] = ">"
     limit: float
     for_s: float = 0.0
@@ -164,7 +164,7 @@ class Rule(Strict):
     unit: str = ""
 
 
-class Band(Strict):
+class Band(Strict, frozen=True, kw_only=True):
     """Weight and normalisation of one health input: raw `worst` is 0 points, raw `best` is 100."""
 
     weight: float
@@ -174,7 +174,7 @@ class Band(Strict):
     title: str = ""
 
 
-class SeverityLevel(Strict):
+class SeverityLevel(Strict, frozen=True, kw_only=True):
     level: int
     label: str
     respond_s: float | None = None
@@ -183,7 +183,7 @@ class SeverityLevel(Strict):
     meaning: str = ""
 
 
-class Contact(Strict):
+class Contact(Strict, frozen=True, kw_only=True):
     role: str
     name: str = ""
     phone: str = ""
@@ -191,7 +191,7 @@ class Contact(Strict):
     after_s: float = 0.0
 
 
-class Policy(Strict):
+class Policy(Strict, frozen=True, kw_only=True):
     """Judgement: severities, thresholds with durations, health weights, contacts."""
 
     extends: str | None = None
@@ -211,7 +211,7 @@ class Policy(Strict):
     """Target corridors: cpu = [0.6, 0.7]."""
 
 
-class Settings(Strict):
+class Settings(Strict, frozen=True, kw_only=True):
     """The whole file."""
 
     default_profile: str | None = None

@@ -8,7 +8,7 @@ from .kubernetes import Labels
 
 
 class Series(msgspec.Struct, frozen=True, gc=False):
-    """One time series over a range; `times` (unix seconds) ascend, and `values` hold None where a sample is missing or NaN."""
+    """One time series over a range; `times` (unix seconds) ascend; a value is None where a sample is missing or NaN."""
 
     labels: Labels
     times: tuple[float, ...]

@@ -1,4 +1,4 @@
-"""A reading: one value of one topic with its age, origin and state, so that nothing is ever shown as live that is not."""
+"""A reading: one value of one topic with its age, origin and state, so that nothing old is ever shown as live."""
 
 from datetime import datetime
 from enum import StrEnum
