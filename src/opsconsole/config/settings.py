@@ -159,9 +159,12 @@ class Rule(Strict, frozen=True, kw_only=True):
     clear: float | None = None
     """Hysteresis: the value at which it ends; default: the limit itself."""
     severity: Literal["critical", "warning", "info"] = "warning"
+    respond_s: float | None = None
+    """How soon somebody must have answered; None: as the incident's severity says."""
     origin: str = ""
     """The runbook and line that asks for it."""
     unit: str = ""
+    """How value and limit read: s, ratio, bytes, days, hours; empty for a plain number."""
 
 
 class Band(Strict, frozen=True, kw_only=True):
@@ -181,6 +184,9 @@ class SeverityLevel(Strict, frozen=True, kw_only=True):
     resolve_s: float | None = None
     update_s: float | None = None
     meaning: str = ""
+    escalation: str = ""
+    origin: str = ""
+    """The runbook and line that defines it."""
 
 
 class Contact(Strict, frozen=True, kw_only=True):
@@ -208,7 +214,7 @@ class Policy(Strict, frozen=True, kw_only=True):
     """(at-risk from, healthy from): 40 and 70."""
     contacts: tuple[Contact, ...] = ()
     targets: dict[str, tuple[float, float]] = {}
-    """Target corridors: cpu = [0.6, 0.7]."""
+    """Goals as corridors: cpu = [0.6, 0.7], requests.p95 = [0.0, 0.2]. A goal is no alert line."""
 
 
 class Settings(Strict, frozen=True, kw_only=True):
