@@ -1,0 +1,226 @@
+"""A chart as lines of styled text, drawn by plotext: pure, called in the charts' own thread."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from rich.text import Text
+
+Colour = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One series: None is a gap, drawn as one."""
+
+    times: tuple[float, ...]
+    values: tuple[float | None, ...]
+    role: str = "primary"
+    """primary, secondary, past, plan or projection: how it is drawn."""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChartSpec:
+    """Everything that a chart shows. Equal specs make equal pictures."""
+
+    title: str
+    lines: tuple[Line, ...]
+    start: float
+    end: float
+    limit: float | None = None
+    limit_label: str = ""
+    marks: tuple[tuple[float, str], ...] = ()
+    """(time, few letters) under the axis: deploys, scalings."""
+    days: bool = False
+    """Days on the axis, not minutes."""
+    from_zero: bool = True
+    stale: str = ""
+    """"STALE 4m", or the problem's sentence where nothing was ever read."""
+    format: Callable[[float], str] = field(default=lambda value: f"{value:g}", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours of a theme by role; None means the terminal's own."""
+
+    primary: Colour
+    secondary: Colour
+    past: Colour
+    limit: Colour
+    ascii: bool = False
+
+
+def anchored(now: float, range_s: float) -> tuple[float, float]:
+    """(start, end) of a time axis that points fill from the left and that jumps by a quarter when it is full.
+
+    So a new point changes one column of the picture and not all of them.
+    """
+    step = range_s / 4
+    end = math.ceil(now / step) * step
+    return end - range_s, end
+
+
+def draw(spec: ChartSpec, width: int, height: int, palette: Palette) -> list[Text]:
+    """`height` lines of `width` cells: the title, the plot, the time axis (and the marks where there are any)."""
+    title = _title(spec, width)
+    rows = height - 1
+    if rows < 3 or width < 20:
+        return [title, *[Text("") for _ in range(max(0, rows))]]
+    if not any(value is not None for line in spec.lines for value in line.values):
+        middle = Text((spec.stale or "no data in this range").center(width)[:width], style="dim")
+        return [title, *[middle if row == rows // 2 else Text("") for row in range(rows)]]
+    plot_rows = rows - (1 if spec.marks else 0)
+    lines = _plot(spec, width, plot_rows, palette)
+    if spec.marks:
+        lines.append(_marks(spec, width, _axis_width(spec)))
+    return [title, *lines]
+
+
+def _plot(spec: ChartSpec, width: int, rows: int, palette: Palette) -> list[Text]:
+    import plotext
+
+    bottom, top = _bounds(spec)
+    axis = _axis_width(spec)
+    plotext.clear_figure()
+    plotext.limit_size(False, False)
+    plotext.plotsize(width - axis, rows)
+    plotext.theme("clear")
+    plotext.frame(False)
+    plotext.grid(False, False)
+    plotext.xlim(spec.start, spec.end)
+    plotext.ylim(bottom, top)
+    plotext.yticks([])
+    ticks = [spec.start + (spec.end - spec.start) * quarter / 4 for quarter in range(5)]
+    plotext.xticks(ticks, [_time(tick, spec.days) for tick in ticks])
+    if spec.limit is not None and bottom <= spec.limit <= top:
+        columns = max(2, (width - axis) // 2)
+        xs = [spec.start + (spec.end - spec.start) * (index + 0.25) / columns for index in range(columns)]
+        plotext.scatter(xs, [spec.limit] * columns, marker="-" if palette.ascii else "╌", color=palette.limit)
+    for line in sorted(spec.lines, key=lambda line: line.role == "primary"):
+        colour = {"primary": palette.primary, "secondary": palette.secondary}.get(line.role, palette.past)
+        marker = "*" if palette.ascii else "hd" if line.role in ("primary", "secondary") else "·"
+        for times, values in _pieces(line):
+            plotext.plot(times, values, marker=marker, color=colour)
+    built = plotext.build().splitlines()
+    lines = [Text.from_ansi(text) for text in built[:rows]]
+    lines += [Text("")] * (rows - len(lines))
+    return [_with_axis(line, label, axis) for line, label in zip(lines, _labels(spec, rows, bottom, top), strict=True)]
+
+
+def _pieces(line: Line) -> list[tuple[list[float], list[float]]]:
+    """Runs of present values: a line is never drawn across a gap."""
+    pieces: list[tuple[list[float], list[float]]] = []
+    open_piece = False
+    for time, value in zip(line.times, line.values, strict=True):
+        if value is None:
+            open_piece = False
+            continue
+        if not open_piece:
+            pieces.append(([], []))
+            open_piece = True
+        pieces[-1][0].append(time)
+        pieces[-1][1].append(value)
+    return pieces
+
+
+def _bounds(spec: ChartSpec) -> tuple[float, float]:
+    values = [value for line in spec.lines for value in line.values if value is not None]
+    top, bottom = max(values), min(values)
+    if spec.limit is not None and spec.limit < top * 4:
+        top = max(top, spec.limit * 1.05)
+    if spec.from_zero:
+        bottom = min(0.0, bottom)
+    if top - bottom <= 0:
+        top = bottom + (abs(bottom) or 1.0)
+    return bottom, nice(top) if bottom >= 0 else top
+
+
+def nice(value: float) -> float:
+    """The next round number at or above a positive value, so that the axis does not change with each point."""
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(power * step for step in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if power * step >= value * 0.9999)
+
+
+def _labels(spec: ChartSpec, rows: int, bottom: float, top: float) -> list[str]:
+    """A label for every third row or so; the last row is the time axis."""
+    plot_rows = rows - 1
+    every = max(1, plot_rows // 5)
+    labels = [""] * rows
+    for row in range(0, plot_rows, every):
+        labels[row] = spec.format(top - (top - bottom) * row / max(1, plot_rows - 1))
+    labels[plot_rows - 1] = spec.format(bottom)
+    return labels
+
+
+def _axis_width(spec: ChartSpec) -> int:
+    bottom, top = _bounds(spec)
+    return max(len(spec.format(value)) for value in (bottom, top, (top + bottom) / 3)) + 2
+
+
+def _with_axis(line: Text, label: str, width: int) -> Text:
+    return Text.assemble((label[: width - 1].rjust(width - 1) + "│", "dim"), line, end="")
+
+
+def _marks(spec: ChartSpec, width: int, axis: int) -> Text:
+    cells = [" "] * width
+    room = width - axis
+    for time, letters in spec.marks:
+        x = axis + round((time - spec.start) / (spec.end - spec.start) * (room - 1))
+        if axis <= x < width:
+            letters = letters[: width - x]
+            cells[x : x + len(letters)] = letters
+    return Text("".join(cells), style="bold")
+
+
+def _title(spec: ChartSpec, width: int) -> Text:
+    left = f" {spec.title}"
+    notes: list[str] = []
+    if spec.limit is not None:
+        notes.append(f"limit {spec.limit_label or spec.format(spec.limit)} ╌╌")
+    if any(line.role == "past" for line in spec.lines):
+        notes.append("last week ···")
+    if spec.stale:
+        notes.append(spec.stale)
+    now = next((value for value in reversed(_primary(spec)) if value is not None), None)
+    right = "  ".join([*notes, "unknown" if now is None else spec.format(now)])
+    if len(left) + len(right) + 2 > width:
+        right = "unknown" if now is None else spec.format(now)
+    gap = max(1, width - len(left) - len(right) - 1)
+    return Text.assemble((left[: width - 1], "bold"), " " * gap, (right, ""), end="")
+
+
+def _primary(spec: ChartSpec) -> Sequence[float | None]:
+    return next((line.values for line in spec.lines if line.role == "primary"), ())
+
+
+def _time(moment: float, days: bool) -> str:
+    at = datetime.fromtimestamp(moment, UTC)
+    return f"{at.day} {at:%b}" if days else f"{at:%H:%M}"
+
+
+_BLOCKS = "▁▂▃▄▅▆▇█"
+
+
+def sparkline(values: Sequence[float | None], width: int, *, ascii_only: bool = False) -> str:
+    """The course of a value in `width` cells; a gap is a blank. All equal values draw a flat low line."""
+    if not values or width <= 0:
+        return " " * width
+    values = _thin(values, width)
+    known = [value for value in values if value is not None]
+    if not known:
+        return " " * width
+    low, high = min(0.0, *known), max(known)
+    blocks = "._-=+*#@" if ascii_only else _BLOCKS
+    reach = (high - low) or 1.0
+    text = "".join(" " if v is None else blocks[min(7, int((v - low) / reach * 7.999))] for v in values)
+    return text.rjust(width)
+
+
+def _thin(values: Sequence[float | None], width: int) -> list[float | None]:
+    """At most `width` values: each the largest of its slice, so that a peak is never lost."""
+    if len(values) <= width:
+        return list(values)
+    slices = [values[len(values) * i // width : len(values) * (i + 1) // width] for i in range(width)]
+    return [max((value for value in part if value is not None), default=None) for part in slices]

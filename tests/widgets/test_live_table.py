@@ -1,0 +1,167 @@
+"""LiveTable: rows keyed by identity; the cursor stays on its row; only what changed is formatted and painted."""
+
+from dataclasses import dataclass, replace
+
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+
+from opsconsole.widgets.columns import Cell, Column, lay_out
+from opsconsole.widgets.live_table import LiveTable
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    load: int = 0
+
+
+class Formatting:
+    """Counts how often a cell is formatted."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def name(self, row: Row) -> Cell:
+        self.count += 1
+        return row.name
+
+
+class Console(App[None]):
+    def __init__(self) -> None:
+        super().__init__()
+        self.formatting = Formatting()
+        self.table: LiveTable[Row] = LiveTable(
+            [
+                Column("name", "NAME", 10, self.formatting.name, flex=1),
+                Column("load", "LOAD", 6, lambda row: str(row.load), right=True, sort=lambda row: -row.load),
+            ],
+            order=lambda row: row.name,
+        )
+
+    def compose(self) -> ComposeResult:
+        yield self.table
+
+
+def rows(count: int) -> dict[str, Row]:
+    return {f"uid-{number}": Row(f"pod-{number:05d}", number) for number in range(count)}
+
+
+async def shown(pilot: Pilot[None], table: LiveTable[Row]) -> list[str]:
+    await pilot.pause()
+    return [row.name for row in table.visible_rows()]
+
+
+async def test_of_ten_thousand_rows_only_the_visible_ones_are_formatted() -> None:
+    async with Console().run_test(size=(80, 24)) as pilot:
+        app = pilot.app
+        assert isinstance(app, Console)
+        app.table.set_rows(rows(10_000))
+        await pilot.pause()
+        assert app.table.row_count == 10_000
+        assert app.formatting.count <= 2 * 24
+        app.formatting.count = 0
+        app.table.update_rows({"uid-9000": Row("pod-09000", 1), "uid-3": Row("pod-00003", 99)})
+        await pilot.pause()
+        assert app.formatting.count == 1
+
+
+async def test_the_cursor_stays_on_its_row_and_waiting_changes_come_when_asked_for() -> None:
+    async with Console().run_test(size=(80, 24)) as pilot:
+        table = pilot.app.query_one(LiveTable)
+        table.set_rows(rows(5))
+        await pilot.pause()
+        table.go(3)
+        table.update_rows({"uid-new": Row("pod-00000-a")})
+        assert await shown(pilot, table) == [f"pod-{n:05d}" for n in range(5)]
+        assert table.waiting == 1
+        table.settle()
+        assert "pod-00000-a" in await shown(pilot, table)
+        assert table.cursor_key == "uid-3"
+        assert table.waiting == 0
+
+
+async def test_a_row_that_went_stays_marked_under_the_cursor_until_the_next_settling() -> None:
+    async with Console().run_test(size=(80, 24)) as pilot:
+        table = pilot.app.query_one(LiveTable)
+        table.set_rows(rows(5))
+        await pilot.pause()
+        table.go(2)
+        table.update_rows({}, ["uid-2"])
+        await pilot.pause()
+        assert table.render_line(3).text.rstrip().endswith("gone")
+        table.settle()
+        assert "pod-00002" not in await shown(pilot, table)
+        assert table.cursor_key == "uid-3"
+
+
+async def test_with_the_cursor_on_the_first_row_new_rows_appear_by_themselves() -> None:
+    async with Console().run_test(size=(80, 24)) as pilot:
+        table = pilot.app.query_one(LiveTable)
+        table.set_rows(rows(3))
+        await pilot.pause()
+        table.update_rows({"uid-a": Row("a-first")})
+        while table.waiting:
+            await pilot.pause(0.01)
+        assert (await shown(pilot, table))[0] == "a-first"
+        assert table.cursor_key == "uid-a"
+
+
+async def test_a_changed_value_shows_at_once_wherever_the_cursor_stands() -> None:
+    async with Console().run_test(size=(80, 24)) as pilot:
+        table = pilot.app.query_one(LiveTable)
+        table.set_rows(rows(5))
+        table.go(4)
+        table.update_rows({"uid-1": Row("pod-00001", 777)})
+        await pilot.pause()
+        assert "777" in table.render_line(2).text
+        assert table.waiting == 0
+
+
+async def test_sorting_by_a_column_turns_round_the_second_time() -> None:
+    async with Console().run_test(size=(80, 24)) as pilot:
+        table = pilot.app.query_one(LiveTable)
+        table.set_rows(rows(3))
+        table.sort_by("load")
+        assert await shown(pilot, table) == ["pod-00002", "pod-00001", "pod-00000"]
+        table.sort_by("load")
+        assert await shown(pilot, table) == ["pod-00000", "pod-00001", "pod-00002"]
+
+
+async def test_a_filter_hides_rows_and_an_empty_table_says_why() -> None:
+    async with Console().run_test(size=(80, 24)) as pilot:
+        table = pilot.app.query_one(LiveTable)
+        table.empty = "no pod matches"
+        table.set_rows(rows(3))
+        table.filter(lambda row: row.load > 1)
+        assert await shown(pilot, table) == ["pod-00002"]
+        table.filter(lambda row: False)
+        await pilot.pause()
+        assert "no pod matches" in table.render_line(2).text
+        table.filter(None)
+        assert len(await shown(pilot, table)) == 3
+
+
+async def test_wide_names_and_control_characters_keep_the_columns_in_line() -> None:
+    async with Console().run_test(size=(40, 10)) as pilot:
+        table = pilot.app.query_one(LiveTable)
+        table.set_rows({"a": Row("日本語の名前がとても長いのでここで切れる名前", 5), "b": Row("plain", 6)})
+        await pilot.pause()
+        assert {table.render_line(y).cell_length for y in range(4)} == {table.size.width}
+        assert [table.render_line(y).text.rstrip()[-1] for y in (1, 2)] == ["6", "5"]
+
+
+async def test_what_a_row_is_does_not_matter_only_its_identity() -> None:
+    async with Console().run_test(size=(80, 24)) as pilot:
+        table = pilot.app.query_one(LiveTable)
+        table.set_rows(rows(3))
+        table.go(1)
+        table.update_rows({"uid-1": replace(table.rows["uid-1"], name="zzz")})
+        await pilot.pause()
+        assert table.cursor_key == "uid-1"
+        assert table.render_line(2).text.startswith("zzz")
+
+
+def test_columns_that_do_not_fit_are_left_out_and_the_first_stays() -> None:
+    columns: list[Column[str]] = [Column(name, name, 10, lambda row: "", flex=int(name == "a")) for name in "abcd"]
+    assert [(c.id, x, w) for c, x, w in lay_out(columns, 35)] == [("a", 0, 13), ("b", 14, 10), ("c", 25, 10)]
+    assert [c.id for c, _, _ in lay_out(columns, 35, first=1)] == ["a", "c", "d"]
