@@ -76,6 +76,8 @@ def _profile_mistakes(profile: Profile, here: KeyPath) -> Iterator[Mistake]:
             continue
         if not source.url.startswith(("http://", "https://", "kube://")):
             yield Mistake((*here, field, "url"), "must begin with http://, https:// or kube://NAMESPACE/SERVICE:PORT")
+        elif _url_has_password(source.url):
+            yield Mistake((*here, field, "url"), "holds a password; refer to it by `user` and `password` instead")
         elif source.url.startswith("kube://") and profile.kubernetes is None:
             yield Mistake(
                 (*here, field, "url"), "kube:// goes through the cluster: add a [profiles.….kubernetes] table"

@@ -4,6 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
+from ..text.redact import remember
 from .settings import Secret
 
 COMMAND_TIMEOUT_S = 30.0
@@ -19,7 +20,16 @@ class SecretError(Exception):
 
 
 def resolve(secret: Secret) -> str:
-    """The secret, without its trailing line end. Blocks up to 30 s for a command; raises SecretError."""
+    """The secret, without its trailing line end; from then on it is masked in every log and message.
+
+    Blocks up to 30 s for a command; raises SecretError.
+    """
+    value = _read(secret)
+    remember(value)
+    return value
+
+
+def _read(secret: Secret) -> str:
     if secret.env is not None:
         return _from_environment(secret.env)
     if secret.file is not None:

@@ -1,0 +1,95 @@
+"""`opsconsole config`: write, show and check the settings."""
+
+import json
+
+import click
+
+from .options import WRONG, Failure, Invocation, config_option, loaded_or_exit
+
+
+@click.group()
+def config() -> None:
+    """Write, show and check the settings.
+
+    They are read from /etc/opsconsole/config.toml, and over it from opsconsole/config.toml in the XDG configuration
+    directory; a file named by --config or $OPSCONSOLE_CONFIG stands alone.
+    """
+
+
+@config.command()
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def show(invocation: Invocation, config_file: str | None, as_json: bool) -> None:
+    """Print every value with the file and line it came from; secrets as references."""
+    from ..config.explain import explained
+
+    values = list(explained(loaded_or_exit(invocation, config_file)))
+    if as_json:
+        rows = [{"key": value.key, "value": value.text, "origin": value.origin} for value in values]
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    width = max(len(f"{value.key} = {value.text}") for value in values)
+    for value in values:
+        click.echo(f"{f'{value.key} = {value.text}':<{min(width, 72)}}  # {value.origin}")
+
+
+@config.command()
+@config_option
+@click.pass_obj
+def validate(invocation: Invocation, config_file: str | None) -> None:
+    """Check the settings: exit code 0 when they are right, 1 with FILE:LINE:COLUMN: KEY: what is wrong."""
+    from ..config.loading import SettingsError, load
+
+    try:
+        loaded = load(config_file or invocation.config_file)
+    except SettingsError as error:
+        click.echo(str(error))
+        raise click.exceptions.Exit(WRONG) from None
+    if not loaded.files:
+        click.echo(f"no settings file found (looked for {', '.join(map(str, loaded.looked_for))})")
+        return
+    click.echo(f"{' and '.join(map(str, loaded.files))}: right, {len(loaded.settings.profiles)} profile(s)")
+
+
+@config.command()
+def schema() -> None:
+    """Print the JSON schema of the settings, for editors."""
+    from ..config.schema import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2))
+
+
+@config.command()
+@click.pass_obj
+def path(invocation: Invocation) -> None:
+    """Print where settings are looked for, later files over earlier ones, and which exist."""
+    from ..config.paths import candidates
+
+    for file in candidates(invocation.config_file):
+        click.echo(f"{file}  {'found' if file.exists() else 'not there'}")
+
+
+@config.command()
+@config_option
+@click.option("--force", is_flag=True, help="Write over an existing file.")
+@click.option("--stdout", "print_only", is_flag=True, help="Print it instead of writing a file.")
+@click.pass_obj
+def init(invocation: Invocation, config_file: str | None, force: bool, print_only: bool) -> None:
+    """Write a commented settings file, filled in with what was found on this machine and in its clusters."""
+    from ..config.initial import write
+    from ..config.paths import named_file, user_file
+    from .discovery import discover_or_exit
+
+    text = discover_or_exit(invocation)
+    if print_only:
+        click.echo(text, nl=False)
+        return
+    target = named_file(config_file or invocation.config_file) or user_file()
+    try:
+        write(target, text, force=force)
+    except FileExistsError:
+        raise Failure(f"{target} exists already", "add --force to write over it, or --stdout to look first") from None
+    except OSError as error:
+        raise Failure(f"{target} cannot be written ({error.strerror})", "name another file with --config") from None
+    click.echo(f"wrote {target}; `opsconsole doctor` asks every source in it, `opsconsole` opens the console")

@@ -1,0 +1,76 @@
+"""The command line's entry: opens the console, or loads the one command group that was asked for.
+
+Exit codes: 0 done; 1 it ran and something is wrong; 2 it could not run (command line, settings, unusable source);
+70 the console crashed.
+"""
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+from .options import Invocation, loaded_or_exit
+
+TABS = ("now", "metrics", "pods", "queries", "costs", "customers", "incidents")
+COMMANDS = {
+    "config": ("config:config", "Write, show and check the settings."),
+    "demo": ("demo:demo", "Start a platform in a box and open the console on it."),
+    "doctor": ("doctor:doctor", "Ask every configured source and say what to do where one is not well."),
+}
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name and one line; imports a command's module when it is run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(f".{module}", __package__), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("-p", "--profile", metavar="NAME", help="Profile of the settings to open.")
+@click.option("--context", metavar="NAME", help="Kubernetes context instead of the profile's.")
+@click.option("-n", "--namespace", "namespaces", metavar="NAME", multiple=True, help="Namespace; may be repeated.")
+@click.option("--tab", type=click.Choice(TABS, case_sensitive=False), help="Tab to open on.")
+@click.option("--read-only", is_flag=True, help="Forbid writes for this run.")
+@click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
+@click.option("--config", "config_file", metavar="FILE", help="Settings file instead of the usual ones.")
+@click.option("--prometheus", metavar="URL", help="Prometheus, also kube://NAMESPACE/SERVICE:PORT.")
+@click.option("--pg", metavar="DSN", help='PostgreSQL; "" takes the PG* environment.')
+@click.option("--redis", metavar="URL", help="Redis or Valkey.")
+@click.version_option(package_name="opsconsole", prog_name="opsconsole")
+@click.pass_context
+def console(ctx: click.Context, /, **options: Any) -> None:
+    """A full-screen console for the people who run a production platform.
+
+    Without a command it opens on the profile of the settings; the options below override that profile, or stand in
+    for one.
+    """
+    ctx.obj = Invocation(**options)
+    if ctx.invoked_subcommand is None:
+        ctx.exit(_open(ctx.obj))
+
+
+def _open(invocation: Invocation) -> int:
+    loaded = loaded_or_exit(invocation)
+    chosen = invocation.choose(loaded.settings)
+    from .console import run_console
+
+    tab = invocation.tab or loaded.settings.interface.start_tab
+    mouse = loaded.settings.interface.mouse and not invocation.no_mouse
+    return run_console(loaded, chosen, tab=tab, mouse=mouse)
+
+
+def main() -> None:
+    """The program `opsconsole`."""
+    console.main(prog_name="opsconsole")
