@@ -122,6 +122,8 @@ class Workload(msgspec.Struct, frozen=True, gc=False):
     template_changed: datetime | None = None
     """When the newest pod template appeared, where the object tells (ReplicaSet creation); else None."""
     owner: Owner | None = None
+    changed_by: str = ""
+    """Who changed its spec last: an annotation such as `deployed-by`, else the field manager."""
 
 
 class ReplicaSet(msgspec.Struct, frozen=True, gc=False):
@@ -140,6 +142,8 @@ class ReplicaSet(msgspec.Struct, frozen=True, gc=False):
     """Plain environment values of the first container (name, value); references are written as `(from …)`."""
     change_cause: str = ""
     template_hash: str = ""
+    author: str = ""
+    """Who released it, where an annotation such as `deployed-by` says so."""
 
 
 class HpaMetric(msgspec.Struct, frozen=True, gc=False):
