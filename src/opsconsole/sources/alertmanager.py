@@ -1,0 +1,140 @@
+"""Alertmanager: the alerts it holds, silenced ones included, and whether it answers."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import aiohttp
+import msgspec
+
+from ..model.metrics import Alert
+from ..model.reading import ProblemKind
+from ..text import clock
+from ..text.clean import clean
+from ..text.redact import redact
+from .errors import SourceError
+from .http import BODY_LIMIT, Reach, not_json, refusal, timed_out, too_long, unreachable
+
+CHUNK = 64 * 1024
+
+
+class _Status(msgspec.Struct, gc=False):
+    state: str = "unprocessed"
+    silencedBy: tuple[str, ...] | None = None
+    inhibitedBy: tuple[str, ...] | None = None
+
+
+class _Alert(msgspec.Struct, gc=False):
+    fingerprint: str = ""
+    startsAt: str = ""
+    labels: dict[str, str] = {}
+    annotations: dict[str, str] = {}
+    status: _Status = msgspec.field(default_factory=_Status)
+
+
+class _Version(msgspec.Struct, gc=False):
+    version: str = ""
+
+
+class _About(msgspec.Struct, gc=False):
+    versionInfo: _Version = msgspec.field(default_factory=_Version)
+
+
+class Alertmanager:
+    """Asks one Alertmanager (API v2). Methods raise SourceError and keep the settings' `timeout_s` as a whole."""
+
+    def __init__(self, open: Callable[[], Awaitable[Reach]], *, name: str = "Alertmanager") -> None:
+        self.name = name
+        self._open = open
+        self._reach: Reach | None = None
+        self._session: aiohttp.ClientSession | None = None
+
+    async def alerts(self) -> tuple[Alert, ...]:
+        """All alerts, active and suppressed, oldest first."""
+        body = await self._get("/api/v2/alerts")
+        try:
+            found = msgspec.json.decode(body, type=list[_Alert])
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise not_json(self.name, "", body) from None
+        alerts = [_alert(alert) for alert in found]
+        return tuple(sorted(alerts, key=lambda alert: (alert.since is None, alert.since, alert.fingerprint)))
+
+    async def probe(self) -> tuple[str, float]:
+        """Version and round trip in seconds."""
+        before = time.monotonic()
+        body = await self._get("/api/v2/status")
+        took = time.monotonic() - before
+        try:
+            return msgspec.json.decode(body, type=_About).versionInfo.version, took
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise not_json(self.name, "", body) from None
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _get(self, path: str) -> bytes:
+        try:
+            return await self._once(path)
+        except SourceError as error:
+            if error.problem.kind is not ProblemKind.UNAUTHORIZED:
+                raise
+            self._reach = None
+        return await self._once(path)
+
+    async def _once(self, path: str) -> bytes:
+        if self._reach is None:
+            self._reach = await self._open()
+        reach = self._reach
+        if self._session is None:
+            self._session = aiohttp.ClientSession(trust_env=True, cookie_jar=aiohttp.DummyCookieJar())
+        try:
+            async with asyncio.timeout(reach.timeout_s):
+                return await self._read(self._session, reach, path)
+        except TimeoutError:
+            raise timed_out(self.name, reach.timeout_s) from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise unreachable(self.name, reach.shown, error) from None
+
+    async def _read(self, session: aiohttp.ClientSession, reach: Reach, path: str) -> bytes:
+        secure: dict[str, object] = {} if reach.context is None else {"ssl": reach.context}
+        async with session.get(
+            reach.base + path,
+            headers=reach.headers,
+            allow_redirects=False,
+            **secure,  # type: ignore[arg-type]  # one optional argument whose default must stay the library's own
+        ) as answer:
+            body = bytearray()
+            async for part in answer.content.iter_chunked(CHUNK):
+                body += part
+                if len(body) > BODY_LIMIT:
+                    raise too_long(self.name)
+            if answer.status != 200:
+                raise refusal(self.name, answer.status, bytes(body), answer.headers.get("Location", ""))
+            if "html" in answer.content_type:
+                raise not_json(self.name, answer.content_type, bytes(body))
+            return bytes(body)
+
+
+def _alert(found: _Alert) -> Alert:
+    labels = tuple(sorted((name, clean(value, 512)) for name, value in found.labels.items()))
+    summary = found.annotations.get("summary") or found.annotations.get("description") or ""
+    return Alert(
+        fingerprint=found.fingerprint,
+        name=clean(found.labels.get("alertname", ""), 200),
+        state=found.status.state,
+        severity=clean(found.labels.get("severity", ""), 80),
+        summary=clean(redact(summary), 500),
+        since=_moment(found.startsAt),
+        labels=labels,
+        silenced_by=tuple(found.status.silencedBy or ()) + tuple(found.status.inhibitedBy or ()),
+    )
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return clock.parse(text)
+    except ValueError:
+        return None
