@@ -2,15 +2,15 @@
 
 import json
 import os
-import select
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from opsconsole.demo import folder
 
@@ -51,21 +51,12 @@ class RunningDemo:
         if self.folder.exists():
             folder.sweep(self.folder.parent)
 
-    def wait_for_report(self, wake_fd: int, said: Callable[[dict[str, Any]], None]) -> None:
-        """Block until `wake_fd` is readable or the supervisor ends; hand each of its reports to `said` meanwhile."""
+    def reports(self) -> Iterator[dict[str, Any]]:
+        """What the supervisor says from now on, such as the loss of a server; ends with the supervisor. Blocks."""
         pending = b""
-        while True:
-            readable, _, _ = select.select([wake_fd, self._report_fd], [], [])
-            if self._report_fd in readable:
-                data = os.read(self._report_fd, 65536)
-                if not data:
-                    said({"state": "ended"})
-                    return
-                *lines, pending = (pending + data).split(b"\n")
-                for line in lines:
-                    said(json.loads(line))
-            if wake_fd in readable:
-                return
+        while data := os.read(self._report_fd, 65536):
+            *lines, pending = (pending + data).split(b"\n")
+            yield from map(json.loads, lines)
 
     def __enter__(self) -> Self:
         return self
@@ -81,12 +72,14 @@ def start_demo(scenario: str = DEFAULT_SCENARIO, seed: int = 1, speed: float = 1
     command = [sys.executable, "-P", "-m", "opsconsole.demo.supervisor"]
     command += ["--scenario", scenario, "--seed", str(seed), "--speed", str(speed)]
     command += ["--control-fd", str(control_read), "--report-fd", str(report_write)]
+    # Without a name: what the supervisor says when it cannot even report leaves no file behind.
+    errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed below, after it has been read
     try:
         supervisor = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stdout=errors,
+            stderr=errors,
             pass_fds=(control_read, report_write),
             start_new_session=True,
         )
@@ -94,13 +87,15 @@ def start_demo(scenario: str = DEFAULT_SCENARIO, seed: int = 1, speed: float = 1
         os.close(control_read)
         os.close(report_write)
     try:
-        facts = _first_report(report_read, supervisor)
+        facts = _first_report(report_read, supervisor, errors)
     except BaseException:
         os.close(control_write)
         os.close(report_read)
         with suppress(subprocess.TimeoutExpired):
             supervisor.wait(_STOP_PATIENCE_S)
         raise
+    finally:
+        errors.close()
     return RunningDemo(
         folder=Path(facts["folder"]),
         settings_path=Path(facts["settings"]),
@@ -112,14 +107,15 @@ def start_demo(scenario: str = DEFAULT_SCENARIO, seed: int = 1, speed: float = 1
     )
 
 
-def _first_report(fd: int, supervisor: subprocess.Popen[bytes]) -> dict[str, Any]:
+def _first_report(fd: int, supervisor: subprocess.Popen[bytes], errors: IO[bytes]) -> dict[str, Any]:
     """Wait on the pipe for one line; its end without one means that the supervisor itself failed."""
     received = b""
     while b"\n" not in received:
         data = os.read(fd, 65536)
         if not data:
-            _, errors = supervisor.communicate()
-            raise DemoFailed("the demo's supervisor ended at start:\n" + errors.decode(errors="replace").strip())
+            supervisor.wait()
+            errors.seek(0)
+            raise DemoFailed("the demo's supervisor ended at start:\n" + errors.read().decode(errors="replace").strip())
         received += data
     facts: dict[str, Any] = json.loads(received.split(b"\n", 1)[0])
     if facts["state"] != "ready":

@@ -1,0 +1,84 @@
+"""`opsconsole demo`: a platform in a box, with the console on it or, with --serve, by itself."""
+
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from opsconsole.demo.launch import RunningDemo
+
+SCENARIOS = ("default", "calm", "slow-release")
+
+
+@click.command("demo")
+@click.option(
+    "--scenario",
+    type=click.Choice(SCENARIOS),
+    default="default",
+    show_default=True,
+    help="What happens; `default` is two calm minutes, then slow-release.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same platform.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0.1, max=100),
+    default=1.0,
+    show_default=True,
+    help="Compresses the scenario's script; the clock stays the wall's.",
+)
+@click.option("--serve", is_flag=True, help="Start the platform alone and print how to reach it.")
+def demo(scenario: str, seed: int, speed: float, serve: bool) -> None:
+    """Start a platform in a box: real PostgreSQL and Valkey, simulated Kubernetes and Prometheus, on loopback only."""
+    from opsconsole.demo.launch import DemoFailed, start_demo
+
+    click.echo("starting PostgreSQL, Valkey, Kubernetes and Prometheus of the demo…", err=True)
+    # Before the console runs, a terminal that goes away or a kill ends the demo as ctrl-c does.
+    before = {number: signal.signal(number, _interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        with start_demo(scenario, seed, speed) as running:
+            if serve:
+                _serve(running)
+            else:
+                for number, handler in before.items():
+                    signal.signal(number, handler)
+                _console(running)
+    except DemoFailed as error:
+        raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt:
+        sys.exit(0 if serve else 130)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _console(running: "RunningDemo") -> None:
+    from opsconsole.cli.console import run_console
+
+    run_console(settings_path=running.settings_path, demo=True)
+
+
+def _serve(running: "RunningDemo") -> None:
+    click.echo(directions(running.facts))
+    for report in running.reports():
+        click.echo(f"{report['server']} ended (exit code {report['exit_code']}):\n{report['log']}", err=True)
+    raise click.ClickException("the demo's supervisor has ended, and everything with it")
+
+
+def directions(facts: dict[str, Any]) -> str:
+    """How to reach each server of a running demo, ready to be copied into another terminal."""
+    secrets = Path(facts["secrets"])
+    return f"""\
+settings    {facts["settings"]}
+kubeconfig  {facts["kubeconfig"]}
+
+opsconsole --config {facts["settings"]}
+kubectl --kubeconfig {facts["kubeconfig"]} get pods,hpa,nodes -o wide
+PGPASSWORD=$(cat {secrets / "console"}) psql -h 127.0.0.1 -p {facts["postgres_port"]} -U opsconsole shop
+REDISCLI_AUTH=$(cat {secrets / "reader"}) redis-cli -p {facts["valkey_port"]} --user opsconsole info memory
+curl '{facts["prometheus"]}/api/v1/query?query=up'
+
+ctrl-c ends it and leaves nothing behind"""

@@ -1,0 +1,101 @@
+"""Plays the shop's cache traffic on the demo's real Valkey: reads that hit and miss, writes, and a slow command."""
+
+import asyncio
+import random
+from collections.abc import Callable
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from opsconsole.demo.platform import Load
+
+TICKS_PER_SECOND = 5
+_POSTS, _PROFILES, _QUEUE = 24_000, 3_000, 40_000
+_CLIENTS = {"api": 8, "feed": 4, "auth": 3, "web": 3, "worker": 2}
+_FILL = """
+for i = 1, tonumber(ARGV[1]) do
+  redis.call('SET', 'post:' .. i, string.rep('p', 700 + (i * 37) % 900), 'EX', 86400)
+end
+for i = 1, tonumber(ARGV[2]) do
+  redis.call('HSET', 'profile:' .. i, 'name', 'user ' .. i, 'plan', 'free', 'seen', i)
+  redis.call('ZADD', 'trending', (i * 7919) % 1000, i)
+end
+local ids = {}
+for i = 1, tonumber(ARGV[3]) do
+  ids[#ids + 1] = (i * 7919) % 100003
+  if #ids == 500 then redis.call('RPUSH', 'queue:thumbnails', unpack(ids)); ids = {} end
+end
+"""
+
+
+class CacheWorkload:
+    """Runs until cancelled; `load` is asked each second for what the shop does now."""
+
+    def __init__(self, url: str, password: str, load: Callable[[], Load], seed: int) -> None:
+        self._load = load
+        self._rng = random.Random(seed)
+        self._clients = [
+            Redis.from_url(url, password=password, client_name=name, single_connection_client=True)
+            for name, count in _CLIENTS.items()
+            for _ in range(count)
+        ]
+        self._owed = 0.0
+
+    async def open(self) -> None:
+        """Fill the cache inside the server; raises RedisError when it does not answer."""
+        await self._clients[0].eval(_FILL, 0, str(_POSTS), str(_PROFILES), str(_QUEUE))
+        await self._clients[0].config_resetstat()
+        await self._clients[0].slowlog_reset()
+        for client in self._clients:
+            await client.ping()
+
+    async def run(self) -> None:
+        """One second after the other; a server that is gone costs a second, never the workload."""
+        try:
+            while True:
+                load = self._load()
+                for _ in range(TICKS_PER_SECOND):
+                    tick = asyncio.create_task(self._tick(load))
+                    await asyncio.sleep(1 / TICKS_PER_SECOND)
+                    await tick
+                if self._rng.random() < 1 / 40:
+                    await self._slow()
+        finally:
+            for client in self._clients:
+                await client.aclose()
+
+    async def _tick(self, load: Load) -> None:
+        self._owed += load.cache_commands_s / TICKS_PER_SECOND * self._rng.uniform(0.85, 1.15)
+        count = int(self._owed)
+        self._owed -= count
+        rng, client = self._rng, self._rng.choice(self._clients)
+        pipeline = client.pipeline(transaction=False)
+        for _ in range(count):
+            kind = rng.random()
+            if kind < 0.82:
+                hit = rng.random() < load.cache_hit_ratio
+                # What was never cached, or was evicted: a key that is not there.
+                pipeline.get(f"post:{rng.randint(1, _POSTS)}" if hit else f"post:{rng.randint(_POSTS, 10 * _POSTS)}")
+            elif kind < 0.90:
+                pipeline.setex(f"post:{rng.randint(1, _POSTS)}", 86400, "p" * rng.randint(700, 1600))
+            elif kind < 0.95:
+                pipeline.incr(f"rate:{rng.randint(1, 500)}")
+            elif kind < 0.98:
+                pipeline.hset(f"profile:{rng.randint(1, _PROFILES)}", "seen", str(rng.randint(1, 10**9)))
+            else:
+                pipeline.zrevrange("trending", 0, 9)
+        try:
+            await pipeline.execute()
+        except RedisError:
+            await client.aclose()
+
+    async def _slow(self) -> None:
+        """A command over a big value: what the slow log is for."""
+        client = self._rng.choice(self._clients)
+        try:
+            if self._rng.random() < 0.5:
+                await client.execute_command("SORT", "queue:thumbnails", "LIMIT", "0", "10", "DESC")
+            else:
+                await client.execute_command("LPOS", "queue:thumbnails", "absent", "MAXLEN", "0")
+        except RedisError:
+            await client.aclose()

@@ -1,0 +1,163 @@
+"""Plays the shop's load on the demo's real PostgreSQL: its statements, transactions, lock waits and forgotten sessions.
+
+Statements travel in pipelined batches of prepared statements: a thousand a second cost a few percent of a core.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import psycopg
+
+from opsconsole.demo.customers import Ledger, read_customers, write_requests
+from opsconsole.demo.database_seed import PRODUCTS
+from opsconsole.demo.platform import Load
+from opsconsole.demo.pools import Pools
+from opsconsole.demo.statements_sql import STATEMENTS
+
+TICKS_PER_SECOND = 5
+_EXPORTER = "postgres-exporter"
+"""Its connection is opened by `observe`, which is that exporter."""
+_LEDGER_EVERY_S = 10
+_FLUSH_BATCH = 400
+"""Most calls of one statement in one tick: beyond that a real pool would queue too."""
+
+
+class Workload:
+    """Runs until cancelled; `load` is asked each second for what the shop does now."""
+
+    def __init__(self, dsn: str, load: Callable[[], Load], seed: int) -> None:
+        self._dsn = dsn
+        self._load = load
+        self._rng = random.Random(seed)
+        self._pools = Pools(dsn, self._rng)
+        self._owed: dict[str, float] = {}
+        self._ledger: Ledger | None = None
+        self._side: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        """Open all pools, so that the first look at the sessions finds them."""
+        wanted = self._wanted()
+        while any(self._pools.size(name) < count for name, count in wanted.items()):
+            await self._pools.follow(wanted)
+        async with self._pools.borrow("api") as connection:
+            if connection is not None:
+                rows = await read_customers(connection)
+                self._ledger = Ledger((id, plan, weight) for id, (plan, weight) in rows.items())
+
+    async def run(self) -> None:
+        """One second after the other; a server that is gone costs a second, never the workload."""
+        second = 0
+        try:
+            while True:
+                load = self._load()
+                await self._survive(self._pools.follow(self._wanted()))
+                for _ in range(TICKS_PER_SECOND):
+                    tick = asyncio.create_task(self._tick(load))
+                    await asyncio.sleep(1 / TICKS_PER_SECOND)
+                    await tick
+                await self._book(load, second)
+                self._stage(load)
+                second += 1
+        finally:
+            for task in self._side:
+                task.cancel()
+            await self._pools.close()
+
+    def _wanted(self) -> dict[str, int]:
+        return {name: count for name, count in self._load().database.connections.items() if name != _EXPORTER}
+
+    async def _tick(self, load: Load) -> None:
+        batches = []
+        for id, per_second in load.database.statements_s.items():
+            owed = self._owed.get(id, 0.0) + per_second / TICKS_PER_SECOND * self._rng.uniform(0.8, 1.2)
+            count = int(owed)
+            self._owed[id] = owed - count
+            if count and id in STATEMENTS:
+                batches.append(self._survive(self._batch(id, min(count, _FLUSH_BATCH))))
+        await asyncio.gather(*batches)
+
+    async def _batch(self, id: str, count: int) -> None:
+        statement = STATEMENTS[id]
+        async with self._pools.borrow(statement.application) as connection:
+            if connection is not None:
+                async with connection.cursor() as cursor:
+                    await cursor.executemany(statement.sql, [statement.parameters(self._rng) for _ in range(count)])
+
+    async def _book(self, load: Load, second: int) -> None:
+        if self._ledger is None:
+            return
+        self._ledger.add(load, 1.0)
+        if second % _LEDGER_EVERY_S == 0:
+            async with self._pools.borrow("api") as connection:
+                if connection is not None:
+                    await self._survive(write_requests(connection, self._ledger.take()))
+
+    def _stage(self, load: Load) -> None:
+        """Now and then a scene that a single statement cannot show; oftener while customers are hurt."""
+        hurry = 3.0 if sum(map(sum, load.hurt.values())) > 1.0 else 1.0
+        for chance_s, scene in ((25.0, self._transaction), (70.0, self._lock_wait), (90.0, self._forgotten)):
+            if self._rng.random() < hurry / chance_s:
+                task = asyncio.create_task(self._survive(scene()))
+                self._side.add(task)
+                task.add_done_callback(self._side.discard)
+
+    async def _transaction(self) -> None:
+        """A checkout as one transaction: order, items, stock."""
+        rng = self._rng
+        async with self._pools.borrow("api") as connection:
+            if connection is None:
+                return
+            async with connection.transaction():
+                row = await (
+                    await connection.execute(
+                        "INSERT INTO orders (user_id, payment_state, total) VALUES (%s, 'pending', %s) RETURNING id",
+                        (rng.randint(1, 100), 42),
+                    )
+                ).fetchone()
+                assert row is not None
+                for product in sorted(rng.sample(range(1, PRODUCTS), 3)):
+                    await connection.execute(
+                        "INSERT INTO order_items (order_id, product_id, quantity, price) VALUES (%s, %s, 1, 14)",
+                        (row[0], product),
+                    )
+                    await connection.execute("UPDATE products SET stock = stock - 1 WHERE id = %s", (product,))
+
+    async def _lock_wait(self) -> None:
+        """An import holds a product's row for some seconds; checkouts wait for it."""
+        product = self._rng.randint(1, PRODUCTS)
+        async with self._pools.borrow("worker") as holder:
+            if holder is None:
+                return
+            async with holder.transaction():
+                await holder.execute(
+                    "UPDATE products SET price = price * 1.01 WHERE id = %s /*application='worker',job='prices'*/",
+                    (product,),
+                )
+                waiters = [asyncio.create_task(self._survive(self._buy(product))) for _ in range(2)]
+                await asyncio.sleep(self._rng.uniform(2.0, 6.0))
+            await asyncio.gather(*waiters)
+
+    async def _buy(self, product: int) -> None:
+        async with self._pools.borrow("api") as connection:
+            if connection is not None:
+                await connection.execute("UPDATE products SET stock = stock - 1 WHERE id = %s", (product,))
+
+    async def _forgotten(self) -> None:
+        """A report that opens a transaction, reads, and then calls somebody else before it commits."""
+        async with self._pools.borrow("worker") as connection:
+            if connection is not None:
+                async with connection.transaction():
+                    await connection.execute(
+                        "SELECT count(*) FROM orders WHERE payment_state = %s /*application='worker',job='dunning'*/",
+                        ("pending",),
+                    )
+                    await asyncio.sleep(self._rng.uniform(8.0, 45.0))
+
+    async def _survive(self, work: Coroutine[Any, Any, None]) -> None:
+        """The server may restart, refuse or cancel: real services go on after that, and so does this one."""
+        try:
+            await work
+        except psycopg.Error:
+            return
