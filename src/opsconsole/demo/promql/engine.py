@@ -47,6 +47,9 @@ class Matrix:
     """What an instant query for a range selector answers: raw samples."""
 
     blocks: list[Block]
+    low: int
+    """The samples that count lie between these, ms, both included."""
+    high: int
 
 
 def evaluate_range(query: str, storage: Storage, start: int, end: int, step: int) -> Value:
@@ -63,7 +66,7 @@ def evaluate_range(query: str, storage: Storage, start: int, end: int, step: int
         )
     steps = np.arange(start, end + 1, step, dtype=np.int64)
     value = _Evaluation(storage, steps, start, end).value(expression)
-    return drop_empty(merge(value)) if isinstance(value, Vector) else value
+    return _sorted(drop_empty(merge(value))) if isinstance(value, Vector) else value
 
 
 def evaluate_instant(query: str, storage: Storage, at: int) -> Value | Matrix:
@@ -73,9 +76,27 @@ def evaluate_instant(query: str, storage: Storage, at: int) -> Value | Matrix:
     while isinstance(expression, tree.ParenExpr):
         expression = expression.expr
     if isinstance(expression, tree.MatrixSelector):
-        return Matrix([block for block, _, _ in evaluation.ranges(expression)])
+        return evaluation.matrix(expression)
     value = evaluation.value(expression)
-    return drop_empty(merge(value)) if isinstance(value, Vector) else value
+    if not isinstance(value, Vector):
+        return value
+    value = _sorted(drop_empty(merge(value)))
+    if isinstance(expression, tree.AggregateExpr) and str(expression.op) in ("topk", "bottomk"):
+        return _by_value(value, descending=str(expression.op) == "topk")
+    return value
+
+
+def _sorted(vector: Vector) -> Vector:
+    return _ordered(vector, sorted(range(len(vector.labels)), key=vector.labels.__getitem__))
+
+
+def _by_value(vector: Vector, *, descending: bool) -> Vector:
+    values = vector.values[:, 0]
+    return _ordered(vector, np.argsort(-values if descending else values, kind="stable").tolist())
+
+
+def _ordered(vector: Vector, order: list[int]) -> Vector:
+    return Vector([vector.labels[row] for row in order], vector.values[order], vector.has[order])
 
 
 class _Evaluation:
@@ -142,6 +163,12 @@ class _Evaluation:
         selection = Selection(parse.matchers_of(inner))
         blocks = self._storage.select(selection, ends - length, ends)
         return [(clean, ends, length) for block in blocks for clean in _without_stale(block)]
+
+    def matrix(self, selector: Any) -> Matrix:
+        """A range selector's raw samples at the only step."""
+        high = int(parse.moments(selector.vector_selector, self._steps, self._start, self._end)[0])
+        low = high - parse.milliseconds(selector.range)
+        return Matrix([block for block, _, _ in self.ranges(selector)], low, high)
 
     def _negated(self, value: Value) -> Value:
         if isinstance(value, Scalar):

@@ -80,4 +80,20 @@ def moments(selector: Any, steps: Times, start: int, end: int) -> Times:
         kind = _variant(selector.at.type)
         fixed = start if kind == "Start" else end if kind == "End" else (selector.at.at - _EPOCH) // _MILLISECOND
         times = cast(Times, steps * 0 + fixed)
-    return cast(Times, times - milliseconds(selector.offset))
+    return times - milliseconds(selector.offset)
+
+
+def series_matchers(query: str) -> list[Matcher]:
+    """Matchers of a `match[]` parameter; PromQLError when it is anything but a plain selector."""
+    expression = parse(query)
+    if not isinstance(expression, tree.VectorSelector):
+        raise PromQLError('invalid parameter "match[]": only a series selector is allowed')
+    return matchers_of(expression)
+
+
+def duration(text: str, refusal: str) -> int:
+    """Milliseconds of a duration such as 1h30m; PromQLError saying `refusal` when it is none."""
+    try:
+        return milliseconds(tree.parse_duration(text))
+    except ValueError as error:
+        raise PromQLError(refusal) from error

@@ -22,7 +22,8 @@ STALE: Floats = np.array([_STALE_BITS], dtype=np.uint64).view(np.float64)
 
 
 def is_stale(values: Floats) -> Mask:
-    return np.ascontiguousarray(values).view(np.uint64) == _STALE_BITS
+    marked: Mask = np.ascontiguousarray(values).view(np.uint64) == _STALE_BITS
+    return marked
 
 
 def make_labels(pairs: Mapping[str, str] | Iterable[tuple[str, str]]) -> Labels:

@@ -61,7 +61,8 @@ def merge(vector: Vector) -> Vector:
     if len(set(vector.labels)) == len(vector.labels):
         return vector
     rows: dict[Labels, int] = {}
-    values, has = [], []
+    values: list[Floats] = []
+    has: list[Mask] = []
     for index, labels in enumerate(vector.labels):
         row = rows.get(labels)
         if row is None:
