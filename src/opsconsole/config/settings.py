@@ -82,7 +82,8 @@ class Budget(Strict, frozen=True, kw_only=True):
     categories: tuple[str, ...] = ()
     """FOCUS ServiceCategory values it covers; empty: all."""
     accounts: tuple[str, ...] = ()
-    thresholds: tuple[int, ...] = (80, 90, 100)
+    thresholds: tuple[int, ...] = ()
+    """Percent of the amount; empty: the policy's (80, 90 and 100)."""
     include_tax: bool = True
     include_credit: bool = True
 

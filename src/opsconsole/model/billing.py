@@ -26,6 +26,8 @@ class DailyCharge(msgspec.Struct, frozen=True, gc=False):
     effective: Decimal
     corrected: bool = False
     """True when the day holds a restatement (ChargeClass=Correction)."""
+    kind: str = "Usage"
+    """FOCUS ChargeCategory: Usage, Purchase, Tax, Credit or Adjustment."""
 
 
 class Bill(msgspec.Struct, frozen=True, gc=False):
@@ -38,6 +40,8 @@ class Bill(msgspec.Struct, frozen=True, gc=False):
     files: tuple[str, ...] = ()
     rows: int = 0
     rejected: tuple[Rejected, ...] = ()
+    rejected_rows: int = 0
+    """All rejected rows; `rejected` names the first thousand of each file."""
     other_currencies: tuple[tuple[str, int], ...] = ()
     """Currencies left out, with their number of rows: sums hold one currency only."""
     notes: tuple[str, ...] = ()
@@ -72,6 +76,10 @@ class BurnDown(msgspec.Struct, frozen=True, gc=False):
     state: str = "unknown"
     """ok, warn, crit or unknown."""
     basis: str = "effective"
+    projected_recent: Decimal | None = None
+    """The end-of-period spend if every day left costs what the last seven did on average."""
+    note: str = ""
+    """Why it cannot be judged, where its state is unknown."""
 
 
 class Spend(msgspec.Struct, frozen=True, gc=False):

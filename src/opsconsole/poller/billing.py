@@ -1,0 +1,53 @@
+"""Keeps the Costs topic fresh: the files are looked at every minute and read again only where they changed."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+from ..config.settings import Billing, Policy
+from ..model.billing import Bill, Costs
+from ..rules.budget import as_of, burn_down
+from ..rules.spend import by_category, by_service
+from ..sources.focus import FocusSource
+from ..text import clock
+from .feed import Polled
+from .topics import COSTS
+
+EVERY_S = 60.0
+TIMEOUT_S = 120.0
+"""A first reading of a large export takes its time."""
+
+
+class Bookkeeper:
+    """Reads the bill and judges it; the judgement is kept until the bill or the day changes."""
+
+    def __init__(self, billing: Billing, policy: Policy) -> None:
+        self._billing = billing
+        self._policy = policy
+        self._source = FocusSource(billing)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="costs")
+        self._judged: tuple[Bill, date, Costs] | None = None
+
+    async def read(self) -> tuple[Costs, str]:
+        """Everything the Costs tab shows, and the files it came from; raises SourceError."""
+        bill, source = await self._source.read()
+        today = clock.now().date()
+        if self._judged is None or self._judged[0] is not bill or self._judged[1] != today:
+            loop = asyncio.get_running_loop()
+            costs = await loop.run_in_executor(self._thread, judged, bill, self._billing, self._policy, today)
+            self._judged = bill, today, costs
+        return self._judged[2], source
+
+
+def judged(bill: Bill, billing: Billing, policy: Policy, today: date) -> Costs:
+    """The bill with its budgets burnt down and its spend compared."""
+    complete = as_of(bill, billing.lag_days, today)
+    burns = tuple(burn_down(bill, budget, complete, policy.budget_thresholds) for budget in billing.budgets)
+    if complete is None:
+        return Costs(burns, (), (), bill)
+    return Costs(burns, by_category(bill, billing.basis, complete), by_service(bill, billing.basis, complete), bill)
+
+
+def costs_feed(billing: Billing, policy: Policy) -> Polled[Costs]:
+    """The feed of the Costs topic; `policy` is already resolved."""
+    return Polled("costs", COSTS, EVERY_S, Bookkeeper(billing, policy).read, timeout_s=TIMEOUT_S)
