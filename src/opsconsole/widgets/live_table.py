@@ -87,7 +87,6 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         *,
         order: Callable[[R], Any],
         mark: Callable[[R], Cell] | None = None,
-        search: Callable[[R], str] | None = None,
         empty: str = "nothing to show",
         id: str | None = None,  # named as the framework names it
     ) -> None:
@@ -95,7 +94,6 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         self.columns = tuple(columns)
         self._default_order = order
         self._mark = mark
-        self._search = search
         self.empty = empty
         self._rows: dict[str, R] = {}
         self._keys: dict[str, Any] = {}
@@ -293,6 +291,16 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
 
     def refresh_header(self) -> None:
         self.refresh(Region(0, 0, self.size.width, 1))
+
+    def row_text(self, row: R) -> str:
+        """All columns of a row as text, hidden ones too: what a filter looks at and `copy` takes."""
+        return "  ".join(_plain(column.render(row)) for column in self.columns)
+
+    def as_text(self) -> str:
+        """The table as it is laid out, all its rows: for a file."""
+        width = self.size.width
+        lines = [self._header(width), *(self._line(index, width) for index in range(len(self._order)))]
+        return "\n".join(line.text.rstrip() for line in lines)
 
     def clear_cells(self) -> None:
         """Format every visible line anew: what the cells show depends on more than the row (names shown, the hour)."""

@@ -1,0 +1,213 @@
+"""Tab 5, Customers: who is hurt now, and whose health is worst and why."""
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual.widget import Widget
+
+from ..model.collection import Delta
+from ..model.customer import Customers, Health
+from ..model.reading import Reading
+from ..poller.topics import CUSTOMERS
+from ..text import clock, units
+from ..text.clean import clean
+from ..widgets.columns import Cell, Column
+from ..widgets.live_table import LiveTable
+from .base import Option, View
+from .table_tab import TableTab, show_trust, verdict
+from .table_view import TableView
+
+BAND_STYLES = {"churn-risk": "crit", "insufficient data": "dim", "at-risk": "warn", "healthy": "ok"}
+BAND_ORDER = {"churn-risk": 0, "insufficient data": 1, "at-risk": 2, "healthy": 3}
+
+
+class CustomersTab(TableTab):
+    """Views: Hurt now, Health."""
+
+    digit: ClassVar[int] = 5
+    title: ClassVar[str] = "Customers"
+    views: ClassVar[tuple[View, ...]] = (View("health", "Health", "h"), View("hurt", "Hurt now", "u"))
+    SORTS: ClassVar[dict[str, dict[str, tuple[str, str]]]] = {
+        view: {"c": ("score", "score"), "m": ("mrr", "revenue"), "n": ("id", "id"), "a": ("contact", "last contact"),
+               "t": ("band", "band"), "r": ("trend", "30-day change")}
+        for view in ("health", "hurt")
+    }  # fmt: skip
+
+    def build(self) -> dict[str, Widget]:
+        self.names = False
+        health, hurt = self._columns(), self._columns()
+        hurt[3:3] = [
+            Column("hurt", "FAILED / SLOW REQ", 20, _hurt, sort=lambda h: (-(h.failed or 0), -(h.slow or 0))),
+            Column("since", "SINCE", 6, lambda h: units.clock(h.hurt_since) if h.hurt_since else units.DASH),
+        ]
+        self.health: LiveTable[Health] = LiveTable(health, order=_worst_first, mark=_mark, empty="")
+        self.hurt: LiveTable[Health] = LiveTable(hurt, order=_most_hurt_first, mark=_mark, empty="")
+        return {
+            "health": TableView(self.health, self._explain, rows=10, short_rows=2),
+            "hurt": TableView(self.hurt, self._explain, rows=10, short_rows=2),
+        }
+
+    def on_mount(self) -> None:
+        self.reading: Reading[Customers] = Reading()
+        self.follow(CUSTOMERS, self._show)
+
+    def _show(self, reading: Reading[Customers], delta: Delta[Any] | None) -> None:
+        self.reading = reading
+        base = reading.value
+        show_trust(self.health, reading, "the customer table is empty: check [profiles.NAME.customers]")
+        unmeasured = "not measured: set customers.hurt_query to see who is hurt"
+        show_trust(self.hurt, reading, "nobody is hurt" if base and base.hurt_measured else unmeasured)
+        if base is not None:
+            self.health.set_rows({row.customer.id: row for row in base.rows})
+            self.hurt.set_rows({row.customer.id: row for row in hurt_rows(base)})
+        self.changed()
+
+    def _columns(self) -> list[Column[Health]]:
+        return [
+            Column("id", "ID", 10, self._who, flex=1, most=28),
+            Column("plan", "PLAN", 10, lambda h: clean(h.customer.plan)),
+            Column("mrr", "MRR", 8, lambda h: units.money(h.customer.monthly_revenue, h.customer.currency), right=True,
+                   sort=lambda h: -(h.customer.monthly_revenue or Decimal(0))),
+            Column("score", "HEALTH", 7, _score, right=True, sort=lambda h: 101 if h.score is None else h.score),
+            Column("band", "BAND", 17, lambda h: (h.band, BAND_STYLES.get(h.band, ""))),
+            Column("trend", "30d", 6, _trend, right=True, sort=lambda h: h.change_30d or 0.0),
+            Column("owner", "OWNER", 10, lambda h: clean(h.customer.owner) or units.DASH, from_width=100),
+            Column("contact", "LAST CONTACT", 12, _contact, from_width=100,
+                   sort=lambda h: h.customer.last_contact.toordinal() if h.customer.last_contact else 0),
+            Column("factor", "BIGGEST FACTOR", 20, lambda h: clean(h.biggest) or units.DASH, flex=2),
+        ]  # fmt: skip
+
+    def _who(self, health: Health) -> Cell:
+        return f"{clean(health.customer.id)} {clean(health.customer.name)}" if self.names else clean(health.customer.id)
+
+    # ---- words ----------------------------------------------------------------------------------------------------
+
+    def headline(self) -> str:
+        base = self.reading.value
+        if base is None:
+            return verdict(self.reading, "")
+        if self.view == "hurt":
+            return verdict(self.reading, hurt_sentence(base))
+        bands = {band: sum(1 for row in base.rows if row.band == band) for band in BAND_ORDER}
+        words = " · ".join(f"{count} {band}" for band, count in bands.items() if count)
+        scores = [row.score for row in base.rows if row.score is not None]
+        mean = f" · average {sum(scores) / len(scores):.0f} (goal > 70)" if scores else ""
+        rejected = f" · {len(base.rejected)} rows rejected (y)" if base.rejected else ""
+        return verdict(self.reading, f"{units.plural(len(base.rows), 'customer')}: {words or 'none'}{mean}{rejected}")
+
+    def scope_note(self) -> str:
+        base = self.reading.value
+        as_of = "" if base is None or base.as_of is None else f"as of {base.as_of.day} {base.as_of:%b %H:%M}Z · "
+        return as_of + ("names shown" if self.names else "identifiers only (x shows names)")
+
+    def view_note(self, view_id: str) -> str:
+        base = self.reading.value
+        if base is None or view_id != "hurt" or not base.hurt_measured:
+            return ""
+        return str(len(hurt_rows(base)) or "")
+
+    def is_wrong(self, row: Any) -> bool:
+        return isinstance(row, Health) and row.band != "healthy"
+
+    def hints(self) -> tuple[str, ...]:
+        return ("enter", "view.next", "filter", "sort", "wrong", "options", "problems", "help")
+
+    def options(self) -> tuple[Option, ...]:
+        return (Option("names", "customers' names", self.names),)
+
+    def set_option(self, option_id: str, on: bool) -> None:
+        self.names = on
+        for table in (self.health, self.hurt):
+            table.clear_cells()
+        self.changed()
+
+    def describe(self) -> str:
+        if not isinstance(self.row, Health):
+            return ""
+        return "\n".join(line.plain for line in self._explain(self.row, 200))
+
+    def why(self) -> str:
+        return self.describe()
+
+    def raw(self) -> str:
+        base = self.reading.value
+        return "" if base is None else "\n".join([self.reading.source, "", *base.rejected])
+
+    def _explain(self, health: Health, width: int) -> list[Text]:
+        """How the score is made up."""
+        score = units.UNKNOWN if health.score is None else f"{health.score:.1f}"
+        title = self._who(health)
+        head = Text.assemble(
+            (str(title), "bold"),
+            f": {score} {health.band} · {units.percent(health.coverage)} % of the weights known",
+            f" · {', '.join(health.customer.flags)}" if health.customer.flags else "",
+        )
+        lines = [head, Text(f"{'INPUT':<20}{'RAW':>10}{'POINTS':>9}{'WEIGHT':>9}{'COSTS':>9}", style="bold dim")]
+        for part in sorted(health.contributions, key=lambda part: -part.lost):
+            raw = units.UNKNOWN if part.raw is None else f"{part.raw:g}"
+            points = units.UNKNOWN if part.normalized is None else f"{part.normalized:.0f}"
+            row = f"{part.input:<20}{raw:>10}{points:>9}{part.weight:>9g}{-part.lost:>9.1f}  {clean(part.note)}"
+            lines.append(Text(row))
+        return lines
+
+
+def hurt_rows(base: Customers) -> list[Health]:
+    return [row for row in base.rows if (row.slow or 0) + (row.failed or 0) > 0]
+
+
+def hurt_sentence(base: Customers) -> str:
+    if not base.hurt_measured:
+        return "not measured: set customers.hurt_query to see who is hurt"
+    hurt = hurt_rows(base)
+    window = f" in the last {units.span(base.hurt_window_s)}" if base.hurt_window_s else ""
+    if not hurt:
+        return f"no customer had slow or failed requests{window}"
+    revenue = sum((row.customer.monthly_revenue or Decimal(0) for row in hurt), Decimal(0))
+    first = min((row.hurt_since for row in hurt if row.hurt_since), default=None)
+    plans: dict[str, int] = {}
+    for row in hurt:
+        plans[row.customer.plan] = plans.get(row.customer.plan, 0) + 1
+    by_plan = ", ".join(f"{count} {clean(plan)}" for plan, count in sorted(plans.items(), key=lambda item: -item[1]))
+    share = units.percent(len(hurt) / len(base.rows))
+    return (
+        f"{len(hurt)} of {units.plural(len(base.rows), 'customer')} ({share} %){window} · "
+        f"{units.money(revenue)} MRR touched · {by_plan} · first {units.clock(first)}"
+    )
+
+
+def _score(health: Health) -> Cell:
+    return (units.UNKNOWN, "dim") if health.score is None else f"{health.score:.0f}"
+
+
+def _mark(health: Health) -> Cell:
+    return {"churn-risk": ("▲", "crit"), "insufficient data": ("?", "dim"), "at-risk": ("·", "warn")}.get(
+        health.band, ""
+    )
+
+
+def _trend(health: Health) -> Cell:
+    change = health.change_30d
+    if change is None:
+        return units.UNKNOWN, "dim"
+    if abs(change) < 0.5:
+        return units.DASH
+    return (f"▼ {-change:.0f}", "warn" if change <= -10 else "") if change < 0 else f"▲ {change:.0f}"
+
+
+def _contact(health: Health) -> str:
+    last = health.customer.last_contact
+    return units.UNKNOWN if last is None else f"{(clock.now().date() - last).days} d ago"
+
+
+def _hurt(health: Health) -> str:
+    return f"{health.failed or 0:,} failed, {health.slow or 0:,} slow"
+
+
+def _worst_first(health: Health) -> tuple[object, ...]:
+    score = 101.0 if health.score is None else health.score
+    return BAND_ORDER.get(health.band, 9), score, health.customer.id
+
+
+def _most_hurt_first(health: Health) -> tuple[object, ...]:
+    return -(health.failed or 0) * 10 - (health.slow or 0), health.customer.id

@@ -1,0 +1,178 @@
+"""What the Statements, Sessions, Health and Redis views show of a row, and how they explain it."""
+
+from datetime import datetime
+
+from rich.text import Text
+
+from ..model.postgres import HealthCheck, Session, StatementRate
+from ..model.redis import SlowEntry
+from ..text import clock, units
+from ..text.clean import clean
+from ..widgets.chart_drawing import sparkline
+from ..widgets.columns import Cell, Column
+
+GLYPHS = {"crit": ("▲", "crit"), "warn": ("▲", "warn"), "unknown": ("?", "dim"), "ok": (" ", "")}
+
+
+def change(row: StatementRate) -> Cell:
+    """`new 14m`, `x 3.2` in calls or mean (whichever grew more), `-` without a before."""
+    if row.first_seen is not None:
+        return f"new {units.age(row.first_seen, clock.now())}", "crit" if row.share >= 0.1 else "warn"
+    growth = grown(row)
+    if growth is None:
+        return units.DASH, "dim"
+    text = units.factor(growth, 1.0)
+    return (text, "warn") if growth >= 2 and row.share >= 0.05 else text
+
+
+def grown(row: StatementRate) -> float | None:
+    """How many times the time before it takes now: the larger of calls and mean; None without a before."""
+    ratios = [
+        now / before for now, before in ((row.calls_s, row.before_calls_s), (row.mean_ms, row.before_mean_ms)) if before
+    ]
+    return max(ratios, default=None)
+
+
+def statement_mark(row: StatementRate) -> Cell:
+    cell = change(row)
+    return ("▲", cell[1]) if isinstance(cell, tuple) and cell[1] in ("crit", "warn") else ""
+
+
+def statement_order(row: StatementRate) -> tuple[int, float]:
+    """New ones and what grew first, by the time they cost; "all others" last."""
+    if row.key == "others":
+        return 2, 0.0
+    return (0 if statement_mark(row) else 1), -row.share
+
+
+def statement_text(row: StatementRate) -> Cell:
+    if row.key == "others":
+        return row.text, "dim"
+    return row.text or ("text not visible to this role", "dim")
+
+
+def statement_columns() -> list[Column[StatementRate]]:
+    return [
+        Column("change", "CHANGE", 9, change, sort=lambda row: -(grown(row) or 0)),
+        Column("statement", "STATEMENT", 24, statement_text, flex=6),
+        Column("id", "ID", 5, lambda row: query_id(row.query_id), from_width=110),
+        Column("calls", "CALLS/s", 8, lambda row: units.number(row.calls_s), right=True, sort=lambda row: -row.calls_s),
+        Column("mean", "MEAN ms", 8, lambda row: units.milliseconds(row.mean_ms), right=True,
+               sort=lambda row: -row.mean_ms),
+        Column("share", "SHARE %", 7, lambda row: units.percent(row.share, 1), right=True,
+               sort=lambda row: -row.share),
+        Column("rows", "ROWS/CALL", 9, lambda row: units.number(row.rows_per_call, 1) if row.rows_per_call is not None
+               else units.DASH, right=True, from_width=78, sort=lambda row: -(row.rows_per_call or 0)),
+        Column("before", "v BEFORE", 8, lambda row: units.factor(grown(row), 1.0) if grown(row) else units.DASH,
+               right=True, from_width=110),
+        Column("app", "APP", 10, lambda row: clean(row.application) or units.DASH, flex=1, most=16, from_width=110),
+        Column("trend", "TREND", 10, lambda row: sparkline(row.trend, 10), from_width=120),
+    ]  # fmt: skip
+
+
+def query_id(value: int) -> str:
+    """Four hexadecimal digits of a query id: enough to speak of it."""
+    return f"{value & 0xFFFF:04x}" if value else ""
+
+
+def explain_statement(row: StatementRate, width: int) -> list[Text]:
+    if row.key == "others":
+        return [Text("everything that is not listed, so that the shares add up to 100 %", style="dim")]
+    head = Text.assemble((f"{query_id(row.query_id)} ", "bold"), clean(row.text))
+    facts = [
+        f"{units.number(row.calls_s)} calls/s, {units.milliseconds(row.mean_ms)} ms each",
+        f"{units.percent(row.share, 1)} % of the time of all statements",
+    ]
+    if row.rows_per_call is not None:
+        facts.append(f"{units.number(row.rows_per_call, 1)} rows per call")
+    if row.hit_ratio is not None:
+        facts.append(f"{units.percent(row.hit_ratio, 1)} % of its blocks from cache")
+    if row.first_seen is not None:
+        facts.append(f"first seen {units.clock(row.first_seen)}Z")
+    elif row.before_calls_s is not None:
+        facts.append(
+            f"before: {units.number(row.before_calls_s)} calls/s, {units.milliseconds(row.before_mean_ms)} ms each"
+        )
+    who = " · ".join(clean(part) for part in (row.application, row.user, row.database) if part)
+    return [Text(" · ".join(facts)), head, Text(who, style="dim")]
+
+
+def waits(session: Session) -> str:
+    if session.state == "active" and session.wait_type:
+        return f"waits {session.wait_type}: {session.wait_event}"
+    return session.state or session.backend_type
+
+
+def session_mark(session: Session) -> Cell:
+    if session.blocked_by:
+        return "▲", "warn"
+    age = session_age_s(session, clock.now())
+    if session.state.startswith("idle in transaction") and age is not None and age > 60:
+        return "▲", "warn"
+    return ""
+
+
+def session_age_s(session: Session, now: datetime) -> float | None:
+    """How long it has been in what it does: the transaction where one is open, else the state."""
+    since = session.transaction_start or session.state_change
+    return None if since is None else (now - since).total_seconds()
+
+
+def session_order(session: Session) -> tuple[object, ...]:
+    """Waiting for others first, then idle in transaction, then active, each oldest first."""
+    in_order = ("idle in transaction", "idle in transaction (aborted)", "active")
+    state = 0 if session.blocked_by else 1 + (in_order.index(session.state) if session.state in in_order else 3)
+    start = session.transaction_start or session.state_change or session.backend_start
+    return state, session.application, start.timestamp() if start else 0.0
+
+
+def session_columns() -> list[Column[Session]]:
+    return [
+        Column("pid", "PID", 7, lambda s: str(s.pid), sort=lambda s: s.pid),
+        Column("app", "APPLICATION", 12, lambda s: clean(s.application) or units.DASH, flex=1, most=20),
+        Column("state", "STATE", 16, waits, flex=1, most=26),
+        Column("age", "AGE", 6, lambda s: units.age(s.transaction_start or s.state_change, clock.now()), right=True),
+        Column("blocked", "BLOCKED BY", 10, lambda s: ", ".join(map(str, s.blocked_by)) or units.DASH, from_width=100),
+        Column("user", "USER", 10, lambda s: clean(s.user), from_width=100),
+        Column("client", "CLIENT", 12, lambda s: s.client or units.DASH, from_width=120),
+        Column("query", "QUERY", 20, lambda s: clean(s.query) or units.DASH, flex=6),
+    ]
+
+
+def explain_session(session: Session, width: int) -> list[Text]:
+    now = clock.now()
+    head = Text.assemble(
+        (f"{session.pid} ", "bold"),
+        f"{clean(session.application)} · {clean(session.user)}@{clean(session.database)} · {waits(session)}",
+        f" · connected {units.age(session.backend_start, now)}",
+    )
+    blocked = f"blocked by {', '.join(map(str, session.blocked_by))}" if session.blocked_by else ""
+    lock = f"{session.lock_mode} {clean(session.relation)}".strip()
+    return [head, Text(clean(session.query)), Text(" · ".join(part for part in (blocked, lock) if part), style="dim")]
+
+
+def check_columns() -> list[Column[HealthCheck]]:
+    return [
+        Column("check", "CHECK", 26, lambda c: c.title, flex=1, most=44),
+        Column("state", "STATE", 8, lambda c: (c.state, c.state if c.state in ("crit", "warn", "ok") else "dim")),
+        Column("value", "VALUE", 18, lambda c: clean(c.value), flex=1, most=36),
+        Column("limit", "LIMIT", 14, lambda c: clean(c.limit), flex=1, most=24),
+        Column("remedy", "WHAT ONE DOES", 20, lambda c: clean(c.remedy), flex=3, from_width=100),
+    ]
+
+
+def explain_check(check: HealthCheck, width: int) -> list[Text]:
+    return [
+        Text.assemble((check.title, "bold"), f": {clean(check.value)} (limit {clean(check.limit) or units.DASH})"),
+        Text(clean(check.why)),
+        Text(clean(check.remedy), style="dim"),
+    ]
+
+
+def slow_columns() -> list[Column[SlowEntry]]:
+    return [
+        Column("at", "AT", 6, lambda e: units.clock(e.at), sort=lambda e: -e.id),
+        Column("took", "TOOK ms", 9, lambda e: units.milliseconds(e.took_ms), right=True, sort=lambda e: -e.took_ms),
+        Column("command", "COMMAND (redacted)", 24, lambda e: clean(e.command), flex=4),
+        Column("client", "CLIENT", 16, lambda e: clean(e.client) or units.DASH, from_width=90, flex=1, most=30),
+    ]

@@ -1,0 +1,79 @@
+"""A view with a table, and below it the pane that explains the cursor's row."""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widget import Widget
+from textual.widgets import Static
+
+from ..widgets.live_table import LiveTable
+
+R = TypeVar("R")
+
+Lines = Callable[[R, int], list[Text]]
+"""Explains a row in lines for a pane so many cells wide, the most important first."""
+
+TALL = 34
+"""From this height of the console on the pane has ten rows, else a line or two."""
+
+
+class TableView(Vertical, Generic[R]):
+    """Keeps the pane in step with the cursor. `above` stands over the table: tiles, a chart."""
+
+    DEFAULT_CSS = """
+    TableView { height: 1fr; }
+    TableView > .pane { height: 3; color: $foreground; border-top: solid $foreground 30%; text-wrap: nowrap;
+        text-overflow: ellipsis; }
+    """
+
+    def __init__(
+        self,
+        table: LiveTable[R],
+        explain: Lines[R] | None = None,
+        *,
+        above: Widget | None = None,
+        rows: int = 10,
+        short_rows: int = 2,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self.table = table
+        self._explain = explain
+        self._above = above
+        self._rows = rows
+        self._short_rows = short_rows
+        self._pane = Static("", classes="pane", markup=False)
+        self._shown: Text | None = None
+
+    def compose(self) -> ComposeResult:
+        if self._above is not None:
+            yield self._above
+        yield self.table
+        if self._explain is not None:
+            yield self._pane
+
+    def explain_again(self) -> None:
+        """The row under the cursor, or what is known of it, has changed."""
+        if self._explain is None or not self.is_mounted or not self.size.width:
+            return
+        row = self.table.cursor_row
+        height = max(1, self._pane.size.height)
+        lines = [] if row is None else self._explain(row, self.size.width)[:height]
+        text = Text("\n").join(lines)
+        if text != self._shown or self._shown is None or text.spans != self._shown.spans:
+            self._shown = text
+            self._pane.update(text, layout=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        rows = 1 + (self._rows if self.app.size.height >= TALL else self._short_rows)
+        height = self._pane.styles.height
+        if height is None or height.value != rows:
+            self._pane.styles.height = rows
+        self.call_after_refresh(self.explain_again)
+
+    def on_live_table_moved(self, message: LiveTable.Moved) -> None:
+        self.explain_again()
