@@ -1,0 +1,168 @@
+"""The feeds of one cluster: the heartbeat, the watched collections, usage."""
+
+import asyncio
+from typing import Any
+
+from ..config import settings
+from ..model.collection import Collection
+from ..model.kubernetes import Usage
+from ..model.reading import ProblemKind
+from ..sources.errors import SourceError
+from ..sources.kubernetes import convert_others, kinds
+from ..sources.kubernetes.access import namespaces_for
+from ..sources.kubernetes.cluster import Cluster
+from ..sources.kubernetes.decode import Decoder
+from ..sources.kubernetes.kinds import Kind
+from ..sources.kubernetes.wire import NodeMetricsWire, PodMetricsWire
+from .board import Board
+from .feed import Feed, Polled, Wake
+from .kubernetes_ledger import Health, Ledger
+from .kubernetes_pulse import Heartbeat
+from .kubernetes_stream import SILENCE_S, Forbidden, ListWatch
+from .slices import Slices
+from .topics import (
+    CONFIG_CHANGES,
+    EVENTS,
+    HPAS,
+    NODE_USAGE,
+    NODES,
+    POD_USAGE,
+    PODS,
+    REPLICA_SETS,
+    WORKLOADS,
+    Topic,
+)
+
+USAGE_EVERY_S = 20.0
+_REFRESHED_AFTER_S = 3600.0
+
+WATCHED: tuple[tuple[Topic[Any], tuple[Kind[Any], ...]], ...] = (
+    (PODS, (kinds.PODS,)),
+    (WORKLOADS, kinds.WORKLOADS),
+    (HPAS, (kinds.HPAS,)),
+    (NODES, (kinds.NODES,)),
+    (REPLICA_SETS, (kinds.REPLICA_SETS,)),
+    (EVENTS, (kinds.EVENTS,)),
+    (CONFIG_CHANGES, (kinds.CONFIG_MAPS,)),
+)
+
+
+def kubernetes_feeds(wanted: settings.Kubernetes, cluster: Cluster | None = None) -> tuple[Feed | Polled[Any], ...]:
+    """Everything that keeps the `k8s.*` topics fresh, over one shared connection (a new one unless given)."""
+    shared = cluster or Cluster(wanted)
+    heartbeat = Heartbeat(shared)
+    watched = tuple(Watched(topic, of, shared, heartbeat) for topic, of in WATCHED)
+    usage = UsageReader(shared)
+    return (
+        heartbeat,
+        *watched,
+        Polled(POD_USAGE.name, POD_USAGE, USAGE_EVERY_S, usage.pods, timeout_s=30),
+        Polled(NODE_USAGE.name, NODE_USAGE, USAGE_EVERY_S, usage.nodes, timeout_s=30),
+    )
+
+
+class Watched:
+    """Keeps one collection: a stream per kind, and per namespace where not all may be listed at once."""
+
+    def __init__(
+        self, topic: Topic[Collection[Any]], of: tuple[Kind[Any], ...], cluster: Cluster, heartbeat: Heartbeat, *,
+        silence_s: float = SILENCE_S,
+    ) -> None:  # fmt: skip
+        self.name = topic.name
+        self.topics: tuple[Topic[Any], ...] = (topic,)
+        self._topic = topic
+        self._kinds = of
+        self._cluster = cluster
+        self._heartbeat = heartbeat
+        self._silence_s = silence_s
+        self._streams: list[ListWatch] = []
+
+    async def run(self, board: Board, wake: Wake) -> None:
+        ledger: Ledger[Any] = Ledger(self._topic, board)
+        self._heartbeat.ledgers.append(ledger)
+        self._streams.clear()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(ledger.publish_for_ever())
+                for kind in self._kinds:
+                    scopes: tuple[str | None, ...] = self._cluster.settings.namespaces if kind.namespaced else ()
+                    for namespace in scopes or (None,):
+                        self._start(group, ledger, kind, namespace)
+                while True:
+                    if await wake.wait(_REFRESHED_AFTER_S):
+                        for stream in self._streams:
+                            stream.refresh()
+        finally:
+            self._heartbeat.ledgers.remove(ledger)
+
+    def _start(self, group: asyncio.TaskGroup, ledger: Ledger[Any], kind: Kind[Any], namespace: str | None) -> None:
+        stream = ListWatch(self._cluster, kind, namespace, ledger, silence_s=self._silence_s)
+        self._streams.append(stream)
+        group.create_task(self._run(group, ledger, kind, stream))
+
+    async def _run(self, group: asyncio.TaskGroup, ledger: Ledger[Any], kind: Kind[Any], stream: ListWatch) -> None:
+        """A stream; where it may not list everything, one for each namespace that it may."""
+        while True:
+            try:
+                await stream.run()
+            except Forbidden as refusal:
+                try:
+                    allowed = await namespaces_for(self._cluster, kind)
+                except SourceError as error:
+                    ledger.stands(stream, Health.FAILED, error.problem)
+                    allowed = []
+                else:
+                    ledger.stands(stream, Health.DENIED, refusal.problem)
+                if allowed:
+                    for namespace in allowed:
+                        self._start(group, ledger, kind, namespace)
+                    self._streams.remove(stream)
+                    ledger.retire(stream, "*")
+                    return
+                await stream.rest()
+
+
+class UsageReader:
+    """Reads metrics.k8s.io, which knows only get and list."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._pods = Decoder(PodMetricsWire)
+        self._nodes = Decoder(NodeMetricsWire)
+        self._namespaces: list[str] | None = None
+        """None: all at once."""
+
+    async def pods(self) -> tuple[dict[str, Usage], str]:
+        """By `namespace/name`."""
+        named = list(self._cluster.settings.namespaces) or self._namespaces
+        try:
+            return await self._pods_of(named)
+        except SourceError as error:
+            if error.problem.kind is not ProblemKind.FORBIDDEN or named is not None:
+                raise
+            self._namespaces = await namespaces_for(self._cluster, kinds.POD_METRICS) or None
+            if self._namespaces is None:
+                raise
+            return await self._pods_of(self._namespaces)
+
+    async def nodes(self) -> tuple[dict[str, Usage], str]:
+        """By name."""
+        path = "/apis/metrics.k8s.io/v1beta1/nodes"
+        answer = await self._cluster.get(path, needs="list nodes.metrics.k8s.io", timeout_s=20)
+        found = (convert_others.node_usage(wire) for wire in self._nodes.page(answer.body).items)
+        return dict(item for item in found if item is not None), path
+
+    async def _pods_of(self, namespaces: list[str] | None) -> tuple[dict[str, Usage], str]:
+        usage: dict[str, Usage] = {}
+        slices = Slices()
+        for namespace in namespaces or (None,):
+            scope = f"/namespaces/{namespace}" if namespace else ""
+            needs = f"list pods.metrics.k8s.io in {namespace or 'all namespaces'}"
+            answer = await self._cluster.get(f"/apis/metrics.k8s.io/v1beta1{scope}/pods", needs=needs, timeout_s=20)
+            for wire in self._pods.page(answer.body).items:
+                found = convert_others.pod_usage(wire)
+                if found is not None:
+                    usage[found[0]] = found[1]
+                if slices.over:
+                    await slices.rest()
+        return usage, "/apis/metrics.k8s.io/v1beta1/pods"

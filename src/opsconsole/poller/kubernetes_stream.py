@@ -1,0 +1,183 @@
+"""One kind of object in one scope: listed, watched, resumed, listed again; its rows go into a ledger."""
+
+import asyncio
+import contextlib
+import time
+from typing import Any
+
+from ..model.reading import Problem, ProblemKind
+from ..sources.errors import SourceError
+from ..sources.kubernetes.cluster import Cluster
+from ..sources.kubernetes.decode import Unreadable
+from ..sources.kubernetes.kinds import Kind
+from ..sources.kubernetes.listing import Heard, pages, watch
+from ..sources.kubernetes.problems import Gone
+from .kubernetes_ledger import Health, Ledger, absent
+from .schedule import backoff, jitter
+from .slices import Slices
+
+SILENCE_S = 150.0
+ABSENT_AGAIN_S = 300.0
+"""A kind that the server does not offer is looked for again so often."""
+
+
+class Forbidden(Exception):
+    """The first cluster-wide list was refused: somebody must look for narrower scopes."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.sentence)
+        self.problem = problem
+
+
+class ListWatch:
+    """Runs until cancelled; never raises but Forbidden, and that only before its first success in all namespaces."""
+
+    def __init__(
+        self, cluster: Cluster, kind: Kind[Any], namespace: str | None, ledger: Ledger[Any], *,
+        silence_s: float = SILENCE_S,
+    ) -> None:  # fmt: skip
+        self.namespace = namespace
+        self._cluster = cluster
+        self._kind = kind
+        self._ledger = ledger
+        self._silence_s = silence_s
+        self._uids: set[str] = set()
+        self._version = ""
+        """Where the watch goes on; "" asks for a new list."""
+        self._listed = False
+        self._failures = 0
+        self._again = asyncio.Event()
+        ledger.stands(self, Health.STARTING)
+
+    def refresh(self) -> None:
+        """Do not wait any longer; an open watch is closed and resumed, which shows whether the server is there."""
+        self._again.set()
+
+    async def run(self) -> None:
+        while True:
+            try:
+                self._again.clear()
+                if not self._version:
+                    await self._list()
+                await self._until_refreshed()
+            except Gone:
+                self._version = ""
+                await self._pause(self._failures)
+                self._failures += 1
+            except TimeoutError:
+                # nothing for so long: not even a bookmark; what is shown may be old
+                self._ledger.stands(self, Health.STALE, _silence(self._silence_s))
+            except SourceError as error:
+                await self._failed(error)
+
+    async def _failed(self, error: SourceError) -> None:
+        problem = error.problem
+        if problem.kind is ProblemKind.FORBIDDEN:
+            if self.namespace is None and self._kind.namespaced and not self._listed:
+                raise Forbidden(problem)
+            # a scope that may not be listed is no failure while others may
+            self._ledger.stands(self, Health.DENIED, problem)
+            self._ledger.drop(self._uids)
+            self._uids.clear()
+        elif problem.kind is ProblemKind.MISSING and not self._listed:
+            self._ledger.stands(self, Health.ABSENT, absent(self._kind.plural))
+            await self._pause(0, at_least_s=ABSENT_AGAIN_S)
+            return
+        else:
+            self._ledger.stands(self, Health.FAILED, problem)
+        self._failures += 1
+        await self._pause(self._failures, at_least_s=error.retry_after_s or 0.0)
+
+    async def rest(self) -> None:
+        """Wait as after a failure."""
+        self._failures += 1
+        await self._pause(self._failures)
+
+    async def _pause(self, failures: int, *, at_least_s: float = 0.0) -> None:
+        if not failures and not at_least_s:
+            return
+        seconds = max(at_least_s, jitter(backoff(1.0, failures)) if failures else 0.0)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._again.wait()
+
+    async def _list(self) -> None:
+        """Every object; rows appear page by page, and what is there no more goes at the end."""
+        self._ledger.stands(self, Health.STARTING if not self._listed else Health.LIVE)
+        self._ledger.source = self._kind.path(self.namespace)
+        seen: set[str] = set()
+        version = ""
+        started = time.perf_counter()
+        slices = Slices()
+        async with contextlib.aclosing(pages(self._cluster, self._kind, self.namespace)) as arriving:
+            async for page in arriving:
+                self._ledger.heard(time.perf_counter() - started)
+                if not self._listed:
+                    self._ledger.stands(self, Health.LISTING)
+                for wire in page.items:
+                    uid = (wire.metadata and wire.metadata.uid) or ""
+                    seen.add(uid)
+                    self._ledger.convert(uid, wire, self._kind)
+                    if slices.over:
+                        await slices.rest()
+                for thing in page.unreadable:
+                    self._ledger.cannot_read(thing)
+                    seen.add(thing.uid)
+                self._uids |= seen
+                version = version or page.meta.resource_version or ""
+        self._ledger.drop(self._uids - seen)
+        self._uids = seen
+        self._version = version
+        self._listed = True
+        self._failures = 0
+        self._ledger.stands(self, Health.LIVE)
+        self._ledger.touch()
+
+    async def _until_refreshed(self) -> None:
+        """Watch until the stream ends or a refresh is asked for."""
+        started = time.perf_counter()
+        watching = asyncio.ensure_future(self._watch())
+        asked = asyncio.ensure_future(self._again.wait())
+        try:
+            await asyncio.wait((watching, asked), return_when=asyncio.FIRST_COMPLETED)
+            if watching.done():
+                watching.result()
+        finally:
+            for task in (watching, asked):
+                task.cancel()
+            await asyncio.gather(watching, asked, return_exceptions=True)
+        if not self._again.is_set() and time.perf_counter() - started < 1.0:
+            # a server that closes at once must not be asked without end
+            self._failures += 1
+            await self._pause(self._failures)
+
+    async def _watch(self) -> None:
+        slices = Slices()
+        arriving = watch(self._cluster, self._kind, self.namespace, self._version, silence_s=self._silence_s)
+        async with contextlib.aclosing(arriving):
+            async for news in arriving:
+                self._ledger.heard()
+                self._ledger.stands(self, Health.LIVE)
+                self._take(news)
+                if slices.over:
+                    await slices.rest()
+
+    def _take(self, news: Heard) -> None:
+        for wire, gone in zip(news.changed, news.deleted, strict=True):
+            if isinstance(wire, Unreadable):
+                self._ledger.cannot_read(wire)
+                continue
+            uid = (wire.metadata and wire.metadata.uid) or ""
+            if gone:
+                self._uids.discard(uid)
+                self._ledger.drop((uid,))
+            else:
+                self._uids.add(uid)
+                self._ledger.later(uid, wire, self._kind)
+        if news.version:
+            self._failures = 0
+            self._version = news.version
+
+
+def _silence(seconds: float) -> Problem:
+    return Problem(ProblemKind.TIMEOUT, f"the watch was silent for {seconds:g} s and was opened again", "press r")

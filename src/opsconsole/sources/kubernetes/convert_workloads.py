@@ -1,0 +1,235 @@
+"""Deployments and their kin, ReplicaSets and HPAs from the wire into rows."""
+
+import re
+from datetime import datetime
+
+from ...model.kubernetes import Hpa, HpaMetric, ReplicaSet, Workload
+from ...text.redact import redact
+from .convert_pods import condition, owner
+from .quantity import quantity
+from .share import Shared
+from .wire import (
+    EnvVar,
+    HpaSpec,
+    HpaStatus,
+    HpaWire,
+    Meta,
+    MetricSource,
+    MetricTarget,
+    MetricWire,
+    NotedMeta,
+    TemplateContainer,
+    WorkloadSpec,
+    WorkloadStatus,
+    WorkloadWire,
+)
+
+_REVISION = "deployment.kubernetes.io/revision"
+_CAUSE = "kubernetes.io/change-cause"
+AUTHORS = ("deployed-by", "app.kubernetes.io/deployed-by", "meta.helm.sh/release-name")
+"""Annotations that say who or what changed an object, best first."""
+_SECRET_NAME = re.compile(r"pass|pwd|secret|token|key|credential|dsn", re.IGNORECASE)
+
+
+def deployment(wire: WorkloadWire, share: Shared) -> Workload:
+    meta, spec, status = _parts(wire)
+    desired = 1 if spec.replicas is None else spec.replicas
+    return _workload(
+        "Deployment", meta, spec, status, share,
+        desired=desired, ready=status.ready_replicas, updated=status.updated_replicas,
+        available=status.available_replicas, revision=(meta.annotations or {}).get(_REVISION) or "",
+    )  # fmt: skip
+
+
+def stateful_set(wire: WorkloadWire, share: Shared) -> Workload:
+    meta, spec, status = _parts(wire)
+    desired = 1 if spec.replicas is None else spec.replicas
+    updated = status.updated_replicas
+    if status.update_revision and status.update_revision == status.current_revision:
+        # once a rollout is complete the controller leaves updatedReplicas out
+        updated = status.replicas if updated is None else updated
+    return _workload(
+        "StatefulSet", meta, spec, status, share,
+        desired=desired, ready=status.ready_replicas, updated=updated,
+        available=status.available_replicas, revision=status.update_revision or "",
+    )  # fmt: skip
+
+
+def daemon_set(wire: WorkloadWire, share: Shared) -> Workload:
+    meta, spec, status = _parts(wire)
+    return _workload(
+        "DaemonSet", meta, spec, status, share,
+        desired=status.desired_number_scheduled, ready=status.number_ready, updated=status.updated_number_scheduled,
+        available=status.number_available,
+    )  # fmt: skip
+
+
+def job(wire: WorkloadWire, share: Shared) -> Workload:
+    """Desired are completions (or parallelism), ready those that succeeded, as `kubectl get jobs` has it."""
+    meta, spec, status = _parts(wire)
+    desired = spec.completions if spec.completions is not None else spec.parallelism
+    active = status.active if isinstance(status.active, int) else 0
+    return _workload(
+        "Job", meta, spec, status, share,
+        desired=1 if desired is None else desired, ready=status.succeeded, updated=active, available=status.ready,
+        paused=bool(spec.suspend),
+    )  # fmt: skip
+
+
+def cron_job(wire: WorkloadWire, share: Shared) -> Workload:
+    """Desired and ready are its active jobs."""
+    meta, spec, status = _parts(wire)
+    active = len(status.active) if isinstance(status.active, list) else 0
+    return _workload(
+        "CronJob", meta, spec, status, share,
+        desired=active, ready=active, updated=active, available=active, paused=bool(spec.suspend),
+    )  # fmt: skip
+
+
+def replica_set(wire: WorkloadWire, share: Shared) -> ReplicaSet:
+    meta, spec, status = _parts(wire)
+    annotations = meta.annotations or {}
+    containers = _containers(spec)
+    return ReplicaSet(
+        uid=meta.uid or "",
+        namespace=share.text(meta.namespace),
+        name=meta.name or "",
+        owner=owner(meta, share),
+        revision=annotations.get(_REVISION) or "",
+        desired=1 if spec.replicas is None else spec.replicas,
+        ready=status.ready_replicas or 0,
+        created=meta.creation_timestamp,
+        images=share(tuple(item.image or "" for item in containers)),
+        environment=share(tuple(_variable(item) for item in (containers[0].env or ()) if item.name))
+        if containers
+        else (),
+        change_cause=annotations.get(_CAUSE) or "",
+        template_hash=(meta.labels or {}).get("pod-template-hash") or "",
+        author=next((annotations[key] or "" for key in AUTHORS if annotations.get(key)), ""),
+    )
+
+
+def hpa(wire: HpaWire, share: Shared) -> Hpa:
+    meta, spec, status = wire.metadata or Meta(), wire.spec or HpaSpec(), wire.status or HpaStatus()
+    target = spec.scale_target_ref
+    current = {_identity(item): item for item in status.current_metrics or ()}
+    return Hpa(
+        uid=meta.uid or "",
+        namespace=share.text(meta.namespace),
+        name=meta.name or "",
+        target_kind=(target and target.kind) or "",
+        target_name=(target and target.name) or "",
+        minimum=1 if spec.min_replicas is None else spec.min_replicas,
+        maximum=spec.max_replicas or 0,
+        current=status.current_replicas or 0,
+        desired=status.desired_replicas or 0,
+        metrics=tuple(_metric(item, current.get(_identity(item))) for item in spec.metrics or ()),
+        conditions=tuple(condition(item, share) for item in status.conditions or ()),
+        last_scale=status.last_scale_time,
+        created=meta.creation_timestamp,
+    )
+
+
+def _parts(wire: WorkloadWire) -> tuple[NotedMeta, WorkloadSpec, WorkloadStatus]:
+    return wire.metadata or NotedMeta(), wire.spec or WorkloadSpec(), wire.status or WorkloadStatus()
+
+
+def _workload(
+    kind: str,
+    meta: NotedMeta,
+    spec: WorkloadSpec,
+    status: WorkloadStatus,
+    share: Shared,
+    *,
+    desired: int | None,
+    ready: int | None,
+    updated: int | None,
+    available: int | None,
+    revision: str = "",
+    paused: bool = False,
+) -> Workload:
+    return Workload(
+        uid=meta.uid or "",
+        namespace=share.text(meta.namespace),
+        kind=kind,
+        name=meta.name or "",
+        desired=desired or 0,
+        ready=ready or 0,
+        updated=updated or 0,
+        available=available or 0,
+        created=meta.creation_timestamp,
+        images=tuple(item.image or "" for item in _containers(spec)),
+        labels=share.labels(meta.labels),
+        selector=share.labels(spec.selector.match_labels if spec.selector else None),
+        conditions=tuple(condition(item, share) for item in status.conditions or ()),
+        revision=revision,
+        paused=paused or bool(spec.paused),
+        generation=meta.generation or 0,
+        observed_generation=status.observed_generation or 0,
+        owner=owner(meta, share),
+        changed_by=changed_by(meta),
+    )
+
+
+def changed_by(meta: NotedMeta) -> str:
+    """Who changed the object last: an annotation that says it, else the manager of its newest spec change."""
+    annotations = meta.annotations or {}
+    for key in AUTHORS:
+        if value := annotations.get(key):
+            return value
+    return newest_manager(meta)[1]
+
+
+def newest_manager(meta: NotedMeta) -> tuple[datetime | None, str]:
+    """(when, which manager) of the newest entry of managedFields that is no status update."""
+    dated = [
+        (item.time, item.manager or "") for item in meta.managed_fields or () if item.time and item.subresource is None
+    ]
+    return max(dated, default=(None, ""), key=lambda entry: entry[0].timestamp())
+
+
+def _containers(spec: WorkloadSpec) -> list[TemplateContainer]:
+    template = spec.template
+    if template is None and spec.job_template and spec.job_template.spec:
+        template = spec.job_template.spec.template
+    return (template and template.spec and template.spec.containers) or []
+
+
+def _variable(item: EnvVar) -> tuple[str, str]:
+    source = item.value_from
+    if source is None:
+        return item.name or "", "***" if _SECRET_NAME.search(item.name or "") else redact(item.value or "")
+    if source.secret_key_ref:
+        return item.name or "", f"(from secret {source.secret_key_ref.name or ''})"
+    if source.config_map_key_ref:
+        return item.name or "", f"(from config {source.config_map_key_ref.name or ''})"
+    return item.name or "", f"(from {(source.field_ref and source.field_ref.field_path) or 'elsewhere'})"
+
+
+def _source(wire: MetricWire) -> MetricSource:
+    return wire.resource or wire.container_resource or wire.pods or wire.object or wire.external or MetricSource()
+
+
+def _identity(wire: MetricWire) -> tuple[str, str, str]:
+    source = _source(wire)
+    return wire.type or "", source.name or (source.metric and source.metric.name) or "", source.container or ""
+
+
+def _metric(spec: MetricWire, status: MetricWire | None) -> HpaMetric:
+    kind, name, container = _identity(spec)
+    target = _source(spec).target or MetricTarget()
+    current = _source(status).current if status else None
+    target_type = target.type or ("Utilization" if target.average_utilization is not None else "AverageValue")
+    return HpaMetric(
+        type=kind,
+        name=f"{container}/{name}" if container else name,
+        target_type=target_type,
+        target=_figure(target, target_type) or 0.0,
+        current=_figure(current, target_type) if current else None,
+    )
+
+
+def _figure(value: MetricTarget, target_type: str) -> float | None:
+    if target_type == "Utilization":
+        return None if value.average_utilization is None else float(value.average_utilization)
+    return quantity(value.average_value if target_type == "AverageValue" else value.value)

@@ -1,0 +1,66 @@
+"""The kinds of objects that the console lists and watches: where they live, how they are decoded and converted."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from . import convert_others, convert_pods, convert_workloads
+from .decode import Decoder
+from .share import Shared
+from .wire import EventWire, HpaWire, NodeWire, PartialWire, PodMetricsWire, PodWire, WorkloadWire
+
+R = TypeVar("R")
+
+_METADATA_ONLY = "application/json;as=PartialObjectMetadata{};g=meta.k8s.io;v=v1"
+
+
+@dataclass(frozen=True)
+class Kind(Generic[R]):
+    """One resource of the API; `convert` makes a row of what `decoder` read."""
+
+    prefix: str
+    plural: str
+    decoder: Decoder[Any]
+    convert: Callable[[Any, Shared], R]
+    namespaced: bool = True
+    metadata_only: bool = False
+    """Ask for PartialObjectMetadata: the server sends no content."""
+
+    def path(self, namespace: str | None) -> str:
+        scope = f"/namespaces/{namespace}" if namespace and self.namespaced else ""
+        return f"{self.prefix}{scope}/{self.plural}"
+
+    @property
+    def group(self) -> str:
+        """API group, "" for the core."""
+        return self.prefix.split("/")[2] if self.prefix.startswith("/apis/") else ""
+
+    def accept(self, *, many: bool) -> str:
+        if not self.metadata_only:
+            return "application/json"
+        return f"{_METADATA_ONLY.format('List' if many else '')},application/json;q=0.1"
+
+    def needs(self, verb: str, namespace: str | None) -> str:
+        """The right in words: `list pods in shop`."""
+        if not self.namespaced:
+            return f"{verb} {self.plural}"
+        return f"{verb} {self.plural} in {namespace or 'all namespaces'}"
+
+
+_workload = Decoder(WorkloadWire)
+
+PODS = Kind("/api/v1", "pods", Decoder(PodWire), convert_pods.pod)
+DEPLOYMENTS = Kind("/apis/apps/v1", "deployments", _workload, convert_workloads.deployment)
+STATEFUL_SETS = Kind("/apis/apps/v1", "statefulsets", _workload, convert_workloads.stateful_set)
+DAEMON_SETS = Kind("/apis/apps/v1", "daemonsets", _workload, convert_workloads.daemon_set)
+REPLICA_SETS = Kind("/apis/apps/v1", "replicasets", _workload, convert_workloads.replica_set)
+JOBS = Kind("/apis/batch/v1", "jobs", _workload, convert_workloads.job)
+CRON_JOBS = Kind("/apis/batch/v1", "cronjobs", _workload, convert_workloads.cron_job)
+HPAS = Kind("/apis/autoscaling/v2", "horizontalpodautoscalers", Decoder(HpaWire), convert_workloads.hpa)
+NODES = Kind("/api/v1", "nodes", Decoder(NodeWire), convert_others.node, namespaced=False)
+EVENTS = Kind("/api/v1", "events", Decoder(EventWire), convert_others.event)
+CONFIG_MAPS = Kind("/api/v1", "configmaps", Decoder(PartialWire), convert_others.config_change, metadata_only=True)
+POD_METRICS: Kind[Any] = Kind(
+    "/apis/metrics.k8s.io/v1beta1", "pods", Decoder(PodMetricsWire), lambda wire, _: convert_others.pod_usage(wire)
+)
+WORKLOADS: tuple[Kind[Any], ...] = (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, JOBS, CRON_JOBS)
