@@ -1,0 +1,97 @@
+"""Reads the customer table: a query on PostgreSQL, or a CSV or Parquet file."""
+
+import json
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..config.settings import CustomerTable, Postgres
+from ..model.customer import CustomerBase
+from ..model.reading import ProblemKind
+from .customer_rows import customer_base, hurt_rows
+from .duck import Duck, columns_of, first_line, relation_of
+from .errors import SourceError
+from .postgres.connection import Connection
+
+if TYPE_CHECKING:
+    import duckdb
+
+Hurt = tuple[tuple[str, int, int, Any], ...]
+
+
+class CustomerSource:
+    """One customer table. Every method raises SourceError when it cannot be read."""
+
+    def __init__(self, table: CustomerTable, servers: Iterable[Postgres], inputs: Iterable[str]) -> None:
+        """`inputs`: ids of the health inputs that the policy weighs."""
+        self._table = table
+        self._inputs = tuple(inputs)
+        self._server = _server_of(table, tuple(servers))
+        self._connection = Connection(self._server) if self._server is not None else None
+        self._duck = Duck("customers") if table.file is not None else None
+
+    @property
+    def measures_hurt(self) -> bool:
+        return self._table.hurt_query is not None
+
+    async def customers(self) -> tuple[CustomerBase, str]:
+        """The table, and where it came from. No rows are a valid answer."""
+        if self._table.file is not None and self._duck is not None:
+            rows = await self._duck.run(_file_rows, self._table.file)
+            return customer_base(rows, self._table, self._inputs), self._table.file
+        query = self._table.query or ""
+        rows = await self._rows("the customer query", query, None)
+        return customer_base(rows, self._table, self._inputs), f"{self._name()}: {' '.join(query.split())}"
+
+    async def hurt(self) -> Hurt | None:
+        """(customer id, slow, failed, since) in the window; None where the settings have no query for it."""
+        if self._table.hurt_query is None:
+            return None
+        window = {"window_s": self._table.hurt_window_s}
+        return hurt_rows(await self._rows("the hurt query", self._table.hurt_query, window))
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+        if self._duck is not None:
+            self._duck.close()
+
+    async def _rows(self, what: str, query: str, parameters: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+        if self._connection is None:
+            raise SourceError(
+                ProblemKind.MISCONFIGURED,
+                f"{what} names no PostgreSQL server of this profile",
+                "add a [[profiles.….postgres]] entry, or set `server` to the name of one",
+            )
+        # as JSON a row brings the names of its columns, and a query that writes is refused inside a FROM clause
+        wrapped = f"SELECT row_to_json(customer)::text FROM (\n{query.strip().rstrip(';')}\n) customer"
+        rows = await self._connection.fetch(what, wrapped, parameters)
+        return [json.loads(text, parse_float=Decimal) for (text,) in rows]
+
+    def _name(self) -> str:
+        return self._server.name if self._server is not None else "no server"
+
+
+def _server_of(table: CustomerTable, servers: tuple[Postgres, ...]) -> Postgres | None:
+    if table.query is None and table.hurt_query is None:
+        return None
+    if table.server is None:
+        return servers[0] if servers else None
+    return next((server for server in servers if server.name == table.server), None)
+
+
+def _file_rows(db: "duckdb.DuckDBPyConnection", file: str) -> list[dict[str, Any]]:
+    import duckdb
+
+    path = Path(file).expanduser()
+    if not path.is_file():
+        raise SourceError(ProblemKind.MISCONFIGURED, f"{path} does not exist", "set `file` in [profiles.….customers]")
+    relation = relation_of(path)
+    columns_of(db, path, relation)
+    try:
+        answer = db.execute(f"SELECT * FROM {relation}", {"path": str(path)})
+        names = [str(column[0]) for column in answer.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+    except (duckdb.Error, OSError) as error:
+        raise SourceError(ProblemKind.BAD_ANSWER, f"{path} cannot be read: {first_line(error)}") from error
