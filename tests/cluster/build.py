@@ -51,7 +51,7 @@ def build() -> Path:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix="building-") as temporary:
         made = Path(temporary) / "made"
         made.mkdir()
-        command = ["go", "build", "-trimpath", "-ldflags", "-s -w", "-o", f"{made}/", "tool"]
+        command = ["go", "build", "-trimpath", "-ldflags", f"-s -w {_version_flag()}", "-o", f"{made}/", "tool"]
         if subprocess.run(command, cwd=HERE, check=False).returncode:
             raise CannotBuild(f"`{' '.join(command)}` failed in {HERE}: its messages stand above")
         copy_stages(made)
@@ -59,6 +59,13 @@ def build() -> Path:
         shutil.rmtree(folder, ignore_errors=True)
         made.rename(folder)
     return folder
+
+
+def _version_flag() -> str:
+    """A module build leaves Kubernetes' version out; kubectl needs one that can be compared."""
+    found = re.search(r"^\tk8s\.io/kubernetes (v\S+)", (HERE / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
+    assert found is not None
+    return f"-X k8s.io/component-base/version.gitVersion={found[1]}"
 
 
 def copy_stages(folder: Path) -> None:

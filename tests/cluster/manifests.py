@@ -1,4 +1,4 @@
-"""The objects and settings with which a test control plane starts: nodes, rights, usage definitions, kwok's settings."""
+"""The objects with which a test control plane starts: nodes, rights, usage definitions, kwok's settings."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

@@ -24,6 +24,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import yaml
+
 from tests.cluster import manifests
 from tests.cluster.build import binary, cache_folder
 from tests.cluster.credentials import TOKENS, kubeconfig, write_credentials
@@ -159,7 +160,8 @@ class Plane:
             "--leader-elect=false", "--secure-port=0",
         )  # fmt: skip
         self._run("kube-controller-manager", "kube-controller-manager", *common, "--kube-api-qps=500",
-                  "--kube-api-burst=1000", f"--service-account-private-key-file={self.folder}/accounts.key")  # fmt: skip
+                  "--kube-api-burst=1000",
+                  f"--service-account-private-key-file={self.folder}/accounts.key")  # fmt: skip
         self._run("kube-scheduler", "kube-scheduler", *common, "--kube-api-qps=500", "--kube-api-burst=1000")
 
     def _start_kwok(self, port: int) -> None:

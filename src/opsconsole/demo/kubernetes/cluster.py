@@ -1,0 +1,157 @@
+"""The simulated cluster: its objects, the control loops that move them, and what the shop sees of it."""
+
+from collections.abc import Mapping, Sequence
+
+from opsconsole.demo.kubernetes.blueprint import node_conditions
+from opsconsole.demo.kubernetes.controllers.daemonsets import sync_daemon_sets
+from opsconsole.demo.kubernetes.controllers.deployments import sync_deployments
+from opsconsole.demo.kubernetes.controllers.endpoints import collect_garbage, sync_budgets, sync_endpoints
+from opsconsole.demo.kubernetes.controllers.hpa import Autoscaler
+from opsconsole.demo.kubernetes.controllers.hpa_limits import DEFAULT_DOWN_WINDOW_S
+from opsconsole.demo.kubernetes.controllers.kubelet import Kubelet
+from opsconsole.demo.kubernetes.controllers.replicasets import sync_replica_sets
+from opsconsole.demo.kubernetes.controllers.scheduler import schedule
+from opsconsole.demo.kubernetes.controllers.statefulsets import sync_stateful_sets
+from opsconsole.demo.kubernetes.controllers.world import World, is_ready
+from opsconsole.demo.kubernetes.history import live_through, set_version
+from opsconsole.demo.kubernetes.logs import LogBook
+from opsconsole.demo.kubernetes.managed import stamp
+from opsconsole.demo.kubernetes.quantities import parse_time
+from opsconsole.demo.kubernetes.resources import (
+    CONFIG_MAPS,
+    DAEMON_SETS,
+    DEPLOYMENTS,
+    LEASES,
+    NODES,
+    PODS,
+    STATEFUL_SETS,
+)  # fmt: skip
+from opsconsole.demo.kubernetes.shoplog import ShopLog
+from opsconsole.demo.kubernetes.store import Store, Stored, clone
+from opsconsole.demo.kubernetes.usage import Usage
+from opsconsole.demo.platform import NAMESPACE, Load, WorkloadState
+from opsconsole.demo.shop.inventory import NODES as SHOP_NODES
+from opsconsole.demo.shop.inventory import WORKLOADS, Node, Workload
+
+_HEARTBEAT_S = 300.0
+_LEASE_S = 10.0
+
+
+class SimulatedCluster:
+    """Kubernetes in memory, a `platform.Cluster`; one event loop uses it, `step` brings it to a later time.
+
+    `now` is the unix time at which it starts, with a past of some months; `down_window_s` is how long the HPAs wait
+    before they scale down (Kubernetes: 300 s).
+    """
+
+    def __init__(
+        self, seed: int, now: float, workloads: Sequence[Workload] = WORKLOADS, nodes: Sequence[Node] = SHOP_NODES, *,
+        down_window_s: int = DEFAULT_DOWN_WINDOW_S, scrape_s: float = 15.0, autoscale_s: float = 15.0,
+    ) -> None:  # fmt: skip
+        self.store = Store()
+        self.logs = LogBook()
+        self.world = World(self.store, seed, now)
+        self.usage = Usage(self.world, scrape_s)
+        self._autoscaler = Autoscaler(self.world, self.usage, autoscale_s)
+        self._kubelet = Kubelet(self.world, self.logs)
+        self._shop_log = ShopLog(self.logs, seed)
+        self._leases_at = self._heartbeat_at = now
+        live_through(self.world, self._settle, nodes, workloads, down_window_s)
+        self._beat(now)
+        self.world.forget_events()
+        self.store.compact()
+
+    @property
+    def now(self) -> float:
+        """Unix seconds of the newest step."""
+        return self.world.now
+
+    def step(self, now: float, load: Load) -> None:
+        """Brings everything to `now`: usage and logs from the load, then each control loop once."""
+        self.world.now = now
+        self.usage.scrape(load.pods)
+        self._autoscaler.sync()
+        self._control()
+        self._shop_log.write(now, load, {name: list(state.ready) for name, state in self.workloads().items()})
+        if now - self._leases_at >= _LEASE_S:
+            self._beat(now)
+
+    def workloads(self) -> Mapping[str, WorkloadState]:
+        states = {}
+        for resource in (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS):
+            for workload in self.store.items(resource.key, NAMESPACE):
+                states[workload.name[1]] = self._state(workload)
+        return states
+
+    def deploy(self, workload: str, version: str, *, author: str, env: Mapping[str, str] | None = None) -> None:
+        """Starts a rollout; KeyError when there is no such Deployment."""
+        cause = f"deploy {version} by {author}"
+        set_version(self.world, workload, version, cause, None if env is None else dict(env))
+
+    def set_config(self, config_map: str, data: Mapping[str, str]) -> None:
+        """Creates or replaces a ConfigMap of the shop's namespace."""
+        old = self.store.get(CONFIG_MAPS.key, NAMESPACE, config_map)
+        metadata = self.world.metadata(config_map, NAMESPACE) if old is None else clone(old.body["metadata"])
+        body = {"metadata": metadata, "data": dict(data)}
+        stamp(CONFIG_MAPS, body, None if old is None else old.body, "kubectl-edit", self.now)
+        self.store.put(CONFIG_MAPS.key, body)
+
+    def log(self, pod: str, line: str) -> None:
+        self.logs.append(NAMESPACE, pod, self.now, line)
+
+    def _control(self) -> None:
+        world = self.world
+        sync_deployments(world)
+        sync_replica_sets(world)
+        sync_stateful_sets(world)
+        sync_daemon_sets(world)
+        schedule(world)
+        self._kubelet.sync()
+        sync_endpoints(world)
+        sync_budgets(world)
+        collect_garbage(world)
+
+    def _settle(self) -> bool:
+        before = self.store.version
+        self._control()
+        return self.store.version == before and all(is_ready(pod.body) for pod in self.store.items(PODS.key))
+
+    def _state(self, workload: Stored) -> WorkloadState:
+        pods = self._pods_of(workload)
+        image = workload.body["spec"]["template"]["spec"]["containers"][0]["image"]
+        return WorkloadState(
+            name=workload.name[1],
+            version=_tag(image),
+            ready={pod.name[1]: _tag(pod.body["spec"]["containers"][0]["image"]) for pod in pods if _serves(pod)},
+            nodes={pod.name[1]: pod.body["spec"].get("nodeName", "") for pod in pods},
+            replicas=workload.body["spec"].get("replicas", len(pods)),
+        )
+
+    def _pods_of(self, workload: Stored) -> list[Stored]:
+        labels = workload.body["spec"]["selector"]["matchLabels"]
+        return [
+            pod
+            for pod in self.store.items(PODS.key, NAMESPACE)
+            if labels.items() <= (pod.body["metadata"].get("labels") or {}).items()
+        ]
+
+    def _beat(self, now: float) -> None:
+        """Nodes renew their leases every ten seconds and their conditions every five minutes."""
+        self._leases_at = now
+        for lease in list(self.store.items(LEASES.key)):
+            self.world.update(LEASES, lease, spec={**lease.body["spec"], "renewTime": self.world.micro_time()})
+        if now - self._heartbeat_at >= _HEARTBEAT_S or now == self._heartbeat_at:
+            self._heartbeat_at = now
+            self.world.forget_events()
+            for node in list(self.store.items(NODES.key)):
+                since = parse_time(node.body["metadata"]["creationTimestamp"])
+                status = {**node.body["status"], "conditions": node_conditions(now, since)}
+                self.world.update(NODES, node, status=status)
+
+
+def _serves(pod: Stored) -> bool:
+    return is_ready(pod.body) and not pod.body["metadata"].get("deletionTimestamp")
+
+
+def _tag(image: str) -> str:
+    return image.rpartition(":")[2]

@@ -1,0 +1,105 @@
+"""EndpointSlices of Services, DisruptionBudgets' counts, and what is left behind by deleted owners."""
+
+from typing import Any
+
+from opsconsole.demo.kubernetes.controllers.podmaking import delete_pod
+from opsconsole.demo.kubernetes.controllers.world import (
+    World,
+    controller_of,
+    is_leaving,
+    is_ready,
+    owner_reference,
+)  # fmt: skip
+from opsconsole.demo.kubernetes.resources import (
+    BY_KIND,
+    DISRUPTION_BUDGETS,
+    ENDPOINT_SLICES,
+    PODS,
+    REPLICA_SETS,
+    SERVICES,
+)  # fmt: skip
+from opsconsole.demo.kubernetes.selectors import matches_labels
+from opsconsole.demo.kubernetes.store import Stored
+
+Body = dict[str, Any]
+
+
+def sync_endpoints(world: World) -> None:
+    for service in list(world.store.items(SERVICES.key)):
+        if selector := service.body["spec"].get("selector"):
+            _slice(world, service, selector)
+
+
+def _slice(world: World, service: Stored, selector: Body) -> None:
+    namespace, name = service.name
+    old = world.store.get(ENDPOINT_SLICES.key, namespace, f"{name}-slice")
+    endpoints = [
+        {
+            "addresses": [address],
+            "conditions": {"ready": is_ready(pod.body) and not is_leaving(pod.body), "serving": is_ready(pod.body),
+                           "terminating": is_leaving(pod.body)},
+            "nodeName": pod.body["spec"]["nodeName"],
+            "targetRef": {"kind": "Pod", "name": pod.name[1], "namespace": namespace,
+                          "uid": pod.body["metadata"]["uid"]},
+        }
+        for pod in world.store.items(PODS.key, namespace)
+        if matches_labels({"matchLabels": selector}, pod.body["metadata"].get("labels") or {})
+        and (address := pod.body["status"].get("podIP"))
+    ]  # fmt: skip
+    ports = [
+        {"name": each.get("name", ""), "protocol": "TCP", "port": each.get("targetPort", each["port"])}
+        for each in service.body["spec"].get("ports") or ()
+    ]
+    if old is None:
+        metadata = world.metadata(f"{name}-slice", namespace, {"kubernetes.io/service-name": name})
+        metadata["ownerReferences"] = [owner_reference(SERVICES, service.body)]
+        body = {"metadata": metadata, "addressType": "IPv4", "endpoints": endpoints, "ports": ports}
+        world.store.put(ENDPOINT_SLICES.key, body)
+    elif old.body["endpoints"] != endpoints or old.body["ports"] != ports:
+        world.store.put(
+            ENDPOINT_SLICES.key,
+            {**old.body, "metadata": {**old.body["metadata"]}, "endpoints": endpoints, "ports": ports},
+        )
+
+
+def sync_budgets(world: World) -> None:
+    for budget in list(world.store.items(DISRUPTION_BUDGETS.key)):
+        spec = budget.body["spec"]
+        pods = [
+            pod
+            for pod in world.store.items(PODS.key, budget.name[0])
+            if matches_labels(spec.get("selector") or {}, pod.body["metadata"].get("labels") or {})
+        ]
+        healthy = sum(is_ready(pod.body) and not is_leaving(pod.body) for pod in pods)
+        if "maxUnavailable" in spec:
+            wanted = len(pods) - _amount(spec["maxUnavailable"], len(pods))
+        else:
+            wanted = _amount(spec.get("minAvailable", 1), len(pods))
+        status = {
+            "currentHealthy": healthy,
+            "desiredHealthy": max(0, wanted),
+            "disruptionsAllowed": max(0, healthy - wanted),
+            "expectedPods": len(pods),
+            "observedGeneration": budget.body["metadata"].get("generation", 1),
+        }
+        world.update(DISRUPTION_BUDGETS, budget, status=status)
+
+
+def _amount(value: int | str, whole: int) -> int:
+    return -(-int(value.removesuffix("%")) * whole // 100) if isinstance(value, str) else value
+
+
+def collect_garbage(world: World) -> None:
+    """Deletes ReplicaSets, pods and slices whose controller no longer exists."""
+    for resource in (REPLICA_SETS, ENDPOINT_SLICES, PODS):
+        for each in list(world.store.items(resource.key)):
+            owner = controller_of(each.body)
+            if owner is None or owner["kind"] not in BY_KIND:
+                continue
+            found = world.store.get(BY_KIND[owner["kind"]].key, each.name[0], owner["name"])
+            if found is not None and found.body["metadata"]["uid"] == owner["uid"]:
+                continue
+            if resource is PODS:
+                delete_pod(world, each)
+            else:
+                world.store.remove(resource.key, *each.name)

@@ -1,0 +1,164 @@
+"""Plays the nodes' part in a pod's life: pull, start, become ready, and end; each step some seconds after the last."""
+
+import zlib
+from typing import Any
+
+from opsconsole.demo.kubernetes.controllers.world import World, is_leaving
+from opsconsole.demo.kubernetes.logs import LogBook
+from opsconsole.demo.kubernetes.quantities import format_time, parse_time
+from opsconsole.demo.kubernetes.resources import NODES, PODS
+from opsconsole.demo.kubernetes.store import Stored
+
+Body = dict[str, Any]
+COMPONENT = "kubelet"
+_SETTLED = "settled"
+
+
+class Kubelet:
+    """Remembers for every pod what comes next and when."""
+
+    def __init__(self, world: World, logs: LogBook, start_s: tuple[float, float] = (4.0, 8.0)) -> None:
+        self._world = world
+        self._logs = logs
+        self._start_s = start_s
+        """Seconds from running to ready: from, to."""
+        self._next: dict[str, tuple[str, float]] = {}
+
+    def settle(self, pod: Stored) -> None:
+        """Takes a pod that already runs as it is."""
+        self._next[pod.body["metadata"]["uid"]] = (_SETTLED, 0.0)
+
+    def sync(self) -> None:
+        world = self._world
+        alive = set()
+        for pod in list(world.store.items(PODS.key)):
+            uid = pod.body["metadata"]["uid"]
+            alive.add(uid)
+            if is_leaving(pod.body):
+                self._end(pod, uid)
+            elif pod.body["spec"].get("nodeName") and self._next.get(uid, ("", 0.0))[0] != _SETTLED:
+                self._start(pod, uid)
+        for uid in self._next.keys() - alive:
+            del self._next[uid]
+
+    def _start(self, pod: Stored, uid: str) -> None:
+        world = self._world
+        step, due = self._next.get(uid, ("create", world.now))
+        if world.now < due:
+            return
+        if step == "create":
+            _update(world, pod, "Pending", self._waiting(pod.body), started=True)
+            self._say(pod, "Pulling", 'Pulling image "{image}"')
+            self._next[uid] = ("run", world.now + world.random.uniform(1.0, 3.0))
+        elif step == "run":
+            size = 40_000_000 + zlib.crc32(pod.body["spec"]["containers"][0]["image"].encode()) % 120_000_000
+            took = f"{world.random.uniform(0.4, 2.4):.3f}s"
+            self._say(
+                pod, "Pulled",
+                f'Successfully pulled image "{{image}}" in {took} ({took} including waiting). '
+                f"Image size: {size} bytes.",
+            )  # fmt: skip
+            self._say(pod, "Created", "Container created")
+            self._say(pod, "Started", "Container started")
+            _update(world, pod, "Running", self._running(pod.body, ready=False), address=self._address(pod))
+            self._logs.append(*pod.name, world.now, f"INFO  starting {_image(pod.body)}")
+            self._next[uid] = ("ready", world.now + world.random.uniform(*self._start_s))
+        elif step == "ready":
+            _update(world, pod, "Running", self._running(pod.body, ready=True), ready=True)
+            self._logs.append(*pod.name, world.now, "INFO  ready to serve")
+            self._next[uid] = (_SETTLED, 0.0)
+
+    def _end(self, pod: Stored, uid: str) -> None:
+        world, metadata = self._world, pod.body["metadata"]
+        if self._next.get(uid, ("", 0.0))[0] != "end":
+            self._say(pod, "Killing", "Stopping container {name}")
+            grace = min(metadata.get("deletionGracePeriodSeconds", 30), world.random.uniform(1.5, 4.0))
+            self._next[uid] = ("end", world.now + grace)
+            if (pod.body.get("status") or {}).get("containerStatuses"):
+                _update(world, pod, pod.body["status"]["phase"], pod.body["status"]["containerStatuses"], ready=False)
+        elif world.now >= self._next[uid][1]:
+            world.store.remove(PODS.key, *pod.name)
+            self._logs.forget(*pod.name)
+
+    def _say(self, pod: Stored, reason: str, message: str) -> None:
+        for container in pod.body["spec"]["containers"]:
+            self._world.tell(
+                PODS, pod.body, reason, message.format(image=container["image"], name=container["name"]), COMPONENT,
+                field=f"spec.containers{{{container['name']}}}", host=pod.body["spec"]["nodeName"],
+            )  # fmt: skip
+
+    def _waiting(self, body: Body) -> list[Body]:
+        return [_container(each, {"waiting": {"reason": "ContainerCreating"}}) for each in body["spec"]["containers"]]
+
+    def _running(self, body: Body, *, ready: bool) -> list[Body]:
+        old = {each["name"]: each for each in body["status"].get("containerStatuses") or ()}
+        begun = {"running": {"startedAt": format_time(self._world.now)}}
+        return [
+            _container(each, old[each["name"]]["state"] if ready else begun, running=True, ready=ready)
+            for each in body["spec"]["containers"]
+        ]
+
+    def _address(self, pod: Stored) -> tuple[str, str]:
+        node = self._world.store.get(NODES.key, "", pod.body["spec"]["nodeName"])
+        addresses = node.body["status"]["addresses"] if node is not None else []
+        host = next((each["address"] for each in addresses if each["type"] == "InternalIP"), "")
+        return host, f"10.244.{self._world.random.randrange(3)}.{self._world.random.randrange(2, 254)}"
+
+
+def _container(spec: Body, state: Body, *, running: bool = False, ready: bool = False) -> Body:
+    digest = f"{zlib.crc32(spec['image'].encode()):08x}" * 8
+    return {
+        "name": spec["name"],
+        "state": state,
+        "lastState": {},
+        "ready": ready,
+        "restartCount": 0,
+        "image": spec["image"],
+        "imageID": f"{spec['image'].rpartition(':')[0]}@sha256:{digest}" if running else "",
+        **({"containerID": f"containerd://{digest}"} if running else {}),
+        "started": running,
+    }
+
+
+def _update(
+    world: World, pod: Stored, phase: str, containers: list[Body], *,
+    ready: bool = False, started: bool = False, address: tuple[str, str] | None = None,
+) -> Stored:  # fmt: skip
+    old, at = pod.body.get("status") or {}, format_time(world.now)
+    status = {**old, "phase": phase, "containerStatuses": containers, "conditions": _conditions(old, ready, at, pod)}
+    if started:
+        status["startTime"] = at
+    if address is not None:
+        host, own = address
+        status |= {"hostIP": host, "hostIPs": [{"ip": host}], "podIP": own, "podIPs": [{"ip": own}]}
+    return world.update(PODS, pod, status=status)
+
+
+def _conditions(old: Body, ready: bool, at: str, pod: Stored) -> list[Body]:
+    names = [each["name"] for each in pod.body["spec"]["containers"]]
+    because = {
+        "reason": "ContainersNotReady",
+        "message": f"containers with unready status: [{' '.join(names)}]",
+    }
+    before = {each["type"]: each for each in old.get("conditions") or ()}
+    conditions = []
+    for kind in ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"):
+        good = ready or kind not in ("Ready", "ContainersReady")
+        status = "True" if good else "False"
+        same = kind in before and before[kind]["status"] == status
+        since = before[kind]["lastTransitionTime"] if same else at
+        condition: Body = {"type": kind, "status": status, "lastProbeTime": None, "lastTransitionTime": since}
+        conditions.append(condition if good else condition | because)
+    return conditions
+
+
+def _image(body: Body) -> str:
+    return str(body["spec"]["containers"][0]["image"]).rpartition("/")[2]
+
+
+def ran_since(pod: Body) -> float | None:
+    """Unix seconds since when the first container runs, None while it does not."""
+    for each in (pod.get("status") or {}).get("containerStatuses") or ():
+        if (running := each["state"].get("running")) is not None:
+            return parse_time(running["startedAt"])
+    return None
