@@ -1,4 +1,4 @@
-"""The catalogue of metric queries: read from its file, overridden by the settings, filled in for one flavour of names."""
+"""The catalogue of metric queries: read from its file, overridden by the settings, filled in for one flavour."""
 
 import functools
 import re

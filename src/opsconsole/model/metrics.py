@@ -84,6 +84,37 @@ class Tile(msgspec.Struct, frozen=True, gc=False):
 class Tiles(msgspec.Struct, frozen=True, gc=False):
     tiles: tuple[Tile, ...] = ()
     warnings: tuple[str, ...] = ()
+    pulse: tuple[Tile, ...] = ()
+    """Business figures: orders, logins, active users, and those of the settings."""
+
+
+class MeasureValue(msgspec.Struct, frozen=True, gc=False):
+    """What a policy's rule judges, as Prometheus tells it now; None is unknown."""
+
+    measure: str
+    object: str
+    """Name of what is measured: a service, a queue, `namespace/workload`, a node; "" for the platform."""
+    value: float | None
+
+
+class Measures(msgspec.Struct, frozen=True, gc=False):
+    """All measures that were asked for, at one instant (unix seconds)."""
+
+    at: float
+    values: tuple[MeasureValue, ...] = ()
+    failed: tuple[tuple[str, str], ...] = ()
+    """(measure, sentence) of each whose query the server refused."""
+
+
+class External(msgspec.Struct, frozen=True, gc=False):
+    """Something outside the platform that its services call; None is unknown."""
+
+    name: str
+    requests_s: float | None = None
+    errors: float | None = None
+    """Share that failed, 0–1."""
+    p95_s: float | None = None
+    p95_last_week_s: float | None = None
 
 
 class Chart(msgspec.Struct, frozen=True, gc=False):

@@ -10,7 +10,7 @@ from ..model.customer import Customers
 from ..model.finding import Change, Finding
 from ..model.incident import Incidents
 from ..model.kubernetes import ClusterInfo, ConfigChange, Event, Hpa, Node, Pod, ReplicaSet, Usage, Workload
-from ..model.metrics import Alert, Services, Split, Tiles
+from ..model.metrics import Alert, Measures, External, Services, Split, Tiles
 from ..model.postgres import ServerFacts, ServerHealth, Sessions, Statements
 from ..model.redis import CacheFigures
 
@@ -40,6 +40,9 @@ NODE_USAGE: Topic[dict[str, Usage]] = Topic("k8s.node-usage", "k8s")
 TILES: Topic[Tiles] = Topic("prom.tiles", "prom")
 SERVICES: Topic[Services] = Topic("prom.services", "prom")
 SPLITS: Topic[tuple[Split, ...]] = Topic("prom.splits", "prom")
+MEASURES: Topic[Measures] = Topic("prom.measures", "prom")
+EXTERNAL: Topic[tuple[External, ...]] = Topic("prom.external", "prom")
+"""What the services call outside the platform, by target."""
 ALERTS: Topic[tuple[Alert, ...]] = Topic("am.alerts", "am")
 
 PG_FACTS: Topic[ServerFacts] = Topic("pg.facts", "pg")

@@ -1,0 +1,220 @@
+"""The feed that judges: it hears of every topic and publishes the ranked findings and the changes."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import msgspec
+
+from ..config.settings import Policy
+from ..model.collection import Delta
+from ..model.finding import Change, Finding
+from ..model.reading import Reading, State
+from ..rules import findings as rules_findings
+from ..rules import measures
+from ..rules.evaluate import Samples, adopted, evaluated, replayed
+from ..rules.findings import Blind, Judged, StateKey
+from ..rules.thresholds import history_s
+from ..sources.errors import SourceError
+from ..text import clock
+from .board import Board
+from .feed import Wake
+from .topics import (
+    ALERTS,
+    CHANGES,
+    COSTS,
+    CUSTOMERS,
+    FINDINGS,
+    MEASURES,
+    PG_FACTS,
+    PG_STATEMENTS,
+    REDIS,
+    SERVICES,
+    Topic,
+)
+
+log = logging.getLogger(__name__)
+AT_MOST_EVERY_S = 1.0
+AT_LEAST_EVERY_S = 15.0
+"""Pending times and "no data for" move on even when nothing is heard."""
+CHANGES_S = 24 * 3600.0
+"""How long a change is kept in the list."""
+
+History = Callable[[Mapping[str, float]], Awaitable[Mapping[str, Mapping[str, Samples]]]]
+"""Samples of each measure (id → seconds back) per object; raises SourceError."""
+
+OBSERVERS: Mapping[Topic[Any], tuple[frozenset[str], Callable[[Reading[Any]], tuple[measures.Observation, ...]]]] = {
+    SERVICES: (frozenset(("requests.p99", "requests.p95", "requests.errors")), measures.from_services),
+    PG_FACTS: (frozenset(("pg.connections",)), measures.from_postgres),
+    PG_STATEMENTS: (frozenset(("statement.mean",)), measures.from_statements),
+    REDIS: (frozenset(("cache.hit",)), measures.from_redis),
+    COSTS: (frozenset(("budget.spent",)), measures.from_costs),
+    MEASURES: (frozenset(), measures.from_measures),
+}
+
+
+class Watcher(Protocol):
+    """Something that follows topics of its own row by row and says what is wrong and what changed there."""
+
+    @property
+    def topics(self) -> Sequence[Topic[Any]]: ...
+
+    def changed(self, topic: Topic[Any], reading: Reading[Any], delta: Delta[Any] | None) -> None:
+        """A reading of one of its topics; only what the delta names may cost work."""
+
+    def findings(self, now: datetime) -> Iterable[Finding]: ...
+
+    def changes(self, now: datetime) -> Iterable[Change]: ...
+
+    def place(self, finding: Finding) -> Finding:
+        """The finding with the identity of its row, where this watcher knows the object."""
+
+
+class Judge:
+    """Runs the thresholds of one policy. `history` asks Prometheus for the past; None where there is none."""
+
+    name = "judge"
+    topics: tuple[Topic[Any], ...] = (FINDINGS, CHANGES)
+
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        systems: Iterable[Topic[Any]],
+        history: History | None = None,
+        watchers: Sequence[Watcher] = (),
+    ) -> None:
+        """`systems` are the topics whose failure makes the console blind: those of every configured source."""
+        self._policy = policy
+        self._systems = tuple(systems)
+        self._history = history
+        self._watchers = tuple(watchers)
+        self._states: dict[StateKey, Judged] = {}
+        self._failing: dict[Topic[Any], datetime] = {}
+        self._replayed_at: float | None = None
+        self._waiting: list[Topic[Any]] = []
+        self._replaying: asyncio.Task[None] | None = None
+        self._dirty = asyncio.Event()
+        self.acknowledged: dict[str, str] = {}
+        """Finding id → who acknowledged it."""
+
+    async def run(self, board: Board, wake: Wake) -> None:
+        """Judge until cancelled."""
+        endings = [board.subscribe(topic, self._hearing(board, topic)) for topic in self._heard()]
+        try:
+            for topic in self._heard():
+                self._hear(board, topic, board.get(topic), None)
+            while True:
+                self._dirty.clear()
+                self._publish(board)
+                await asyncio.sleep(AT_MOST_EVERY_S)
+                try:
+                    async with asyncio.timeout(AT_LEAST_EVERY_S):
+                        await self._dirty.wait()
+                except TimeoutError:
+                    continue
+        finally:
+            for end in endings:
+                end()
+            if self._replaying is not None:
+                self._replaying.cancel()
+
+    def _heard(self) -> tuple[Topic[Any], ...]:
+        watched = [topic for watcher in self._watchers for topic in watcher.topics]
+        return tuple(dict.fromkeys([*OBSERVERS, ALERTS, CUSTOMERS, *self._systems, *watched]))
+
+    def _hearing(self, board: Board, topic: Topic[Any]) -> Callable[[Reading[Any], Delta[Any] | None], None]:
+        return lambda reading, delta: self._hear(board, topic, reading, delta)
+
+    def _hear(self, board: Board, topic: Topic[Any], reading: Reading[Any], delta: Delta[Any] | None) -> None:
+        if reading.state in (State.FAILED, State.STALE):
+            self._failing.setdefault(topic, clock.now())
+        else:
+            self._failing.pop(topic, None)
+        for watcher in self._watchers:
+            if topic in watcher.topics:
+                watcher.changed(topic, reading, delta)
+        if topic in OBSERVERS and measures.trusted(reading):
+            self._observe(board, topic, reading)
+        self._dirty.set()
+
+    def _observe(self, board: Board, topic: Topic[Any], reading: Reading[Any]) -> None:
+        """Step the thresholds, or first replay what happened before (at start, after a time without answers)."""
+        if topic.system == "prom" and self._history is not None and self._needs_history():
+            self._waiting.append(topic)
+            if self._replaying is None:
+                self._replaying = asyncio.create_task(self._replay(board, self._history), name="judge history")
+            return
+        told, observe = OBSERVERS[topic]
+        seen = observe(reading)
+        told = told or frozenset(observation.measure for observation in seen)
+        at = reading.taken.timestamp() if reading.taken else clock.now().timestamp()
+        self._states = adopted(self._states, self._policy, seen)
+        self._states = evaluated(self._states, self._policy, told, seen, at)
+        if topic.system == "prom":
+            self._replayed_at = clock.boottime()
+
+    def _needs_history(self) -> bool:
+        gap_s = 2 * measures.step_of("")
+        return self._replayed_at is None or clock.boottime() - self._replayed_at > gap_s
+
+    async def _replay(self, board: Board, history: History) -> None:
+        """Without an answer the thresholds start from now: "since" is then the console's own start, not a lie."""
+        spans: dict[str, float] = {}
+        for rule in self._policy.rules.values():
+            needed = history_s(rule, measures.HISTORY_STEP_S)
+            spans[rule.measure] = max(spans.get(rule.measure, 0.0), needed)
+        try:
+            past = await history(spans)
+            self._states = replayed(self._states, self._policy, past)
+        except SourceError as error:
+            log.warning("no history for the thresholds: %s", error)
+        self._replayed_at = clock.boottime()
+        self._replaying = None
+        waiting, self._waiting = dict.fromkeys(self._waiting), []
+        for topic in waiting:
+            self._observe(board, topic, board.get(topic))
+        self._dirty.set()
+
+    def _publish(self, board: Board) -> None:
+        now = clock.now()
+        changes = self._changes(now)
+        found = rules_findings.from_thresholds(self._states, self._policy, now.timestamp())
+        found += rules_findings.from_blind(self._blind(board))
+        found += rules_findings.from_alerts(board.get(ALERTS).value or ())
+        for watcher in self._watchers:
+            found += watcher.findings(now)
+        for watcher in self._watchers:
+            found = [watcher.place(finding) for finding in found]
+        customers = board.get(CUSTOMERS).value
+        ranked = rules_findings.assemble(found, changes, customers, self.acknowledged)
+        _renew(board, FINDINGS, ranked, now)
+        _renew(board, CHANGES, changes, now)
+
+    def _blind(self, board: Board) -> list[Blind]:
+        """One entry per system whose topics fail or are stale, since the first of them did."""
+        found: dict[str, Blind] = {}
+        for topic, since in self._failing.items():
+            reading = board.get(topic)
+            one = Blind(topic.system, since, reading.problem, reading.state is State.STALE)
+            other = found.get(topic.system)
+            if other is None or (other.stale and not one.stale):
+                found[topic.system] = one
+            first = min(since, other.since) if other and other.since else since
+            found[topic.system] = msgspec.structs.replace(found[topic.system], since=first)
+        return [found[system] for system in sorted(found)]
+
+    def _changes(self, now: datetime) -> tuple[Change, ...]:
+        """Everything that changed lately, newest first."""
+        oldest = now - timedelta(seconds=CHANGES_S)
+        found = {change for watcher in self._watchers for change in watcher.changes(now) if change.at >= oldest}
+        return tuple(sorted(found, key=lambda change: (change.at, change.kind, change.what), reverse=True))
+
+
+def _renew(board: Board, topic: Topic[Any], value: Any, now: datetime) -> None:
+    """Publish only what is new: a table that hears of nothing paints nothing."""
+    held = board.get(topic)
+    if held.state is not State.OK or held.value != value:
+        board.publish(topic, Reading(value, State.OK, now, source="rules"))

@@ -1,0 +1,281 @@
+"""The feeds that read Prometheus: tiles, services, measures, what lies outside, and splits of the worst finding."""
+
+import math
+import time
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from ..config.catalogue import PULSE, Catalogue, Figure
+from ..config.settings import Policy
+from ..model.metrics import (
+    Answer,
+    Measures,
+    MeasureValue,
+    External,
+    ServiceFigures,
+    Services,
+    Split,
+    Tile,
+    Tiles,
+)
+from ..rules import measures as rules_measures
+from ..rules import split as rules_split
+from ..rules.services import Names, ServiceAnswers, services
+from ..rules.tiles import limit_of, recent, rule_for
+from .board import Board
+from .feed import Polled
+from .prometheus import Desk, single
+from .topics import EXTERNAL, FINDINGS, MEASURES, SERVICES, SPLITS, TILES
+
+EVERY_S = 15.0
+TIMEOUT_S = 30.0
+"""For all queries of one reading together; each single one keeps the source's own."""
+WEEK_S = 7 * 86400.0
+LAST_WEEK_EVERY_S = 60.0
+"""What a week ago was like changes slowly: asked once a minute."""
+RECENT_SPAN_S = 3600.0
+RECENT_STEP_S = 120.0
+
+Samples = tuple[tuple[float, float | None], ...]
+
+
+def metrics_feeds(desk: Desk, policy: Policy, board: Board, *, live: Collection[str] = ()) -> tuple[Polled[Any], ...]:
+    """All polled metrics feeds. `live` names the sources that tell their own measures: services, postgres, redis."""
+    return (
+        Polled("tiles", TILES, EVERY_S, TilesReader(desk, policy).read, timeout_s=TIMEOUT_S),
+        Polled("services", SERVICES, EVERY_S, ServicesReader(desk).read, timeout_s=TIMEOUT_S),
+        Polled("measures", MEASURES, EVERY_S, MeasuresReader(desk, policy, live).read, timeout_s=TIMEOUT_S),
+        Polled("external", EXTERNAL, 2 * EVERY_S, ExternalReader(desk).read, timeout_s=TIMEOUT_S),
+        Polled("splits", SPLITS, EVERY_S, SplitsReader(desk, policy, board).read, timeout_s=TIMEOUT_S),
+    )
+
+
+class _Weekly:
+    """Keeps the answers about last week for a minute."""
+
+    def __init__(self) -> None:
+        self._asked: dict[str, tuple[float, Answer | None]] = {}
+
+    async def ask(self, desk: Desk, queries: Mapping[str, str], at: float | None = None) -> dict[str, Answer | None]:
+        now = time.monotonic()
+        due = [id for id in queries if id not in self._asked or now - self._asked[id][0] >= LAST_WEEK_EVERY_S]
+        for id, (answer, _) in zip(due, await desk.several([queries[id] for id in due], at), strict=True):
+            self._asked[id] = (now, answer)
+        return {id: self._asked[id][1] for id in queries}
+
+
+class ServicesReader:
+    """Services and endpoints from five queries, whatever their number."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._weekly = _Weekly()
+
+    async def read(self) -> tuple[Services, str]:
+        catalogue = await self._desk.catalogue()
+        requests = await self._desk.ask(catalogue.query("services.requests"))
+        buckets = await self._desk.ask(catalogue.query("services.buckets"))
+        versions, _ = await self._desk.ask_or_say(catalogue.query("services.versions"))
+        ids = ("services.requests.last_week", "services.buckets.last_week")
+        before = await self._weekly.ask(self._desk, {id: catalogue.query(id) for id in ids})
+        answers = ServiceAnswers(requests, buckets, versions, before[ids[0]], before[ids[1]])
+        return services(answers, names(catalogue)), requests.query
+
+
+class TilesReader:
+    """Tiles and business pulse: the value now, an hour of its course (only the new tail is asked), its limit."""
+
+    def __init__(self, desk: Desk, policy: Policy) -> None:
+        self._desk = desk
+        self._policy = policy
+        self._weekly = _Weekly()
+        self._recent: dict[str, dict[float, float | None]] = {}
+
+    async def read(self) -> tuple[Tiles, str]:
+        catalogue = await self._desk.catalogue()
+        tiles = {id: catalogue.tile(id) for id in catalogue.tile_ids}
+        own = {f"pulse {title}": Figure(title, "count", text) for title, text in catalogue.pulse.items()}
+        pulse = own or {id: catalogue.tile(id) for id in PULSE}
+        figures = {**tiles, **pulse}
+        asked = [figure.value for figure in figures.values()]
+        answers = dict(zip(figures, await self._desk.several(asked), strict=True))
+        full = {id: figure.maximum for id, figure in figures.items() if figure.maximum}
+        maxima = dict(zip(full, await self._desk.several(full.values()), strict=True))
+        before = await self._weekly.ask(self._desk, {id: f.last_week for id, f in figures.items() if f.last_week})
+        week_ago = await self._weekly.ask(self._desk, {id: f.value for id, f in own.items()}, time.time() - WEEK_S)
+        weekly = {**before, **week_ago}
+        now = time.time()
+        await self._follow(figures, now)
+        made = {
+            id: self._tile(
+                id,
+                figure,
+                single(answers[id][0]),
+                single(maxima[id][0]) if id in maxima else None,
+                single(weekly.get(id)),
+                now,
+            )
+            for id, figure in figures.items()
+        }
+        refused = [f"{figures[id].title}: {said}" for id, (_, said) in (answers | maxima).items() if said]
+        warned = [line for answer, _ in answers.values() if answer for line in answer.warnings]
+        whole = Tiles(
+            tuple(made[id] for id in tiles),
+            tuple(dict.fromkeys([*refused, *warned])),
+            tuple(made[id] for id in pulse),
+        )
+        return whole, "\n".join(asked)
+
+    def _tile(
+        self, id: str, figure: Figure, value: float | None, maximum: float | None, week: float | None, now: float
+    ) -> Tile:
+        judged = rule_for(self._policy, figure.measure)
+        course = recent(self._recent.get(id, {}), now, RECENT_SPAN_S, RECENT_STEP_S)
+        return Tile(
+            id,
+            figure.title,
+            value,
+            figure.unit,
+            maximum=maximum,
+            last_week=week,
+            limit=limit_of(judged[1], maximum) if judged else None,
+            recent=course,
+            query=figure.value,
+            rule=judged[0] if judged else "",
+        )
+
+    async def _follow(self, figures: Mapping[str, Figure], now: float) -> None:
+        """Ask for the steps that are not known yet: the whole hour at first, then one step every two minutes."""
+        last = now // RECENT_STEP_S * RECENT_STEP_S
+        oldest = last - RECENT_SPAN_S
+        for id, figure in figures.items():
+            known = self._recent.setdefault(id, {})
+            start = max(known, default=oldest) + RECENT_STEP_S if known else oldest
+            if start > last:
+                continue
+            answer = await self._desk.source.query_range(figure.value, start, last, RECENT_STEP_S)
+            known.update(dict.fromkeys(_steps(start, last, RECENT_STEP_S)))
+            if answer.series:
+                known.update(zip(answer.series[0].times, answer.series[0].values, strict=True))
+            for at in [at for at in known if at < oldest]:
+                del known[at]
+
+
+class MeasuresReader:
+    """What the policy's rules judge and only Prometheus tells; and the history of all it can tell."""
+
+    def __init__(self, desk: Desk, policy: Policy, live: Collection[str]) -> None:
+        self._desk = desk
+        self._live = frozenset(live)
+        self._wanted = {rule.measure for rule in policy.rules.values()}
+
+    async def read(self) -> tuple[Measures, str]:
+        catalogue = await self._desk.catalogue()
+        asked = {
+            id: measure
+            for id, measure in catalogue.measures().items()
+            if id in self._wanted and measure.live not in self._live
+        }
+        now = time.time()
+        numerators = await self._desk.several(measure.value for measure in asked.values())
+        shares = [measure for measure in asked.values() if measure.of]
+        divisors = iter(await self._desk.several(measure.of for measure in shares))
+        values: list[MeasureValue] = []
+        failed: list[tuple[str, str]] = []
+        for (id, measure), (number, said) in zip(asked.items(), numerators, strict=True):
+            of, said_of = next(divisors) if measure.of else (None, "")
+            if number is None or (measure.of and of is None):
+                failed.append((id, said or said_of))
+                continue
+            found = rules_measures.by_object(number, of, measure.objects, measure.group)
+            values.extend(MeasureValue(id, name, value) for name, value in sorted(found.items()))
+        return Measures(now, tuple(values), tuple(failed)), "\n".join(measure.value for measure in asked.values())
+
+    async def history(self, span_s: Mapping[str, float]) -> dict[str, dict[str, Samples]]:
+        """Samples of each measure (id → seconds of history) per object, every 15 s, oldest first."""
+        catalogue = await self._desk.catalogue()
+        step_s = rules_measures.HISTORY_STEP_S
+        end = math.floor(time.time() / step_s) * step_s
+        found: dict[str, dict[str, Samples]] = {}
+        for id, measure in catalogue.measures().items():
+            if id not in span_s:
+                continue
+            start = end - math.ceil(span_s[id] / step_s) * step_s
+            ask = self._desk.source.query_range
+            number = await ask(measure.value, start, end, step_s)
+            of = await ask(measure.of, start, end, step_s) if measure.of else None
+            found[id] = rules_measures.series_by_object(number, of, measure.objects, measure.group)
+        return found
+
+
+class ExternalReader:
+    """Rate, errors and P95 of what the services call outside, by target."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._weekly = _Weekly()
+
+    async def read(self) -> tuple[tuple[External, ...], str]:
+        catalogue = await self._desk.catalogue()
+        requests = await self._desk.ask(catalogue.query("external.requests"))
+        buckets = await self._desk.ask(catalogue.query("external.buckets"))
+        week = "external.buckets.last_week"
+        before = (await self._weekly.ask(self._desk, {week: catalogue.query(week)}))[week]
+        known = Names(service="target", endpoint="", status="status")
+        table = services(ServiceAnswers(requests, buckets, buckets_last_week=before), known)
+        return tuple(_station(row) for row in table.figures if not row.endpoint), requests.query
+
+
+class SplitsReader:
+    """For the worst finding about requests: which label value carries the slow or failed ones; else it asks nothing."""
+
+    def __init__(self, desk: Desk, policy: Policy, board: Board) -> None:
+        self._desk = desk
+        self._policy = policy
+        self._board = board
+
+    async def read(self) -> tuple[tuple[Split, ...], str]:
+        for finding in self._board.get(FINDINGS).value or ():
+            rule = self._policy.rules.get(finding.rule)
+            if rule is not None and rule.measure in _ABOUT_REQUESTS:
+                limit_s = None if rule.measure == "requests.errors" else rule.limit
+                return await self._of(finding.object.strip(), limit_s)
+        return (), ""
+
+    async def _of(self, service: str, limit_s: float | None) -> tuple[tuple[Split, ...], str]:
+        catalogue = await self._desk.catalogue()
+        select = catalogue.selection(service)
+        id = "split.requests" if limit_s is None else "split.buckets"
+        labels = {name: catalogue.label(name) for name in catalogue.splits.labels}
+        queries = [catalogue.query(id, label=label, **select) for label in labels.values()]
+        found: list[Split] = []
+        for (name, label), (answer, _) in zip(labels.items(), await self._desk.several(queries), strict=True):
+            if answer is None:
+                continue
+            status = catalogue.label("status")
+            shares = rules_split.failed(answer, label, status) if limit_s is None else None
+            bad, traffic = shares or rules_split.slow(answer, label, limit_s or 0.0)
+            if (split := rules_split.split(name, bad, traffic)) is not None:
+                found.append(split)
+        plans, _ = await self._desk.ask_or_say(catalogue.query("split.plans"))
+        if plans is not None and plans.samples:
+            bad, traffic = rules_split.failed(plans, "plan", "outcome", catalogue.splits.bad_outcomes)
+            found.extend(split for split in (rules_split.split("plan", bad, traffic),) if split)
+        return tuple(found), queries[0]
+
+
+_ABOUT_REQUESTS = frozenset(("requests.p99", "requests.p95", "requests.errors"))
+
+
+def names(catalogue: Catalogue) -> Names:
+    """The label names of the catalogue's flavour."""
+    label: Callable[[str], str] = catalogue.label
+    return Names(label("service"), label("endpoint"), label("status"), label("version"))
+
+
+def _station(row: ServiceFigures) -> External:
+    return External(row.service, row.requests_s, row.server_errors, row.p95_s, row.p95_last_week_s)
+
+
+def _steps(start: float, end: float, step_s: float) -> list[float]:
+    return [start + index * step_s for index in range(int((end - start) // step_s) + 1)]

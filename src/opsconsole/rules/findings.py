@@ -1,0 +1,285 @@
+"""From states, readings and changes to the one ranked list of what is wrong: pure, nothing here asks anybody."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from ..config.settings import Policy, Rule
+from ..model.customer import Customers
+from ..model.finding import Change, Finding, Severity
+from ..model.metrics import Alert
+from ..model.reading import Problem, ProblemKind
+from ..text import units
+from .measures import step_of, subject
+from .thresholds import Phase, Threshold
+
+SEVERITIES = {"critical": Severity.CRITICAL, "warning": Severity.WARNING, "info": Severity.INFO}
+AFTER_S = 30 * 60.0
+"""How long before a finding a change may lie to stand beside it."""
+SLACK_S = 120.0
+"""A change may also be recorded a little after what it brings about: roll-outs are dated at their creation."""
+TOGETHER_S = 15 * 60.0
+"""Findings of different things that began within this time of each other are shown together."""
+CAUSES = ("release", "rollout", "config", "setting", "action", "node")
+"""Kinds of change that bring something about; an HPA or a restart only answers to it."""
+
+StateKey = tuple[str, str]
+"""(rule id, object)."""
+
+
+class Judged(msgspec.Struct, frozen=True, gc=False):
+    """A threshold's state with the words of its newest observation."""
+
+    state: Threshold
+    text: str = ""
+
+
+class Blind(msgspec.Struct, frozen=True, gc=False):
+    """A source that cannot be read."""
+
+    system: str
+    since: datetime | None
+    problem: Problem | None
+    stale: bool = False
+
+
+SYSTEMS: Mapping[str, tuple[str, str, int]] = {
+    "k8s": ("Kubernetes", "pods and workloads", 2),
+    "prom": ("Prometheus", "metrics", 1),
+    "am": ("Alertmanager", "alerts", 1),
+    "loki": ("Loki", "logs", 1),
+    "pg": ("PostgreSQL", "queries and sessions", 3),
+    "redis": ("Redis", "cache figures", 3),
+    "bill": ("billing export", "costs", 4),
+    "cust": ("customer table", "customer health", 5),
+    "store": ("store", "incidents", 6),
+}
+
+
+def from_thresholds(states: Mapping[StateKey, Judged], policy: Policy, at: float) -> list[Finding]:
+    """Findings of all thresholds that fire or pend, without those that a worse one on the same object covers."""
+    found: list[tuple[Rule, Finding]] = []
+    for (rule_id, name), judged in states.items():
+        rule = policy.rules.get(rule_id)
+        if rule is not None and judged.state.phase in (Phase.FIRING, Phase.PENDING):
+            found.append((rule, _of_threshold(rule_id, rule, name, judged, at)))
+    return [finding for rule, finding in found if not _covered(rule, finding, found)]
+
+
+def _of_threshold(rule_id: str, rule: Rule, name: str, judged: Judged, at: float) -> Finding:
+    state = judged.state
+    about = subject(rule)
+    value, limit = judged.text or amount(state.value, rule.unit), amount(rule.limit, rule.unit)
+    shown = f"{value} ({amount(state.value, rule.unit)})" if judged.text else value
+    what = " ".join(part for part in (name.rpartition("/")[2], about.word, shown, rule.compare, limit) if part)
+    silent_s = at - (state.seen_at or at)
+    if state.phase_at(at, step_of(rule.measure)) is Phase.UNKNOWN and silent_s >= 60:
+        what += f", no data for {units.span(silent_s)}"
+    elif state.keep_since is not None:
+        what += f", within the limit for {units.span(at - state.keep_since)}"
+    if state.flapping(at):
+        what += ", flapping"
+    pending_s = state.pending_s(at)
+    return Finding(
+        id=f"{rule_id}:{name}",
+        severity=SEVERITIES[rule.severity],
+        what=what,
+        tab=about.tab,
+        state="firing" if state.phase is Phase.FIRING else "pending",
+        since=_moment(state.active_at),
+        pending_s=pending_s,
+        for_s=rule.for_s if pending_s is not None else None,
+        value=value,
+        limit=f"{rule.compare} {limit}",
+        object=f"{name} " if rule.measure.startswith("requests.") else name,
+        rule=rule_id,
+        origin=rule.origin,
+    )
+
+
+def _covered(rule: Rule, finding: Finding, all_found: Sequence[tuple[Rule, Finding]]) -> bool:
+    """True when another rule on the same measure and object says at least as much."""
+
+    def rank(candidate: tuple[Rule, Finding]) -> tuple[bool, int, float, str]:
+        by, said = candidate
+        further = -by.limit if by.compare.startswith(">") else by.limit
+        return said.state == "pending", said.severity, further, said.id
+
+    for other_rule, other in all_found:
+        same = other_rule.measure == rule.measure and other.object == finding.object
+        if not same or other.id == finding.id:
+            continue
+        at_least = other.severity <= finding.severity and (other.state == "firing" or finding.state == "pending")
+        if at_least and rank((other_rule, other)) < rank((rule, finding)):
+            return True
+    return False
+
+
+def from_blind(blind: Iterable[Blind]) -> list[Finding]:
+    """One finding for each source that cannot be read, naming what cannot be seen for it."""
+    found = []
+    for source in blind:
+        name, areas, tab = SYSTEMS.get(source.system, (source.system, source.system, 0))
+        problem = source.problem
+        verb = "has not answered lately" if source.stale else _VERBS.get(problem.kind if problem else None, "fails")
+        said = (
+            f"{problem.sentence}; {problem.remedy}"
+            if problem and problem.remedy
+            else problem.sentence
+            if problem
+            else ""
+        )
+        found.append(
+            Finding(
+                id=f"blind:{source.system}",
+                severity=Severity.BLIND,
+                what=f"{name} {verb}: {areas} blind",
+                tab=tab,
+                since=source.since,
+                value=said,
+                rule="blind",
+            )
+        )
+    return found
+
+
+_VERBS: Mapping[ProblemKind | None, str] = {
+    ProblemKind.UNREACHABLE: "does not answer",
+    ProblemKind.TIMEOUT: "does not answer",
+    ProblemKind.UNAUTHORIZED: "rejects the credentials",
+    ProblemKind.FORBIDDEN: "forbids reading",
+    ProblemKind.MISCONFIGURED: "is not set up right",
+    ProblemKind.BAD_ANSWER: "answers nonsense",
+    ProblemKind.REFUSED: "refuses the query",
+}
+
+
+def from_alerts(alerts: Iterable[Alert]) -> list[Finding]:
+    """Alerts that an Alertmanager holds active; silenced ones are none."""
+    found = []
+    for alert in alerts:
+        if alert.state not in ("active", "firing"):
+            continue
+        labels = dict(alert.labels)
+        where = labels.get("service") or labels.get("deployment") or labels.get("pod") or labels.get("instance") or ""
+        severity = Severity.CRITICAL if alert.severity in ("critical", "page", "error") else Severity.WARNING
+        if alert.severity in ("info", "none"):
+            severity = Severity.INFO
+        words = f"alert {alert.name}" + (f": {alert.summary}" if alert.summary else f" {where}" if where else "")
+        found.append(
+            Finding(f"alert:{alert.fingerprint}", severity, words, 1, since=alert.since, object=where, rule="alert")
+        )
+    return found
+
+
+def assemble(
+    found: Iterable[Finding], changes: Sequence[Change], customers: Customers | None, acknowledged: Mapping[str, str]
+) -> tuple[Finding, ...]:
+    """Add what came before, what belongs together, whom it hurts and who knows of it; worst first.
+
+    Ranking: not acknowledged first, firing before pending, then severity, customers touched, oldest.
+    """
+    dressed = [
+        msgspec.structs.replace(
+            finding,
+            after=_after(finding, changes),
+            acknowledged_by=acknowledged.get(finding.id, finding.acknowledged_by),
+        )
+        for finding in found
+    ]
+    ranked = sorted(_hurting(dressed, customers), key=rank)
+    return tuple(
+        msgspec.structs.replace(finding, related=_related(finding, ranked[:index]))
+        for index, finding in enumerate(ranked)
+    )
+
+
+def rank(finding: Finding) -> tuple[bool, bool, int, int, float]:
+    """Sort key: smaller is worse."""
+    since = finding.since.timestamp() if finding.since else float("inf")
+    return (
+        bool(finding.acknowledged_by),
+        finding.state == "pending",
+        finding.severity,
+        -(finding.customers or 0),
+        since,
+    )
+
+
+def _after(finding: Finding, changes: Sequence[Change]) -> str:
+    """The nearest change shortly before it: of the same object, else any that may bring such a thing about."""
+    if finding.since is None or finding.rule == "blind":
+        return finding.after
+    earliest, latest = finding.since - timedelta(seconds=AFTER_S), finding.since + timedelta(seconds=SLACK_S)
+    near = [change for change in changes if change.kind in CAUSES and earliest <= change.at <= latest]
+    own = [change for change in near if name_of(finding) and speaks_of(change, name_of(finding))]
+    if not own:
+        # A change elsewhere is worth a word where everything depends on everything: requests, the database, queues.
+        own = [change for change in near if change.kind == "release" and finding.tab in (1, 3)]
+    if not own:
+        return finding.after
+    newest = max(own, key=lambda change: change.at)
+    return f"after {newest.what} ({units.clock(newest.at)})"
+
+
+def name_of(finding: Finding) -> str:
+    """The bare name of what a finding is about: service, workload, server."""
+    return finding.object.strip().rpartition("/")[2]
+
+
+def speaks_of(change: Change, name: str) -> bool:
+    """Whether a change is about the object of that name."""
+    words = change.object.replace("/", " ").split() + change.what.split()
+    return name in words
+
+
+def _related(finding: Finding, worse: Sequence[Finding]) -> tuple[str, ...]:
+    """Findings ranked above that this one belongs with: the same object, or begun at about the same time."""
+    if finding.rule == "blind":
+        return ()
+    return tuple(other.id for other in worse if other.rule != "blind" and _together(finding, other))
+
+
+def _together(one: Finding, other: Finding) -> bool:
+    if name_of(one) and name_of(one) == name_of(other):
+        return True
+    if one.since is None or other.since is None or 4 in (one.tab, other.tab):
+        return False  # a budget fills over weeks: the hour it crosses a line says nothing of an outage
+    return abs((one.since - other.since).total_seconds()) <= TOGETHER_S
+
+
+def _hurting(found: list[Finding], customers: Customers | None) -> list[Finding]:
+    """Whom the worst finding about requests hurts; what is measured is the platform's, so one finding carries it."""
+    if customers is None or not customers.hurt_measured:
+        return found
+    hurt = [row for row in customers.rows if (row.slow or 0) + (row.failed or 0) > 0]
+    about = [finding for finding in found if finding.state == "firing" and finding.object.endswith(" ")]
+    if not hurt or not about:
+        return found
+    worst = min(about, key=rank)
+    plans: dict[str, int] = {}
+    for row in hurt:
+        plans[row.customer.plan] = plans.get(row.customer.plan, 0) + 1
+    plan = max(plans, key=lambda name: (plans[name], name))
+    only = len(plans) == 1 or plans[plan] >= 0.8 * len(hurt)
+    whom = f"{len(hurt)} {plan}" if only else units.plural(len(hurt), "customer")
+    dressed = msgspec.structs.replace(worst, customers=len(hurt), whom=whom)
+    return [dressed if finding is worst else finding for finding in found]
+
+
+def amount(value: float | None, unit: str) -> str:
+    """A value of a rule in the unit of its limit."""
+    if value is None:
+        return units.UNKNOWN
+    if unit == "ratio":
+        return f"{units.percent(value)} %"
+    if unit == "s":
+        return units.seconds(value)
+    if unit == "bytes":
+        return units.size(value)
+    return units.number(value)
+
+
+def _moment(at: float | None) -> datetime | None:
+    return None if at is None else datetime.fromtimestamp(at, UTC)
