@@ -17,6 +17,8 @@ from opsconsole.demo.promql import parse
 from opsconsole.demo.promql.answers import instant_answer, range_answer
 from opsconsole.demo.promql.engine import evaluate_instant, evaluate_range
 from opsconsole.demo.promql.series import NAME, Labels, PromQLError, Selection, Storage
+from opsconsole.demo.shop.metrics import METRICS
+from opsconsole.demo.shop.shop import Shop
 
 MOST_POINTS = 11_000
 VERSION = "2.53.0"
@@ -41,16 +43,23 @@ class RunningPrometheus:
 
 
 async def start_prometheus(
+    shop: Shop, host: str = "127.0.0.1", port: int = 0, token: str | None = None
+) -> RunningPrometheus:
+    """Serve the shop's series; port 0 takes a free one.
+
+    With a token, every request must carry it as `Authorization: Bearer`. Queries are evaluated in threads of their own.
+    """
+    return await serve_storage(shop.series, METRICS, host, port, token)
+
+
+async def serve_storage(
     storage: Storage,
     metrics: Mapping[str, tuple[str, str]],
     host: str = "127.0.0.1",
     port: int = 0,
     token: str | None = None,
 ) -> RunningPrometheus:
-    """Serve a storage (`shop.series`) and what its metrics mean (name → type and help); port 0 takes a free one.
-
-    With a token, every request must carry it as `Authorization: Bearer`. Queries are evaluated in threads of their own.
-    """
+    """Serve any storage and what its metrics mean (name → type and help)."""
     executor = ThreadPoolExecutor(2, "demo-prometheus")
     api = _Api(storage, metrics, time.time())
     runner = web.AppRunner(_application(api, executor, token), access_log=None, shutdown_timeout=1.0)
