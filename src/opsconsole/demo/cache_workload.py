@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 from opsconsole.demo.platform import Load
 
 TICKS_PER_SECOND = 5
-_POSTS, _PROFILES, _QUEUE = 24_000, 3_000, 40_000
+_POSTS, _PROFILES, _QUEUE = 30_000, 3_000, 60_000
 _CLIENTS = {"api": 8, "feed": 4, "auth": 3, "web": 3, "worker": 2}
 _FILL = """
 for i = 1, tonumber(ARGV[1]) do
@@ -35,7 +35,7 @@ class CacheWorkload:
         self._load = load
         self._rng = random.Random(seed)
         self._clients = [
-            Redis.from_url(url, password=password, client_name=name, single_connection_client=True)
+            Redis.from_url(url, password=password, client_name=name, max_connections=1)
             for name, count in _CLIENTS.items()
             for _ in range(count)
         ]
@@ -93,9 +93,6 @@ class CacheWorkload:
         """A command over a big value: what the slow log is for."""
         client = self._rng.choice(self._clients)
         try:
-            if self._rng.random() < 0.5:
-                await client.execute_command("SORT", "queue:thumbnails", "LIMIT", "0", "10", "DESC")
-            else:
-                await client.execute_command("LPOS", "queue:thumbnails", "absent", "MAXLEN", "0")
+            await client.sort("queue:thumbnails", start=0, num=10, desc=True, alpha=self._rng.random() < 0.3)
         except RedisError:
             await client.aclose()

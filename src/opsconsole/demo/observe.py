@@ -20,7 +20,7 @@ class Exporters:
     def __init__(self, dsn: str, cache_url: str, cache_password: str, observed: Observed) -> None:
         self._dsn = dsn
         self._cache = Redis.from_url(
-            cache_url, password=cache_password, client_name="redis-exporter", single_connection_client=True
+            cache_url, password=cache_password, client_name="redis-exporter", max_connections=1
         )
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self.observed = observed

@@ -19,7 +19,6 @@ from redis.exceptions import RedisError
 from opsconsole.demo.cache_workload import CacheWorkload
 from opsconsole.demo.database_seed import APPLICATION_ROLE, DATABASE, EXPORTER_ROLE, create_database
 from opsconsole.demo.observe import Exporters
-from opsconsole.demo.platform import Observed
 from opsconsole.demo.postgres import SUPERUSER
 from opsconsole.demo.simulation import Simulation
 from opsconsole.demo.workload import Workload
@@ -30,24 +29,19 @@ _STEP_S = 1.0
 
 async def run(request: Mapping[str, Any], report_fd: int) -> None:
     """Start everything, say so on `report_fd`, and go on until the process ends."""
-    observed = Observed()
     # The real servers need no help from this thread while they come up; the simulation computes meanwhile.
-    async with asyncio.TaskGroup() as starting:
-        seeded = starting.create_task(asyncio.to_thread(_seed_database, request))
-        simulation = starting.create_task(Simulation.start(request, observed))
-    seeded.result()
-    platform = simulation.result()
+    platform, _ = await asyncio.gather(Simulation.start(request), asyncio.to_thread(_seed_database, request))
     cache_url = f"redis://127.0.0.1:{request['valkey_port']}/0"
     passwords, seed = request["passwords"], request["seed"]
     workload = Workload(_dsn(request, APPLICATION_ROLE, passwords["shop"]), platform.load, seed)
     cache = CacheWorkload(cache_url, passwords["valkey"], platform.load, seed)
-    exporters = Exporters(_dsn(request, EXPORTER_ROLE, passwords["shop"]), cache_url, passwords["valkey"], observed)
+    exporters = Exporters(
+        _dsn(request, EXPORTER_ROLE, passwords["shop"]), cache_url, passwords["valkey"], platform.observed
+    )
     await asyncio.gather(workload.open(), _until_answered(cache))
-    async with asyncio.TaskGroup() as running:
-        for work in (workload.run(), cache.run(), exporters.run(), _steps(platform)):
-            running.create_task(work)
-        os.write(report_fd, json.dumps(platform.facts()).encode() + b"\n")
-        os.close(report_fd)
+    os.write(report_fd, json.dumps(platform.facts()).encode() + b"\n")
+    os.close(report_fd)
+    await asyncio.gather(workload.run(), cache.run(), exporters.run(), _steps(platform))
 
 
 async def _steps(platform: Simulation) -> None:

@@ -58,7 +58,7 @@ class Workload:
                     await asyncio.sleep(1 / TICKS_PER_SECOND)
                     await tick
                 await self._book(load, second)
-                self._stage(load)
+                self._stage()
                 second += 1
         finally:
             for task in self._side:
@@ -94,11 +94,11 @@ class Workload:
                 if connection is not None:
                     await self._survive(write_requests(connection, self._ledger.take()))
 
-    def _stage(self, load: Load) -> None:
-        """Now and then a scene that a single statement cannot show; oftener while customers are hurt."""
-        hurry = 3.0 if sum(map(sum, load.hurt.values())) > 1.0 else 1.0
-        for chance_s, scene in ((25.0, self._transaction), (70.0, self._lock_wait), (90.0, self._forgotten)):
-            if self._rng.random() < hurry / chance_s:
+    def _stage(self) -> None:
+        """Now and then a scene that a single statement cannot show."""
+        scenes = ((20.0, self._transaction), (180.0, self._lock_wait), (90.0, self._forgotten))
+        for mean_s, scene in scenes:
+            if self._rng.random() < 1 / mean_s:
                 task = asyncio.create_task(self._survive(scene()))
                 self._side.add(task)
                 task.add_done_callback(self._side.discard)
@@ -125,7 +125,7 @@ class Workload:
                     await connection.execute("UPDATE products SET stock = stock - 1 WHERE id = %s", (product,))
 
     async def _lock_wait(self) -> None:
-        """An import holds a product's row for some seconds; checkouts wait for it."""
+        """An import holds a product's row for a moment; a checkout waits for it."""
         product = self._rng.randint(1, PRODUCTS)
         async with self._pools.borrow("worker") as holder:
             if holder is None:
@@ -135,9 +135,9 @@ class Workload:
                     "UPDATE products SET price = price * 1.01 WHERE id = %s /*application='worker',job='prices'*/",
                     (product,),
                 )
-                waiters = [asyncio.create_task(self._survive(self._buy(product))) for _ in range(2)]
-                await asyncio.sleep(self._rng.uniform(2.0, 6.0))
-            await asyncio.gather(*waiters)
+                waiter = asyncio.create_task(self._survive(self._buy(product)))
+                await asyncio.sleep(self._rng.uniform(0.4, 1.2))
+            await waiter
 
     async def _buy(self, product: int) -> None:
         async with self._pools.borrow("api") as connection:

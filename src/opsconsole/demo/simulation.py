@@ -1,0 +1,68 @@
+"""The simulated half of the demo: the shop, its cluster, and the Kubernetes and Prometheus that show them."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from opsconsole.demo.kubernetes import Server, SimulatedCluster, serve
+from opsconsole.demo.platform import Load, Observed
+from opsconsole.demo.prometheus import RunningPrometheus, start_prometheus
+from opsconsole.demo.scenarios import SCENARIOS
+from opsconsole.demo.shop.shop import Shop
+
+_PROMETHEUS_SERVICE = "monitoring/prometheus:9090"
+"""Where the API server's service proxy finds it, for `kube://` addresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """Shop and cluster, one second after the other, with the servers that answer for them."""
+
+    shop: Shop
+    cluster: SimulatedCluster
+    prometheus: RunningPrometheus
+    kubernetes: Server
+
+    @classmethod
+    async def start(cls, request: Mapping[str, Any]) -> Self:
+        """Build the platform with its past and serve it on free loopback ports.
+
+        Raises ValueError when the scenario does not exist.
+        """
+        scenario = SCENARIOS.get(request["scenario"])
+        if scenario is None:
+            raise ValueError(f"there is no scenario {request['scenario']!r}; known are {', '.join(SCENARIOS)}")
+        now = time.time()
+        cluster = SimulatedCluster(request["seed"], now)
+        shop = Shop(request["seed"], now, scenario, request["speed"])
+        shop.step(now, cluster)
+        cluster.step(now, shop.load)
+        prometheus = await start_prometheus(shop)
+        kubernetes = await serve(cluster, proxies={_PROMETHEUS_SERVICE: prometheus.url})
+        _write_kubeconfigs(kubernetes, Path(request["kubeconfig"]))
+        return cls(shop, cluster, prometheus, kubernetes)
+
+    @property
+    def observed(self) -> Observed:
+        return self.shop.observed
+
+    def load(self) -> Load:
+        return self.shop.load
+
+    def step(self, now: float) -> None:
+        self.shop.step(now, self.cluster)
+        self.cluster.step(now, self.shop.load)
+
+    def facts(self) -> dict[str, Any]:
+        """Where the servers answer, for the settings file."""
+        return {"prometheus": self.prometheus.url, "kubernetes": self.kubernetes.url}
+
+
+def _write_kubeconfigs(server: Server, path: Path) -> None:
+    """The administrator's at `path`, those of users with fewer rights beside it (0600: they hold tokens)."""
+    for user in server.tokens:
+        file = path if user == "admin" else path.with_name(f"{path.name}-{user}")
+        file.touch(mode=0o600)
+        file.write_text(server.kubeconfig(user))

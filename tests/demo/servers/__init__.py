@@ -1,0 +1,1 @@
+"""The demo's real servers, their supervisor, and what they hold."""

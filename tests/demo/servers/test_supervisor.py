@@ -1,0 +1,151 @@
+"""However a demo ends, nothing of it stays: no process, no port, no file."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from opsconsole.demo import children, folder
+from opsconsole.demo.launch import DemoFailed, RunningDemo, start_demo
+from tests.demo.servers.waiting import alive, descendants, listens, processes_of, until
+
+GONE_S = 5.0
+
+_CONSOLE = """\
+import json, sys, time
+from opsconsole.demo.launch import start_demo
+demo = start_demo("calm")
+print(json.dumps({**demo.facts, "supervisor": demo.supervisor.pid}), flush=True)
+sys.stdin.read()
+demo.stop()
+"""
+
+
+@pytest.fixture
+def console() -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """A process that runs a demo as the console does, and what it knows of it."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", _CONSOLE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    try:
+        yield process, json.loads(process.stdout.readline())
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def assert_gone(facts: dict[str, Any], started: list[psutil.Process], *, folder_too: bool = True) -> None:
+    until(lambda: not alive(started), "all processes have ended", GONE_S)
+    home = Path(facts["folder"])
+    until(lambda: not processes_of(home), "nothing works in its folder", GONE_S)
+    for port in (facts["postgres_port"], facts["valkey_port"]):
+        assert not listens(port)
+    if folder_too:
+        until(lambda: not home.exists(), "its folder is deleted", GONE_S)
+
+
+def started_by(facts: dict[str, Any]) -> list[psutil.Process]:
+    pid = facts["supervisor"]
+    everything = [psutil.Process(pid), *descendants(pid)]
+    assert len(everything) > 10, "a supervisor, three servers and PostgreSQL's backends"
+    assert listens(facts["postgres_port"])
+    assert listens(facts["valkey_port"])
+    return everything
+
+
+def test_every_server_is_a_direct_child_in_a_session_of_its_own(demo: RunningDemo) -> None:
+    supervisor = psutil.Process(demo.supervisor.pid)
+    names = sorted(child.name() for child in supervisor.children())
+    assert len(names) == 3
+    assert "postgres" in names
+    assert os.getsid(supervisor.pid) == supervisor.pid != os.getsid(0)
+
+
+def test_the_folder_shows_its_name_and_keeps_its_secrets(demo: RunningDemo) -> None:
+    assert "opsconsole-demo" in demo.folder.name
+    for path in (*Path(demo.facts["secrets"]).iterdir(), demo.settings_path, demo.kubeconfig_path):
+        assert path.stat().st_mode & 0o077 == 0, f"{path} is readable by others"
+
+
+def test_stopping_leaves_nothing(console: tuple[subprocess.Popen[str], dict[str, Any]]) -> None:
+    process, facts = console
+    started = started_by(facts)
+    process.communicate("")
+    assert process.returncode == 0
+    assert_gone(facts, started)
+
+
+def test_killing_the_console_leaves_nothing(console: tuple[subprocess.Popen[str], dict[str, Any]]) -> None:
+    process, facts = console
+    started = started_by(facts)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert_gone(facts, started)
+
+
+def test_a_terminated_supervisor_leaves_nothing(console: tuple[subprocess.Popen[str], dict[str, Any]]) -> None:
+    _, facts = console
+    started = started_by(facts)
+    os.kill(facts["supervisor"], signal.SIGTERM)
+    assert_gone(facts, started)
+
+
+def test_a_killed_supervisor_leaves_a_folder_that_the_next_start_sweeps(
+    console: tuple[subprocess.Popen[str], dict[str, Any]],
+) -> None:
+    _, facts = console
+    started = started_by(facts)
+    os.kill(facts["supervisor"], signal.SIGKILL)
+    assert_gone(facts, started, folder_too=False)
+    home = Path(facts["folder"])
+    assert home.exists()
+    assert home in folder.sweep()
+    assert not home.exists()
+
+
+def test_a_server_that_does_not_start_is_named_with_the_end_of_its_log() -> None:
+    before = set(Path("/tmp").glob(folder.PREFIX + "*"))
+    with pytest.raises(DemoFailed, match=r"(?s)platform ended at start \(exit code 1\):.*no-such-scenario"):
+        start_demo("no-such-scenario")
+    assert set(Path("/tmp").glob(folder.PREFIX + "*")) <= before
+
+
+def test_a_server_lost_later_is_reported_and_the_others_go_on() -> None:
+    with start_demo("calm") as running:
+        valkey = next(c for c in psutil.Process(running.supervisor.pid).children() if "valkey" in c.name())
+        valkey.kill()
+        report = next(running.reports())
+        assert (report["state"], report["server"], report["exit_code"]) == ("lost", "valkey", -signal.SIGKILL)
+        assert listens(running.facts["postgres_port"])
+
+
+def test_sweep_takes_only_what_nobody_holds(tmp_path: Path) -> None:
+    held = folder.create(tmp_path)
+    abandoned = folder.create(tmp_path)
+    os.close(abandoned._lock_fd)
+    (tmp_path / "somebody-elses").mkdir()
+    new = tmp_path / (folder.PREFIX + "being-made")
+    new.mkdir()
+    assert folder.sweep(tmp_path) == (abandoned.path,)
+    assert held.path.exists()
+    assert new.exists()
+    held.delete()
+    assert not held.path.exists()
+
+
+def test_a_child_that_does_not_listen_is_killed(tmp_path: Path) -> None:
+    deaf = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(99)"
+    )
+    child = children.start("deaf", [sys.executable, "-c", deaf], tmp_path / "log")
+    until(lambda: child.log_tail() == "deaf", "it ignores the signal")
+    children.stop_all([child], patience_s=0.2)
+    assert child.process.returncode == -signal.SIGKILL
