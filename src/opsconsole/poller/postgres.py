@@ -1,0 +1,188 @@
+"""The feeds of PostgreSQL: facts, statements, sessions and health of every configured server."""
+
+import asyncio
+from collections import Counter, OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import msgspec
+
+from ..config.settings import Postgres
+from ..model.counters import HealthSigns, ServerCounters
+from ..model.postgres import ServerFacts, ServerHealth, Sessions, StatementRate, Statements, StatementsSample
+from ..rules import server_facts, server_health
+from ..rules import statements as rules
+from ..sources.postgres.health import signs
+from ..sources.postgres.queries import pick
+from ..sources.postgres.server import PostgresServer
+from ..text import clock
+from .feed import Polled
+from .samples import SAVE_EVERY_S, Samples
+from .statement_history import StatementHistory
+from .topics import PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS, Topic
+
+T = TypeVar("T")
+
+FACTS_EVERY_S = 5.0
+STATEMENTS_EVERY_S = 10.0
+SESSIONS_EVERY_S = 3.0
+HEALTH_EVERY_S = 60.0
+HEALTH_TIMEOUT_S = 60.0
+RECENT_S = 300.0
+"""A stored reading this young may serve as the one before the first."""
+MOST_APPLICATIONS = 2000
+COUNTERS = "pg.counters"
+
+# Differences over thousands of statements take tens of milliseconds: too long for the loop.
+_reckoner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="statements")
+
+
+class PostgresFeeds:
+    """All feeds of the configured servers; the first server has the topics of `poller.topics`, others add their name."""
+
+    def __init__(self, servers: Sequence[Postgres], store: Samples | None = None) -> None:
+        self.readers = tuple(
+            ServerReader(settings, "" if index == 0 else settings.name, store) for index, settings in enumerate(servers)
+        )
+
+    @property
+    def feeds(self) -> tuple[Polled[Any], ...]:
+        return tuple(feed for reader in self.readers for feed in reader.feeds)
+
+    async def close(self) -> None:
+        """Close the connections; call it after the poller has stopped."""
+        await asyncio.gather(*(reader.server.close() for reader in self.readers))
+
+
+class ServerReader:
+    """One server's four readings, and what each remembers of the one before."""
+
+    def __init__(self, settings: Postgres, suffix: str, store: Samples | None) -> None:
+        self.server = PostgresServer(settings)
+        self.history = StatementHistory(settings.name, store)
+        self.applications = Applications()
+        self._store = store
+        self._counters: ServerCounters | None = None
+        self._counters_saved: float | None = None
+        self._signs: HealthSigns | None = None
+        self.feeds: tuple[Polled[Any], ...] = (
+            _polled(PG_FACTS, suffix, FACTS_EVERY_S, self.facts),
+            _polled(PG_SESSIONS, suffix, SESSIONS_EVERY_S, self.sessions),
+            _polled(PG_STATEMENTS, suffix, STATEMENTS_EVERY_S, self.statements),
+            _polled(PG_HEALTH, suffix, HEALTH_EVERY_S, self.health, HEALTH_TIMEOUT_S),
+        )
+
+    async def facts(self) -> tuple[ServerFacts, str]:
+        before = self._counters or await self._stored_counters()
+        now = await self.server.counters()
+        self._counters = now
+        await self._save_counters(now)
+        return server_facts.facts(before, now), await self._origin("facts")
+
+    async def sessions(self) -> tuple[Sessions, str]:
+        sessions = await self.server.sessions()
+        self.applications.learn(sessions)
+        return sessions, await self._origin("sessions")
+
+    async def statements(self) -> tuple[Statements, str]:
+        await self.history.load(clock.now())
+        sample = await self.server.statements()
+        await self.history.add(sample)
+        view = await self._reckon(sample)
+        rows = await self._labelled(view.rows)
+        return msgspec.structs.replace(view, rows=rows), await self._origin("statements")
+
+    async def health(self) -> tuple[ServerHealth, str]:
+        before, now = self._signs, await signs(self.server)
+        self._signs = now
+        return ServerHealth(self.server.name, server_health.checks(before, now)), await self._origin("vacuum")
+
+    async def _reckon(self, sample: StatementsSample) -> Statements:
+        history = self.history
+        samples, seen = tuple(history.samples), dict(history.first_seen)
+        loop = asyncio.get_running_loop()
+        view = await loop.run_in_executor(_reckoner, lambda: rules.statements(samples, first_seen=seen))
+        if view is None:
+            waiting = "the first difference needs a second reading, in some seconds"
+            return Statements(sample.server, 0.0, None, notes=(waiting,))
+        return view
+
+    async def _labelled(self, rows: tuple[StatementRate, ...]) -> tuple[StatementRate, ...]:
+        """The rows with text, user, database and application; texts are asked for once per new statement."""
+        labels = self.history.labels
+        unknown = [row for row in rows if row.key not in labels]
+        if unknown:
+            texts = await self.server.texts({row.query_id for row in unknown})
+            for row in unknown:
+                user, database, query, _ = row.key.split("/")
+                text = texts.get((int(user), int(database), int(query)))
+                labels[row.key] = (
+                    rules.Label(text.text, text.user, text.database, text.application) if text else rules.Label()
+                )
+            self.history.forget_labels(row.key for row in rows)
+        return tuple(self._label(row, labels.get(row.key, rules.Label())) for row in rows)
+
+    def _label(self, row: StatementRate, label: rules.Label) -> StatementRate:
+        application = label.application or self.applications.of(row.query_id)
+        return msgspec.structs.replace(
+            row, text=label.text, user=label.user, database=label.database, application=application
+        )
+
+    async def _origin(self, query: str) -> str:
+        who = await self.server.identity()
+        return f"{self.server.name}: {pick(query, who.version)}"
+
+    async def _stored_counters(self) -> ServerCounters | None:
+        """What another console kept a moment ago; a rate over a longer gap would say nothing of now."""
+        if self._store is None:
+            return None
+        kept = await self._store.samples(COUNTERS, self.server.name, clock.now() - timedelta(seconds=RECENT_S))
+        try:
+            return msgspec.msgpack.decode(kept[-1][1], type=ServerCounters) if kept else None
+        except (msgspec.ValidationError, msgspec.DecodeError):
+            return None
+
+    async def _save_counters(self, now: ServerCounters) -> None:
+        at = clock.boottime()
+        if self._store and (self._counters_saved is None or at - self._counters_saved >= SAVE_EVERY_S):
+            self._counters_saved = at
+            await self._store.save_sample(COUNTERS, self.server.name, now.taken, msgspec.msgpack.encode(now))
+
+
+class Applications:
+    """Which application runs which statement, learnt from sessions caught running it (query ids: 14 and later)."""
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[int, Counter[str]] = OrderedDict()
+
+    def learn(self, sessions: Sessions) -> None:
+        for session in sessions.rows:
+            if session.query_id is not None and session.application:
+                self._seen.setdefault(session.query_id, Counter())[session.application] += 1
+                self._seen.move_to_end(session.query_id)
+        while len(self._seen) > MOST_APPLICATIONS:
+            self._seen.popitem(last=False)
+
+    def of(self, query_id: int) -> str:
+        """The application seen most, with `+n` for the others; "" while none was."""
+        seen = self._seen.get(query_id)
+        if not seen:
+            return ""
+        name = seen.most_common(1)[0][0]
+        return name if len(seen) == 1 else f"{name} +{len(seen) - 1}"
+
+
+def server_topic(topic: Topic[T], server: str) -> Topic[T]:
+    """The topic of a further server; the first one has the plain topics (`server` "")."""
+    return Topic(f"{topic.name}.{server}", topic.system) if server else topic
+
+
+def facts_topic(server: str) -> Topic[ServerFacts]:
+    return server_topic(PG_FACTS, server)
+
+
+def _polled(topic: Topic[T], suffix: str, every_s: float, read: Any, timeout_s: float = 15.0) -> Polled[T]:
+    named = server_topic(topic, suffix)
+    return Polled(named.name, named, every_s, read, timeout_s=timeout_s)

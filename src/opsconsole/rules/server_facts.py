@@ -1,0 +1,41 @@
+"""PostgreSQL's headline rates, from the difference of two readings of its counters."""
+
+import msgspec
+
+from ..model.counters import ServerCounters
+from ..model.postgres import ServerFacts
+
+
+def facts(before: ServerCounters | None, now: ServerCounters) -> ServerFacts:
+    """The facts of `now` with the rates of the interval; they stay None where the two are not comparable.
+
+    Hit ratio = Δblks_hit/(Δblks_hit + Δblks_read) of all databases; with no block asked for in the interval it is None.
+    """
+    if before is None or not comparable(before, now):
+        return now.facts
+    seconds = (now.taken - before.taken).total_seconds()
+    hit, read = now.blocks_hit - before.blocks_hit, now.blocks_read - before.blocks_read
+    calls = None if now.calls is None or before.calls is None else now.calls - before.calls
+    return msgspec.structs.replace(
+        now.facts,
+        hit_ratio=hit / (hit + read) if hit + read > 0 else None,
+        commits_s=(now.commits - before.commits) / seconds,
+        rollbacks_s=(now.rollbacks - before.rollbacks) / seconds,
+        # Evictions take their calls out of the sum: then it says nothing.
+        statements_s=calls / seconds if calls is not None and calls >= 0 else None,
+        deadlocks=now.deadlocks - before.deadlocks,
+        temp_bytes_s=(now.temp_bytes - before.temp_bytes) / seconds,
+    )
+
+
+def comparable(before: ServerCounters, now: ServerCounters) -> bool:
+    """Same start, same reset, time went on, and nothing that only grows went down."""
+    return (
+        now.taken > before.taken
+        and before.facts.started == now.facts.started
+        and before.stats_reset == now.stats_reset
+        and all(
+            getattr(before, name) <= getattr(now, name)
+            for name in ("blocks_hit", "blocks_read", "commits", "rollbacks", "deadlocks", "temp_bytes")
+        )
+    )

@@ -1,0 +1,154 @@
+"""One read-only connection to a PostgreSQL server: opened when first needed, reopened after it broke, never waited on.
+
+psycopg is imported when the first connection opens.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, LiteralString
+
+from ...config.settings import Postgres
+from ...model.reading import ProblemKind
+from ...text.redact import remember
+from ..errors import SourceError
+from ..secret import reveal
+from . import errors
+
+if TYPE_CHECKING:
+    import psycopg
+
+Row = tuple[Any, ...]
+
+APPLICATION = "opsconsole"
+CONNECT_TIMEOUT_S = 5
+LOCK_TIMEOUT_MS = 1000
+GRACE_S = 2.0
+"""How much longer than statement_timeout an answer may take before the connection is given up."""
+
+
+class Connection:
+    """Queries run one after the other; each answers or raises SourceError in bounded time.
+
+    Where a pooler such as PgBouncer takes no session settings at connect, every query runs in a read-only transaction
+    with local settings instead, so that nothing of ours stays behind on a pooled session.
+    """
+
+    def __init__(self, settings: Postgres) -> None:
+        self.settings = settings
+        self.pooled = False
+        self._connection: psycopg.AsyncConnection[Row] | None = None
+        self._lock = asyncio.Lock()
+        self.opened = 0
+        """How often a connection was opened; a change means another session, maybe another server."""
+
+    async def fetch(self, what: str, query: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+        """All rows of a query; `what` names it in errors. Raises SourceError."""
+        async with self._lock:
+            connection = await self._open()
+            task = asyncio.create_task(self._run(connection, query, parameters))
+            deadline = self.settings.statement_timeout_s + GRACE_S
+            try:
+                done, _ = await asyncio.wait({task}, timeout=deadline)
+            except asyncio.CancelledError:
+                await self._abandon(task)
+                raise
+            if not done:
+                await self._abandon(task)
+                sentence = f"{self.settings.name} does not answer: {what} was given up after {deadline:g} s"
+                raise SourceError(ProblemKind.TIMEOUT, sentence, "check that the server runs and is not stopped")
+            return await self._result(what, task, connection)
+
+    async def close(self) -> None:
+        """Close the connection; the next query opens another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+    async def _result(self, what: str, task: "asyncio.Task[list[Row]]", connection: Any) -> list[Row]:
+        import psycopg
+
+        try:
+            return task.result()
+        except psycopg.Error as error:
+            if connection.closed or connection.broken:
+                await self.close()
+            raise errors.asking(self.settings.name, what, error, self.settings.statement_timeout_s) from None
+
+    async def _abandon(self, task: "asyncio.Task[list[Row]]") -> None:
+        """Cancel at the server; what does not end at once is dropped with its connection by the second cancel."""
+        task.cancel()
+        done, _ = await asyncio.wait({task}, timeout=0.5)
+        if not done:
+            task.cancel()
+            await asyncio.wait({task}, timeout=0.5)
+        if not done or task.cancelled() is False:
+            await self.close()
+        elif self._connection is not None and self._connection.closed:
+            self._connection = None
+
+    async def _run(
+        self, connection: "psycopg.AsyncConnection[Row]", query: str, parameters: Mapping[str, Any] | None
+    ) -> list[Row]:
+        # The texts come from the package's own files, never from outside; psycopg wants them marked as such.
+        text: LiteralString = query
+        if not self.pooled:
+            return await (await connection.execute(text, parameters)).fetchall()
+        timeout_ms = int(self.settings.statement_timeout_s * 1000)
+        begin = (
+            f"BEGIN READ ONLY; SET LOCAL statement_timeout = {timeout_ms}; SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"
+        )
+        await connection.execute(begin)
+        try:
+            return await (await connection.execute(text, parameters)).fetchall()
+        finally:
+            if not connection.closed:
+                await connection.execute("ROLLBACK")
+
+    async def _open(self) -> "psycopg.AsyncConnection[Row]":
+        if self._connection is not None and not self._connection.closed:
+            return self._connection
+        import psycopg
+
+        options = await self._options()
+        try:
+            self._connection = await self._connect(options)
+        except psycopg.OperationalError as error:
+            if self.pooled or "startup parameter" not in str(error):
+                raise errors.connecting(self.settings.name, error) from None
+            self.pooled = True
+            return await self._open()
+        except (psycopg.Error, UnicodeError):
+            # The message could quote the whole connection string, and with it a password.
+            sentence = f"the dsn of {self.settings.name} cannot be understood"
+            raise SourceError(ProblemKind.MISCONFIGURED, sentence, "write it as libpq wants it") from None
+        self.opened += 1
+        return self._connection
+
+    async def _connect(self, options: Mapping[str, Any]) -> "psycopg.AsyncConnection[Row]":
+        import psycopg
+
+        if not self.pooled:
+            options = {**options, "options": self._session_settings()}
+        # Statements prepared by name would not survive a pooler in transaction mode.
+        return await psycopg.AsyncConnection.connect(
+            self.settings.dsn, autocommit=True, prepare_threshold=None, **options
+        )
+
+    def _session_settings(self) -> str:
+        from psycopg.conninfo import conninfo_to_dict
+
+        given = conninfo_to_dict(self.settings.dsn).get("options") or ""
+        timeout_ms = int(self.settings.statement_timeout_s * 1000)
+        ours = (
+            f"-c default_transaction_read_only=on -c statement_timeout={timeout_ms} -c lock_timeout={LOCK_TIMEOUT_MS}"
+        )
+        return f"{given} {ours}".strip()
+
+    async def _options(self) -> dict[str, Any]:
+        options: dict[str, Any] = {"application_name": APPLICATION}
+        if "connect_timeout" not in self.settings.dsn:
+            options["connect_timeout"] = CONNECT_TIMEOUT_S
+        if self.settings.password is not None:
+            options["password"] = await reveal(self.settings.password)
+            remember(options["password"])
+        return options

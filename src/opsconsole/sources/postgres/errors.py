@@ -1,0 +1,117 @@
+"""What libpq and the server say when something is wrong, as the console's typed error."""
+
+from typing import TYPE_CHECKING
+
+from ...model.reading import ProblemKind
+from ...text.clean import clean
+from ...text.redact import redact
+from ..errors import SourceError
+
+if TYPE_CHECKING:
+    import psycopg
+
+# A refused connection carries no SQLSTATE in libpq, only its text (English unless the server is told otherwise).
+_CONNECTING: tuple[tuple[tuple[str, ...], ProblemKind, str, str], ...] = (
+    (
+        ("starting up", "not yet accepting", "not accepting connections", "in recovery mode"),
+        ProblemKind.REFUSED,
+        "is starting up or recovering",
+        "wait: it is asked again by itself",
+    ),
+    (("shutting down",), ProblemKind.REFUSED, "is shutting down", "wait until it is back"),
+    (
+        ("too many clients", "remaining connection slots", "too many connections", "no more connections allowed"),
+        ProblemKind.REFUSED,
+        "has no free connection",
+        "find out who holds them (Sessions on another console, or psql as superuser)",
+    ),
+    (
+        ("password authentication failed", "authentication failed"),
+        ProblemKind.UNAUTHORIZED,
+        "refuses the user name or password",
+        "check user and the password reference in the settings, or .pgpass",
+    ),
+    (
+        ("no password supplied", "password not supplied"),
+        ProblemKind.UNAUTHORIZED,
+        "wants a password and none was given",
+        "give [[…postgres]] a password reference, or add a line to .pgpass",
+    ),
+    (
+        ("no pg_hba.conf entry", "pg_hba.conf rejects"),
+        ProblemKind.FORBIDDEN,
+        "allows no connection from this machine for this user and database",
+        "add a line to its pg_hba.conf, or connect from an allowed host",
+    ),
+    (
+        ("permission denied for database", "not permitted to log in"),
+        ProblemKind.FORBIDDEN,
+        "does not let this user connect",
+        "GRANT CONNECT on the database, and LOGIN to the role",
+    ),
+    (
+        ("does not support ssl", "ssl error", "certificate", "sslmode"),
+        ProblemKind.MISCONFIGURED,
+        "and the settings disagree about TLS",
+        "check sslmode and sslrootcert",
+    ),
+    (
+        ("failed to resolve", "could not translate host name", "name or service not known"),
+        ProblemKind.UNREACHABLE,
+        "has a host name that cannot be resolved",
+        "check host in the dsn, and the name server",
+    ),
+    (("timeout expired", "timed out"), ProblemKind.TIMEOUT, "does not answer", "check the network and the firewall"),
+    (
+        ("connection refused", "no such file or directory"),
+        ProblemKind.UNREACHABLE,
+        "refuses the connection: nothing listens there",
+        "check host and port, and that the server runs",
+    ),
+)
+
+
+def connecting(name: str, error: "psycopg.Error") -> SourceError:
+    """The error of a connection that did not come about."""
+    said = str(error).lower()
+    if "does not exist" in said and 'database "' in said:
+        return SourceError(
+            ProblemKind.MISCONFIGURED, f"{name} has no such database: {_last(error)}", "check dbname in the dsn"
+        )
+    if "does not exist" in said and 'role "' in said:
+        return SourceError(ProblemKind.UNAUTHORIZED, f"{name} knows no such user: {_last(error)}", "check user")
+    for marks, kind, sentence, remedy in _CONNECTING:
+        if any(mark in said for mark in marks):
+            return SourceError(kind, f"{name} {sentence} ({_last(error)})", remedy)
+    return SourceError(ProblemKind.UNREACHABLE, f"{name} cannot be reached: {_last(error)}", "check the dsn")
+
+
+def asking(name: str, what: str, error: "psycopg.Error", timeout_s: float) -> SourceError:
+    """The error of a query on a connection that stood."""
+    state = error.sqlstate or ""
+    said = _last(error)
+    if state == "57014":
+        sentence = f"{name}: {what} took longer than {timeout_s:g} s"
+        return SourceError(ProblemKind.TIMEOUT, sentence, "raise statement_timeout_s, or look at the server's load")
+    if state == "55P03":
+        sentence = f"{name}: {what} waited for a lock longer than a second"
+        return SourceError(ProblemKind.TIMEOUT, sentence, "look at Locks for who holds it")
+    if state == "42501":
+        return SourceError(
+            ProblemKind.FORBIDDEN, f"{name}: {what} is not allowed: {said}", "GRANT pg_monitor to the role"
+        )
+    if state in ("42P01", "42883", "42703", "55000"):
+        return SourceError(ProblemKind.BAD_ANSWER, f"{name}: {what} is not there: {said}", "")
+    if state in ("57P01", "57P02", "57P03") or not state:
+        return SourceError(
+            ProblemKind.UNREACHABLE, f"{name} ended the connection: {said}", "it is asked again by itself"
+        )
+    return SourceError(ProblemKind.BAD_ANSWER, f"{name}: {what} failed: {said}", "")
+
+
+def _last(error: "psycopg.Error") -> str:
+    """The last line says what is wrong, those before it where; in words fit for the screen."""
+    primary = error.diag.message_primary
+    lines = [line.strip() for line in str(error).splitlines() if line.strip() and "Multiple connection" not in line]
+    text = primary or (lines[-1] if lines else type(error).__name__)
+    return clean(redact(text.rpartition("FATAL:")[2].strip() or text), 300)

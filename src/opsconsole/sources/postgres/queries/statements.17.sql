@@ -1,0 +1,5 @@
+-- 17: stats_since tells an entry that was evicted and came again.
+SELECT userid::bigint, dbid::bigint, queryid, toplevel, calls, total_exec_time, rows,
+       shared_blks_hit, shared_blks_read, temp_blks_read + temp_blks_written, wal_bytes::bigint, stats_since
+FROM {schema}.pg_stat_statements(false)
+WHERE queryid IS NOT NULL AND calls > 0

@@ -1,0 +1,4 @@
+-- Client backends by state, our own included; of sessions that may not be seen state and type are null.
+SELECT state, count(*), extract(epoch FROM clock_timestamp() - min(xact_start) FILTER (
+           WHERE pid <> pg_backend_pid() AND coalesce(application_name, '') NOT LIKE 'opsconsole%'))::float8
+FROM pg_stat_activity WHERE (backend_type = 'client backend' OR backend_type IS NULL AND usesysid IS NOT NULL) GROUP BY state

@@ -1,0 +1,214 @@
+"""One PostgreSQL server: asks its queries and turns rows into values of the model."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from ...config.settings import Postgres
+from ...model.counters import ServerCounters
+from ...model.postgres import ServerFacts, Session, Sessions, StatementCounters, StatementsSample
+from ...model.reading import ProblemKind
+from ...text import clock
+from ...text.clean import clean
+from ...text.sql import application_tag, compact
+from ..errors import SourceError
+from .connection import Connection, Row
+from .queries import pick
+
+OLDEST_VERSION = 130000
+SIZE_EVERY_S = 300.0
+IDENTITY_EVERY_S = 60.0
+TEXT_LIMIT = 4096
+VERSION = "SELECT current_setting('server_version_num')::int"
+
+
+class Identity(msgspec.Struct, frozen=True, gc=False):
+    """Who we talk to and what the role may see."""
+
+    version: int
+    version_text: str
+    started: datetime | None
+    is_replica: bool
+    database: str
+    user: str
+    reads_stats: bool
+    """Member of pg_read_all_stats: sees the sessions and statements of others."""
+    monitors: bool
+    schema: str | None
+    """Where pg_stat_statements is installed; None where it is not."""
+    max_connections: int
+    reserved: int
+
+
+class StatementText(msgspec.Struct, frozen=True, gc=False):
+    """What one statement is: literals redacted, on one line."""
+
+    text: str
+    user: str
+    database: str
+    application: str
+
+
+class PostgresServer:
+    """Reads one server through one connection; every method raises SourceError when it cannot."""
+
+    def __init__(self, settings: Postgres) -> None:
+        self.settings = settings
+        self.name = settings.name
+        self.connection = Connection(settings)
+        self._identity: Identity | None = None
+        self._identity_at = (-1, 0.0)
+        self._size: tuple[int | None, float] = (None, 0.0)
+
+    async def close(self) -> None:
+        await self.connection.close()
+
+    async def identity(self) -> Identity:
+        """Version and rights; asked again after a reconnect and once a minute: extensions and roles change."""
+        opened, at = self._identity_at
+        if self._identity and opened == self.connection.opened and clock.boottime() - at < IDENTITY_EVERY_S:
+            return self._identity
+        version = (await self.connection.fetch("its version", "SELECT current_setting('server_version_num')::int"))[0][
+            0
+        ]
+        if version < OLDEST_VERSION:
+            sentence = f"{self.name} is PostgreSQL {version // 10000}; 13 is the oldest that is understood"
+            raise SourceError(ProblemKind.BAD_ANSWER, sentence, "upgrade the server")
+        row = (await self.connection.fetch("who it is", pick("server", version)))[0]
+        self._identity = Identity(row[0], row[1].split(" ")[0], utc(row[2]), *row[3:])
+        self._identity_at = (self.connection.opened, clock.boottime())
+        return self._identity
+
+    async def ask(self, what: str, query: str, **parameters: Any) -> list[Row]:
+        """The rows of one of the package's queries in its text for this server's version."""
+        who = await self.identity()
+        text = pick(query, who.version)
+        if "{schema}" in text:
+            text = text.replace("{schema}", '"' + (who.schema or "public").replace('"', '""') + '"')
+        return await self.connection.fetch(what, text, parameters or None)
+
+    async def counters(self) -> ServerCounters:
+        """Headline facts and the counters behind their rates."""
+        who = await self.identity()
+        row = (await self.ask("its counters", "facts"))[0]
+        states = await self.ask("its connections", "states")
+        notes: list[str] = []
+        calls = await self._calls(who, notes)
+        if not who.reads_stats:
+            notes.append("the role is not in pg_monitor: states and statements of others are hidden")
+        facts = ServerFacts(
+            server=self.name,
+            version=who.version_text,
+            started=utc(row[0]),
+            is_replica=row[1],
+            connections=sum(count for _, count, _ in states),
+            max_connections=who.max_connections,
+            reserved=who.reserved,
+            by_state=tuple(sorted(((state or "hidden", count) for state, count, _ in states), key=lambda s: -s[1])),
+            database_bytes=await self._database_bytes(),
+            replica_lag_s=row[9],
+            oldest_transaction_s=max((oldest for _, _, oldest in states if oldest is not None), default=0.0)
+            if who.reads_stats
+            else None,
+            has_statements=calls is not None,
+            notes=tuple(notes),
+        )
+        hit, read, commits, rollbacks, deadlocks, temp_bytes = (value or 0 for value in row[2:8])
+        return ServerCounters(
+            clock.now(), facts, hit, read, commits, rollbacks, deadlocks, temp_bytes, calls, utc(row[8])
+        )
+
+    async def statements(self) -> StatementsSample:
+        """All statement counters of this instant."""
+        who = await self.identity()
+        self._need_statements(who)
+        started, reset, evicted = (await self.ask("the statements' epoch", "epoch"))[0]
+        rows = await self.ask("pg_stat_statements", "statements")
+        counters = tuple(_counters(row) for row in rows)
+        return StatementsSample(self.name, clock.now(), counters, utc(reset), evicted, utc(started))
+
+    async def texts(self, query_ids: Iterable[int]) -> dict[tuple[int, int, int], StatementText]:
+        """Texts by (user id, database id, query id); what the server has dropped meanwhile is missing."""
+        rows = await self.ask("statement texts", "texts", ids=list(query_ids))
+        return {
+            (user_id, database_id, query_id): StatementText(
+                clean(compact(text or ""), TEXT_LIMIT), clean(user), clean(database), clean(application_tag(text or ""))
+            )
+            for query_id, user_id, database_id, text, user, database in rows
+        }
+
+    async def sessions(self) -> Sessions:
+        """Client sessions, our own left out."""
+        rows = tuple(session(row) for row in await self.ask("its sessions", "sessions"))
+        return Sessions(self.name, rows, sum(1 for row in rows if row.state == "hidden"))
+
+    async def _calls(self, who: Identity, notes: list[str]) -> int | None:
+        try:
+            self._need_statements(who)
+            return int((await self.ask("pg_stat_statements", "calls"))[0][0] or 0)
+        except SourceError as error:
+            if error.problem.kind in (ProblemKind.UNREACHABLE, ProblemKind.TIMEOUT):
+                raise
+            notes.append(error.problem.sentence)
+            return None
+
+    def _need_statements(self, who: Identity) -> None:
+        if who.schema is None:
+            raise SourceError(
+                ProblemKind.MISCONFIGURED,
+                f"{self.name}: pg_stat_statements is not installed in database {who.database}",
+                "add it to shared_preload_libraries, restart, and run CREATE EXTENSION pg_stat_statements",
+            )
+
+    async def _database_bytes(self) -> int | None:
+        size, at = self._size
+        if at and clock.boottime() - at < SIZE_EVERY_S:
+            return size
+        try:
+            size = (await self.ask("the database's size", "size"))[0][0]
+        except SourceError as error:
+            if error.problem.kind is ProblemKind.UNREACHABLE:
+                raise
+            size = None
+        self._size = (size, clock.boottime())
+        return size
+
+
+def _counters(row: Row) -> StatementCounters:
+    user, database, query, toplevel, calls, total_ms, rows, hit, read, temp, wal, since = row
+    return StatementCounters(user, database, query, toplevel, calls, total_ms, rows, hit, read, temp, wal, utc(since))
+
+
+def session(row: Row) -> Session:
+    """One row of the sessions query; what the role may not see has the state `hidden`."""
+    text = [clean(value or "") for value in row[2:9]]
+    state, application, user, database, client, wait_type, wait_event = text
+    hidden = row[2] is None and row[9] == "<insufficient privilege>"
+    return Session(
+        pid=row[0],
+        backend_start=utc(row[1]),
+        state="hidden" if hidden else state,
+        application=application,
+        user=user,
+        database=database,
+        client=client,
+        wait_type=wait_type,
+        wait_event=wait_event,
+        query="" if hidden else clean(compact(row[9] or ""), TEXT_LIMIT),
+        query_start=utc(row[10]),
+        transaction_start=utc(row[11]),
+        state_change=utc(row[12]),
+        query_id=row[13],
+        # A blocker appears once per lock it holds, and as 0 where a prepared transaction blocks.
+        blocked_by=tuple(sorted({pid for pid in row[14] if pid > 0})),
+        backend_type=row[15] or "",
+        relation=clean(row[16] or ""),
+        lock_mode=row[17] or "",
+    )
+
+
+def utc(moment: datetime | None) -> datetime | None:
+    """The server answers in its own zone; the model holds UTC."""
+    return None if moment is None else moment.astimezone(UTC)

