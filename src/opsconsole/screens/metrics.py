@@ -1,0 +1,243 @@
+"""Tab 1, Metrics: the tiles in one line, one large chart and two small ones, and the services that they follow."""
+
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual.containers import Vertical
+from textual.widget import Widget
+from textual.widgets import Static
+
+from ..model.collection import Delta
+from ..model.finding import Change, Finding
+from ..model.metrics import Alert, ServiceFigures, Services, Tiles
+from ..model.reading import Reading
+from ..poller.topics import ALERTS, CHANGES, FINDINGS, SERVICES, TILES
+from ..text import clock, units
+from ..text.clean import clean
+from ..widgets.columns import Cell, Column
+from ..widgets.live_table import LiveTable
+from .base import View
+from .chart_panel import RANGES, ChartPanel
+from .table_tab import TableTab, show_trust, verdict
+from .table_view import TableView
+from .tile_line import tile_line
+
+FOLLOW_S = 0.15
+"""The charts follow the cursor when it has stood still for so long."""
+
+
+class MetricsTab(TableTab):
+    """Views: Services, Alerts."""
+
+    digit: ClassVar[int] = 1
+    title: ClassVar[str] = "Metrics"
+    views: ClassVar[tuple[View, ...]] = (View("services", "Services", "s"), View("alerts", "Alerts", "a"))
+    SORTS: ClassVar[dict[str, dict[str, tuple[str, str]]]] = {
+        "services": {"n": ("service", "name"), "r": ("requests", "requests"), "t": ("state", "state"),
+                     "c": ("p99", "P99"), "m": ("errors", "5xx")},
+        "alerts": {"n": ("name", "name"), "t": ("state", "state"), "a": ("since", "since")},
+    }  # fmt: skip
+
+    def build(self) -> dict[str, Widget]:
+        self.readings: dict[str, Reading[Any]] = {}
+        self.breaches: dict[str, Finding] = {}
+        self.services: LiveTable[ServiceFigures] = LiveTable(
+            self._columns(), order=self._order, mark=self._mark, empty="no service has requests"
+        )
+        self.alerts: LiveTable[Alert] = LiveTable(
+            [
+                Column("name", "ALERT", 24, lambda a: clean(a.name), flex=1, most=40),
+                Column("state", "STATE", 11, lambda a: (a.state, "crit" if a.state in ("active", "firing") else "dim")),
+                Column("severity", "SEVERITY", 9, lambda a: clean(a.severity) or units.DASH),
+                Column("since", "SINCE", 6, lambda a: units.age(a.since, clock.now()), right=True,
+                       sort=lambda a: -(a.since.timestamp() if a.since else 0)),
+                Column("summary", "SUMMARY", 24, lambda a: clean(a.summary) or units.DASH, flex=3),
+            ],
+            order=lambda a: (a.state not in ("active", "firing"), -(a.since.timestamp() if a.since else 0)),
+            mark=lambda a: ("▲", "crit") if a.state in ("active", "firing") else "",
+        )  # fmt: skip
+        self.tiles = Static("", classes="tiles", markup=False)
+        self.charts = ChartPanel(self.context)
+        above = Vertical(self.tiles, self.charts, classes="metrics-above")
+        return {
+            "services": TableView(self.services, above=above),
+            "alerts": TableView(self.alerts, _explain_alert, rows=4, short_rows=1),
+        }
+
+    DEFAULT_CSS = """
+    MetricsTab .metrics-above { height: 55%; }
+    MetricsTab .tiles { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    MetricsTab.chart-only .metrics-above { height: 1fr; }
+    MetricsTab.chart-only LiveTable { display: none; }
+    """
+
+    def on_mount(self) -> None:
+        self.follow(TILES, self._show_tiles)
+        self.follow(SERVICES, self._show_services)
+        self.follow(FINDINGS, self._show_findings)
+        self.follow(CHANGES, self._show_changes)
+        self.follow(ALERTS, self._show_alerts)
+        self._follow_cursor()
+
+    def on_show(self) -> None:
+        self.charts.rest(False)
+
+    def on_hide(self) -> None:
+        self.charts.rest(True)
+
+    # ---- readings -------------------------------------------------------------------------------------------------
+
+    def _show_tiles(self, reading: Reading[Tiles], delta: Delta[Any] | None) -> None:
+        self.readings["tiles"] = reading
+        self.tiles.update(tile_line(reading, self.context.policy, self.app.size.width), layout=False)
+
+    def _show_services(self, reading: Reading[Services], delta: Delta[Any] | None) -> None:
+        self.readings["services"] = reading
+        show_trust(self.services, reading, "no service has requests")
+        if reading.value is not None:
+            self.services.set_rows({figures.key: figures for figures in reading.value.figures})
+        self.changed()
+
+    def _show_findings(self, reading: Reading[tuple[Finding, ...]], delta: Delta[Any] | None) -> None:
+        found = reading.value or ()
+        self.breaches = {}
+        for finding in sorted(found, key=lambda f: (f.state != "firing", f.severity), reverse=True):
+            if finding.tab == self.digit and finding.object:
+                self.breaches[finding.object] = finding
+        self.services.clear_cells()
+        self.changed()
+
+    def _show_changes(self, reading: Reading[tuple[Change, ...]], delta: Delta[Any] | None) -> None:
+        self.charts.mark(reading.value or ())
+
+    def _show_alerts(self, reading: Reading[tuple[Alert, ...]], delta: Delta[Any] | None) -> None:
+        self.readings["alerts"] = reading
+        show_trust(self.alerts, reading, "no alert is active")
+        if reading.value is not None:
+            self.alerts.set_rows({alert.fingerprint: alert for alert in reading.value})
+        self.changed()
+
+    # ---- the charts follow the cursor -----------------------------------------------------------------------------
+
+    def on_live_table_moved(self, message: LiveTable.Moved) -> None:
+        if message.table is self.services:
+            self.set_timer(FOLLOW_S, self._follow_cursor)
+
+    def _follow_cursor(self) -> None:
+        row = self.services.cursor_row
+        self.charts.look_at(row.service if row else "", row.endpoint if row else "")
+        self.changed()
+
+    def act(self, action_id: str) -> bool:
+        if action_id == "range":
+            self.charts.next_range()
+            self.changed()
+            return True
+        if action_id == "full":
+            self.toggle_class("chart-only")
+            return True
+        return super().act(action_id)
+
+    # ---- columns --------------------------------------------------------------------------------------------------
+
+    def _columns(self) -> list[Column[ServiceFigures]]:
+        return [
+            Column("service", "SERVICE / endpoint", 22, _name, flex=2, most=40, sort=lambda f: (f.service, f.endpoint)),
+            Column("requests", "REQ/s", 8, lambda f: units.number(f.requests_s), right=True,
+                   sort=lambda f: -(f.requests_s or 0)),
+            Column("errors", "5xx %", 8, lambda f: units.percent(f.server_errors), right=True,
+                   sort=lambda f: -(f.server_errors or 0)),
+            Column("client", "4xx %", 8, lambda f: units.percent(f.client_errors), right=True, from_width=110),
+            Column("p50", "P50", 9, lambda f: units.seconds(f.p50_s), right=True, from_width=150),
+            Column("p95", "P95", 9, lambda f: units.seconds(f.p95_s), right=True, sort=lambda f: -(f.p95_s or 0)),
+            Column("p99", "P99", 9, lambda f: units.seconds(f.p99_s), right=True, sort=lambda f: -(f.p99_s or 0)),
+            Column("week", "v WK", 6, lambda f: units.factor(f.p95_s, f.p95_last_week_s), right=True),
+            Column("state", "STATE", 20, self._state, flex=2, most=40, sort=self._order),
+            Column("version", "VERSION", 10, lambda f: clean(f.version) or units.DASH, from_width=110),
+        ]  # fmt: skip
+
+    def _breach(self, figures: ServiceFigures) -> Finding | None:
+        return self.breaches.get(figures.key)
+
+    def _state(self, figures: ServiceFigures) -> Cell:
+        finding = self._breach(figures)
+        if finding is None:
+            return "ok" if figures.requests_s is not None else (units.UNKNOWN, "dim")
+        if finding.state == "pending":
+            return f"pending {units.span(finding.pending_s)} of {units.span(finding.for_s)}", "warn"
+        return f"firing since {units.clock(finding.since)}", "crit"
+
+    def _mark(self, figures: ServiceFigures) -> Cell:
+        finding = self._breach(figures)
+        if finding is None:
+            return ""
+        return ("▲", "crit") if finding.state == "firing" else ("·", "warn")
+
+    def _order(self, figures: ServiceFigures) -> tuple[object, ...]:
+        """Services that breach first, then the busiest; endpoints under their service."""
+        rows = self.services.rows.values()
+        total = max((row.requests_s or 0.0 for row in rows if row.service == figures.service), default=0.0)
+        return -total, figures.service, figures.endpoint != "", -(figures.requests_s or 0.0), figures.endpoint
+
+    # ---- words ----------------------------------------------------------------------------------------------------
+
+    def headline(self) -> str:
+        if self.view == "alerts":
+            reading = self.readings.get("alerts", Reading())
+            active = sum(1 for alert in reading.value or () if alert.state in ("active", "firing"))
+            words = f"{units.plural(active, 'alert')} active" if active else "no alert is active"
+            return verdict(reading, words)
+        reading = self.readings.get("services", Reading())
+        firing = [finding for finding in self.breaches.values() if finding.state == "firing"]
+        worst = min(firing, key=lambda finding: finding.severity, default=None)
+        words = f"{clean(worst.what)} since {units.clock(worst.since)}" if worst else "no service breaches its limits"
+        warnings = reading.value.warnings if isinstance(reading.value, Services) else ()
+        return verdict(reading, " · ".join([words, *(f"warning: {clean(text)}" for text in warnings[:1])]))
+
+    def scope_note(self) -> str:
+        if self.view != "services":
+            return ""
+        shown = self.charts.subject or "all services"
+        return f"service: {shown}   range {RANGES[self.charts.range_s]}   policy {self.context.profile.policy}"
+
+    def view_note(self, view_id: str) -> str:
+        if view_id != "alerts":
+            return ""
+        active = self.readings.get("alerts", Reading()).value or ()
+        return str(sum(1 for alert in active if alert.state in ("active", "firing")) or "")
+
+    def is_wrong(self, row: Any) -> bool:
+        if isinstance(row, ServiceFigures):
+            return self._breach(row) is not None
+        return isinstance(row, Alert) and row.state in ("active", "firing")
+
+    def go_to(self, identity: str) -> bool:
+        return self.services.go_to(identity)
+
+    def hints(self) -> tuple[str, ...]:
+        return ("view.next", "range", "full", "filter", "sort", "why", "problems", "help")
+
+    def why(self) -> str:
+        row = self.row
+        finding = self._breach(row) if isinstance(row, ServiceFigures) else None
+        query = self.charts.query
+        judged = "no rule fires on this row" if finding is None else f"{finding.what}\n{finding.origin}"
+        return f"{judged}\n\n{query}" if query else judged
+
+    def raw(self) -> str:
+        tiles = self.readings.get("tiles", Reading()).value
+        if not isinstance(tiles, Tiles):
+            return ""
+        return "\n\n".join(f"{tile.title}\n{tile.query}" for tile in tiles.tiles)
+
+
+def _name(figures: ServiceFigures) -> Cell:
+    if not figures.endpoint:
+        return clean(figures.service), "strong"
+    return f"  {clean(figures.endpoint)}"
+
+
+def _explain_alert(alert: Alert, width: int) -> list[Text]:
+    labels = "  ".join(f"{clean(key)}={clean(value)}" for key, value in alert.labels)
+    silenced = f"silenced by {', '.join(alert.silenced_by)}" if alert.silenced_by else ""
+    return [Text(clean(alert.summary)), Text(labels, style="dim"), Text(silenced)]

@@ -1,0 +1,70 @@
+"""The tiles of the Metrics tab as one line: value, state, and its last hour where there is room."""
+
+from rich.text import Text
+
+from ..config.settings import Policy
+from ..model.metrics import Tile, Tiles
+from ..model.reading import Reading
+from ..rules.tiles import judged
+from ..text import units
+from ..text.clean import clean
+from ..widgets.chart_drawing import sparkline
+from .table_tab import trust
+
+SPARK = 5
+LOW = -0.2
+"""Against last week: from so much less on a figure without a limit is marked."""
+
+
+def tile_line(reading: Reading[Tiles], policy: Policy, width: int) -> Text:
+    """As many tiles as fit; sparklines are the first to go, then the least important tiles."""
+    tiles = reading.value.tiles if reading.value is not None else ()
+    note = trust(reading)
+    if not tiles:
+        return Text(note, style="dim")
+    for spark, normal in ((True, True), (False, True), (False, False)):
+        line = Text("  ").join([_tile(tile, policy, spark=spark, normal=normal) for tile in tiles])
+        if line.cell_len <= width:
+            break
+    if note:
+        line.stylize("dim")
+        line = Text.assemble((f"{note}  ", "bold"), line)
+    return line
+
+
+def _tile(tile: Tile, policy: Policy, *, spark: bool, normal: bool) -> Text:
+    state = judged(tile, policy)
+    text = Text.assemble((f"{clean(tile.title)} ", "dim"), amount(tile))
+    if state == "breach":
+        text.stylize("bold")
+        text.append(" ▲", style="bold")
+    elif normal and tile.last_week and tile.value is not None:
+        change = tile.value / tile.last_week - 1
+        text.append(f" {change * 100:+.0f}%", style="bold" if change <= LOW else "dim")
+    if spark:
+        text.append(f" {sparkline(tile.recent, SPARK)}", style="dim")
+    return text
+
+
+def amount(tile: Tile) -> str:
+    """The value in its unit, `n/max` where there is a maximum."""
+    if tile.value is None:
+        return units.UNKNOWN
+    if tile.unit == "bytes":
+        if tile.maximum:
+            return f"{units.percent(tile.value / tile.maximum)}%"
+        return units.size(tile.value)
+    if tile.maximum:
+        return f"{units.number(tile.value)}/{units.number(tile.maximum)}"
+    return quantity(tile.value, tile.unit)
+
+
+def quantity(value: float | None, unit: str) -> str:
+    """A value with its unit, short."""
+    if value is None:
+        return units.UNKNOWN
+    if unit == "ratio":
+        return f"{units.percent(value)}%"
+    if unit == "s":
+        return units.seconds(value)
+    return units.size(value) if unit == "bytes" else units.number(value)
