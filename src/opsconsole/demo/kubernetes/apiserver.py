@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from opsconsole.demo.kubernetes import rbac, reading, writing
+from opsconsole.demo.kubernetes import protobuf, rbac, reading, writing
 from opsconsole.demo.kubernetes.answers import encode, many, one, respond, typed
 from opsconsole.demo.kubernetes.cluster import SimulatedCluster
 from opsconsole.demo.kubernetes.discovery import AGGREGATED, discover
@@ -130,8 +130,11 @@ async def _document(request: web.Request) -> Any:
     text = await request.read()
     if not text:
         return None
-    if "protobuf" in request.headers.get("Content-Type", ""):
-        raise unsupported_media_type()
+    if protobuf.MEDIA_TYPE in request.headers.get("Content-Type", ""):
+        try:
+            return protobuf.decode(text)
+        except protobuf.Unreadable as error:
+            raise unsupported_media_type() from error
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError as error:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from opsconsole.demo.kubernetes import openapi
 from opsconsole.demo.kubernetes.resources import RESOURCES, Resource
 
 Body = dict[str, Any]
@@ -26,10 +27,10 @@ def discover(path: str, *, aggregated: bool, address: str) -> Body | None:
     match steps:
         case ["version"]:
             return VERSION
-        case ["openapi", "v2"]:
-            return {"swagger": "2.0", "info": {"title": "Kubernetes", "version": "v1.36.3"}, "paths": {}}
         case ["openapi", "v3"]:
-            return {"paths": {}}
+            return openapi.index()
+        case ["openapi", "v3", *base]:
+            return openapi.document("/".join(base))
         case ["api"] if aggregated:
             return _aggregated([""])
         case ["apis"] if aggregated:

@@ -229,13 +229,21 @@ def delete_collection(cluster: SimulatedCluster, asked: Asked, options: Any) -> 
 def evict(cluster: SimulatedCluster, asked: Asked, document: Any) -> Body:
     """Eviction: a delete that a PodDisruptionBudget may refuse with 429."""
     pod = get(cluster, asked)
-    for budget in cluster.store.items(DISRUPTION_BUDGETS.key, asked.namespace):
-        labels = pod.body["metadata"].get("labels") or {}
-        held = matches_labels(budget.body["spec"].get("selector") or {}, labels)
-        if held and not (budget.body.get("status") or {}).get("disruptionsAllowed", 0):
+    labels = pod.body["metadata"].get("labels") or {}
+    budgets = [
+        budget
+        for budget in cluster.store.items(DISRUPTION_BUDGETS.key, asked.namespace)
+        if matches_labels(budget.body["spec"].get("selector") or {}, labels)
+    ]
+    for budget in budgets:
+        if not (budget.body.get("status") or {}).get("disruptionsAllowed", 0):
             raise _disrupted(budget)
     options = document.get("deleteOptions") if isinstance(document, dict) else None
     delete(cluster, _without_subresource(asked), options)
+    for budget in [] if asked.dry_run else budgets:
+        status = budget.body["status"]
+        spent = {**status, "disruptionsAllowed": status["disruptionsAllowed"] - 1}
+        cluster.world.update(DISRUPTION_BUDGETS, budget, status=spent)
     return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 
 
