@@ -65,14 +65,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("web", "GET", "/", 8.1, 0.024, 0.55, 12, {}, 0.0004, 0.004),
     Endpoint("web", "GET", "/assets/:file", 13.7, 0.0042, 0.6, 2, {}, 0.0001, 0.011),
     Endpoint(
-        "auth", "POST", LOGIN, 6.95, 0.082, 0.35, 30, {sql.LOGIN_USER: 1.0, sql.SESSION_TOUCH: 1.0}, 0.0009, 0.036,
+        "auth", "POST", LOGIN, 6.95, 0.056, 0.35, 30, {sql.LOGIN_USER: 1.0, sql.SESSION_TOUCH: 1.0}, 0.0009, 0.036,
         "401",
     ),
-    Endpoint("search", "GET", "/search", 4.2, 0.047, 0.65, 80, {sql.SEARCH_POSTS: 1.0}, 0.0016, 0.006, "400"),
+    Endpoint("search", "GET", "/search", 4.2, 0.038, 0.6, 80, {sql.SEARCH_POSTS: 1.0}, 0.0016, 0.006, "400"),
     Endpoint("feed", "GET", "/rank", 15.1, 0.017, 0.5, 22, {}, 0.0009, 0.001, "400"),
     Endpoint("media", "GET", "/media/:id", 9.3, 0.021, 0.7, 12, {}, 0.0011, 0.017),
     Endpoint(
-        "payments-gateway", "POST", "/charges", 2.46, 0.19, 0.3, 10, {sql.PAYMENT_UPDATE: 1.0}, 0.0021, 0.014, "402",
+        "payments-gateway", "POST", "/charges", 2.46, 0.058, 0.35, 10, {sql.PAYMENT_UPDATE: 1.0}, 0.0021, 0.014, "402",
         "201", _BUYERS,
     ),
 )  # fmt: skip

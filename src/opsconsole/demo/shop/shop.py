@@ -111,7 +111,7 @@ class Shop:
             if pod not in self._pods:
                 version = state.ready.get(pod, state.version)
                 workload = BY_NAME[state.name]
-                peers = max(1, len(state.ready))
+                peers = len(state.ready) or len(state.nodes)
                 self._pods[pod] = PodSeries(self._recorder, workload, pod, node, version, peers)
 
 
