@@ -16,8 +16,8 @@ from ..model.reading import Reading
 from ..poller.topics import (
     CHANGES,
     COSTS,
-    CRITICAL_PATH,
     CUSTOMERS,
+    EXTERNAL,
     FINDINGS,
     INCIDENTS,
     PG_FACTS,
@@ -26,6 +26,7 @@ from ..poller.topics import (
     WORKLOADS,
     Topic,
 )
+from ..rules.path import fullest, path
 from ..text import clock, units
 from ..text.clean import clean
 from ..widgets.columns import Cell, Column
@@ -71,9 +72,13 @@ class NowTab(TableTab):
 
     def on_mount(self) -> None:
         self.readings: dict[Topic[Any], Reading[Any]] = {}
+        self.full: dict[str, tuple[str, float | None]] = {}
         self._listen(FINDINGS, self._show_findings)
         self._listen(CHANGES, self._show_changes)
-        self._listen(CRITICAL_PATH, self._show_path)
+        path_topics: tuple[Topic[Any], ...] = (SERVICES, PG_FACTS, REDIS, EXTERNAL)
+        for topic in path_topics:
+            self._listen(topic, self._show_path)
+        self._listen(POD_USAGE, self._show_usage)
         self._listen(SPLITS, self._show_splits)
         self._listen(TILES, self._show_pulse)
         tab_topics: tuple[Topic[Any], ...] = (WORKLOADS, PG_FACTS, COSTS, CUSTOMERS, INCIDENTS)
@@ -118,8 +123,22 @@ class NowTab(TableTab):
         self.changes.set_rows({f"{c.at.timestamp()} {c.kind} {c.what}": (n, c) for n, c in enumerate(changes)})
         self.page.show_changes(lambda width, height: lines.change_lines(changes, height, width))
 
+    def _show_usage(self) -> None:
+        pods, usage = self.context.board.get(PODS).value, self._reading(POD_USAGE).value
+        if pods is not None and usage is not None:
+            self.full = fullest(pods.rows.values(), usage)
+            self._show_path()
+
     def _show_path(self) -> None:
-        rows = self._reading(CRITICAL_PATH).value or ()
+        services = self._reading(SERVICES).value
+        rows = path(
+            services.figures if services is not None else (),
+            self.context.profile.metrics.critical_path,
+            self.full,
+            self._reading(PG_FACTS).value,
+            self._reading(REDIS).value,
+            self._reading(EXTERNAL).value or (),
+        )
         self.page.show_path(lambda width, height: lines.path_lines(rows, width))
 
     def _show_splits(self) -> None:

@@ -10,9 +10,10 @@ from ..model.customer import Customers
 from ..model.finding import Change, Finding, Severity
 from ..model.incident import Incidents
 from ..model.kubernetes import Workload
-from ..model.metrics import PathFigures, Split, Tile
+from ..model.metrics import Split, Tile
 from ..model.postgres import ServerFacts
 from ..model.reading import Reading, State
+from ..rules.path import PathRow
 from ..text import units
 from ..text.clean import clean, fit
 from .customers import hurt_rows
@@ -39,22 +40,21 @@ def change_lines(changes: Sequence[Change], height: int, width: int) -> Text:
     return text
 
 
-def path_lines(rows: Sequence[PathFigures], width: int) -> Text:
+def path_lines(rows: Sequence[PathRow], width: int) -> Text:
     normal_title, full_title = ("v LAST WK", "NEAREST TO FULL") if width >= 90 else ("v WK", "FULL")
     head = f"{'PATH':<20}{'REQ/s':>8}{'5xx %':>8}{'P95':>10}{normal_title:>10}  {full_title}"
     text = Text(head, style="bold dim")
     for row in rows:
-        full = units.DASH if row.saturation is None else f"{row.saturated_by} {units.percent(row.saturation)} %"
+        full = units.DASH if row.full_ratio is None else f"{row.full} {units.percent(row.full_ratio)} %"
         latency = units.DASH if row.p95_s is None else units.seconds(row.p95_s)
         errors = units.DASH if row.errors is None else units.percent(row.errors)
-        times = row.p95_s / row.p95_last_week_s if row.p95_s is not None and row.p95_last_week_s else None
-        normal = units.DASH if times is None else units.factor(times, 1.0)
+        normal = units.DASH if row.times_normal is None else units.factor(row.times_normal, 1.0)
         style = "not bold not dim"
         text.append(
             f"\n{fit(clean(row.name), 20)}{units.number(row.requests_s):>8}{errors:>8}{latency:>10}", style=style
         )
-        text.append(f"{normal:>10}", style="bold not dim" if (times or 0) >= HIGH else style)
-        text.append(f"  {full}", style="bold not dim" if (row.saturation or 0) >= FULL else style)
+        text.append(f"{normal:>10}", style="bold not dim" if (row.times_normal or 0) >= HIGH else style)
+        text.append(f"  {full}", style="bold not dim" if (row.full_ratio or 0) >= FULL else style)
     return text
 
 
