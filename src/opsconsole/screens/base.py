@@ -14,6 +14,7 @@ from ..model.collection import Delta
 from ..model.reading import Reading
 from ..poller.board import Board
 from ..poller.topics import Topic
+from ..widgets.theme import Palette
 
 T = TypeVar("T")
 Watcher = Callable[[Reading[Any], Delta[Any] | None], None]
@@ -136,6 +137,13 @@ class Tab(Widget):
     def changed(self) -> None:
         """Tell the frame to read headline, badge, hints and notes again."""
         self.post_message(self.Changed())
+
+    def minute(self) -> None:
+        """A minute has passed while the tab is shown: ages of visible lines may read otherwise now."""
+
+    def recolour(self, palette: Palette) -> None:
+        """Another palette was chosen."""
+        self.refresh()
 
     # --- what the frame shows -----------------------------------------------------------------------------------
 

@@ -1,0 +1,393 @@
+"""The Textual application: one screen with tabs, one way for every key, and a clean end whatever happens."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import events
+from textual.app import App, ComposeResult
+from textual.binding import BindingType
+from textual.driver import Driver
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widget import Widget
+
+from . import crash
+from .config import keymap, paths
+from .config.keymap import Action, Grade
+from .screens import keys, openers
+from .screens.base import Context, Tab
+from .terminal.gate import Gate, Verdict
+from .terminal.stalls import Stalls
+from .text import clock
+from .widgets import footer, theme
+from .widgets.frame import Frame
+from .widgets.line import Line
+from .widgets.now_line import rank
+
+Loader = Callable[[], type[Tab]]
+LEAVES_S = 2.0
+"""ctrl+c twice within this leaves."""
+HANG_UP = 129
+"""Exit code after SIGHUP or a lost terminal."""
+
+
+class Base(Screen[None], inherit_bindings=False):
+    """The one screen: what Textual binds by itself is not bound here."""
+
+
+class Console(App[None], inherit_bindings=False):
+    """The frame, seven tabs loaded at their first visit, and the dispatch of keys.
+
+    `loaders` give the class of each tab by its digit; `start` is the digit to open on.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+    ENABLE_COMMAND_PALETTE = False
+    ESCAPE_TO_MINIMIZE = False
+    TITLE = "opsconsole"
+    CSS = """
+    Base { background: $background; color: $foreground; overflow: hidden; }
+    #strip { background: $surface; }
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        loaders: Mapping[int, Loader],
+        *,
+        start: int = 0,
+        log_path: Path | None = None,
+        state_dir: Path | None = None,
+        driver_class: type[Driver] | None = None,
+    ) -> None:
+        super().__init__(driver_class=driver_class)
+        self.context = context
+        self.loaders = loaders
+        self.start_tab = start if start in loaders else min(loaders)
+        self.log_path = log_path
+        self.state_dir = state_dir or paths.state_dir()
+        self.crash_sentence = ""
+        self.frozen = False
+        self.stalls = Stalls()
+        self.palette = theme.PALETTES[context.settings.interface.theme]
+        self.glyphs = theme.glyphs(context.settings.interface.glyphs)
+        self.frame = Frame(context, self.palette, self.glyphs)
+        self.tabs: dict[int, Tab] = {}
+        self.after_first_paint: Callable[[], None] | None = None
+        """What the command line wants to be started (sources, heavy imports) once the frame stands."""
+        self._gate = Gate(time.monotonic)
+        self._gate_timer: Timer | None = None
+        self._ahead: list[events.Key] | None = None
+        self._chord: str | None = None
+        self._trail: list[int] = []
+        self._ring_at = ""
+        self._interrupted = float("-inf")
+        self.animation_level = "none"
+        for palette in theme.PALETTES.values():
+            self.register_theme(theme.textual_theme(palette))
+        self.theme = f"opsconsole-{self.palette.name}"
+
+    # --- start and end -------------------------------------------------------------------------------------------
+
+    def get_default_screen(self) -> Screen[Any]:
+        return Base(id="_default")
+
+    def compose(self) -> ComposeResult:
+        yield self.frame
+
+    def on_mount(self) -> None:
+        self.stalls.start()
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """After the first paint: the first tab, then whatever the command line wants to start."""
+        self.show_tab(self.start_tab)
+        if self.after_first_paint is not None:
+            self.call_after_refresh(self.after_first_paint)
+
+    def on_unmount(self) -> None:
+        self.stalls.stop()
+
+    def terminal_lost(self) -> None:
+        """The terminal is gone: end at once, in order."""
+        self.exit(return_code=HANG_UP)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A crash: a file without local variables instead of Textual's traceback, which prints them."""
+        if not self.crash_sentence:
+            self.crash_sentence = crash.report(error, self.state_dir)
+        self._return_code = crash.EXIT_CODE
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        self._close_messages_no_wait()
+
+    def _print(self, text: str, stderr: bool = False) -> None:
+        """What is printed while the screen is up goes to the log, not to the screen."""
+        if text.strip():
+            import logging
+
+            logging.getLogger("stderr" if stderr else "stdout").warning("%s", text.rstrip())
+
+    # --- tabs ----------------------------------------------------------------------------------------------------
+
+    @property
+    def tab(self) -> Tab:
+        """The active tab; there is one from the first paint on."""
+        if self.frame.active is None:
+            raise LookupError("no tab is open yet")
+        return self.frame.active
+
+    def show_tab(self, digit: int, view: str | None = None, identity: str | None = None) -> None:
+        """Bring a tab to the front; the first visit loads it. `identity` puts its cursor on an object."""
+        if digit not in self.loaders:
+            self.say(f"{digit}: there is no such tab here; opsconsole demo shows them all")
+            return
+        before = self.frame.active
+        tab = self.tabs.get(digit)
+        if tab is None:
+            tab = self.tabs[digit] = self.loaders[digit]()(self.context)
+            tab.shown = True
+            tab.display = True
+            self.frame.query_one("#tabs").mount(tab)
+        if before is not None and before is not tab:
+            before.shown = False
+            before.display = False
+        self.frame.active = tab
+        if not tab.shown:
+            tab.shown = True
+            tab.display = True
+            tab.catch_up()
+        if view is not None and view != tab.view and any(known.id == view for known in tab.views):
+            tab.show_view(view)
+        self.frame.draw()
+        self.call_after_refresh(self._arrive, tab, identity)
+
+    def _arrive(self, tab: Tab, identity: str | None) -> None:
+        if tab is not self.frame.active:
+            return
+        if identity is not None and not tab.go_to(identity):
+            self.say(f"{identity} is not in this view")
+        if not keys.typing(self.focused) and not self.dialog_open:
+            tab.focus_main()
+
+    def go(self, digit: int, view: str | None = None, identity: str | None = None) -> None:
+        """Jump to evidence on another tab; `esc` comes back."""
+        if self.frame.active is not None and self.frame.active.digit != digit:
+            self._trail.append(self.frame.active.digit)
+        self.show_tab(digit, view, identity)
+
+    def next_finding(self, step: int) -> None:
+        """The next finding of the Now line's order, on its own tab, with the cursor on its object."""
+        ring = sorted((finding for finding in self.frame.findings if finding.state == "firing"), key=rank)
+        if not ring:
+            self.say("n: no finding fires")
+            return
+        ids = [finding.id for finding in ring]
+        place = ids.index(self._ring_at) + step if self._ring_at in ids else (0 if step > 0 else -1)
+        finding = ring[place % len(ring)]
+        self._ring_at = finding.id
+        self.go(finding.tab, identity=finding.object or None)
+        self.say(f"finding {place % len(ring) + 1}/{len(ring)}: {finding.what}")
+
+    @property
+    def dialog_open(self) -> bool:
+        return len(self.screen_stack) > 1
+
+    def on_tab_changed(self, event: Tab.Changed) -> None:
+        self.frame.draw_tab()
+
+    def say(self, text: str) -> None:
+        """One line to the operator, in the footer's place."""
+        self.frame.say(text)
+
+    # --- keys ----------------------------------------------------------------------------------------------------
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self.take(event)
+        elif isinstance(event, events.Paste) and not event.is_forwarded and not keys.typing(self.focused):
+            if not self.dialog_open:
+                self.say(f"a paste of {len(event.text):,} characters was dropped; / or : first, then paste")
+        else:
+            await super().on_event(event)
+
+    def take(self, event: events.Key) -> None:
+        """Where one key goes: kept for a line that opens, typed into a line, to a dialog, or through the gate."""
+        if self._ahead is not None:
+            self._ahead.append(event)
+            return
+        key = keys.name_of(event)
+        action = keymap.by_key(key)
+        line = self.focused
+        if keys.typing(line):
+            assert line is not None
+            if action is not None and action.with_input and action.id in ("redraw", "suspend"):
+                self.do(action)
+            elif not keys.press(self.screen, key) and not keys.press(line, key):
+                line._forward_event(event)
+        elif self.dialog_open:
+            keys.press(self.screen, key)
+        else:
+            self._deliver(self._gate.key(key))
+            self._await_gate()
+
+    def hold_keys(self) -> None:
+        """Keep what is typed until the line that is being opened can take it."""
+        self._ahead = []
+
+    def release_keys(self) -> None:
+        """Give the kept keys to whatever has the focus now."""
+        ahead, self._ahead = self._ahead or [], None
+        for event in ahead:
+            self.take(event)
+
+    def _await_gate(self) -> None:
+        if self._gate_timer is not None:
+            self._gate_timer.stop()
+            self._gate_timer = None
+        due = self._gate.deadline
+        if due is not None:
+            self._gate_timer = self.set_timer(max(0.001, due - time.monotonic()), self._gate_due)
+
+    def _gate_due(self) -> None:
+        self._gate_timer = None
+        self._deliver(self._gate.tick())
+        self._await_gate()
+
+    def _deliver(self, verdict: Verdict) -> None:
+        for key in verdict.keys:
+            if self._ahead is not None or self.dialog_open or keys.typing(self.focused):
+                self.take(keys.event_of(key))
+            else:
+                self.press(key)
+        if verdict.says:
+            self.say(verdict.says)
+
+    def press(self, key: str) -> None:
+        """One key that a person pressed, with no line to type in and no dialog open."""
+        if self._chord is not None:
+            self._finish_chord(key)
+            return
+        self.frame.hush()
+        if key in keymap.SAYS:
+            self.say(keymap.SAYS[key])
+            return
+        action = keymap.by_key(key)
+        if action is not None and self.frame.active is not None:
+            self.do(action)
+
+    def do(self, action: Action) -> None:
+        """What an action of the table does; what the frame does not know itself, the active tab is asked to do."""
+        if action.grade is not Grade.LOOK:
+            self.say(keymap.refusal(action))
+            return
+        if action.id.startswith("tab."):
+            self._trail.clear()
+            self.show_tab(int(action.id[-1]))
+            return
+        own = openers.OPENERS.get(action.id)
+        if own is not None:
+            own(self)
+        elif not self.tab.act(action.id):
+            self._unhandled(action)
+
+    def _unhandled(self, action: Action) -> None:
+        focused: Widget | None = self.focused
+        if action.group == keymap.MOVE and action.id != "select":
+            if focused is not None and not focused.is_disabled:
+                focused._forward_event(keys.event_of(keys.PLAIN_MOVES[action.id]))
+        elif action.id not in ("enter", "back"):
+            self.say(f"{action.keys[0]}: nothing to show here for {action.title}")
+
+    # --- chords --------------------------------------------------------------------------------------------------
+
+    def chord_letters(self, action_id: str) -> Mapping[str, str]:
+        """What may follow the first key."""
+        if action_id == "view.pick":
+            return {view.letter: view.title for view in self.tab.views}
+        return keymap.COPIES if action_id == "copy" else self.tab.sorts()
+
+    def begin_chord(self, action_id: str) -> None:
+        """Wait for the letter, and say which there are."""
+        letters = self.chord_letters(action_id)
+        if not letters:
+            self._unhandled(keymap.by_id(action_id))
+            return
+        self._chord = action_id
+        self.frame.ask(footer.chord(action_id, letters, self.size.width))
+
+    def _finish_chord(self, key: str) -> None:
+        action_id, self._chord = self._chord or "", None
+        self.frame.hush()
+        letters = self.chord_letters(action_id)
+        if key not in letters:
+            if key != "esc":
+                first = keymap.by_id(action_id).keys[0]
+                self.say(f"{first} {key} means nothing here: {' '.join(letters)}")
+        elif action_id == "view.pick":
+            self.tab.show_view(next(view.id for view in self.tab.views if view.letter == key))
+        elif action_id == "copy":
+            openers.copy(self, key)
+        elif not self.tab.act(f"sort.{key}"):
+            self.say(f"s {key}: nothing to sort here")
+
+    # --- going back and leaving ----------------------------------------------------------------------------------
+
+    def back(self) -> bool:
+        """One step back: inside the tab, out of full screen, out of a filter, along the trail. False at the root."""
+        if self.tab.act("back"):
+            return True
+        if self.frame.has_class("-full"):
+            self.frame.remove_class("-full")
+        elif self.tab.filter_text:
+            openers.apply_filter(self, "")
+        elif self._trail:
+            self.show_tab(self._trail.pop())
+        else:
+            return False
+        return True
+
+    def interrupt(self) -> None:
+        """ctrl+c: copy the selection; else say how to leave; the second time leave."""
+        selected = self.screen.get_selected_text()
+        if selected:
+            openers.copy_text(self, selected, "selection")
+            self.clear_selection()
+            return
+        now = time.monotonic()
+        if now - self._interrupted <= LEAVES_S:
+            openers.leave(self)
+            return
+        self._interrupted = now
+        self.say("ctrl+c again within 2 s leaves; so does ctrl+q, or q at the root")
+
+    def toggle_freeze(self) -> None:
+        """Hold the tabs still while the frame goes on; a second time lets all news in."""
+        self.frozen = not self.frozen
+        self.frame.frozen = clock.now() if self.frozen else None
+        if not self.frozen:
+            self.tab.catch_up()
+        self.frame.draw()
+
+    # --- the mouse -----------------------------------------------------------------------------------------------
+
+    def on_line_clicked(self, event: Line.Clicked) -> None:
+        if self.dialog_open or self.frame.active is None:
+            return
+        if event.action.startswith("view."):
+            view = event.action.removeprefix("view.")
+            if any(known.id == view for known in self.tab.views):
+                self.tab.show_view(view)
+                return
+        self.do(keymap.by_id(event.action))
+
+    def recolour(self, name: str) -> None:
+        """Change the palette of everything."""
+        self.palette = theme.PALETTES[name]
+        self.theme = f"opsconsole-{name}"
+        self.frame.recolour(self.palette)
+        for tab in self.tabs.values():
+            tab.recolour(self.palette)

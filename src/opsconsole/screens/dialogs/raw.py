@@ -1,0 +1,25 @@
+"""A text about one object: raw, why, described; it can be copied."""
+
+from collections.abc import Callable
+
+from ...text.clean import clean, clean_lines
+from ...widgets.text_page import paragraphs
+from ...widgets.theme import Palette
+from .page import Dialog
+
+LONGEST = 512 * 1024
+
+
+class TextDialog(Dialog):
+    """Shows foreign text made safe; `c` copies it."""
+
+    def __init__(self, title: str, text: str, palette: Palette, copy: Callable[[str], None]) -> None:
+        super().__init__(clean(title, 120), paragraphs(clean_lines(text, LONGEST)), palette)
+        self._copy = copy
+
+    def pressed(self, key: str) -> bool:
+        if key == "c":
+            self._copy(self.page.text)
+            self.dismiss(None)
+            return True
+        return False

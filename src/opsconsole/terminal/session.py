@@ -1,0 +1,94 @@
+"""Runs the console on its terminal from start to end: log, signals, hang-up, crash; returns the exit code."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import crash
+from . import logfile
+from .driver import ConsoleDriver, terminal_descriptor
+
+if TYPE_CHECKING:
+    from ..app import Console
+
+ENDS = {signal.SIGHUP: 128 + signal.SIGHUP, signal.SIGTERM: 128 + signal.SIGTERM, signal.SIGINT: 128 + signal.SIGINT}
+"""Signals that end the console in order, with their exit codes."""
+GRACE_S = 5.0
+"""How long an orderly end may take after a signal before the process goes at once."""
+NO_TERMINAL = "opsconsole draws on a terminal and has none here; opsconsole doctor and --help work without"
+
+
+def run(make: Callable[[Path | None], "Console"], state_dir: Path, *, mouse: bool = True) -> int:
+    """Build the console (`make` gets the path of the log) and run it. Prints at most one sentence after it.
+
+    Exit codes: the console's own (0), 2 without a terminal, 70 after a crash, 128 + number after a signal, 129 when
+    the terminal is lost.
+    """
+    output = terminal_descriptor()
+    if output is None or not sys.stdin.isatty():
+        print(NO_TERMINAL, file=sys.stderr)
+        return 2
+    log_path = _open_log(state_dir)
+    ConsoleDriver.output = os.dup(output)
+    code, sentence = 0, ""
+    with ExitStack() as stack:
+        if log_path is not None:
+            stack.enter_context(logfile.standard_error_to_log())
+        try:
+            console = make(log_path)
+            console.driver_class = ConsoleDriver
+            asyncio.run(_supervised(console, mouse))
+            code, sentence = console.return_code or 0, console.crash_sentence
+        except Exception as error:  # whatever it is, the operator gets one sentence and a file, never a traceback
+            code, sentence = crash.EXIT_CODE, crash.report(error, state_dir)
+    if sentence:
+        try:
+            print(sentence, file=sys.stderr)
+        except OSError:
+            logging.getLogger(__name__).error("%s", sentence)
+    return code
+
+
+async def _supervised(console: "Console", mouse: bool) -> None:
+    """The application with our signals. SIGINT only comes from outside: the keyboard's ctrl+c is a key."""
+    loop = asyncio.get_running_loop()
+    for number, code in ENDS.items():
+        loop.add_signal_handler(number, _end, console, code)
+    try:
+        await console.run_async(mouse=mouse)
+    finally:
+        for number in ENDS:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)
+
+
+def _end(console: "Console", code: int) -> None:
+    leave_within(GRACE_S, code)
+    console.exit(return_code=code)
+
+
+def leave_within(seconds: float, code: int) -> None:
+    """End the process hard if its orderly end hangs: a terminal that swallows no more bytes must not keep it."""
+
+    def leave() -> None:
+        time.sleep(seconds)
+        os._exit(code)
+
+    threading.Thread(target=leave, name="leave", daemon=True).start()
+
+
+def _open_log(state_dir: Path) -> Path | None:
+    """Without a writable state directory the console still works; `!` says that no log is kept."""
+    try:
+        return logfile.open_log(state_dir)
+    except OSError:
+        logging.getLogger().addHandler(logging.NullHandler())
+        return None

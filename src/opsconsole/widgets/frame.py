@@ -1,0 +1,231 @@
+"""The frame around the tabs: five lines that change by the minute or when something happened, and never move."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.timer import Timer
+from textual.widget import Widget
+
+from ..model.collection import Delta
+from ..model.finding import Finding
+from ..model.incident import Incident
+from ..model.reading import Reading, State
+from ..poller import topics
+from ..poller.topics import Topic
+from ..screens.base import Badge, Context, Tab
+from ..text import clock
+from ..text.clean import clean
+from . import footer
+from .badge import badges
+from .line import Line, Part, Parts
+from .now_line import Chooser, now_line
+from .source_state import every_topic, summarise
+from .tab_strip import tab_strip
+from .theme import Glyphs, Palette
+from .view_strip import view_strip
+
+SMALLEST = (40, 12)
+NOTICE_S = 6.0
+
+
+class Frame(Widget):
+    """Composes the lines and the place of the tabs; reads the board for badges, sources and the Now line."""
+
+    DEFAULT_CSS = """
+    Frame { layout: vertical; width: 1fr; height: 1fr; }
+    Frame > #tabs { width: 1fr; height: 1fr; }
+    Frame > #too-small { display: none; height: 1fr; }
+    Frame.-no-views > #views, Frame.-no-headline > #headline { display: none; }
+    Frame.-full > #now, Frame.-full > #views, Frame.-full > #headline { display: none; }
+    Frame > #filter { display: none; }
+    Frame.-typing > #filter { display: block; }
+    Frame.-typing > #footer { display: none; }
+    Frame.-small > * { display: none; }
+    Frame.-small > #too-small { display: block; }
+    """
+
+    def __init__(self, context: Context, palette: Palette, glyphs: Glyphs) -> None:
+        super().__init__(id="frame")
+        self.context = context
+        self.palette = palette
+        self.glyphs = glyphs
+        self.active: Tab | None = None
+        self.frozen: datetime | None = None
+        self._chooser = Chooser(time.monotonic)
+        self._states: dict[Topic[Any], State] = {}
+        self._seen: set[str] | None = None
+        self._notice: Timer | None = None
+        self._hold: Timer | None = None
+        self._endings: list[Callable[[], None]] = []
+        self._stale = False
+
+    # --- parts ---------------------------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        for name in ("strip", "now", "views", "headline"):
+            yield Line(id=name, palette=self.palette)
+        yield Container(id="tabs")
+        yield Line(id="too-small", palette=self.palette)
+        yield Line(id="footer", palette=self.palette)
+
+    def line(self, name: str) -> Line:
+        return self.query_one(f"#{name}", Line)
+
+    def on_mount(self) -> None:
+        board = self.context.board
+        for topic in every_topic():
+            self._states[topic] = board.get(topic).state
+            self._endings.append(board.subscribe(topic, self._hears(topic)))
+        self._next_minute()
+
+    def on_unmount(self) -> None:
+        for end in self._endings:
+            end()
+
+    def on_resize(self) -> None:
+        small = self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1]
+        self.set_class(small, "-small")
+        if small:
+            words = f"{SMALLEST[0]}x{SMALLEST[1]} needed, this is {self.size.width}x{self.size.height}: enlarge it"
+            self.line("too-small").show([Part(words)])
+        self.draw()
+
+    def recolour(self, palette: Palette) -> None:
+        self.palette = palette
+        for line in self.query(Line):
+            line.recolour(palette)
+
+    # --- news ----------------------------------------------------------------------------------------------------
+
+    def _hears(self, topic: Topic[Any]) -> Callable[[Reading[Any], Delta[Any] | None], None]:
+        told = topic in (topics.FINDINGS, topics.INCIDENTS)
+
+        def hear(reading: Reading[Any], _delta: Delta[Any] | None) -> None:
+            if told or self._states.get(topic) is not reading.state:
+                self._states[topic] = reading.state
+                self._redraw_soon()
+            if topic is topics.FINDINGS:
+                self._ring(reading.value or ())
+
+        return hear
+
+    def _redraw_soon(self) -> None:
+        """One redraw for all the news of one turn of the loop."""
+        if not self._stale:
+            self._stale = True
+            self.call_later(self.draw)
+
+    def _ring(self, findings: Sequence[Finding]) -> None:
+        """The bell, once per new finding of the two highest severities; not for what was there at the start."""
+        grave = {finding.id for finding in findings if finding.severity <= 2 and finding.state == "firing"}
+        if self._seen is not None and grave - self._seen and self.context.settings.interface.bell:
+            self.app.bell()
+        self._seen = grave | (self._seen or set())
+
+    def _next_minute(self) -> None:
+        self.draw()
+        if self.active is not None:
+            self.active.minute()
+        moment = clock.now()
+        self.set_timer(60.05 - moment.second - moment.microsecond / 1e6, self._next_minute)
+
+    # --- drawing -------------------------------------------------------------------------------------------------
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return self.context.board.get(topics.FINDINGS).value or ()
+
+    @property
+    def open_incident(self) -> Incident | None:
+        """The gravest open one, the oldest of them first."""
+        incidents = self.context.board.get(topics.INCIDENTS).value
+        opened = [incident for incident in incidents.incidents if incident.open] if incidents else []
+        return min(opened, key=lambda incident: (incident.severity, incident.declared), default=None)
+
+    def draw(self) -> None:
+        """Show everything anew; lines whose parts are the same cost nothing."""
+        self._stale = False
+        width, now = self.size.width, clock.now()
+        if not width or not self.is_mounted:
+            return
+        board = self.context.board
+        sources = summarise((topic, board.get(topic)) for topic in every_topic())
+        self.line("strip").show(
+            tab_strip(
+                width,
+                self.active.digit if self.active else 0,
+                self._badges(),
+                platform=self._platform(),
+                cluster=self.context.cluster,
+                production=self.context.profile.production,
+                sources=sources,
+                now=now,
+                frozen=self.frozen,
+            )
+        )
+        chosen = self._chooser.choose(self.findings)
+        others = sum(finding.state == "firing" for finding in self.findings) - 1 if chosen else 0
+        self.line("now").show(now_line(width, chosen, others, self.open_incident, sources, self.glyphs, now))
+        self._look_again_when_held(bool(others))
+        self.draw_tab()
+
+    def draw_tab(self) -> None:
+        """Views, headline and footer of the active tab."""
+        tab, width = self.active, self.size.width
+        if tab is None or not width:
+            return
+        headline = tab.headline()
+        self.set_class(not tab.views, "-no-views")
+        self.set_class(not headline, "-no-headline")
+        self.line("views").show(view_strip(width, tab))
+        self.line("headline").show([Part(" " + clean(headline), "title")])
+        if self._notice is None:
+            self.line("footer").show(footer.footer(width, tab.hints()))
+
+    def say(self, text: str) -> None:
+        """One line in the footer's place until the next key, or for six seconds."""
+        self._stop_notice()
+        self.line("footer").show(footer.notice(clean(text, 400), self.size.width))
+        self._notice = self.set_timer(NOTICE_S, self.hush)
+
+    def ask(self, parts: Parts) -> None:
+        """A line that stays until `hush`: the letters of a chord."""
+        self._stop_notice()
+        self.line("footer").show(parts)
+        self._notice = self.set_timer(600, self.hush)
+
+    def hush(self) -> None:
+        """Give the footer back to the hints."""
+        if self._notice is not None:
+            self._stop_notice()
+            self.draw_tab()
+
+    def _stop_notice(self) -> None:
+        if self._notice is not None:
+            self._notice.stop()
+            self._notice = None
+
+    def _platform(self) -> str:
+        kubernetes = self.context.profile.kubernetes
+        return (kubernetes.alias if kubernetes else None) or self.context.profile_name or "no profile"
+
+    def _badges(self) -> Mapping[int, Badge]:
+        incidents = self.context.board.get(topics.INCIDENTS).value
+        made = dict(badges(self.findings, incidents.incidents if incidents else (), self.glyphs))
+        for tab in self.query(Tab):
+            own = tab.badge()
+            if own is not None:
+                made[tab.digit] = own
+        return made
+
+    def _look_again_when_held(self, others: bool) -> None:
+        if self._hold is not None:
+            self._hold.stop()
+            self._hold = None
+        wait = self._chooser.until - time.monotonic()
+        if others and wait > 0:
+            self._hold = self.set_timer(wait + 0.05, self.draw)

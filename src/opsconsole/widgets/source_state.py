@@ -1,0 +1,61 @@
+"""How many sources are well, and which is not: `src 6/7 loki FAILED`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from ..model.reading import Reading, State
+from ..poller import topics as all_topics
+from ..poller.topics import Topic
+
+OURS = frozenset({"rules"})
+"""Systems that are no source: what we conclude ourselves."""
+_RANK = {State.OFF: -1, State.OK: 0, State.LATE: 1, State.STALE: 2, State.FAILED: 3}
+
+
+def every_topic() -> tuple[Topic[Any], ...]:
+    """All topics that there are, in the order they are declared."""
+    return tuple(value for value in vars(all_topics).values() if isinstance(value, Topic))
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Systems that are configured, and the state of each that is not well (worst first)."""
+
+    total: int = 0
+    unwell: tuple[tuple[str, State], ...] = ()
+
+    @property
+    def well(self) -> int:
+        return self.total - len(self.unwell)
+
+    def words(self, *, compact: bool = False) -> str:
+        """`src 6/7 loki FAILED`, `src 7/7`; compact: `src6/7`."""
+        if compact:
+            return f"src{self.well}/{self.total}"
+        text = f"src {self.well}/{self.total}"
+        if not self.unwell:
+            return text
+        name, state = self.unwell[0]
+        more = f" +{len(self.unwell) - 1}" if len(self.unwell) > 1 else ""
+        return f"{text} {name} {state.upper() if state is not State.LATE else 'late'}{more}"
+
+    @property
+    def style(self) -> str:
+        """The token of its colour."""
+        if not self.unwell:
+            return "dim"
+        return "blind" if self.unwell[0][1] in (State.FAILED, State.STALE) else "warning"
+
+
+def summarise(readings: Iterable[tuple[Topic[Any], Reading[Any]]]) -> Sources:
+    """A system is as well as its worst topic; one whose topics are all off, or unheard of, is not counted."""
+    worst: dict[str, State] = {}
+    for topic, reading in readings:
+        if topic.system in OURS:
+            continue
+        known = worst.get(topic.system, State.OFF)
+        worst[topic.system] = max(known, reading.state, key=_RANK.__getitem__)
+    configured = {system: state for system, state in worst.items() if state is not State.OFF}
+    unwell = [(system, state) for system, state in configured.items() if state is not State.OK]
+    return Sources(len(configured), tuple(sorted(unwell, key=lambda pair: -_RANK[pair[1]])))

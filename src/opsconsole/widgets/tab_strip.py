@@ -1,0 +1,83 @@
+"""The first line: tabs with badges at the left; platform, mode, sources and time at the right."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from ..config import keymap
+from ..screens.base import Badge
+from ..text.clean import clean
+from ..text.units import clock as clock_text
+from .line import Part, lay_out, width_of
+from .source_state import Sources
+
+SHORT = {0: "Now", 1: "Met", 2: "Pod", 3: "Qry", 4: "Cost", 5: "Cust", 6: "Inc"}
+WIDE = 120
+
+
+def tab_strip(
+    width: int,
+    active: int,
+    badges: Mapping[int, Badge],
+    *,
+    platform: str,
+    cluster: str,
+    production: bool,
+    sources: Sources,
+    now: datetime,
+    frozen: datetime | None = None,
+) -> list[Part]:
+    """The parts of the line. Below 120 columns names are three or four letters and badges lose what they must."""
+    compact = width < WIDE
+    left: list[Part] = []
+    for digit in range(7):
+        name = SHORT[digit] if compact else keymap.by_id(f"tab.{digit}").title
+        label = f"{digit}{name}" if compact else f" {digit} {name} "
+        action = f"tab.{digit}"
+        left.append(Part(label, "active" if digit == active else "title" if not compact else "", action))
+        badge = badges.get(digit, Badge())
+        mark = _mark(badge, compact)
+        if mark:
+            left.append(Part(mark if compact else f"{mark} ", badge.style, action))
+        left.append(Part(" "))
+    right = _right(compact, platform, cluster, production, sources, now, frozen)
+    excess = width_of(left) + width_of(right) - width
+    if compact and excess > 0:
+        name = platform[: max(4, len(platform) - excess)]
+        right = _right(compact, name, "", production, sources, now, frozen)
+    return lay_out(left, right, width)
+
+
+def _mark(badge: Badge, compact: bool) -> str:
+    if not badge.count:
+        return ""
+    if compact and not badge.glyph:
+        return ""
+    return badge.glyph if compact and badge.count == 1 else f"{badge.glyph}{badge.count}"
+
+
+def _right(
+    compact: bool,
+    platform: str,
+    cluster: str,
+    production: bool,
+    sources: Sources,
+    now: datetime,
+    frozen: datetime | None,
+) -> list[Part]:
+    name = clean(platform, 40)
+    if cluster and not compact:
+        name += "/" + short_cluster(cluster)
+    parts = [Part(f" {name} " if production else name, "production" if production else "title"), Part(" ")]
+    parts += [Part("R/O" if compact else " READ-ONLY ", "dim" if compact else "title"), Part(" ")]
+    if frozen:
+        parts += [Part(f"FROZEN{'' if compact else ' ' + clock_text(frozen)}", "reverse"), Part(" ")]
+    parts += [Part(sources.words(compact=compact), sources.style, "problems"), Part(" " if compact else "  ")]
+    return [*parts, Part(clock_text(now) + "Z", "dim")]
+
+
+def short_cluster(context: str, limit: int = 24) -> str:
+    """The last segment of a long context name (an ARN, `gke_project_zone_name`)."""
+    name = clean(context, 200)
+    if len(name) > limit:
+        name = name.replace("_", "/").replace(":", "/").rsplit("/", 1)[-1]
+    return name if len(name) <= limit else name[: limit - 1] + "~"
