@@ -11,8 +11,8 @@ import msgspec
 from ...model.metrics import Answer
 from ...model.reading import ProblemKind
 from ..errors import SourceError
+from ..executor import DaemonExecutor
 from ..http import Reach, timed_out
-from .executor import DaemonExecutor
 
 if TYPE_CHECKING:
     from .wire import Body, Wire
