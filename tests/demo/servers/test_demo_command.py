@@ -23,7 +23,7 @@ from tests.require import require
 def served() -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """The running command and the lines that it printed."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "opsconsole.cli.main", "demo", "--serve", "--scenario", "calm"],
+        [sys.executable, "-c", "from opsconsole.cli.main import main; main()", "demo", "--serve", "--scenario", "calm"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -88,7 +88,7 @@ def load(hurt: dict[str, tuple[float, float]]) -> Load:
 def test_the_ledger_books_requests_to_customers_of_the_plan() -> None:
     ledger = Ledger([("a", "pro", 3.0), ("b", "pro", 1.0), ("c", "free", 4.0)])
     for _ in range(10):
-        ledger.add(load({"pro": (4.0, 0.4)}), 1.0)
+        ledger.add(load({"pro": (4.0, 0.5)}), 1.0)
     assert ledger.take() == [("a", 90, 30, 3), ("b", 30, 10, 1), ("c", 120, 0, 0)]
     assert ledger.take() == []
 
