@@ -1,8 +1,11 @@
 """DuckDB for files: one in-memory connection on one thread of its own, and what to say where it is not installed."""
 
 import asyncio
+import atexit
+import queue
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,29 +18,59 @@ if TYPE_CHECKING:  # an optional dependency, and slow to import
 
 T = TypeVar("T")
 
+CLOSE_S = 2.0
 PARQUET = (".parquet", ".parq", ".pq")
 CSV = "read_csv($path, all_varchar = true, header = true, delim = ',', quote = '\"', escape = '\"', {more})"
 
 
 class Duck:
-    """Runs work that needs DuckDB, one piece after the other, off the event loop."""
+    """Runs work that needs DuckDB, one piece after the other, on one daemon thread that owns the connection.
+
+    Python may not end that thread while it is inside DuckDB (the process would abort), and DuckDB reports a connection
+    that outlives it as a leak: `close`, also called at exit, interrupts what runs and waits for the thread's end.
+    """
 
     def __init__(self, name: str) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._jobs: queue.SimpleQueue[tuple[Future[Any], Callable[..., Any], tuple[Any, ...]] | None]
+        self._jobs = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
         self._connection: duckdb.DuckDBPyConnection | None = None
+        atexit.register(self.close)
 
     async def run(self, work: Callable[..., T], *arguments: Any) -> T:
         """`work(connection, *arguments)` on the thread. Raises SourceError (missing) without DuckDB."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._work, work, arguments)
+        if not self._thread.is_alive():
+            self._thread.start()
+        future: Future[T] = Future()
+        self._jobs.put((future, work, arguments))
+        return await asyncio.wrap_future(future)
 
     def close(self) -> None:
-        """Let the thread end when its work is done."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        """End the thread; waits two seconds at most."""
+        atexit.unregister(self.close)
+        if not self._thread.is_alive():
+            return
+        self._jobs.put(None)
+        connection = self._connection
+        if connection is not None:
+            connection.interrupt()
+        self._thread.join(CLOSE_S)
 
-    def _work(self, work: Callable[..., T], arguments: tuple[Any, ...]) -> T:
-        if self._connection is None:
-            self._connection = _connect()
-        return work(self._connection, *arguments)
+    def _serve(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            future, work, arguments = job
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                if self._connection is None:
+                    self._connection = _connect()
+                future.set_result(work(self._connection, *arguments))
+            except Exception as error:  # handed to whoever waits for the future
+                future.set_exception(error)
+            del job, future, work, arguments
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 def relation_of(path: Path, *, csv_options: str = "") -> str:

@@ -1,14 +1,14 @@
 """Reads a secret's reference for a source, off the event loop; what fails becomes the source's typed error."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 
 from ..config.secrets import SecretError, resolve
 from ..config.settings import Secret
 from ..model.reading import ProblemKind
 from .errors import SourceError
+from .executor import DaemonExecutor
 
-_readers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="secret")
+_readers = DaemonExecutor("secret", 2)
 
 
 async def reveal(secret: Secret) -> str:

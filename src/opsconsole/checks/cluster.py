@@ -1,0 +1,104 @@
+"""Checks a Kubernetes cluster: does it answer, as whom, what may be read, is usage measured."""
+
+from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from ..config.settings import Profile
+from ..sources.errors import SourceError
+from ..sources.kubernetes.access import READS, access_review, allowed, username
+from ..sources.kubernetes.cluster import Answer, Cluster
+from ..sources.kubernetes.decode import decode
+from ..sources.kubernetes.wire import Version
+from ..text.clean import clean
+from .check import Check, Verdict, clock_check
+
+SOURCE = "kubernetes"
+RIGHTS = tuple(pair for pair in READS if pair[1] != "services/proxy")
+RBAC = "kubectl apply -f config/kubernetes-rbac.yaml, as somebody who may"
+ESSENTIAL = ("list", "pods")
+
+
+async def checks(cluster: Cluster, profile: Profile) -> AsyncIterator[Check]:
+    """Everything about the cluster of a profile."""
+    answer = await cluster.get("/version", needs="get /version", timeout_s=8)
+    version = decode(answer.body, Version)
+    difference = _clock_difference(answer)
+    name = await username(cluster)
+    where = f"{clean(cluster.context, 80)} at {clean(cluster.server, 120)}"
+    yield Check(
+        SOURCE, Verdict.FINE, f"{where} as {clean(name, 80)}", "", answer.took_s * 1000,
+        getattr(version, "git_version", None) or "", difference,
+    )  # fmt: skip
+    for check in clock_check(SOURCE, difference):
+        yield check
+    wanted = profile.kubernetes.namespaces if profile.kubernetes is not None else ()
+    for check in await _rights(cluster, wanted):
+        yield check
+    yield await _usage(cluster)
+    for url in _proxied(profile):
+        yield await _proxy_right(cluster, url)
+
+
+async def _rights(cluster: Cluster, namespaces: tuple[str, ...]) -> list[Check]:
+    """What may be read; without a namespace in the settings first everywhere, then in the context's own."""
+    reviews = await access_review(cluster, RIGHTS, namespaces)
+    where = ", ".join(namespaces) or "all namespaces"
+    if not namespaces and not _may(reviews, *ESSENTIAL):
+        namespaces = (cluster.namespace,)
+        where = f"namespace {cluster.namespace} only"
+        reviews = await access_review(cluster, RIGHTS, namespaces)
+    missing = [(verb, resource, namespace) for verb, resource, namespace, may in reviews if not may]
+    if not _may(reviews, *ESSENTIAL):
+        return [Check(SOURCE, Verdict.UNUSABLE, f"may not list pods in {where}", RBAC)]
+    if not missing:
+        return [Check(SOURCE, Verdict.FINE, f"may read all that the console shows, in {where}")]
+    return [Check(SOURCE, Verdict.DEGRADED, f"in {where}, may not {_in_words(missing)}", RBAC)]
+
+
+def _may(reviews: Iterable[tuple[str, str, str, bool]], verb: str, resource: str) -> bool:
+    return any(may for v, r, _, may in reviews if (v, r) == (verb, resource))
+
+
+def _in_words(missing: Iterable[tuple[str, str, str]]) -> str:
+    """`list nodes, watch nodes` grouped by verb: `list nodes, jobs.batch; watch nodes`."""
+    verbs: dict[str, list[str]] = {}
+    for verb, resource, _ in missing:
+        if resource not in verbs.setdefault(verb, []):
+            verbs[verb].append(resource)
+    return "; ".join(f"{verb} {', '.join(resources)}" for verb, resources in verbs.items())
+
+
+async def _usage(cluster: Cluster) -> Check:
+    try:
+        await cluster.get("/apis/metrics.k8s.io/v1beta1", needs="read the metrics API", timeout_s=8)
+    except SourceError:
+        said = "metrics.k8s.io does not answer: CPU and memory in use stay unknown"
+        return Check(SOURCE, Verdict.DEGRADED, said, "install metrics-server in the cluster")
+    return Check(SOURCE, Verdict.FINE, "metrics.k8s.io answers")
+
+
+def _proxied(profile: Profile) -> list[str]:
+    sources = (profile.prometheus, profile.alertmanager, profile.loki, profile.opencost)
+    return [source.url for source in sources if source is not None and source.url.startswith("kube://")]
+
+
+async def _proxy_right(cluster: Cluster, url: str) -> Check:
+    namespace, _, service = url.removeprefix("kube://").partition("/")
+    name = service.partition("/")[0]
+    if await allowed(cluster, "get", "services/proxy", namespace, name):
+        return Check(SOURCE, Verdict.FINE, f"may reach {url} through the service proxy")
+    said = f"may not get services/proxy in {namespace}: {url} cannot be reached"
+    return Check(SOURCE, Verdict.UNUSABLE, said, RBAC)
+
+
+def _clock_difference(answer: Answer) -> float | None:
+    """From the Date header, which counts whole seconds: differences below one say nothing."""
+    text = next((value for name, value in answer.headers.items() if name.lower() == "date"), None)
+    if text is None:
+        return None
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return (moment - datetime.now(UTC)).total_seconds()

@@ -1,0 +1,65 @@
+"""Checks PostgreSQL (rights, pg_stat_statements) and Redis or Valkey (rights of the user)."""
+
+import time
+from collections.abc import AsyncIterator
+
+from ..config.settings import Postgres, Redis
+from ..sources.errors import SourceError
+from ..sources.postgres.server import PostgresServer
+from ..sources.redis_server import RedisServer
+from .check import Check, Verdict, clock_check, closing, failure
+
+
+async def postgres(settings: Postgres) -> AsyncIterator[Check]:
+    """Version, clock, membership in pg_monitor, pg_stat_statements loaded and installed."""
+    source = f"postgres {settings.name}"
+    server = PostgresServer(settings)
+    try:
+        who = await server.identity()
+        before = time.monotonic()
+        rows = await server.connection.fetch("its clock", "SELECT extract(epoch FROM clock_timestamp())::float8")
+        took_s = time.monotonic() - before
+        difference = float(rows[0][0]) - time.time()
+        said = f"database {who.database} as {who.user}" + (", a replica" if who.is_replica else "")
+        yield Check(source, Verdict.FINE, said, "", took_s * 1000, who.version_text, difference)
+        for check in clock_check(source, difference):
+            yield check
+        if not who.monitors:
+            said = f"{who.user} is not in pg_monitor: sessions and statements of others are hidden"
+            yield Check(source, Verdict.DEGRADED, said, f"GRANT pg_monitor TO {_quoted(who.user)};")
+        yield await _statements(source, server, who.schema, who.database)
+    finally:
+        await closing(server.close)
+
+
+async def _statements(source: str, server: PostgresServer, schema: str | None, database: str) -> Check:
+    """Installed is not enough: without the preload the view answers with an error."""
+    if schema is None:
+        said = f"pg_stat_statements is not installed in {database}: no statements"
+        return Check(source, Verdict.DEGRADED, said, "CREATE EXTENSION pg_stat_statements; in that database")
+    try:
+        await server.ask("pg_stat_statements", "calls")
+    except SourceError as error:
+        return failure(source, error, Verdict.DEGRADED)
+    return Check(source, Verdict.FINE, "pg_stat_statements is loaded and installed")
+
+
+async def redis(settings: Redis) -> AsyncIterator[Check]:
+    """INFO, which it cannot do without; SLOWLOG and LATENCY as far as the ACL allows."""
+    source = f"redis {settings.name}"
+    server = RedisServer(settings)
+    try:
+        await server.read()  # signs in, so that the second reading is one round trip of each command
+        before = time.monotonic()
+        counters = await server.read()
+        took_s = (time.monotonic() - before) / 3
+        yield Check(source, Verdict.FINE, f"{counters.role}, INFO is allowed", "", took_s * 1000, counters.version)
+        for note in counters.notes:
+            remedy = f"ACL SETUSER {settings.user or 'default'} +slowlog|get +latency|latest"
+            yield Check(source, Verdict.DEGRADED, note, remedy if "allowed" in note else "use a newer server")
+    finally:
+        await closing(server.close)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
