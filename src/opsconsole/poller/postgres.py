@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -20,7 +19,7 @@ from ..sources.postgres.server import PostgresServer
 from ..text import clock
 from .feed import Polled
 from .samples import SAVE_EVERY_S, Samples
-from .statement_history import StatementHistory
+from .statement_history import StatementHistory, reckoner
 from .topics import PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS, Topic
 
 T = TypeVar("T")
@@ -35,12 +34,9 @@ RECENT_S = 300.0
 MOST_APPLICATIONS = 2000
 COUNTERS = "pg.counters"
 
-# Differences over thousands of statements take tens of milliseconds: too long for the loop.
-_reckoner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="statements")
-
 
 class PostgresFeeds:
-    """All feeds of the configured servers; the first server has the topics of `poller.topics`, others add their name."""
+    """All feeds of the servers; the first one has the topics of `poller.topics`, others add their name."""
 
     def __init__(self, servers: Sequence[Postgres], store: Samples | None = None) -> None:
         self.readers = tuple(
@@ -103,7 +99,7 @@ class ServerReader:
         history = self.history
         samples, seen = tuple(history.samples), dict(history.first_seen)
         loop = asyncio.get_running_loop()
-        view = await loop.run_in_executor(_reckoner, lambda: rules.statements(samples, first_seen=seen))
+        view = await loop.run_in_executor(reckoner, lambda: rules.statements(samples, first_seen=seen))
         if view is None:
             waiting = "the first difference needs a second reading, in some seconds"
             return Statements(sample.server, 0.0, None, notes=(waiting,))

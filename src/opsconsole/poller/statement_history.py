@@ -1,14 +1,16 @@
-"""The samples of one server's statements: enough of them in memory for a window and the time before, the rest in the store.
+"""The samples of one server's statements: a window and the time before in memory, the rest in the store.
 
 Unchanged entries are shared between samples: of thousands of statements few are called between two readings.
 """
 
+import asyncio
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import msgspec
 
-from ..model.postgres import StatementCounters, StatementsSample
+from ..model.postgres import StatementsSample
 from ..rules.statements import BEFORE_S, TOLERANCE_S, WINDOW_S, Label
 from .samples import KEEP_S, SAVE_EVERY_S, Samples
 
@@ -16,6 +18,9 @@ KIND = "pg.statements"
 SPACING_S = 55.0
 """Samples older than the window are kept about a minute apart."""
 REACH_S = WINDOW_S + BEFORE_S + 120.0
+# Differences over thousands of statements take tens of milliseconds: too long for the loop.
+reckoner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="statements")
+
 MOST_LABELS = 5000
 MOST_KNOWN = 20_000
 
@@ -41,10 +46,8 @@ class StatementHistory:
         oldest = now - timedelta(seconds=KEEP_S)
         kept = await self._store.samples(KIND, self.server, oldest, until=near, every_s=3600.0)
         kept += await self._store.samples(KIND, self.server, near)
-        for _, payload in kept:
-            sample = decode(payload)
-            if sample is not None and sample.taken < now:
-                self._remember(sample)
+        # Two days of samples take seconds to decode: too long for the loop.
+        await asyncio.get_running_loop().run_in_executor(reckoner, self._remember_all, kept, now)
         self._saved = self.samples[-1].taken if self.samples else None
 
     async def add(self, sample: StatementsSample) -> None:
@@ -59,6 +62,12 @@ class StatementHistory:
         if len(self.labels) > MOST_LABELS:
             keep = set(wanted)
             self.labels = {key: label for key, label in self.labels.items() if key in keep}
+
+    def _remember_all(self, kept: list[tuple[datetime, bytes]], now: datetime) -> None:
+        for _, payload in kept:
+            sample = decode(payload)
+            if sample is not None and sample.taken < now:
+                self._remember(sample)
 
     def _remember(self, sample: StatementsSample) -> None:
         if self.samples:

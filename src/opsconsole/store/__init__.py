@@ -1,1 +1,1 @@
-"""What outlives the process."""
+"""What outlives the process: incidents with their timelines, and two days of samples, in one SQLite file."""

@@ -1,0 +1,188 @@
+"""One SQLite file and one connection to it, used by one thread only: how it is opened, written and kept whole."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import StaticPool
+
+from ..model.reading import Problem, ProblemKind
+from ..text import clock
+from .errors import StoreError, is_corrupt
+from .filesystem import on_network
+from .schema import NEWEST, REVISIONS
+
+BUSY_TIMEOUT_MS = 5000
+CHECKED = ("incidents", "timeline", "meta")
+
+
+class Database:
+    """Open; `read()` and `write()` are transactions. Errors are SQLAlchemy's and OSError; `errors.meaning` explains."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.read_only: Problem | None = None
+        """Why nothing can be written, where that is so."""
+        self.notes: list[str] = []
+        """What happened while opening, in words for the operator."""
+        self._begin = "BEGIN"
+        self._engine: Engine | None = None
+        self._connection = self._open()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with self._transaction("BEGIN") as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Saved when the block has ended without an error, and not before."""
+        if self.read_only is not None:
+            raise StoreError(self.read_only)
+        # With a deferred transaction two processes can both read first and then one loses its write.
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
+
+    def data_version(self) -> int:
+        """Changes when another connection has committed."""
+        with self.read() as connection:
+            return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+
+    def moved(self) -> bool:
+        """Whether the path names another file by now (or none): what is written to ours would be lost."""
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return True
+        return (found.st_dev, found.st_ino) != self._identity
+
+    def close(self) -> None:
+        self._connection.close()
+        if self._engine is not None:
+            self._engine.dispose()
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Connection]:
+        self._begin = begin
+        with self._connection.begin():
+            yield self._connection
+
+    def _open(self) -> Connection:
+        try:
+            return self._open_checked()
+        except DatabaseError as error:
+            self._dispose()
+            if not is_corrupt(error):
+                raise
+            kept = set_aside(self.path)
+            self.notes.append(f"the store was corrupt: it is kept as {kept.name}, and a new one was begun")
+            return self._open_checked()
+
+    def _open_checked(self) -> Connection:
+        writable = self._prepare_file()
+        connection = self._connection = self._connect(writable)
+        found = self.path.stat()
+        self._identity = (found.st_dev, found.st_ino)
+        version = self._version(connection)
+        if version == NEWEST:
+            self._check(connection)
+        elif version is not None and version not in REVISIONS:
+            sentence = f"the store {self.path} was written by a newer opsconsole (schema {version})"
+            self.read_only = Problem(
+                ProblemKind.FORBIDDEN, f"{sentence}: it is opened to read only", "update opsconsole"
+            )
+        elif not writable:
+            raise PermissionError(13, "Permission denied", str(self.path))
+        else:
+            from .upgrade import upgrade
+
+            with self.write() as transaction:
+                upgrade(transaction)
+        if not writable and self.read_only is None:
+            sentence = f"the store {self.path} cannot be written: it is opened to read only"
+            self.read_only = Problem(ProblemKind.FORBIDDEN, sentence, "check its permissions and those of its folder")
+        return connection
+
+    def _prepare_file(self) -> bool:
+        """Make folder (0700) and file (0600) where they are missing; False where the file cannot be written."""
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self.path.exists():
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+        if not (os.access(self.path, os.W_OK) and os.access(self.path.parent, os.W_OK)):
+            return False
+        if stat.S_IMODE(self.path.stat().st_mode) & 0o077:
+            self.path.chmod(0o600)
+        return True
+
+    def _connect(self, writable: bool) -> Connection:
+        mode = "rwc" if writable else "ro"
+        url = f"sqlite:///file:{_quoted(self.path)}?mode={mode}&uri=true"
+        self._engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+        event.listen(self._engine, "connect", self._on_connect)
+        event.listen(self._engine, "begin", self._on_begin)
+        return self._engine.connect()
+
+    def _on_connect(self, connection: Any, _: Any) -> None:
+        # sqlite3 would begin and commit by itself at moments of its own choosing.
+        connection.isolation_level = None
+        # WAL needs memory shared between processes, which a network file system does not have.
+        journal = "TRUNCATE" if on_network(self.path) else "WAL"
+        pragmas = [f"busy_timeout = {BUSY_TIMEOUT_MS}", "synchronous = FULL", "recursive_triggers = ON"]
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+        if os.access(self.path, os.W_OK):
+            connection.execute(f"PRAGMA journal_mode = {journal}")
+
+    def _on_begin(self, connection: Connection) -> None:
+        connection.exec_driver_sql(self._begin)
+
+    def _version(self, connection: Connection) -> str | None:
+        with self.read():
+            names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE name = 'alembic_version'")
+            if names.first() is None:
+                return None
+            return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+
+    def _check(self, connection: Connection) -> None:
+        """What cannot be had again is looked through; the samples, the bulk of the file, can."""
+        with self.read():
+            for table in CHECKED:
+                result = connection.exec_driver_sql(f"PRAGMA quick_check('{table}')").scalar()
+                if result != "ok":
+                    raise DatabaseError("PRAGMA quick_check", None, Exception(f"malformed: {result}"))
+
+    def _dispose(self) -> None:
+        connection = getattr(self, "_connection", None)
+        if connection is not None:
+            with suppress(DatabaseError):
+                connection.close()
+        if self._engine is not None:
+            self._engine.dispose()
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a corrupt file and what belongs to it to `NAME.corrupt-DATE`; returns the new path."""
+    stem = f"{path.name}.corrupt-{clock.now():%Y%m%dT%H%M%S}"
+    kept = path.with_name(stem)
+    number = 1
+    while kept.exists():
+        kept = path.with_name(f"{stem}-{number}")
+        number += 1
+    path.rename(kept)
+    for suffix in ("-wal", "-shm", "-journal"):
+        companion = path.with_name(path.name + suffix)
+        if companion.exists():
+            companion.rename(kept.with_name(kept.name + suffix))
+    return kept
+
+
+def _quoted(path: Path) -> str:
+    """A path inside an SQLite URI."""
+    from urllib.parse import quote
+
+    return quote(str(path.absolute()))

@@ -1,0 +1,1 @@
+"""The migrations, shipped with the package and run by store.upgrade."""

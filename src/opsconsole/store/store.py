@@ -1,0 +1,232 @@
+"""The store as everybody uses it: asynchronous, over one writer thread, and of use without its file too.
+
+SQLAlchemy is imported in the writer thread at the first use, never on the event loop.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from ..model.incident import Incident, Incidents, TimelineEntry
+from ..model.reading import Problem
+from ..text import clock
+from .errors import StoreError, is_corrupt, meaning
+
+if TYPE_CHECKING:
+    from .database import Database
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+RETRY_S = 10.0
+"""How long a file that could not be opened is left alone."""
+PRUNE_EVERY_S = 600.0
+IN_MEMORY = 240
+"""Samples of each kind kept in memory while the file cannot be used."""
+
+
+class StoreStatus(msgspec.Struct, frozen=True, gc=False):
+    """How the store is: `problem` says why it is not whole, `notes` what happened to it."""
+
+    path: str
+    writable: bool
+    problem: Problem | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Store:
+    """Incidents, timelines and samples in one file.
+
+    What a call returns from is saved: a kill at any instant afterwards loses nothing. Reading and writing incidents
+    raise StoreError; samples never do, they stay in memory while the file cannot be used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._database: Database | None = None
+        self._problem: Problem | None = None
+        self._failed_at: float | None = None
+        self._notes: list[str] = []
+        self._memory: dict[tuple[str, str], deque[tuple[datetime, bytes]]] = {}
+        self._own_writes = 0
+        self._pruned_at: float | None = None
+
+    @classmethod
+    def open(cls, path: Path | None = None) -> "Store":
+        """The store at `path` (default: the XDG state directory); the first call that needs the file opens it."""
+        return cls(path or default_path())
+
+    async def incidents(self) -> Incidents:
+        """All incidents and their timelines."""
+
+        def work(database: "Database") -> Incidents:
+            from . import incidents
+
+            with database.read() as connection:
+                return incidents.read(connection)
+
+        return await self._run(work)
+
+    async def add_incident(self, incident: Incident, entries: Iterable[TimelineEntry] = ()) -> Incident:
+        """Save a new incident with its first entries; an empty id gets the next `INC-n`."""
+        first = tuple(entries)
+
+        def work(database: "Database") -> Incident:
+            from . import incidents
+
+            with database.write() as connection:
+                return incidents.add(connection, incident, first)
+
+        saved = await self._run(work)
+        self._own_writes += 1
+        return saved
+
+    async def append(self, entry: TimelineEntry) -> None:
+        """Save one entry; there is no way to change or remove it."""
+
+        def work(database: "Database") -> None:
+            from . import incidents
+
+            with database.write() as connection:
+                incidents.append(connection, [entry])
+
+        await self._run(work)
+        self._own_writes += 1
+
+    async def import_incidents(self, items: Iterable[tuple[Incident, Iterable[TimelineEntry]]]) -> int:
+        """Save what is not here yet, by id, in one transaction; returns how many incidents were new."""
+        brought = [(incident, tuple(entries)) for incident, entries in items]
+
+        def work(database: "Database") -> int:
+            from . import incidents
+
+            with database.write() as connection:
+                known, known_entries = incidents.known(connection)
+                new = [(incident, entries) for incident, entries in brought if incident.id not in known]
+                for incident, entries in new:
+                    incidents.add(connection, incident, ())
+                    incidents.append(connection, [entry for entry in entries if entry.id not in known_entries])
+                return len(new)
+
+        count = await self._run(work)
+        self._own_writes += 1
+        return count
+
+    async def save_sample(self, kind: str, server: str, taken: datetime, payload: bytes) -> None:
+        """Keep one sample for 48 hours; in memory only while the file cannot be written."""
+
+        def work(database: "Database") -> None:
+            from . import samples
+
+            with database.write() as connection:
+                samples.save(connection, kind, server, taken, payload)
+                if self._pruned_at is None or clock.boottime() - self._pruned_at >= PRUNE_EVERY_S:
+                    self._pruned_at = clock.boottime()
+                    samples.prune(connection, clock.now())
+
+        try:
+            await self._run(work)
+        except StoreError:
+            self._memory.setdefault((kind, server), deque(maxlen=IN_MEMORY)).append((taken, payload))
+
+    async def samples(
+        self, kind: str, server: str, since: datetime, *, until: datetime | None = None, every_s: float = 0.0
+    ) -> list[tuple[datetime, bytes]]:
+        """Samples from `since` to before `until`, oldest first, at least `every_s` apart."""
+
+        def work(database: "Database") -> list[tuple[datetime, bytes]]:
+            from . import samples
+
+            with database.read() as connection:
+                return samples.read(connection, kind, server, since, until, every_s)
+
+        try:
+            found = await self._run(work)
+        except StoreError:
+            found = []
+        held = [
+            (taken, payload)
+            for taken, payload in self._memory.get((kind, server), ())
+            if taken >= since and (until is None or taken < until)
+        ]
+        return sorted(found + held, key=lambda sample: sample[0])
+
+    async def version(self) -> tuple[int, int]:
+        """Another value whenever the file may hold something new, by our own writes or another console's."""
+        return await self._run(lambda database: database.data_version()), self._own_writes
+
+    async def status(self) -> StoreStatus:
+        """Opens the file if need be; never raises."""
+        try:
+            read_only = await self._run(lambda database: database.read_only)
+        except StoreError:
+            return StoreStatus(str(self.path), False, self._problem, tuple(self._notes))
+        return StoreStatus(str(self.path), read_only is None, read_only, tuple(self._notes))
+
+    async def close(self) -> None:
+        """Wait until everything asked for is saved, then close the file."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        self._thread.shutdown(wait=False)
+
+    async def _run(self, work: "Callable[[Database], T]") -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._guarded, work)
+
+    def _guarded(self, work: "Callable[[Database], T]") -> T:
+        """In the writer thread: do it on the open file, and turn what goes wrong into a StoreError."""
+        from sqlalchemy.exc import SQLAlchemyError
+
+        database = self._opened()
+        try:
+            result = work(database)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("the store failed: %s", type(error).__name__, exc_info=error)
+            if is_corrupt(error):
+                self._close()
+            raise StoreError(meaning(self.path, error)) from None
+        return result
+
+    def _opened(self) -> "Database":
+        from sqlalchemy.exc import SQLAlchemyError
+
+        if self._database is not None and self._database.moved():
+            self._notes.append(f"{self.path} was moved away or deleted: a new one was begun")
+            self._close()
+        if self._database is not None:
+            return self._database
+        if self._problem and self._failed_at is not None and time.monotonic() - self._failed_at < RETRY_S:
+            raise StoreError(self._problem)
+        try:
+            from .database import Database
+
+            self._database = Database(self.path)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("the store could not be opened: %s", type(error).__name__, exc_info=error)
+            self._problem, self._failed_at = meaning(self.path, error), time.monotonic()
+            raise StoreError(self._problem) from None
+        except StoreError as error:
+            self._problem, self._failed_at = error.problem, time.monotonic()
+            raise
+        self._notes.extend(self._database.notes)
+        self._problem, self._failed_at = None, None
+        return self._database
+
+    def _close(self) -> None:
+        database, self._database = self._database, None
+        if database is not None:
+            database.close()
+
+
+def default_path() -> Path:
+    """`opsconsole/store.db` in the XDG state directory."""
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("opsconsole")) / "store.db"

@@ -1,0 +1,78 @@
+"""The tables as SQLAlchemy Core sees them; what makes and changes them are the migrations."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Boolean, Column, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData()
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware time as UTC text of fixed width, so that order by text is order by time."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromisoformat(value)
+
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("severity", Integer, nullable=False),
+    Column("state", String(32), nullable=False),
+    Column("service", Text, nullable=False),
+    Column("impact", Moment),
+    Column("declared", Moment, nullable=False),
+    Column("acknowledged", Moment),
+    Column("mitigated", Moment),
+    Column("resolved", Moment),
+    Column("next_update", Moment),
+    Column("resolve_by", Moment),
+    Column("roles", Text, nullable=False),
+    Column("drill", Boolean, nullable=False),
+    Column("summary", Text, nullable=False),
+)
+
+timeline = Table(
+    "timeline",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(64), nullable=False, unique=True),
+    Column("incident", String(64), nullable=False, index=True),
+    Column("occurred", Moment, nullable=False),
+    Column("recorded", Moment, nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("source", String(32), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("link", Text, nullable=False),
+    Column("internal", Boolean, nullable=False),
+    Column("pinned", Boolean, nullable=False),
+    Column("supersedes", String(64), nullable=False),
+)
+
+samples = Table(
+    "samples",
+    metadata,
+    Column("kind", String(64), primary_key=True),
+    Column("server", String(255), primary_key=True),
+    Column("taken", Moment, primary_key=True),
+    Column("payload", LargeBinary, nullable=False),
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
