@@ -81,15 +81,18 @@ def init(invocation: Invocation, config_file: str | None, force: bool, print_onl
     from ..config.paths import named_file, user_file
     from .discovery import discover_or_exit
 
+    target = named_file(config_file or invocation.config_file) or user_file()
+    exists = Failure(f"{target} exists already", "add --force to write over it, or --stdout to look first")
+    if target.exists() and not (force or print_only):
+        raise exists
     text = discover_or_exit(invocation)
     if print_only:
         click.echo(text, nl=False)
         return
-    target = named_file(config_file or invocation.config_file) or user_file()
     try:
         write(target, text, force=force)
     except FileExistsError:
-        raise Failure(f"{target} exists already", "add --force to write over it, or --stdout to look first") from None
+        raise exists from None
     except OSError as error:
         raise Failure(f"{target} cannot be written ({error.strerror})", "name another file with --config") from None
     click.echo(f"wrote {target}; `opsconsole doctor` asks every source in it, `opsconsole` opens the console")
