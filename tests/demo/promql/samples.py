@@ -9,6 +9,9 @@ from opsconsole.demo.promql.series import NAME, Labels, make_labels
 START = 1_700_000_000_000
 """First sample, ms."""
 LENGTH = 40 * 60_000
+SHOP_STARTED = START / 1000 + 3 * 3600
+SHOP_FROM = round(SHOP_STARTED * 1000) - 20 * 60_000
+"""Both servers hold the shop's samples from here on, ms."""
 Samples = dict[Labels, tuple[list[int], list[float]]]
 
 JOBS, INSTANCES, CODES, LES = ("api", "web"), ("a", "b", "c"), ("200", "500"), ("0.1", "0.5", "1", "+Inf")
