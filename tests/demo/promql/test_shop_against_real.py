@@ -18,7 +18,7 @@ _QUERIES = (
     "histogram_quantile(0.99, sum by (service, le) (rate(http_request_duration_seconds_bucket[$w])))",
     "rate(http_request_duration_seconds_sum[$w]) / rate(http_request_duration_seconds_count[$w])",
     'sum by (version) (rate(http_requests_total{service="api",endpoint="/checkout"}[$w]))',
-    'topk(3, sum by (pod, endpoint) (increase(http_requests_total{status!~"5.."}[$w])))',
+    "topk(3, sum by (service, endpoint) (rate(http_request_duration_seconds_sum[$w])))",
     "sum by (plan, outcome) (rate(customer_requests_total[$w]))",
     "60 * sum(rate(orders_total[$w]))",
     "sum(rate(http_requests_total[$w])) / sum(rate(http_requests_total[$w] offset 5m))",
