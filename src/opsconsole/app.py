@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widget import Widget
+from textual.widget import AwaitMount, Widget
 
 from . import crash
 from .config import keymap, paths
@@ -147,11 +147,11 @@ class Console(App[None], inherit_bindings=False):
             return
         before = self.frame.active
         tab = self.tabs.get(digit)
+        mounted: AwaitMount | None = None
         if tab is None:
             tab = self.tabs[digit] = self.loaders[digit]()(self.context)
             tab.shown = True
-            tab.display = True
-            self.frame.query_one("#tabs").mount(tab)
+            mounted = self.frame.query_one("#tabs").mount(tab)
         if before is not None and before is not tab:
             before.shown = False
             before.display = False
@@ -162,16 +162,20 @@ class Console(App[None], inherit_bindings=False):
             tab.catch_up()
         if view is not None and view != tab.view and any(known.id == view for known in tab.views):
             tab.show_view(view)
-        self.frame.draw()
-        self.call_after_refresh(self._arrive, tab, identity)
+        self.run_worker(self._arrive(tab, identity, mounted), group="arrive")
 
-    def _arrive(self, tab: Tab, identity: str | None) -> None:
-        if tab is not self.frame.active:
-            return
+    async def _arrive(self, tab: Tab, identity: str | None, mounted: AwaitMount | None) -> None:
+        """One paint for all of it: a slow line pays for each."""
+        with self.batch_update():
+            if mounted is not None:
+                await mounted
+            if tab is not self.frame.active:
+                return
+            self.frame.draw()
+            if not keys.typing(self.focused) and not self.dialog_open:
+                tab.focus_main()
         if identity is not None and not tab.go_to(identity):
             self.say(f"{identity} is not in this view")
-        if not keys.typing(self.focused) and not self.dialog_open:
-            tab.focus_main()
 
     def go(self, digit: int, view: str | None = None, identity: str | None = None) -> None:
         """Jump to evidence on another tab; `esc` comes back."""

@@ -2,8 +2,10 @@
 
 import os
 import sys
+import warnings
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, cast
 
 from textual.app import ComposeResult
 
@@ -13,6 +15,7 @@ from opsconsole.model.finding import Finding, Severity
 from opsconsole.model.reading import Problem, ProblemKind, Reading, State
 from opsconsole.poller import topics
 from opsconsole.poller.board import Board
+from opsconsole.poller.topics import Topic
 from opsconsole.screens.base import Context, Option, Tab, View
 from opsconsole.text import clock
 from opsconsole.widgets.line import Part
@@ -104,7 +107,7 @@ def make(
     )
     if found:
         fill(board)
-    loaders = {digit: (lambda kind=kind: kind) for digit, kind in KINDS.items()}  # type: ignore[misc]  # bound early
+    loaders = {digit: (lambda kind=kind: kind) for digit, kind in KINDS.items()}
     return Console(context, loaders, log_path=log_path, state_dir=state_dir)
 
 
@@ -129,9 +132,10 @@ def fill(board: Board) -> None:
     )
     board.publish(topics.FINDINGS, Reading(findings, State.OK, now))
     for topic in (topics.PODS, topics.TILES, topics.PG_FACTS, topics.REDIS, topics.COSTS, topics.CUSTOMERS):
-        board.publish(topic, Reading(None, State.OK, now, 0.012, "GET /api/v1/x"))
+        board.publish(cast("Topic[Any]", topic), Reading(None, State.OK, now, 0.012, "GET /api/v1/x"))
     problem = Problem(ProblemKind.UNREACHABLE, "Alertmanager refused the connection", "start it, then press r")
-    board.publish(topics.ALERTS, Reading(None, State.FAILED, None, 0.0, "http://127.0.0.1:9093", problem))
+    failed: Reading[Any] = Reading(None, State.FAILED, None, 0.0, "http://127.0.0.1:9093", problem)
+    board.publish(topics.ALERTS, failed)
 
 
 def main() -> int:
@@ -139,7 +143,22 @@ def main() -> int:
     from opsconsole.terminal import session
 
     state_dir = Path(sys.argv[1])
-    return session.run(lambda log: make(log, state_dir), state_dir, mouse="--no-mouse" not in sys.argv)
+    interface = Interface(glyphs="ascii" if "--ascii" in sys.argv else "unicode")
+
+    def build(log_path: Path | None) -> Console:
+        console = make(log_path, state_dir, interface=interface)
+        if "--noise" in sys.argv:
+            console.after_first_paint = noise
+        return console
+
+    return session.run(build, state_dir, mouse="--no-mouse" not in sys.argv)
+
+
+def noise() -> None:
+    """What libraries do: write to descriptor 2, print, warn."""
+    os.write(2, b"noise on standard error, password=hush\n")
+    print("printed by somebody")
+    warnings.warn("a warning that somebody raised", stacklevel=1)
 
 
 if __name__ == "__main__":

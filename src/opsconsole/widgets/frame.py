@@ -49,7 +49,7 @@ class Frame(Widget):
     """
 
     def __init__(self, context: Context, palette: Palette, glyphs: Glyphs) -> None:
-        super().__init__(id="frame")
+        super().__init__(id="frame", classes="-no-views -no-headline")
         self.context = context
         self.palette = palette
         self.glyphs = glyphs

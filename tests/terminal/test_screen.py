@@ -1,0 +1,60 @@
+"""What the terminal sees: sizes, colours, glyphs, silence."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from .pty_session import console
+
+
+def test_at_rest_it_is_silent(tmp_path: Path) -> None:
+    """Nothing but the minute may change; two minutes cannot begin within half of one."""
+    with console(tmp_path, size=(160, 45)) as session:
+        session.until("Now row 1")
+        session.quiet(1.0)
+        while time.time() % 60 > 50:
+            session.read(0.5)
+        session.quiet(0.5)
+        before = len(session.raw)
+        session.read(5.0)
+        assert len(session.raw) == before
+
+
+def test_a_small_terminal_gets_one_sentence_and_recovers(tmp_path: Path) -> None:
+    with console(tmp_path, size=(39, 11)) as session:
+        session.until("40x12 needed")
+        for size in ((80, 24), (30, 8), (120, 40), (20, 5), (160, 45)):
+            session.resize(*size)
+            session.quiet(0.1)
+        session.until("Now row 1")
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{"NO_COLOR": "1"}, {"TERM": "xterm", "COLORTERM": ""}, {"TERM": "screen-256color", "TMUX": "/tmp/x,1,0"}],
+)
+def test_status_survives_without_colour(tmp_path: Path, environment: dict[str, str]) -> None:
+    with console(tmp_path, size=(80, 24), environment=environment) as session:
+        text = session.until("Now row 1")
+        assert "▲1 checkout P99" in text
+        assert "R/O" in text
+        if "NO_COLOR" in environment:
+            assert b"38;2;255;107;99" not in session.raw
+
+
+def test_ascii_glyphs(tmp_path: Path) -> None:
+    with console(tmp_path, "--ascii", size=(80, 24)) as session:
+        text = session.until("Now row 1")
+        assert "!1 checkout P99" in text
+        assert "▲" not in text
+
+
+def test_no_mouse_gives_the_mouse_back(tmp_path: Path) -> None:
+    with console(tmp_path, "--no-mouse") as session:
+        session.until("Now row 1")
+        session.quiet()
+        assert b"\x1b[?1003h" not in session.raw
+    with console(tmp_path) as session:
+        session.until("Now row 1")
+        assert b"\x1b[?1003h" in session.raw
