@@ -9,9 +9,9 @@ from ..config.catalogue import PULSE, Catalogue, Figure
 from ..config.settings import Policy
 from ..model.metrics import (
     Answer,
+    External,
     Measures,
     MeasureValue,
-    External,
     ServiceFigures,
     Services,
     Split,

@@ -10,7 +10,7 @@ from ..model.customer import Customers
 from ..model.finding import Change, Finding
 from ..model.incident import Incidents
 from ..model.kubernetes import ClusterInfo, ConfigChange, Event, Hpa, Node, Pod, ReplicaSet, Usage, Workload
-from ..model.metrics import Alert, Measures, External, Services, Split, Tiles
+from ..model.metrics import Alert, External, Measures, Services, Split, Tiles
 from ..model.postgres import ServerFacts, ServerHealth, Sessions, Statements
 from ..model.redis import CacheFigures
 

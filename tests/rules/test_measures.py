@@ -1,0 +1,140 @@
+"""Measures, their objects and histories, the states they move, and the tiles they limit."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from opsconsole.config.policies import builtin
+from opsconsole.config.settings import Policy, Rule
+from opsconsole.model.metrics import Answer, Measures, MeasureValue, Sample, Series, ServiceFigures, Services, Tile
+from opsconsole.model.postgres import ServerFacts
+from opsconsole.model.reading import Reading, State
+from opsconsole.rules import measures
+from opsconsole.rules.evaluate import adopted, evaluated, replayed, unmeasured
+from opsconsole.rules.measures import Observation
+from opsconsole.rules.thresholds import Phase
+from opsconsole.rules.tiles import judged, limit_of, recent, rule_for
+
+NOW = datetime(2026, 3, 26, 2, 53, tzinfo=UTC)
+AT = NOW.timestamp()
+RULE = Rule(title="t", measure="m", limit=0.5, for_s=60, keep_firing_s=0)
+POLICY = Policy(rules={"r": RULE})
+
+
+def vector(*rows: tuple[dict[str, str], float | None]) -> Answer:
+    return Answer("q", samples=tuple(Sample(tuple(sorted(labels.items())), AT, value) for labels, value in rows))
+
+
+@pytest.mark.parametrize(
+    ("pod", "workload"),
+    [
+        ("api-5d8f7c9b6f-x2k9p", "api"),
+        ("payments-gateway-6b7d9cbd8c-abcde", "payments-gateway"),
+        ("search-index-0", "search-index"),
+        ("node-exporter-x7kp2", "node-exporter"),
+        ("alone", "alone"),
+    ],
+)
+def test_a_pod_s_name_tells_its_workload(pod: str, workload: str) -> None:
+    assert measures.workload_of(pod) == workload
+
+
+def test_a_workload_s_share_is_a_ratio_of_sums() -> None:
+    pods = [{"namespace": "ns", "pod": f"api-5d8f7c9b6f-x2k9{letter}"} for letter in "pq"]
+    used, asked = vector((pods[0], 0.9), (pods[1], 0.1)), vector((pods[0], 1.0), (pods[1], 1.0))
+    assert measures.by_object(used, asked, ("namespace", "pod"), "workload") == {"ns/api": 0.5}
+    half = vector((pods[0], 1.0), (pods[1], None))
+    assert measures.by_object(used, half, ("namespace", "pod"), "workload") == {"ns/api": None}
+    assert measures.by_object(used, vector(), ("namespace", "pod"), "workload") == {"ns/api": None}
+
+
+def test_a_zero_divisor_is_unknown() -> None:
+    assert measures.by_object(vector(({}, 0.0)), vector(({}, 0.0)), (), "") == {"": None}
+
+
+def test_history_is_put_together_step_by_step() -> None:
+    number = Answer("q", series=(Series((("service", "api"),), (0.0, 15.0), (1.0, None)),))
+    of = Answer("q", series=(Series((("service", "api"),), (0.0, 15.0), (4.0, 4.0)),))
+    assert measures.series_by_object(number, of, ("service",), "") == {"api": ((0.0, 0.25), (15.0, None))}
+
+
+def test_services_and_facts_become_observations() -> None:
+    rows = (ServiceFigures("api", p99_s=1.9), ServiceFigures("api", "/a", p99_s=3.0))
+    seen = measures.from_services(Reading(Services(rows), State.OK, NOW))
+    assert {(one.measure, one.object): one.value for one in seen} == {
+        ("requests.p99", "api"): 1.9,
+        ("requests.p95", "api"): None,
+        ("requests.errors", "api"): None,
+    }
+    facts = ServerFacts("pg", "18", None, False, connections=88, max_connections=100, reserved=3)
+    (connections,) = measures.from_postgres(Reading(facts, State.OK, NOW))
+    assert (connections.text, connections.value) == ("88 of 97", 88 / 97)
+    assert measures.from_services(Reading()) == ()
+
+
+def test_only_fresh_readings_are_evaluated() -> None:
+    assert measures.trusted(Reading(1, State.OK, NOW))
+    assert not measures.trusted(Reading(1, State.FAILED, NOW))
+    assert not measures.trusted(Reading(1, State.STALE, NOW))
+    assert not measures.trusted(Reading())
+
+
+def observe(states: dict, *seen: tuple[str, float | None], at: float) -> dict:  # type: ignore[type-arg]
+    found = [Observation("m", name, value, at) for name, value in seen]
+    return evaluated(states, POLICY, frozenset(("m",)), found, at)
+
+
+def test_thresholds_move_with_what_is_seen_and_forget_what_is_gone() -> None:
+    states = observe({}, ("a", 1.0), ("b", 0.1), at=0.0)
+    for at in (15.0, 30.0, 45.0, 60.0):
+        states = observe(states, ("a", 1.0), at=at)
+    assert states["r", "a"].state.phase is Phase.FIRING
+    assert states["r", "b"].state.phase_at(60.0, 20.0) is Phase.UNKNOWN
+    states = observe(states, ("a", 1.0), at=1000.0)
+    assert ("r", "b") not in states
+
+
+def test_history_before_the_start_gives_the_true_since_and_is_not_counted_twice() -> None:
+    past = {"m": {"a": tuple((float(at), 1.0) for at in range(0, 75, 15))}}
+    states = replayed({}, POLICY, past)
+    assert (states["r", "a"].state.phase, states["r", "a"].state.active_at) == (Phase.FIRING, 0.0)
+    assert replayed(states, POLICY, past) == states
+
+
+def test_a_nameless_history_goes_to_the_one_object_there_is() -> None:
+    states = replayed({}, POLICY, {"m": {"": ((0.0, 1.0),)}})
+    seen = [Observation("m", "pg-primary", 1.0, 15.0)]
+    assert list(adopted(states, POLICY, seen)) == [("r", "pg-primary")]
+    two = [*seen, Observation("m", "pg-replica", 1.0, 15.0)]
+    assert list(adopted(states, POLICY, two)) == [("r", "")]
+
+
+def test_rules_without_a_source_are_named() -> None:
+    assert unmeasured(POLICY, {}) == ("m",)
+    assert unmeasured(POLICY, observe({}, ("a", 1.0), at=0.0)) == ()
+
+
+def test_measures_from_prometheus_carry_their_own_time() -> None:
+    reading = Reading(Measures(7.0, (MeasureValue("queue.depth", "emails", 17.0),)), State.OK, NOW)
+    assert measures.from_measures(reading) == (Observation("queue.depth", "emails", 17.0, 7.0),)
+
+
+def test_a_tile_takes_the_limit_that_is_reached_first() -> None:
+    policy = builtin("default")
+    assert rule_for(policy, "requests.errors") == ("errors-warning", policy.rules["errors-warning"])
+    assert rule_for(policy, "") is None
+    connections = policy.rules["pg-connections"]
+    assert limit_of(connections, 100.0) == 80.0
+    assert limit_of(connections, None) == 0.8
+
+
+def test_a_tile_is_judged_by_its_value_and_unknown_without_one() -> None:
+    policy = builtin("default")
+    tile = Tile("p99", "P99", 0.6, "s", limit=0.5, rule="p99-critical")
+    assert judged(tile, policy) == "breach"
+    assert judged(Tile("p99", "P99", None, "s", limit=0.5, rule="p99-critical"), policy) == "unknown"
+    assert judged(Tile("requests", "REQ/s", 5.0, "per_s"), policy) == ""
+
+
+def test_a_sparkline_has_one_place_per_step_and_gaps_where_nothing_is() -> None:
+    assert recent({600.0: 1.0, 720.0: 2.0, 960.0: 4.0}, 970.0, 480.0, 120.0) == (1.0, 2.0, None, 4.0)

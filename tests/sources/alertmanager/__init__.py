@@ -1,0 +1,1 @@
+"""Alertmanager: a real server, and wrong answers."""

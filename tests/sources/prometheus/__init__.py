@@ -1,0 +1,1 @@
+"""Prometheus: a real server, and every wrong answer that one can get."""
