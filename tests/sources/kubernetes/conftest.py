@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+
 from opsconsole.config.settings import Kubernetes
 from opsconsole.sources.kubernetes.cluster import Cluster
 

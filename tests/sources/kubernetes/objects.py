@@ -5,7 +5,9 @@ from typing import Any
 CREATED = "2026-03-01T08:00:00Z"
 
 
-def pod(name: str, namespace: str = "shop", node: str = "node-1", *, status: dict[str, Any] | None = None) -> dict[str, Any]:
+def pod(
+    name: str, namespace: str = "shop", node: str = "node-1", *, status: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """A running pod of Deployment `api` with one container."""
     return {
         "kind": "Pod",
@@ -19,7 +21,7 @@ def pod(name: str, namespace: str = "shop", node: str = "node-1", *, status: dic
             "labels": {"app": "api", "pod-template-hash": "5d4f8c7b9"},
             "annotations": {"checksum/config": "0" * 64},
             "ownerReferences": [
-                {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "api-5d4f8c7b9", "uid": "rs-1", "controller": True}
+                {"kind": "ReplicaSet", "name": "api-5d4f8c7b9", "uid": "rs-1", "controller": True}
             ],
             "managedFields": [
                 {
@@ -74,7 +76,9 @@ def crashing() -> dict[str, Any]:
             {
                 "name": "app", "ready": False, "started": False, "restartCount": 7,
                 "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 5m0s"}},
-                "lastState": {"terminated": {"reason": "OOMKilled", "exitCode": 137, "finishedAt": "2026-03-01T09:00:00Z"}},
+                "lastState": {
+                    "terminated": {"reason": "OOMKilled", "exitCode": 137, "finishedAt": "2026-03-01T09:00:00Z"}
+                },
             }
         ],
         "conditions": [{"type": "Ready", "status": "False", "reason": "ContainersNotReady"}],

@@ -69,9 +69,7 @@ class ApiServer:
                 "apiVersion": "v1",
                 "kind": "Config",
                 "current-context": "test",
-                "clusters": [
-                    {"name": "c", "cluster": {"server": self.url, "certificate-authority-data": authority}}
-                ],
+                "clusters": [{"name": "c", "cluster": {"server": self.url, "certificate-authority-data": authority}}],
                 "users": [{"name": "u", "user": {"token": "good-token"} if user is None else user}],
                 "contexts": [{"name": "test", "context": {"cluster": "c", "user": "u", "namespace": namespace}}],
             }

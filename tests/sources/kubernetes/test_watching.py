@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+
 from opsconsole.config.settings import Kubernetes
 from opsconsole.model.collection import Delta
 from opsconsole.model.kubernetes import Pod

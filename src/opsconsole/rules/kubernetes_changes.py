@@ -1,0 +1,208 @@
+"""What changed on the cluster lately, and who did it, from the objects that it keeps anyway."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from ..model.finding import Change
+from ..model.kubernetes import ConfigChange, Event, Hpa, Node, Pod, ReplicaSet, Workload
+from ..text import units
+from .workload_state import pods_by_workload, template_difference
+
+LAST_HOUR = timedelta(hours=1)
+_NEW_SIZE = re.compile(r"New size: (\d+)(?:; reason: (.*))?")
+_FROM_ZERO = re.compile(r"Scaled up replica set (\S+) (?:from 0 )?to \d+")
+_SILENT_MANAGERS = frozenset({"kube-controller-manager", "kube-scheduler", "k3s", "hyperkube"})
+
+
+def kubernetes_changes(
+    now: datetime,
+    *,
+    workloads: Iterable[Workload] = (),
+    replica_sets: Iterable[ReplicaSet] = (),
+    hpas: Iterable[Hpa] = (),
+    events: Iterable[Event] = (),
+    configs: Iterable[ConfigChange] = (),
+    pods: Iterable[Pod] = (),
+    nodes: Iterable[Node] = (),
+    within: timedelta = LAST_HOUR,
+) -> tuple[Change, ...]:
+    """Releases, rollouts, autoscaling, ConfigMaps, restarts and nodes of the last hour, newest first."""
+    start = now - within
+    told, known = tuple(events), tuple(workloads)
+    changes = [
+        *_releases(start, known, tuple(replica_sets), told),
+        *_revisions(start, known, pods_by_workload(pods := tuple(pods))),
+        *_scalings(start, told, {(hpa.namespace, hpa.name): hpa for hpa in hpas}),
+        *_configs(start, configs),
+        *_restarts(start, pods),
+        *_nodes(start, nodes),
+    ]
+    return tuple(sorted((change for change in changes if change.at <= now + within), key=lambda c: c.at, reverse=True))
+
+
+def version(image: str) -> str:
+    """The tag of an image; the first digits of its digest where it has none, `latest` where it has neither."""
+    name, _, digest = image.partition("@")
+    last = name.rsplit("/", 1)[-1]
+    if ":" in last:
+        return last.partition(":")[2]
+    return digest.removeprefix("sha256:")[:12] or "latest"
+
+
+def _releases(
+    start: datetime, workloads: tuple[Workload, ...], replica_sets: tuple[ReplicaSet, ...], events: tuple[Event, ...]
+) -> Iterator[Change]:
+    """A Deployment's newest revision against the one before; an old ReplicaSet scaled up again is a rollback."""
+    by_name = {(item.namespace, item.name): item for item in workloads if item.kind == "Deployment"}
+    revisions: dict[tuple[str, str], list[ReplicaSet]] = {}
+    for item in replica_sets:
+        if item.owner is not None and item.owner.kind == "Deployment":
+            revisions.setdefault((item.namespace, item.owner.name), []).append(item)
+    for (namespace, name), group in revisions.items():
+        group.sort(key=_revision_number)
+        workload = by_name.get((namespace, name))
+        newest = group[-1]
+        for old, new in pairwise(group):
+            back = new is newest and _older(new, old)
+            at = _scaled_up(new, events) if back else new.created
+            if at is not None and at >= start:
+                yield _release(at, name, old, new, back=back, workload=workload if new is newest else None)
+        if len(group) == 1 and newest.created is not None and newest.created >= start:
+            yield Change(
+                newest.created, "release", f"release {name} {_versions(newest)} (new)", _author(newest, workload),
+                f"{namespace}/{name}",
+            )  # fmt: skip
+
+
+def _release(
+    at: datetime, name: str, old: ReplicaSet, new: ReplicaSet, *, back: bool, workload: Workload | None
+) -> Change:
+    place = f"{new.namespace}/{name}"
+    if new.images != old.images:
+        what = f"{'rollback' if back else 'release'} {name} {_versions(old)}→{_versions(new)}"
+        return Change(at, "release", what, _author(new, workload), place)
+    differs = ", ".join(template_difference(new, old)) or "restarted or template changed"
+    return Change(at, "rollout", f"rollout {name} ({differs})", _author(new, workload), place)
+
+
+def _versions(item: ReplicaSet) -> str:
+    return ",".join(version(image) for image in item.images)
+
+
+def _author(item: ReplicaSet, workload: Workload | None) -> str:
+    manager = workload.changed_by if workload else ""
+    return item.author or item.change_cause or ("" if manager in _SILENT_MANAGERS else manager)
+
+
+def _revision_number(item: ReplicaSet) -> tuple[int, str]:
+    return (int(item.revision) if item.revision.isdigit() else 0), item.name
+
+
+def _older(new: ReplicaSet, old: ReplicaSet) -> bool:
+    return new.created is not None and old.created is not None and new.created < old.created
+
+
+def _scaled_up(item: ReplicaSet, events: tuple[Event, ...]) -> datetime | None:
+    for event in events:
+        found = _FROM_ZERO.match(event.message) if event.reason == "ScalingReplicaSet" else None
+        if found and found[1] == item.name and event.namespace == item.namespace:
+            return event.first
+    return None
+
+
+def _revisions(
+    start: datetime, workloads: tuple[Workload, ...], pods: dict[tuple[str, str, str], list[Pod]]
+) -> Iterator[Change]:
+    """Rollouts of StatefulSets and DaemonSets, by the first pod that carries a revision which others do not."""
+    for workload in workloads:
+        if workload.kind not in ("StatefulSet", "DaemonSet"):
+            continue
+        own = pods.get((workload.namespace, workload.kind, workload.name), [])
+        first: dict[str, datetime] = {}
+        for pod in own:
+            if pod.revision and pod.created is not None:
+                first[pod.revision] = min(pod.created, first.get(pod.revision, pod.created))
+        newest = max(first, key=lambda revision: first[revision], default="")
+        fresh = newest and first[newest] >= start and (workload.created is None or workload.created < start)
+        rolling = len(first) > 1 or (fresh and len(own) > 1 and all(_new(pod, start) for pod in own))
+        if fresh and rolling:
+            images = ",".join(version(image) for image in workload.images)
+            yield Change(
+                first[newest], "rollout", f"rollout {workload.name} {images}", workload.changed_by,
+                f"{workload.namespace}/{workload.name}",
+            )  # fmt: skip
+
+
+def _new(pod: Pod, start: datetime) -> bool:
+    return pod.created is not None and pod.created >= start
+
+
+def _scalings(start: datetime, events: tuple[Event, ...], hpas: dict[tuple[str, str], Hpa]) -> Iterator[Change]:
+    """An HPA's steps in one direction as one change: `HPA api 12→20 at max`."""
+    steps: dict[tuple[str, str], list[tuple[datetime, int, str]]] = {}
+    for event in events:
+        found = _NEW_SIZE.match(event.message) if event.reason == "SuccessfulRescale" else None
+        at = event.last or event.first
+        if found and at is not None:
+            steps.setdefault((event.namespace, event.name), []).append((at, int(found[1]), found[2] or ""))
+    for (namespace, name), taken in steps.items():
+        taken.sort()
+        hpa = hpas.get((namespace, name))
+        for run in _runs(taken):
+            at, size, reason = run[-1]
+            if at < start:
+                continue
+            before = run[0][1] if len(run) > 1 else None
+            limit = " at max" if hpa and size >= hpa.maximum else " at min" if hpa and size <= hpa.minimum else ""
+            path = f"{before}→{size}" if before is not None else f"→{size}"
+            said = f" ({reason})" if reason and not limit else ""
+            yield Change(
+                at, "hpa", f"HPA {name} {path}{limit}{said}", "horizontal-pod-autoscaler", f"{namespace}/{name}"
+            )
+
+
+def _runs(taken: list[tuple[datetime, int, str]]) -> Iterator[list[tuple[datetime, int, str]]]:
+    """Steps in one direction; each run begins with the size that it came from, where that is known."""
+    run: list[tuple[datetime, int, str]] = []
+    for step in taken:
+        if len(run) >= 2 and (step[1] > run[-1][1]) != (run[1][1] > run[0][1]):
+            yield run
+            run = [run[-1]]
+        run.append(step)
+    if run:
+        yield run
+
+
+def _configs(start: datetime, configs: Iterable[ConfigChange]) -> Iterator[Change]:
+    for config in configs:
+        if config.changed is None or config.changed < start or config.name == "kube-root-ca.crt":
+            continue
+        made = config.created is not None and config.changed - config.created < timedelta(seconds=2)
+        what = f"config {config.name} {'created' if made else 'changed'}"
+        who = "" if config.manager in _SILENT_MANAGERS else config.manager
+        yield Change(config.changed, "config", what, who, f"{config.namespace}/{config.name}")
+
+
+def _restarts(start: datetime, pods: Iterable[Pod]) -> Iterator[Change]:
+    for pod in pods:
+        last = pod.last_restart
+        if last is None or last.finished is None or last.finished < start:
+            continue
+        what = f"restart {pod.name}: {last.reason} {last.exit_code} ({units.plural(pod.restarts, 'restart')})"
+        yield Change(last.finished, "restart", what, "", f"{pod.namespace}/{pod.name}")
+
+
+def _nodes(start: datetime, nodes: Iterable[Node]) -> Iterator[Change]:
+    for node in nodes:
+        if node.created is not None and node.created >= start:
+            yield Change(node.created, "node", f"node {node.name} joined", "", node.name)
+            continue
+        for condition in node.conditions:
+            if condition.since is None or condition.since < start:
+                continue
+            if condition.type == "Ready":
+                yield Change(condition.since, "node", f"node {node.name} {node.status}", "", node.name)
+            elif condition.status == "True":
+                yield Change(condition.since, "node", f"node {node.name} {condition.type}", "", node.name)
