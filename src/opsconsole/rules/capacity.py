@@ -58,7 +58,11 @@ def node_rooms(nodes: Iterable[Node], pods: Iterable[Pod]) -> tuple[NodeRoom, ..
 
 def room(template: Pod, nodes: Sequence[Node], pods: Iterable[Pod]) -> Room:
     """How many more pods like `template` fit, node by node, by their requests and the nodes' pod limits."""
-    rooms = node_rooms(nodes, pods)
+    return room_on(node_rooms(nodes, pods), template, len(nodes))
+
+
+def room_on(rooms: Sequence[NodeRoom], template: Pod, nodes: int) -> Room:
+    """The same from the nodes' rooms; `nodes` counts those that take no pods, too."""
     cpu, memory = requests(template)
     fits = sum(max(0, _fit(one, cpu, memory)) for one in rooms)
     return Room(
@@ -66,7 +70,7 @@ def room(template: Pod, nodes: Sequence[Node], pods: Iterable[Pod]) -> Room:
         cpu=sum(max(0.0, one.cpu) for one in rooms),
         memory=sum(max(0.0, one.memory) for one in rooms),
         nodes=len(rooms),
-        shut=len(nodes) - len(rooms),
+        shut=nodes - len(rooms),
     )
 
 

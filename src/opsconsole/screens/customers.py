@@ -119,7 +119,7 @@ class CustomersTab(TableTab):
     def set_option(self, option_id: str, on: bool) -> None:
         self.names = on
         for table in (self.health, self.hurt):
-            table.clear_cells()
+            table.reformat()
         self.changed()
 
     def describe(self) -> str:

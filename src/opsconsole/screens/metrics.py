@@ -104,7 +104,7 @@ class MetricsTab(TableTab):
         for finding in sorted(found, key=lambda f: (f.state != "firing", f.severity), reverse=True):
             if finding.tab == self.digit and finding.object:
                 self.breaches[finding.object] = finding
-        self.services.clear_cells()
+        self.services.reformat()
         self.changed()
 
     def _show_changes(self, reading: Reading[tuple[Change, ...]], delta: Delta[Any] | None) -> None:

@@ -116,6 +116,14 @@ class TableTab(Tab):
         """What `z` keeps."""
         return True
 
+    def narrowed(self) -> bool:
+        """Whether the view shows part of its rows for another reason than filter and `z`."""
+        return False
+
+    def accepts(self, row: Any) -> bool:
+        """What a narrowed view shows."""
+        return True
+
     def labels_of(self, row: Any) -> Labels:
         """What `-l` looks at."""
         return getattr(row, "labels", ())
@@ -141,11 +149,11 @@ class TableTab(Tab):
         text_filter = match if self._filters.get(self.view) else None
 
         def accept(row: Any) -> bool:
-            if self.only_wrong and not self.is_wrong(row):
+            if not self.accepts(row) or (self.only_wrong and not self.is_wrong(row)):
                 return False
             return text_filter is None or text_filter(table.row_text(row), self.labels_of(row))
 
-        table.filter(accept if self.only_wrong or text_filter is not None else None)
+        table.filter(accept if self.only_wrong or text_filter is not None or self.narrowed() else None)
         self.changed()
 
     # ---- words ----------------------------------------------------------------------------------------------------

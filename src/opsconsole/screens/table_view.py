@@ -60,13 +60,16 @@ class TableView(Vertical, Generic[R]):
         """The row under the cursor, or what is known of it, has changed."""
         if self._explain is None or not self.is_mounted or not self.size.width:
             return
-        row = self.table.cursor_row
         height = max(1, self._pane.size.height)
-        lines = [] if row is None else self._explain(row, self.size.width)[:height]
-        text = Text("\n").join(lines)
+        text = Text("\n").join(self.explanation(self.size.width)[:height])
         if text != self._shown or self._shown is None or text.spans != self._shown.spans:
             self._shown = text
             self._pane.update(text, layout=False)
+
+    def explanation(self, width: int) -> list[Text]:
+        """Everything there is to say about the cursor's row."""
+        row = self.table.cursor_row
+        return [] if row is None or self._explain is None else self._explain(row, width)
 
     def on_resize(self, event: events.Resize) -> None:
         rows = 1 + (self._rows if self.app.size.height >= TALL else self._short_rows)

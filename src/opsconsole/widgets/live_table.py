@@ -302,10 +302,21 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         lines = [self._header(width), *(self._line(index, width) for index in range(len(self._order)))]
         return "\n".join(line.text.rstrip() for line in lines)
 
-    def clear_cells(self) -> None:
-        """Format every visible line anew: what the cells show depends on more than the row (names shown, the hour)."""
+    def reformat(self) -> None:
+        """Format the visible lines anew, as cells show more than the row (usage, the hour); repaint what differs."""
+        visible = {key: self._cells.get(key) for key in (self._order[place] for place in self._window_places())}
         self._cells.clear()
-        self.refresh()
+        for key, before in visible.items():
+            if before is None or key in self._gone:
+                self._repaint_line(self._place[key])
+            else:
+                self._repaint_cells(self._place[key], before, self._row_cells(key, self._rows[key]))
+
+    def resort(self) -> None:
+        """Compute every row's place anew, because the order looks at more than the row."""
+        self._keys = {key: self._sort(row) for key, row in self._rows.items()}
+        self._changes += 1
+        self._settle_soon()
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
@@ -419,7 +430,10 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         if before is None or key in self._gone:
             self.refresh(Region(0, line, self.size.width, 1))
             return
-        after = self._row_cells(key, self._rows[key])
+        self._repaint_cells(index, before, self._row_cells(key, self._rows[key]))
+
+    def _repaint_cells(self, index: int, before: tuple[Cell, ...], after: tuple[Cell, ...]) -> None:
+        line = index + 1 - self.scroll_offset.y
         left = 2 if self._mark is not None else 0
         if before[0] != after[0]:
             self.refresh(Region(0, line, left, 1))

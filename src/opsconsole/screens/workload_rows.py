@@ -1,0 +1,43 @@
+"""A workload's row: the object, and what its pods, its HPA and their usage add to it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from ..model.kubernetes import Pod, Usage, Workload
+from ..rules.capacity import cpu_of_requests, memory_of_limits
+from ..rules.cluster_index import ClusterIndex
+from ..rules.workload_state import workload_state
+from ..text import units
+from .pod_columns import WorkloadRow
+
+HOUR = timedelta(hours=1)
+
+
+def workload_row(workload: Workload, index: ClusterIndex, usage: Mapping[str, Usage], now: datetime) -> WorkloadRow:
+    key = (workload.namespace, workload.kind, workload.name)
+    pods = index.pods_of(key)
+    hpa = index.hpa_of(key)
+    newest = next(iter(index.revisions_of(key)), None)
+    since = newest.created if newest is not None else workload.template_changed
+    return WorkloadRow(
+        workload,
+        workload_state(workload, pods, hpa, now),
+        hpa,
+        cpu_of_requests(pods, usage),
+        memory_of_limits(pods, usage),
+        sum(1 for pod in pods if restarted_since(pod, now - HOUR)),
+        units.age(since, now) if since is not None else "",
+        _last_restart(pods, now),
+    )
+
+
+def restarted_since(pod: Pod, moment: datetime) -> bool:
+    """Whether its newest restart lies after a moment."""
+    last = pod.last_restart
+    return pod.restarts > 0 and last is not None and last.finished is not None and last.finished >= moment
+
+
+def _last_restart(pods: list[Pod], now: datetime) -> str:
+    ended = [pod.last_restart for pod in pods if pod.restarts and pod.last_restart is not None]
+    last = max((end for end in ended if end.finished is not None), key=lambda end: end.finished or now, default=None)
+    return "" if last is None else f"{last.reason} {units.age(last.finished, now)}"
