@@ -186,10 +186,10 @@ class Judge:
         found += rules_findings.from_alerts(board.get(ALERTS).value or ())
         for watcher in self._watchers:
             found += watcher.findings(now)
-        for watcher in self._watchers:
-            found = [watcher.place(finding) for finding in found]
         customers = board.get(CUSTOMERS).value
         ranked = rules_findings.assemble(found, changes, customers, self.acknowledged)
+        for watcher in self._watchers:
+            ranked = tuple(watcher.place(finding) for finding in ranked)
         _renew(board, FINDINGS, ranked, now)
         _renew(board, CHANGES, changes, now)
 
