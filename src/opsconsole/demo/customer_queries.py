@@ -18,8 +18,8 @@ SELECT customer_id, sum(slow) AS slow, sum(failed) AS failed,
 FROM customer_requests
 WHERE minute > now() - make_interval(secs => %(window_s)s) AND slow + failed > 0
 GROUP BY customer_id
-HAVING sum(slow + failed) >= 3
+HAVING sum(slow + failed) >= 2
 """
-"""Three slow or failed requests within the window hurt: one alone is the everyday noise of any platform."""
+"""Two slow or failed requests within the window hurt: one alone is the everyday noise of any platform."""
 
 HURT_WINDOW_S = 900

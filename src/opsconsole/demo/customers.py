@@ -117,14 +117,20 @@ class _Account:
 class Ledger:
     """Turns the shop's load into requests of named customers, minute by minute."""
 
-    def __init__(self, customers: Iterable[tuple[str, str, float]]) -> None:
-        """`customers`: (id, plan, weight), where the weight is how busy it is."""
+    def __init__(self, customers: Iterable[tuple[str, str, float]], rng: random.Random | None = None) -> None:
+        """`customers`: (id, plan, weight), where the weight is how busy it is.
+
+        With `rng` each begins with a fraction of a request, so that rare things do not reach all in the same moment.
+        """
         rows = list(customers)
         of_plan: dict[str, float] = {}
         for _, plan, weight in rows:
             of_plan[plan] = of_plan.get(plan, 0.0) + weight
         self._plan_weights = of_plan
         self._accounts = [_Account(id, plan, weight / of_plan[plan]) for id, plan, weight in rows]
+        if rng is not None:
+            for account in self._accounts:
+                account.total, account.slow, account.failed = rng.random(), rng.random(), rng.random()
 
     def add(self, load: Load, seconds: float) -> None:
         """Book `seconds` of this load."""

@@ -82,7 +82,7 @@ SELECT 1 + (random() * (%(users)s - 1))::int, 'paid', round((4 + random() * 316)
 FROM generate_series(1, %(orders)s) n;
 INSERT INTO order_items (order_id, product_id, quantity, price)
 SELECT o, 1 + (random() * (%(products)s - 1))::int, 1 + (random() * 3)::int, round((2 + random() * 198)::numeric, 2)
-FROM generate_series(1, %(orders)s) o, generate_series(1, 3);
+FROM generate_series(1, %(orders)s) o, generate_series(1, 2);
 INSERT INTO notifications (user_id, text, read_at)
 SELECT 1 + (random() * (%(users)s - 1))::int, 'somebody liked your post', CASE WHEN random() < 0.8 THEN now() END
 FROM generate_series(1, 8000);
@@ -90,13 +90,13 @@ INSERT INTO jobs (kind, payload)
 SELECT (ARRAY['thumbnail','digest','invoice','webhook'])[1 + n %% 4], 'job ' || n FROM generate_series(1, %(jobs)s) n;
 """
 
+# order_items has no index on order_id: nobody notices until a release asks for it forty times per checkout.
 _INDEXES: LiteralString = """
 CREATE UNIQUE INDEX users_email_key ON users (email);
 CREATE INDEX posts_author_created_idx ON posts (author_id, created_at DESC);
 CREATE INDEX posts_created_idx ON posts (created_at);
 CREATE INDEX user_sessions_user_idx ON user_sessions (user_id);
 CREATE INDEX orders_created_idx ON orders (created_at);
-CREATE INDEX order_items_order_idx ON order_items (order_id);
 CREATE INDEX notifications_unread_idx ON notifications (user_id) WHERE read_at IS NULL;
 ANALYZE;
 """

@@ -44,7 +44,7 @@ class Workload:
         async with self._pools.borrow("api") as connection:
             if connection is not None:
                 rows = await read_customers(connection)
-                self._ledger = Ledger((id, plan, weight) for id, (plan, weight) in rows.items())
+                self._ledger = Ledger(((id, plan, weight) for id, (plan, weight) in rows.items()), self._rng)
 
     async def run(self) -> None:
         """One second after the other; a server that is gone costs a second, never the workload."""
