@@ -190,7 +190,8 @@ class _Loader(KubeConfigLoader):  # type: ignore[misc]  # a base without types
 def _pem(node: Any, key: str) -> bytes | None:
     """A certificate or key that stands in the kubeconfig, or beside it, as bytes."""
     data = FileOrData(node, key, file_base_path=str(Path(node.path).absolute().parent) if node.path else "").as_data()
-    return base64.standard_b64decode(data) if data else None
+    # folded YAML leaves blanks in it; anything else that is not base64 is a mistake worth naming
+    return base64.b64decode("".join(data.split()), validate=True) if data else None
 
 
 @contextlib.contextmanager
