@@ -4,11 +4,10 @@ import asyncio
 import hmac
 import json
 import math
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 from aiohttp import web
@@ -19,6 +18,7 @@ from opsconsole.demo.promql.engine import evaluate_instant, evaluate_range
 from opsconsole.demo.promql.series import NAME, Labels, PromQLError, Selection, Storage
 from opsconsole.demo.shop.metrics import METRICS
 from opsconsole.demo.shop.shop import Shop
+from opsconsole.text import clock
 
 MOST_POINTS = 11_000
 VERSION = "2.53.0"
@@ -61,7 +61,7 @@ async def serve_storage(
 ) -> RunningPrometheus:
     """Serve any storage and what its metrics mean (name → type and help)."""
     executor = ThreadPoolExecutor(2, "demo-prometheus")
-    api = _Api(storage, metrics, time.time())
+    api = _Api(storage, metrics, clock.now())
     runner = web.AppRunner(_application(api, executor, token), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     site = web.TCPSite(runner, host, port)
@@ -96,6 +96,7 @@ def _application(api: "_Api", executor: ThreadPoolExecutor, token: str | None) -
     serve("/api/v1/alerts", lambda _api, _parameters: _success({"alerts": []}))
     serve("/api/v1/status/buildinfo", _Api.build)
     serve("/api/v1/status/runtimeinfo", _Api.runtime)
+    application.router.add_get("/", _says("The simulated Prometheus of the opsconsole demo. See /api/v1/query.\n"))
     application.router.add_get("/-/healthy", _says("Prometheus Server is Healthy.\n"))
     application.router.add_get("/-/ready", _says("Prometheus Server is Ready.\n"))
     return application
@@ -139,8 +140,10 @@ def _attempt(api: "_Api", answer: Answer, parameters: Parameters) -> tuple[int, 
     try:
         return 200, answer(api, parameters)
     except PromQLError as error:
-        body = {"status": "error", "errorType": error.kind, "error": str(error)}
-        return _STATUS[error.kind], json.dumps(body)
+        kind, sentence = error.kind, str(error)
+    except RecursionError:
+        kind, sentence = "bad_data", "the query is nested too deeply"
+    return _STATUS[kind], json.dumps({"status": "error", "errorType": kind, "error": sentence})
 
 
 def _success(data: object) -> str:
@@ -150,13 +153,13 @@ def _success(data: object) -> str:
 class _Api:
     """The answers, from parameters to the body's text; PromQLError for what has none."""
 
-    def __init__(self, storage: Storage, metrics: Mapping[str, tuple[str, str]], started: float) -> None:
+    def __init__(self, storage: Storage, metrics: Mapping[str, tuple[str, str]], started: datetime) -> None:
         self._storage = storage
         self._metrics = metrics
         self._started = started
 
     def query(self, parameters: Parameters) -> str:
-        at = _time(parameters, "time", round(time.time() * 1000))
+        at = _time(parameters, "time", round(clock.now().timestamp() * 1000))
         return instant_answer(evaluate_instant(_first(parameters, "query"), self._storage, at), at)
 
     def query_range(self, parameters: Parameters) -> str:
@@ -208,7 +211,7 @@ class _Api:
         )
 
     def runtime(self, parameters: Parameters) -> str:
-        started = datetime.fromtimestamp(self._started, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        started = self._started.strftime("%Y-%m-%dT%H:%M:%SZ")
         return _success(
             {
                 "startTime": started,

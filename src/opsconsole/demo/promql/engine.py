@@ -109,6 +109,7 @@ class _Evaluation:
         self._end = end
 
     def value(self, node: Any) -> Value:
+        """The value of any expression but a range selector."""
         if isinstance(node, tree.ParenExpr):
             return self.value(node.expr)
         if isinstance(node, tree.NumberLiteral):

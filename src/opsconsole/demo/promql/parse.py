@@ -1,5 +1,6 @@
 """From a query's text to promql-parser's tree, and from its nodes to our own small values."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, cast
 
@@ -19,10 +20,17 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
+MOST_OPERATORS = 1000
+"""The parser descends into a tree of several thousand levels until its stack ends, and the process with it."""
+_OPERATOR = re.compile(r"[(\-+*/%^<>=!]|\b(?:and|or|unless|atan2)\b", re.IGNORECASE)
+
+
 def parse(query: str) -> Any:
     """The tree of a query; PromQLError (bad_data) when it does not parse."""
     if not query.strip():
         raise PromQLError("unknown position: parse error: no expression found in input")
+    if len(_OPERATOR.findall(query)) > MOST_OPERATORS:
+        raise PromQLError(f"the query has more than {MOST_OPERATORS} operators and parentheses")
     try:
         return tree.parse(query)
     except ValueError as error:

@@ -161,7 +161,7 @@ class SegmentStorage:
         if selection.name is not None:
             candidates: Sequence[int] = tuple(self._by_name.get(selection.name, ()))
         else:
-            candidates = range(len(self._labels))
+            candidates = range(len(self._as_dict))  # appended to last: a reader sees whole series only
         return np.array([i for i in candidates if selection.accepts(self._as_dict[i])], dtype=np.int64)
 
     def _pieces(self, ids: Ids, lows: Times, highs: Times) -> list[_Piece]:

@@ -37,7 +37,6 @@ class History:
         begin = (self.end - RETENTION_MS) // COARSE_STEP_MS * COARSE_STEP_MS
         self._grid = np.arange(begin, self.end + 2 * COARSE_STEP_MS, COARSE_STEP_MS, dtype=np.int64)
         self._rows, self._basis = _basis(rhythm, self._grid)
-        self._weights: list[NDArray[np.float64] | None] = []
         self._matrix = np.zeros((0, len(self._rows)))
         self._present = np.zeros(0, dtype=np.bool_)
         self._whole = np.zeros(0, dtype=np.bool_)

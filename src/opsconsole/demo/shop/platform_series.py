@@ -37,7 +37,6 @@ class Moment:
     services: Mapping[str, ServiceFlows]
     states: Mapping[str, WorkloadState]
     observed: Observed
-    at: float
 
 
 class PlatformSeries:

@@ -59,9 +59,6 @@ class Recorder:
         """Set a gauge."""
         self._totals[ids] = value
 
-    def get(self, index: int) -> float:
-        return float(self._totals[index])
-
     def appear(self, ids: list[int]) -> None:
         self._present.update(ids)
         self._live = None
@@ -70,9 +67,6 @@ class Recorder:
         self._present.difference_update(ids)
         self._totals[ids] = 0.0
         self._live = None
-
-    def has_past(self, index: int) -> bool:
-        return bool(self._history.has(np.array([index]))[0])
 
     def rescale_past(self, index: int, value: float) -> None:
         self._history.rescale(index, value)

@@ -31,12 +31,13 @@ class Shop:
         self.series = SegmentStorage()
         self._rhythm = Rhythm(seed)
         self._script = Script(scenario, started, speed)
-        self._recorder = Recorder(self.series, History(self._rhythm, started, SCRAPE_S), self._rhythm)
+        history = History(self._rhythm, started, SCRAPE_S)
+        self._recorder = Recorder(self.series, history, self._rhythm)
         self._platform: PlatformSeries | None = None
         self._pods: dict[str, PodSeries] = {}
         self._traffic: dict[str, float] = {}
-        self._started = started
-        self._stepped = started
+        # Counting goes on where the past ends, up to a scrape before the start.
+        self._stepped = history.end / 1000
         self._scraped = int(started) // SCRAPE_S
         self._load: Load | None = None
 
@@ -61,7 +62,7 @@ class Shop:
         states = cluster.workloads()
         services = self._flows(states, now)
         self._load = load_of(now, services, states, self.scenario.behaviours, self._rhythm)
-        moment = Moment(self._load, services, states, self.observed, now)
+        moment = Moment(self._load, services, states, self.observed)
         self._record(moment, now)
 
     def _flows(self, states: Mapping[str, WorkloadState], now: float) -> dict[str, ServiceFlows]:
