@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from ..config.paths import state_dir
 from ..model.incident import Incident, Incidents, TimelineEntry
 from ..model.reading import Problem
 from ..text import clock
@@ -227,6 +228,4 @@ class Store:
 
 def default_path() -> Path:
     """`opsconsole/store.db` in the XDG state directory."""
-    import platformdirs
-
-    return Path(platformdirs.user_state_dir("opsconsole")) / "store.db"
+    return state_dir() / "store.db"

@@ -93,7 +93,7 @@ async def test_no_password_and_a_wrong_one(valkey_server: ValkeyUnderTest) -> No
 
 
 async def test_a_user_without_slowlog_loses_only_the_slow_log(valkey_server: ValkeyUnderTest) -> None:
-    valkey_server.client.execute_command("ACL", "SETUSER", "poor", "on", ">poor-Words", "+info", "+client|setname")
+    valkey_server.client.acl_setuser("poor", enabled=True, passwords=["+poor-Words"], commands=["+info"])
     server = RedisServer(valkey_server.settings("poor", "poor-Words"))
     try:
         read = figures(None, await server.read())
@@ -108,7 +108,7 @@ async def test_a_user_without_slowlog_loses_only_the_slow_log(valkey_server: Val
 
 
 async def test_a_user_without_info_is_a_problem(valkey_server: ValkeyUnderTest) -> None:
-    valkey_server.client.execute_command("ACL", "SETUSER", "blind", "on", ">blind-Words", "+ping")
+    valkey_server.client.acl_setuser("blind", enabled=True, passwords=["+blind-Words"], commands=["+ping"])
     problem = await problem_of(valkey_server.settings("blind", "blind-Words"))
     assert problem.kind is ProblemKind.FORBIDDEN
 

@@ -1,0 +1,130 @@
+"""The feeds of PostgreSQL against a real server, with and without a store."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from opsconsole.model.postgres import Session, Sessions, StatementCounters, Statements, StatementsSample
+from opsconsole.poller.postgres import Applications, PostgresFeeds, ServerReader, facts_topic
+from opsconsole.poller.statement_history import KIND, REACH_S, StatementHistory, share, thin
+from opsconsole.poller.topics import PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS
+from opsconsole.store.store import Store
+from opsconsole.text import clock
+from tests.rules.statement_samples import START, counters, sample
+from tests.servers.fixtures import postgres_server
+from tests.servers.postgres import PostgresUnderTest
+
+__all__ = ["postgres_server"]
+
+
+@pytest.fixture
+async def reader(postgres_server: PostgresUnderTest) -> AsyncIterator[ServerReader]:
+    feeds = PostgresFeeds([postgres_server.settings()])
+    yield feeds.readers[0]
+    await feeds.close()
+
+
+def test_the_first_server_has_the_plain_topics(postgres_server: PostgresUnderTest) -> None:
+    second = msgspec.structs.replace(postgres_server.settings(), name="reports")
+    feeds = PostgresFeeds([postgres_server.settings(), second]).feeds
+    assert [feed.topic for feed in feeds[:4]] == [PG_FACTS, PG_SESSIONS, PG_STATEMENTS, PG_HEALTH]
+    assert feeds[4].topic == facts_topic("reports")
+    assert len({feed.name for feed in feeds}) == 8
+
+
+async def test_statements_between_two_readings(reader: ServerReader, postgres_server: PostgresUnderTest) -> None:
+    with postgres_server.connect() as other:
+        first, _ = await reader.statements()
+        for number in range(40):
+            other.execute("SELECT /*app='billing'*/ relname FROM pg_class WHERE oid = %s", [number])
+        second, origin = await reader.statements()
+    assert (first.rows, len(first.notes)) == ((), 1)
+    row = next(row for row in second.rows if "relname FROM pg_class" in row.text)
+    assert row.calls_s == pytest.approx(40 / second.window_s)
+    assert (row.application, row.database, row.user) == ("billing", "shop", "postgres")
+    assert row.text == "SELECT relname FROM pg_class WHERE oid = $1"
+    assert "stats_since" in origin
+
+
+async def test_facts_sessions_and_health(reader: ServerReader) -> None:
+    await reader.facts()
+    facts, _ = await reader.facts()
+    sessions, _ = await reader.sessions()
+    health, _ = await reader.health()
+    assert facts.commits_s is not None
+    assert facts.statements_s is not None
+    assert sessions.server == "pg-primary"
+    assert {check.state for check in health.checks} <= {"ok", "warn", "crit", "unknown"}
+
+
+async def test_a_console_opened_later_has_a_before(postgres_server: PostgresUnderTest, tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "store.db")
+    earlier = PostgresFeeds([postgres_server.settings()], store)
+    await earlier.readers[0].statements()
+    await earlier.readers[0].facts()
+    await earlier.close()
+    with postgres_server.connect() as other:
+        other.execute("SELECT 'between two consoles'")
+    later = PostgresFeeds([postgres_server.settings()], store)
+    view, _ = await later.readers[0].statements()
+    facts, _ = await later.readers[0].facts()
+    await later.close()
+    await store.close()
+    assert view.window_s > 0
+    assert view.rows
+    assert facts.commits_s is not None
+
+
+async def test_two_days_of_samples_are_read_and_bounded(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "store.db")
+    now = clock.now()
+    for minutes in (40 * 60, 30 * 60, *range(120, 0, -1)):
+        taken = now - timedelta(minutes=minutes)
+        kept = StatementsSample("main", taken, (counters(minutes, 1), counters(0, 5)), None, 0, START)
+        await store.save_sample(KIND, "main", taken, msgspec.msgpack.encode(kept))
+    await store.save_sample(KIND, "main", now - timedelta(seconds=30), b"of another version")
+    history = StatementHistory("main", store)
+    await history.load(now)
+    await store.close()
+    assert history.first_seen["10/5/2400/1"] == now - timedelta(minutes=40 * 60)
+    assert history.first_seen["10/5/0/1"] == now - timedelta(minutes=40 * 60)
+    assert (now - history.samples[1].taken).total_seconds() <= REACH_S
+    assert history.samples[-1].taken == now - timedelta(minutes=1)
+
+
+def test_memory_holds_the_window_closely_and_the_time_before_by_the_minute() -> None:
+    kept: list[StatementsSample] = []
+    for seconds in range(0, 3 * 3600, 10):
+        kept = thin([*kept, sample(seconds)])
+    ages = [(kept[-1].taken - one.taken).total_seconds() for one in kept]
+    assert len([age for age in ages if age <= 300]) == 31
+    assert len(kept) < 110
+    assert ages[1] <= REACH_S < ages[0]
+
+
+def test_unchanged_entries_are_shared() -> None:
+    old = sample(0, counters(1, 5), counters(2, 5))
+    new = share(old, sample(10, counters(1, 5), counters(2, 6)))
+    assert new.counters[0] is old.counters[0]
+    assert new.counters[1].calls == 6
+
+
+def test_applications_are_learnt_from_sessions() -> None:
+    known = Applications()
+    assert known.of(7) == ""
+    known.learn(Sessions("main", (running(1, "api"), running(2, "api"), running(3, "worker"))))
+    assert known.of(7) == "api +1"
+
+
+def running(pid: int, application: str) -> Session:
+    return Session(pid, START, "active", application, "u", "d", "", "", "", "q", None, None, None, query_id=7)
+
+
+def test_a_view_survives_the_trip_through_messagepack() -> None:
+    view = Statements("main", 300.0, None, notes=("x",))
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(view), type=Statements) == view
+    one = StatementCounters(1, 2, -3, True, 1, 1.5, 1, 1, 1, 1, 1, START)
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(one), type=StatementCounters) == one

@@ -1,0 +1,40 @@
+"""PostgreSQL's headline rates of an interval."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from opsconsole.model.counters import ServerCounters
+from opsconsole.model.postgres import ServerFacts
+from opsconsole.rules.server_facts import facts
+
+START = datetime(2025, 3, 27, 2, 0, tzinfo=UTC)
+FACTS = ServerFacts("main", "18.1", START, False, 10, 100, 3)
+FIRST = ServerCounters(START, FACTS, 1000, 100, 50, 5, 0, 0, 500)
+
+
+def later(**changes: Any) -> ServerCounters:
+    return msgspec.structs.replace(FIRST, taken=START + timedelta(seconds=5), **changes)
+
+
+def test_rates_of_the_interval() -> None:
+    now = facts(FIRST, later(blocks_hit=1099, blocks_read=101, commits=150, deadlocks=2, calls=1000, temp_bytes=50))
+    assert (now.hit_ratio, now.commits_s, now.rollbacks_s, now.deadlocks) == (0.99, 20.0, 0.0, 2)
+    assert (now.statements_s, now.temp_bytes_s) == (100.0, 10.0)
+
+
+def test_the_first_reading_has_none() -> None:
+    assert facts(None, FIRST) == FACTS
+
+
+def test_a_restart_a_reset_and_a_counter_that_fell_have_none() -> None:
+    restarted = msgspec.structs.replace(FACTS, started=START + timedelta(seconds=3))
+    for now in (later(facts=restarted), later(stats_reset=START), later(commits=1)):
+        assert facts(FIRST, now).commits_s is None
+
+
+def test_no_block_asked_for_is_unknown_and_evicted_calls_are_not_negative() -> None:
+    now = facts(FIRST, later(calls=100))
+    assert now.hit_ratio is None
+    assert now.statements_s is None

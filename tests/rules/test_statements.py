@@ -1,0 +1,184 @@
+"""Statements by difference: rates, shares, epochs, what is new, and laws that hold whatever the samples say."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opsconsole.model.postgres import StatementCounters, StatementsSample
+from opsconsole.rules.statements import BY_CHANGE, BY_SHARE, TREND_POINTS, Label, statements
+from tests.rules.statement_samples import START, counters, sample
+
+KEY = "10/5/1/1"
+
+
+def test_rate_mean_share_and_rows_of_a_window() -> None:
+    view = statements(
+        [
+            sample(0, counters(1, 100, 1000, 100), counters(2, 50, 500)),
+            sample(300, counters(1, 400, 1600, 700), counters(2, 60, 700)),
+        ]
+    )
+    assert view is not None
+    assert view.window_s == 300
+    first, second = view.rows
+    assert (first.calls_s, first.mean_ms, first.share, first.rows_per_call) == (1.0, 2.0, 0.75, 2.0)
+    assert (second.calls_s, second.mean_ms, second.share) == (10 / 300, 20.0, 0.25)
+    assert view.others is None
+
+
+def test_without_a_second_sample_there_is_no_view() -> None:
+    assert statements([]) is None
+    assert statements([sample(0, counters(1, 100))]) is None
+
+
+def test_what_was_not_called_is_dropped() -> None:
+    view = statements([sample(0, counters(1, 1, 1)), sample(300, counters(1, 1, 1))])
+    assert view is not None
+    assert view.rows == ()
+
+
+def test_five_minutes_against_the_hour_before() -> None:
+    samples = [sample(at, counters(1, at * 2, at * 2.0)) for at in range(0, 3900, 60)]
+    samples.append(sample(3900, counters(1, 3600 * 2 + 3000, 3600 * 2.0 + 9000)))
+    view = statements(samples)
+    assert view is not None
+    assert (view.window_s, view.before_s, view.before_label) == (300, 3600, "the hour before")
+    (row,) = view.rows
+    assert (row.calls_s, row.mean_ms, row.before_calls_s, row.before_mean_ms) == (10.0, 3.0, 2.0, 1.0)
+    assert len(row.trend) == TREND_POINTS
+    assert row.trend[0] == pytest.approx(2.0)
+
+
+def test_with_little_history_the_true_spans_are_said() -> None:
+    view = statements([sample(at, counters(1, at, at)) for at in range(0, 121, 10)])
+    assert view is not None
+    assert (view.window_s, view.before_s, view.before_label) == (60, 60, "the 1m before")
+
+
+def test_without_a_before_the_mean_since_the_reset_stands_in() -> None:
+    view = statements([sample(0, counters(1, 1000, 5000)), sample(10, counters(1, 1010, 5100))])
+    assert view is not None
+    (row,) = view.rows
+    assert (view.before_s, view.before_label) == (None, "mean since 12 Mar")
+    assert row.before_mean_ms == 5.0
+    assert row.before_calls_s == pytest.approx(1000 / (15 * 86400))
+
+
+def test_samples_of_an_earlier_console_are_the_time_before() -> None:
+    samples = [sample(0, counters(1, 100, 100)), sample(1800, counters(1, 1900, 1900))]
+    view = statements([*samples, sample(7200, counters(1, 9000, 9000)), sample(7210, counters(1, 9020, 9100))])
+    assert view is not None
+    assert (view.window_s, view.before_s) == (10, 5400)
+
+
+def test_what_is_new_comes_first() -> None:
+    samples = [sample(at, counters(1, at, at * 10.0), counters(2, at, at * 5.0)) for at in range(0, 3601, 60)]
+    now = sample(3900, counters(1, 3900, 39000), counters(2, 3900, 19500), counters(3, 3000, 100))
+    seen = {KEY: START, "10/5/2/1": START, "10/5/3/1": now.taken - timedelta(seconds=100)}
+    view = statements([*samples, now], first_seen=seen)
+    assert view is not None
+    assert view.rows[0].query_id == 3
+    assert view.rows[0].first_seen == seen["10/5/3/1"]
+    assert view.rows[0].before_calls_s == 0.0
+    assert view.rows[1].first_seen is None
+
+
+def test_a_restart_begins_a_new_window_and_is_said() -> None:
+    again = START + timedelta(seconds=3500)
+    samples = [sample(at, counters(1, at, at)) for at in range(0, 3500, 60)]
+    samples += [sample(at, counters(1, at - 3500, at - 3500), started=again) for at in (3510, 3520)]
+    view = statements(samples)
+    assert view is not None
+    assert view.window_s == 10
+    assert view.before_s is not None
+    assert view.rows[0].before_calls_s == pytest.approx(1.0)
+    assert view.notes == ("the server started again at 02:58: the window begins after it",)
+
+
+def test_a_reset_begins_a_new_window_and_is_said() -> None:
+    reset = START + timedelta(seconds=290)
+    view = statements(
+        [
+            sample(0, counters(1, 1000, 1000)),
+            sample(295, counters(1, 5, 5), reset=reset),
+            sample(300, counters(1, 10, 10), reset=reset),
+        ]
+    )
+    assert view is not None
+    assert view.window_s == 5
+    assert view.rows[0].calls_s == 1.0
+    assert "reset at 02:04" in view.notes[0]
+
+
+def test_an_entry_that_was_evicted_and_came_again_counts_from_there() -> None:
+    old, new = START - timedelta(days=1), START + timedelta(seconds=200)
+    view = statements(
+        [sample(0, counters(1, 10, 10, since=old), evicted=1), sample(300, counters(1, 30, 60, since=new), evicted=3)]
+    )
+    assert view is not None
+    assert (view.rows[0].calls_s, view.rows[0].mean_ms) == (0.1, 2.0)
+    assert view.notes == ("top-N incomplete: the server evicted statements 2 times (raise pg_stat_statements.max)",)
+
+
+def test_the_rest_is_one_row_so_that_shares_add_up() -> None:
+    many = 300
+    start = sample(0, *(counters(query, 1, 1.0) for query in range(many)))
+    end = sample(300, *(counters(query, 2, 2.0 + query) for query in range(many)))
+    view = statements([start, end], labels={"10/5/299/1": Label("select 1", "ada", "shop", "api")})
+    assert view is not None
+    assert view.others is not None
+    assert len(view.rows) <= BY_SHARE + BY_CHANGE
+    assert view.others_count == many - len(view.rows)
+    assert sum(row.share for row in view.rows) + view.others.share == pytest.approx(1)
+    assert (view.rows[0].text, view.rows[0].application) == ("select 1", "api")
+
+
+entries = st.lists(
+    st.builds(
+        counters,
+        st.integers(1, 120),
+        st.integers(0, 10**6),
+        st.floats(0, 1e9, allow_nan=False),
+        st.integers(0, 10**9),
+        st.sampled_from([None, START, START + timedelta(seconds=100)]),
+    ),
+    max_size=130,
+    unique_by=lambda counters: counters.query_id,
+)
+histories = st.lists(
+    st.tuples(st.integers(1, 4000), entries, st.booleans(), st.booleans(), st.integers(0, 5)), max_size=6
+)
+
+
+def build(steps: list[tuple[int, list[StatementCounters], bool, bool, int]]) -> list[StatementsSample]:
+    samples, at, started, reset = [], 0, START, START
+    for seconds, listed, restarted, was_reset, evicted in steps:
+        at += seconds
+        started = START + timedelta(seconds=at) if restarted else started
+        reset = START + timedelta(seconds=at) if was_reset else reset
+        samples.append(sample(at, *listed, started=started, reset=reset, evicted=evicted))
+    return samples
+
+
+@given(histories)
+def test_shares_sum_to_one_and_nothing_is_negative(
+    steps: list[tuple[int, list[StatementCounters], bool, bool, int]],
+) -> None:
+    view = statements(build(steps), first_seen={f"10/5/{query}/1": START for query in range(120)})
+    if view is None:
+        return
+    rows = [*view.rows, *([view.others] if view.others else [])]
+    total = sum(row.share for row in rows)
+    spent = sum(row.mean_ms * row.calls_s for row in rows)
+    assert total == pytest.approx(1 if spent > 0 else 0)
+    assert view.window_s > 0
+    for row in rows:
+        assert row.calls_s > 0
+        assert row.mean_ms >= 0
+        assert 0 <= row.share <= 1 + 1e-9
+        assert row.rows_per_call is None or row.rows_per_call >= 0
+        assert row.before_calls_s is None or row.before_calls_s >= 0
+        assert row.before_mean_ms is None or row.before_mean_ms >= 0
+        assert all(point is None or point >= 0 for point in row.trend)
