@@ -1,5 +1,8 @@
 """The shop's load: calm figures, what a slow release does to them, and what mends it."""
 
+import dataclasses
+from collections.abc import Mapping
+
 import pytest
 
 from opsconsole.demo.platform import Load
@@ -163,3 +166,20 @@ def test_traffic_can_be_multiplied_by_a_scenario() -> None:
 def test_the_load_is_unknown_before_the_first_step() -> None:
     with pytest.raises(RuntimeError, match="first step"):
         _ = Shop(1, STARTED, SCENARIOS["calm"]).load
+
+
+def test_the_load_holds_plain_numbers_only() -> None:
+    shop, _ = played(1)
+
+    def walk(value: object) -> None:
+        if dataclasses.is_dataclass(value):
+            walk([getattr(value, field.name) for field in dataclasses.fields(value)])
+        elif isinstance(value, Mapping):
+            walk(list(value.values()))
+        elif isinstance(value, list | tuple):
+            for part in value:
+                walk(part)
+        else:
+            assert type(value) in (int, float, str), value
+
+    walk(shop.load)

@@ -1,5 +1,7 @@
 """The shop's series: a past from the first second, no seam, pods that come and go, and figures that stay small."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -132,3 +134,17 @@ def test_real_servers_replace_the_model_and_their_past_leads_to_them() -> None:
     assert one(shop, "redis_memory_used_bytes offset 1d") == pytest.approx(7_000_000)
     assert one(shop, 'pg_stat_activity_count{state="idle"}') == 41
     assert one(shop, "pg_settings_max_connections") == 100
+
+
+def test_queries_run_in_threads_while_the_shop_goes_on() -> None:
+    shop, cluster = played(5)
+    queries = ("count({__name__=~'.+'})", "sum(rate(http_requests_total[5m]))", "count by (pod) (up)")
+    with ThreadPoolExecutor(2) as threads:
+        asked = []
+        for second in range(6, 246):
+            if second % 40 == 0:
+                cluster.scale("api", 4 + second % 7)
+            shop.step(STARTED + second, cluster)
+            query = queries[second % len(queries)]
+            asked.append(threads.submit(ranged, shop, query, int(STARTED * 1000) - HOUR, shop.series.newest, 60_000))
+        assert all(bool(np.any(answer.result().has)) for answer in asked)
