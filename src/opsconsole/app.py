@@ -1,7 +1,7 @@
 """The Textual application: one screen with tabs, one way for every key, and a clean end whatever happens."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -71,12 +71,15 @@ class Console(App[None], inherit_bindings=False):
         self.crash_sentence = ""
         self.frozen = False
         self.stalls = Stalls()
-        self.palette = theme.PALETTES[context.settings.interface.theme]
+        self.coarse = self.no_color or self.console.color_system in (None, "standard")
+        self.palette = theme.palette(context.settings.interface.theme, coarse=self.coarse)
         self.glyphs = theme.glyphs(context.settings.interface.glyphs)
-        self.frame = Frame(context, self.palette, self.glyphs)
+        self.frame = Frame(context, self.palette, self.glyphs, sorted(loaders))
         self.tabs: dict[int, Tab] = {}
         self.after_first_paint: Callable[[], None] | None = None
         """What the command line wants to be started (sources, heavy imports) once the frame stands."""
+        self.at_exit: Callable[[], Awaitable[None]] | None = None
+        """What it wants to be ended in order before the program leaves."""
         self._gate = Gate(time.monotonic)
         self._gate_timer: Timer | None = None
         self._ahead: list[events.Key] | None = None
@@ -390,7 +393,7 @@ class Console(App[None], inherit_bindings=False):
 
     def recolour(self, name: str) -> None:
         """Change the palette of everything."""
-        self.palette = theme.PALETTES[name]
+        self.palette = theme.palette(name, coarse=self.coarse)
         self.theme = f"opsconsole-{name}"
         self.frame.recolour(self.palette)
         for tab in self.tabs.values():

@@ -57,8 +57,11 @@ def _interrupt(*_: object) -> None:
 
 def _console(running: "RunningDemo") -> None:
     from opsconsole.cli.console import run_console
+    from opsconsole.cli.options import Invocation, loaded_or_exit
 
-    run_console(settings_path=running.settings_path, demo=True)
+    invocation = Invocation(config_file=str(running.settings_path))
+    loaded = loaded_or_exit(invocation)
+    sys.exit(run_console(loaded, invocation.choose(loaded.settings)))
 
 
 def _serve(running: "RunningDemo") -> None:

@@ -38,7 +38,7 @@ class ChartPanel(Horizontal):
 
     def __init__(self, context: Context) -> None:
         super().__init__()
-        self._context = context
+        self._given = context
         self._views = {kind: ChartView(id=f"chart-{kind}") for kind in KINDS}
         self._requests: dict[str, ChartRequest] = {}
         self._endings: list[Callable[[], None]] = []
@@ -103,7 +103,7 @@ class ChartPanel(Horizontal):
 
     @property
     def _charts(self) -> Any:
-        return getattr(self._context.services, "charts", None)
+        return getattr(self._given.services, "charts", None)
 
     def _ask(self) -> None:
         charts = self._charts
@@ -115,8 +115,8 @@ class ChartPanel(Horizontal):
             request = ChartRequest(kind, self.service, self.endpoint, self.range_s, COLUMNS)
             topic = charts.want(request)
             self._requests[kind] = request
-            self._endings.append(self._context.board.subscribe(topic, self._hear(kind)))
-            self._readings[kind] = self._context.board.get(topic)
+            self._endings.append(self._given.board.subscribe(topic, self._hear(kind)))
+            self._readings[kind] = self._given.board.get(topic)
             self._draw(kind)
         for end in endings:
             end()

@@ -43,6 +43,7 @@ class CostsTab(TableTab):
     }
 
     def build(self) -> dict[str, Widget]:
+        self.reading: Reading[Costs] = Reading()
         self.burn_down = BurnDownView()
         self.tables = {
             "budget": _spend_table("services of this period appear here"),
@@ -68,7 +69,6 @@ class CostsTab(TableTab):
         }
 
     def on_mount(self) -> None:
-        self.reading: Reading[Costs] = Reading()
         self.follow(COSTS, self._show)
 
     def _show(self, reading: Reading[Costs], delta: Delta[object] | None) -> None:

@@ -35,6 +35,7 @@ class CustomersTab(TableTab):
     }  # fmt: skip
 
     def build(self) -> dict[str, Widget]:
+        self.reading: Reading[Customers] = Reading()
         self.names = False
         health, hurt = self._columns(), self._columns()
         hurt[3:3] = [
@@ -49,7 +50,6 @@ class CustomersTab(TableTab):
         }
 
     def on_mount(self) -> None:
-        self.reading: Reading[Customers] = Reading()
         self.follow(CUSTOMERS, self._show)
 
     def _show(self, reading: Reading[Customers], delta: Delta[Any] | None) -> None:

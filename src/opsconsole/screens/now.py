@@ -1,7 +1,7 @@
 """Tab 0, Now: what is wrong, since when, after and with what, whom it hurts; what changed; the critical path."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol, cast
 
 from rich.text import Text
 from textual import events
@@ -45,6 +45,12 @@ SIDE = 66
 """Cells of the right column: changes and split."""
 
 
+class Navigator(Protocol):
+    """The application, as far as this page needs it: it goes to a finding's tab and row."""
+
+    def go(self, digit: int, view: str | None = None, identity: str | None = None) -> None: ...
+
+
 class NowTab(TableTab):
     """The page that the console opens on."""
 
@@ -53,6 +59,8 @@ class NowTab(TableTab):
     views: ClassVar[tuple[View, ...]] = (View("now", "Findings", "f"), View("changed", "Changed", "c"))
 
     def build(self) -> dict[str, Widget]:
+        self.readings: dict[Topic[Any], Reading[Any]] = {}
+        self.full: dict[str, tuple[str, float | None]] = {}
         self.places: dict[str, int] = {}
         self.findings: LiveTable[Finding] = LiveTable(
             self._columns(), order=lambda finding: self.places.get(finding.id, 0), mark=self._mark
@@ -75,8 +83,6 @@ class NowTab(TableTab):
         return self.changes if self.view == "changed" else self.findings
 
     def on_mount(self) -> None:
-        self.readings: dict[Topic[Any], Reading[Any]] = {}
-        self.full: dict[str, tuple[str, float | None]] = {}
         self._listen(FINDINGS, self._show_findings)
         self._listen(CHANGES, self._show_changes)
         path_topics: tuple[Topic[Any], ...] = (SERVICES, PG_FACTS, REDIS, EXTERNAL)
@@ -225,15 +231,9 @@ class NowTab(TableTab):
             self.show_view("now")
             return True
         if action_id == "enter" and isinstance(self.row, Finding):
-            self.post_message(self.Chosen(self.row))
+            cast(Navigator, self.app).go(self.row.tab, identity=self.row.object or None)
             return True
         return super().act(action_id)
-
-    class Chosen(LiveTable.Moved):
-        """A finding was entered: the frame goes to its tab and object."""
-
-        def __init__(self, finding: Finding) -> None:
-            self.finding = finding
 
     def why(self) -> str:
         finding = self.row

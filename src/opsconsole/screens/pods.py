@@ -20,7 +20,7 @@ from ..text import clock, units
 from ..text.clean import clean
 from ..widgets.live_table import LiveTable
 from . import pod_columns as shown
-from .base import Context, View
+from .base import View
 from .pod_pane import PodPane
 from .table_tab import TableTab, show_trust, verdict
 from .table_view import TableView
@@ -54,8 +54,7 @@ class PodsTab(TableTab):
         "events": {"a": ("last", "newest"), "n": ("object", "object"), "t": ("reason", "reason")},
     }  # fmt: skip
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
+    def build(self) -> dict[str, Widget]:
         self.view = "workloads"
         self.index = ClusterIndex()
         self.usage: Mapping[str, Usage] = {}
@@ -66,8 +65,6 @@ class PodsTab(TableTab):
         self._news: deque[tuple[Topic[Any], Delta[Any]]] = deque()
         self._touched: set[Key] = set()
         self._worker: asyncio.Task[None] | None = None
-
-    def build(self) -> dict[str, Widget]:
         labels = self.context.profile.kubernetes.label_columns if self.context.profile.kubernetes else ()
         self.pods: LiveTable[Pod] = LiveTable(
             shown.pod_columns(lambda: self.usage, labels), order=shown.pod_order, mark=shown.pod_mark

@@ -47,6 +47,9 @@ class QueriesTab(TableTab):
     }  # fmt: skip
 
     def build(self) -> dict[str, Widget]:
+        self.own_sessions = False
+        self.passed_checks = False
+        self.readings: dict[str, Reading[Any]] = {}
         self.statements: LiveTable[StatementRate] = LiveTable(
             shown.statement_columns(),
             order=shown.statement_order,
@@ -79,9 +82,6 @@ class QueriesTab(TableTab):
         }
 
     def on_mount(self) -> None:
-        self.own_sessions = False
-        self.passed_checks = False
-        self.readings: dict[str, Reading[Any]] = {}
         self.follow(PG_FACTS, self._show_facts)
         self.follow(PG_STATEMENTS, self._show_statements)
         self.follow(PG_SESSIONS, self._show_sessions)

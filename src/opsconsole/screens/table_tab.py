@@ -27,22 +27,22 @@ class TableTab(Tab):
         self.only_wrong = False
         self._filters: dict[str, str] = {}
         self._matches: dict[str, Match] = {}
+        self._widgets = self.build()
 
     def build(self) -> dict[str, Widget]:
-        """View id → its widget, made once."""
+        """View id → its widget; called once, first of all, so that it is the place for a tab's own state, too."""
         raise NotImplementedError
 
     def compose(self) -> ComposeResult:
-        widgets = self.build()
-        for view_id, widget in widgets.items():
+        for view_id, widget in self._widgets.items():
             widget.id = f"view-{view_id}"
-        yield ContentSwitcher(*widgets.values(), initial=f"view-{self.view}")
+        yield ContentSwitcher(*self._widgets.values(), initial=f"view-{self.view}")
 
     # ---- the view that is shown -----------------------------------------------------------------------------------
 
     @property
     def widget(self) -> Widget | None:
-        return next(iter(self.query(f"#view-{self.view}")), None)
+        return self._widgets.get(self.view)
 
     @property
     def table(self) -> LiveTable[Any] | None:

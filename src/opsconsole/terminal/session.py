@@ -65,6 +65,8 @@ async def _supervised(console: "Console", mouse: bool) -> None:
     try:
         await console.run_async(mouse=mouse)
     finally:
+        if console.at_exit is not None:
+            await console.at_exit()
         for number in ENDS:
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_IGN)

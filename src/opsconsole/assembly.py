@@ -1,0 +1,184 @@
+"""From a profile to running feeds: which sources it names, what reads them, and how all of it ends."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from .config.settings import Http, Policy, Profile
+from .model.reading import Problem, ProblemKind, State
+from .poller import topics
+from .poller.board import Board
+from .poller.charts import Charts
+from .poller.feed import Feed, Polled
+from .poller.judge import History, Judge, Watcher
+from .poller.schedule import Poller
+from .poller.topics import Topic
+from .sources.http import Reach, ServiceProxy, reach
+
+SECTIONS: tuple[tuple[Topic[Any], str], ...] = (
+    *((topic, "kubernetes") for topic in (topics.PODS, topics.WORKLOADS, topics.NODES, topics.HPAS, topics.EVENTS)),
+    *((topic, "prometheus") for topic in (topics.TILES, topics.SERVICES)),
+    (topics.ALERTS, "alertmanager"),
+    *((topic, "postgres") for topic in (topics.PG_FACTS, topics.PG_STATEMENTS, topics.PG_SESSIONS, topics.PG_HEALTH)),
+    (topics.REDIS, "redis"),
+    (topics.COSTS, "billing"),
+    (topics.CUSTOMERS, "customers"),
+)
+"""What each part of the profile serves."""
+REMEDY = "add it to the settings; opsconsole config init shows how"
+CLOSE_S = 3.0
+"""How long the sources may take to let go."""
+
+
+class Assembly:
+    """All feeds of one profile on one board. Build it, `start` it on the event loop, `stop` it on the same."""
+
+    def __init__(self, profile: Profile, policy: Policy, board: Board, *, store_path: Path | None = None) -> None:
+        self.profile = profile
+        self.policy = policy
+        self.board = board
+        self.poller = Poller(board)
+        self.charts: Charts | None = None
+        self._store_path = store_path
+        self._feeds: list[Feed | Polled[Any]] = []
+        self._sources: list[Topic[Any]] = []
+        """The topics whose failure makes the console blind."""
+        self._watchers: list[Watcher] = []
+        self._history: History | None = None
+        self._proxy: ServiceProxy | None = None
+        self._closing: list[Callable[[], Awaitable[None]]] = []
+
+    def start(self) -> None:
+        """Make the sources and let every feed run; returns at once, answers come by and by."""
+        store = self._open_store()
+        self._add_kubernetes()
+        self._add_prometheus()
+        self._add_alertmanager()
+        self._add_postgres(store)
+        self._add_redis(store)
+        self._add_billing()
+        self._add_customers()
+        judge = Judge(self.policy, systems=self._sources, history=self._history, watchers=self._watchers)
+        self.poller.start([*self._feeds, judge])
+        self._mark_missing()
+
+    def refresh(self, wanted: Any = None) -> None:
+        """Ask the feeds of these topics at once; None asks all."""
+        self.poller.refresh(wanted)
+        if self.charts is not None:
+            self.charts.refresh()
+
+    async def stop(self) -> None:
+        """Stop asking, then close what is open; a source that does not let go is left behind."""
+        await self.poller.stop()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                await asyncio.gather(*(close() for close in self._closing), return_exceptions=True)
+
+    # ---- the sources ----------------------------------------------------------------------------------------------
+
+    def _open_store(self) -> Any:
+        from .poller.incidents import IncidentsFeed
+        from .store.store import Store
+
+        store = Store.open(self._store_path)
+        self._closing.append(store.close)
+        self._add([IncidentsFeed(store)], topics.INCIDENTS)
+        return store
+
+    def _add_kubernetes(self) -> None:
+        settings = self.profile.kubernetes
+        if settings is None:
+            return
+        from .poller.cluster_watch import ClusterWatch
+        from .poller.kubernetes import kubernetes_feeds
+        from .sources.kubernetes.cluster import Cluster
+        from .sources.through_cluster import ThroughCluster
+
+        cluster = Cluster(settings)
+        self._proxy = ThroughCluster(cluster)
+        self._watchers.append(ClusterWatch())
+        self._closing.append(cluster.close)
+        self._add(kubernetes_feeds(settings, cluster), topics.CLUSTER, topics.PODS, topics.WORKLOADS, topics.NODES)
+
+    def _add_prometheus(self) -> None:
+        settings = self.profile.prometheus
+        if settings is None:
+            return
+        from .poller.metrics import MeasuresReader, metrics_feeds
+        from .poller.prometheus import Desk
+        from .sources.prometheus.source import Prometheus
+
+        source = Prometheus(self._reach(settings))
+        desk = Desk(source, self.profile.metrics)
+        live = {"services": True, "postgres": bool(self.profile.postgres), "redis": bool(self.profile.redis)}
+        told = [name for name, there in live.items() if there]
+        self._history = MeasuresReader(desk, self.policy, told).history
+        self.charts = Charts(desk, self.policy)
+        self._closing.append(partial(_close, source.close))
+        feeds = [*metrics_feeds(desk, self.policy, self.board, live=told), self.charts]
+        self._add(feeds, topics.TILES, topics.SERVICES, topics.MEASURES)
+
+    def _add_alertmanager(self) -> None:
+        if self.profile.alertmanager is None:
+            return
+        from .poller.alerts import alerts_feed
+        from .sources.alertmanager import Alertmanager
+
+        source = Alertmanager(self._reach(self.profile.alertmanager))
+        self._closing.append(source.close)
+        self._add([alerts_feed(source)], topics.ALERTS)
+
+    def _add_postgres(self, store: Any) -> None:
+        if not self.profile.postgres:
+            return
+        from .poller.postgres import PostgresFeeds
+
+        feeds = PostgresFeeds(self.profile.postgres, store)
+        self._closing.append(feeds.close)
+        self._add(feeds.feeds, topics.PG_FACTS, topics.PG_STATEMENTS, topics.PG_SESSIONS)
+
+    def _add_redis(self, store: Any) -> None:
+        if not self.profile.redis:
+            return
+        from .poller.redis import RedisFeeds
+
+        feeds = RedisFeeds(self.profile.redis, store)
+        self._closing.append(feeds.close)
+        self._add(feeds.feeds, topics.REDIS)
+
+    def _add_billing(self) -> None:
+        if self.profile.billing is None:
+            return
+        from .poller.billing import costs_feed
+
+        self._add([costs_feed(self.profile.billing, self.policy)], topics.COSTS)
+
+    def _add_customers(self) -> None:
+        if self.profile.customers is None:
+            return
+        from .poller.customers import customers_feed
+
+        feed = customers_feed(self.profile.customers, self.profile.postgres, self.policy)
+        self._add([feed], topics.CUSTOMERS)
+
+    def _add(self, feeds: Any, *sources: Topic[Any]) -> None:
+        self._feeds.extend(feeds)
+        self._sources.extend(sources)
+
+    def _reach(self, settings: Http) -> Callable[[], Awaitable[Reach]]:
+        return lambda: reach(settings, self._proxy)
+
+    def _mark_missing(self) -> None:
+        """What no source of the profile serves is off, with the words that tell how to turn it on."""
+        served = {topic for feed in self._feeds for topic in feed.topics}
+        for topic, section in SECTIONS:
+            if topic not in served:
+                self.board.mark(topic, State.OFF, Problem(ProblemKind.MISSING, f"no {section} in this profile", REMEDY))
+
+
+async def _close(close: Callable[[], None]) -> None:
+    close()
