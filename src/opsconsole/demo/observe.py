@@ -15,7 +15,7 @@ _SIZE_EVERY_S = 30
 
 
 class Exporters:
-    """Fills one `Observed`; what a server does not answer is None, never the last good figure."""
+    """Fills one `Observed`; what a server does not answer is never the last good figure."""
 
     def __init__(self, dsn: str, cache_url: str, cache_password: str, observed: Observed) -> None:
         self._dsn = dsn
@@ -52,7 +52,9 @@ class Exporters:
             cursor = await self._connection.execute(_STATES)
             observed.connections_by_state = dict(await cursor.fetchall())
         except psycopg.Error:
-            observed.connections_by_state = observed.max_connections = observed.database_size_bytes = None
+            # A server that does not answer has no sessions; its limits and its size are not known.
+            observed.connections_by_state = {}
+            observed.max_connections = observed.database_size_bytes = None
             if self._connection is not None:
                 await self._connection.close()
                 self._connection = None

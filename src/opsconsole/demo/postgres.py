@@ -5,6 +5,7 @@ under the uid of `nobody`, and neither users nor permissions outside that folder
 """
 
 import contextlib
+import ctypes
 import importlib.util
 import os
 import pwd
@@ -14,6 +15,7 @@ from pathlib import Path
 
 SUPERUSER = "postgres"
 _NOBODY = 65534
+_IPC_RMID = 0
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -149,3 +151,15 @@ def _link_or_copy(source: str, target: str) -> None:
             return
     shutil.copyfile(source, target)
     os.chmod(target, wanted)
+
+
+def release_shared_memory(data: Path) -> None:
+    """Give back the few bytes of System V memory that mark a data folder in use, where the server could not.
+
+    A server that was killed leaves them, and its `postmaster.pid`, whose seventh line names them (key and id).
+    """
+    try:
+        shared_memory_id = int((data / "postmaster.pid").read_text().splitlines()[6].split()[1])
+    except (OSError, IndexError, ValueError):
+        return
+    ctypes.CDLL(None).shmctl(shared_memory_id, _IPC_RMID, None)

@@ -78,14 +78,15 @@ class Supervisor:
         request = {"scenario": self.options.scenario, "seed": self.options.seed, "speed": self.options.speed}
         _write_private(self.home / "platform.json", json.dumps({**facts, **request, "passwords": passwords}))
 
-        cache = valkey.prepare(self.home, facts["valkey_port"], passwords["valkey"], passwords["reader"])
-        self._add(children.start("valkey", cache, logs / "valkey.log"))
-        self._start_platform(logs)
-        self._add(self._python("billing", logs, str(self.home / "billing"), str(self.options.seed)), task=True)
+        # The longest way is PostgreSQL's, so it sets out first; the bill is quick and can wait for a free core.
         files = postgres.prepare(self.home, passwords["superuser"])
         setup = children.start("initdb", files.initdb(), logs / "initdb.log", user=files.user, cwd=self.home)
         self._add(setup, task=True)
+        self._start_platform(logs)
+        cache = valkey.prepare(self.home, facts["valkey_port"], passwords["valkey"], passwords["reader"])
+        self._add(children.start("valkey", cache, logs / "valkey.log"))
         self._wait(lambda: "initdb" in self.ended)
+        files.password_file.unlink()
         # An immediate shutdown: nothing here needs a checkpoint, and its shared memory is given back.
         server = children.start(
             "postgres",
@@ -96,6 +97,7 @@ class Supervisor:
             cwd=self.home,
         )
         self._add(server)
+        self._add(self._python("billing", logs, str(self.home / "billing"), str(self.options.seed)), task=True)
         self._wait(lambda: self.platform is not None and "billing" in self.ended)
         assert self.platform is not None
         facts |= self.platform
@@ -225,6 +227,7 @@ def main() -> int:
         return 1
     finally:
         children.stop_all(supervisor.children)
+        postgres.release_shared_memory(home.path / "postgres" / "data")
         home.delete()
 
 
