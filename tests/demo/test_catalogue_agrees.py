@@ -68,7 +68,8 @@ def dump(shop: Shop, end: float) -> str:
 def load(folder: Path, text: str) -> None:
     """Two spans a week apart, loaded one by one: a single file would be read once per two hours between them."""
     (folder / "before.om").write_text(text)
-    command = ["promtool", "tsdb", "create-blocks-from", "openmetrics", folder / "before.om", folder / "data"]
+    source, data = str(folder / "before.om"), str(folder / "data")
+    command = ["promtool", "tsdb", "create-blocks-from", "openmetrics", source, data]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
 
 

@@ -18,10 +18,12 @@ from ..model.metrics import (
     Tile,
     Tiles,
 )
+from ..model.reading import ProblemKind
 from ..rules import measures as rules_measures
 from ..rules import split as rules_split
 from ..rules.services import Names, ServiceAnswers, services
 from ..rules.tiles import limit_of, recent, rule_for
+from ..sources.errors import SourceError
 from .board import Board
 from .feed import Polled
 from .prometheus import Desk, single
@@ -105,7 +107,7 @@ class TilesReader:
         week_ago = await self._weekly.ask(self._desk, {id: f.value for id, f in own.items()}, time.time() - WEEK_S)
         weekly = {**before, **week_ago}
         now = time.time()
-        await self._follow(figures, now)
+        await self._follow({id: figures[id] for id, (answer, _) in answers.items() if answer is not None}, now)
         made = {
             id: self._tile(
                 id,
@@ -202,8 +204,13 @@ class MeasuresReader:
                 continue
             start = end - math.ceil(span_s[id] / step_s) * step_s
             ask = self._desk.source.query_range
-            number = await ask(measure.value, start, end, step_s)
-            of = await ask(measure.of, start, end, step_s) if measure.of else None
+            try:
+                number = await ask(measure.value, start, end, step_s)
+                of = await ask(measure.of, start, end, step_s) if measure.of else None
+            except SourceError as error:
+                if error.problem.kind is ProblemKind.REFUSED:
+                    continue  # its reading says so too; the others' history is worth having
+                raise
             found[id] = rules_measures.series_by_object(number, of, measure.objects, measure.group)
         return found
 

@@ -1,0 +1,159 @@
+"""The judge: history before the start, blindness, changes, and news only when something is new."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
+
+import pytest
+
+from opsconsole.config.policies import builtin
+from opsconsole.model.collection import Collection, Delta
+from opsconsole.model.finding import Finding, Severity
+from opsconsole.model.kubernetes import Condition, Container, Owner, Pod, ReplicaSet, Termination, Workload
+from opsconsole.model.metrics import ServiceFigures, Services
+from opsconsole.model.reading import Problem, ProblemKind, Reading, State
+from opsconsole.poller import judge as module
+from opsconsole.poller.board import Board
+from opsconsole.poller.cluster_watch import ClusterWatch
+from opsconsole.poller.judge import Judge
+from opsconsole.poller.schedule import Alarm
+from opsconsole.poller.topics import CHANGES, FINDINGS, PODS, REPLICA_SETS, SERVICES, TILES, WORKLOADS
+from opsconsole.rules.evaluate import Samples
+from opsconsole.sources.errors import SourceError
+from opsconsole.text import clock
+from tests.poller.metrics_fakes import until
+
+POLICY = builtin("default")
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "AT_MOST_EVERY_S", 0.01)
+    monkeypatch.setattr(module, "AT_LEAST_EVERY_S", 0.05)
+
+
+@contextlib.asynccontextmanager
+async def judging(judge: Judge) -> AsyncIterator[Board]:
+    board = Board()
+    task = asyncio.create_task(judge.run(board, Alarm()))
+    try:
+        yield board
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def found(board: Board) -> tuple[Finding, ...]:
+    return board.get(FINDINGS).value or ()
+
+
+def slow(p99_s: float = 1.9) -> Reading[Services]:
+    return Reading(Services((ServiceFigures("api", p99_s=p99_s),)), State.OK, clock.now())
+
+
+async def past(spans: Mapping[str, float]) -> dict[str, dict[str, Samples]]:
+    """The P99 was over its limit for the last twenty minutes."""
+    now = clock.now().timestamp()
+    assert spans["requests.p99"] >= 900
+    return {"requests.p99": {"api": tuple((now - 1200 + 15 * index, 1.9) for index in range(80))}}
+
+
+async def test_opened_in_the_middle_of_an_incident_it_fires_at_once_with_the_true_since() -> None:
+    async with judging(Judge(POLICY, systems=[SERVICES], history=past)) as board:
+        board.publish(SERVICES, slow())
+        await until(lambda: bool(found(board)), "a finding")
+        (p99,) = found(board)
+        assert (p99.id, p99.state) == ("p99-critical:api", "firing")
+        assert p99.since is not None
+        assert clock.now() - p99.since > timedelta(minutes=19)
+
+
+async def test_without_history_it_pends_from_now() -> None:
+    async def gone(spans: Mapping[str, float]) -> dict[str, dict[str, Samples]]:
+        raise SourceError(ProblemKind.UNREACHABLE, "gone", "wait")
+
+    async with judging(Judge(POLICY, systems=[SERVICES], history=gone)) as board:
+        board.publish(SERVICES, slow())
+        await until(lambda: bool(found(board)), "a finding")
+        assert found(board)[0].state == "pending"
+        assert found(board)[0].for_s == 900.0
+
+
+async def test_a_source_that_fails_is_blind_and_its_thresholds_stay_as_they_were() -> None:
+    async with judging(Judge(POLICY, systems=[SERVICES, TILES], history=past)) as board:
+        board.publish(SERVICES, slow())
+        await until(lambda: bool(found(board)), "a finding")
+        board.mark(SERVICES, State.FAILED, Problem(ProblemKind.TIMEOUT, "no answer within 10 s"))
+        await until(lambda: len(found(board)) == 2, "blindness")
+        p99, blind = found(board)
+        assert (p99.id, p99.state) == ("p99-critical:api", "firing")
+        assert (blind.severity, blind.what) == (Severity.BLIND, "Prometheus does not answer: metrics blind")
+        board.publish(SERVICES, slow())
+        await until(lambda: len(found(board)) == 1, "sight")
+
+
+async def test_nothing_new_is_not_published() -> None:
+    async with judging(Judge(POLICY, systems=[SERVICES])) as board:
+        await until(lambda: board.get(FINDINGS).state is State.OK, "the first judgement")
+        heard: list[object] = []
+        board.subscribe(FINDINGS, lambda reading, delta: heard.append(reading))
+        for _ in range(5):
+            board.publish(SERVICES, slow(0.1))
+            await asyncio.sleep(0.02)
+        assert heard == []
+        board.publish(SERVICES, slow(9.0))
+        await until(lambda: len(heard) > 0, "news")
+
+
+def workload(ready: int = 2) -> Workload:
+    condition = Condition("Available", "True" if ready else "False", since=clock.now() - timedelta(minutes=7))
+    return Workload(
+        "w-1", "shop", "Deployment", "api", 2, ready, 2, ready, clock.now(), images=("r/api:1.8.2",),
+        conditions=(condition,),
+    )  # fmt: skip
+
+
+def pod(name: str, status: str) -> Pod:
+    crashed = Container("api", "r/api:1.8.2", last=Termination("OOMKilled", 137))
+    return Pod(
+        f"uid-{name}", "shop", name, status, "Running", 0, 1, 5, clock.now(),
+        owner=Owner("ReplicaSet", "api-5d8f7c9b6f"), revision="5d8f7c9b6f", containers=(crashed,),
+    )  # fmt: skip
+
+
+async def test_a_crashing_workload_is_found_placed_on_its_row_and_gone_when_it_recovers() -> None:
+    async with judging(Judge(POLICY, systems=[PODS], watchers=[ClusterWatch()])) as board:
+        pods, workloads = Collection({"uid-a": pod("a", "CrashLoopBackOff")}), Collection({"w-1": workload(0)})
+        board.publish(WORKLOADS, Reading(workloads, State.OK, clock.now()))
+        board.publish(PODS, Reading(pods, State.OK, clock.now()))
+        await until(lambda: bool(found(board)), "a finding")
+        (crash,) = found(board)
+        assert crash.what == "api CrashLoopBackOff 1 pod: OOMKilled 137"
+        assert (crash.severity, crash.tab, crash.object) == (Severity.CRITICAL, 2, "w-1")
+        assert crash.since is not None
+        assert clock.now() - crash.since > timedelta(minutes=6)
+        well = pod("a", "Running")
+        pods.rows["uid-a"], workloads.rows["w-1"] = well, workload()
+        board.publish(PODS, Reading(pods, State.OK, clock.now()), Delta({"uid-a": well}))
+        board.publish(WORKLOADS, Reading(workloads, State.OK, clock.now()), Delta({"w-1": workload()}))
+        await until(lambda: not found(board), "recovery")
+
+
+async def test_a_release_stands_among_the_changes_and_beside_what_came_after_it() -> None:
+    def revision(number: str, minutes: float) -> ReplicaSet:
+        created = clock.now() - timedelta(minutes=minutes)
+        image = f"r/api:1.8.{number}"
+        return ReplicaSet(
+            f"rs-{number}", "shop", f"api-{number}", Owner("Deployment", "api"), number, 2, 2, created, images=(image,)
+        )
+
+    async with judging(Judge(POLICY, systems=[], history=past, watchers=[ClusterWatch()])) as board:
+        sets = Collection({"1": revision("1", 5000), "2": revision("2", 22)})
+        board.publish(WORKLOADS, Reading(Collection({"w-1": workload()}), State.OK, clock.now()))
+        board.publish(REPLICA_SETS, Reading(sets, State.OK, clock.now()))
+        board.publish(SERVICES, slow())
+        await until(lambda: bool(found(board)), "a finding")
+        changes = board.get(CHANGES).value or ()
+        assert [change.what for change in changes] == ["release api 1.8.1→1.8.2"]
+        assert found(board)[0].after.startswith("after release api 1.8.1→1.8.2 (")
