@@ -19,6 +19,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -32,6 +33,8 @@ from tests.cluster.credentials import TOKENS, kubeconfig, write_credentials
 PREFIX = "opsconsole-plane-"
 PR_SET_PDEATHSIG = 1
 READY_WITHIN_S = 90.0
+AUTOSCALE_S = 2
+"""How often the real HPA controller looks (Kubernetes: 15)."""
 
 
 class PlaneFailed(Exception):
@@ -49,6 +52,7 @@ class Plane:
         self.folder = Path()
         self.url = ""
         self.ca_pem = ""
+        self._etcd_port = self._port = 0
 
     def __enter__(self) -> Self:
         try:
@@ -69,13 +73,13 @@ class Plane:
         """Starts everything and waits until pods can run. Raises `PlaneFailed`."""
         sweep()
         self.folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
-        etcd, peer, api, kubelet = free_ports(4)
+        self._etcd_port, peer, self._port, kubelet = free_ports(4)
         self.ca_pem = write_credentials(self.folder)
-        self.url = f"https://127.0.0.1:{api}"
+        self.url = f"https://127.0.0.1:{self._port}"
         for user in self.tokens:
             (self.folder / f"{user}.kubeconfig").write_text(self.kubeconfig(user), encoding="utf-8")
-        self._start_etcd(etcd, peer)
-        self._start_apiserver(etcd, api)
+        self._start_etcd(self._etcd_port, peer)
+        self._start_apiserver()
         self._wait("kube-apiserver", lambda: self.request("GET", "/readyz?verbose=1", parse=False) is not None)
         self._start_controllers()
         self._start_kwok(kubelet)
@@ -86,19 +90,26 @@ class Plane:
         self._wait("kube-apiserver", lambda: self._found("/apis/metrics.k8s.io/v1beta1/pods"))
 
     def stop(self) -> None:
-        """Ends every process, in reverse order of start, and deletes the folder."""
-        running = list(reversed(self._processes.values()))
-        for process in running:
-            process.terminate()
-        for process in running:
-            try:
-                process.wait(timeout=3)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        """Ends every process and deletes the folder; nothing of it is worth a polite end."""
+        for process in self._processes.values():
+            process.kill()
+        for process in self._processes.values():
+            process.wait()
         self._processes.clear()
         if self.folder.name.startswith(PREFIX):
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def restart_apiserver(self) -> None:
+        """Ends and starts kube-apiserver on the same port: its watch history begins anew, open streams break.
+
+        Call it on the main thread: PDEATHSIG strikes when the *thread* that started a process ends.
+        """
+        process = self._processes.pop("kube-apiserver")
+        # A polite end would wait for every open watch.
+        process.kill()
+        process.wait()
+        self._start_apiserver()
+        self._wait("kube-apiserver", lambda: self.request("GET", "/readyz", parse=False) is not None)
 
     def create(self, document: Mapping[str, Any]) -> Any:
         """Creates one object as admin; its path follows from kind and namespace."""
@@ -108,10 +119,12 @@ class Plane:
         """Makes metrics.k8s.io say: pod → (CPU, memory) as quantities such as ("120m", "64Mi")."""
         for pod, (cpu, memory) in usage.items():
             document = manifests.pod_metrics(namespace, pod, cpu, memory)
-            path = f"{manifests.collection_path(document)}/{pod}"
-            with contextlib.suppress(urllib.error.HTTPError):
-                self.request("DELETE", path)
-            self.create(document)
+            try:
+                self.request("PATCH", f"{manifests.collection_path(document)}/{pod}", document)
+            except urllib.error.HTTPError as error:
+                if error.code != HTTPStatus.NOT_FOUND:
+                    raise
+                self.create(document)
 
     def write_log(self, lines: Sequence[tuple[str, str]]) -> None:
         """Sets what every container of every pod has logged: (RFC 3339 time with nanoseconds, text)."""
@@ -119,12 +132,13 @@ class Plane:
         (self.folder / "containers.log").write_text(text, encoding="utf-8")
 
     def request(self, method: str, path: str, body: Any = None, *, parse: bool = True) -> Any:
-        """One request as admin; returns the decoded JSON. Raises `urllib.error.HTTPError`."""
+        """One request as admin (PATCH: a merge patch); returns the decoded JSON. Raises `urllib.error.HTTPError`."""
+        content_type = "application/merge-patch+json" if method == "PATCH" else "application/json"
         request = urllib.request.Request(
             self.url + path,
             method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": f"Bearer {self.tokens['admin']}", "Content-Type": "application/json"},
+            headers={"Authorization": f"Bearer {self.tokens['admin']}", "Content-Type": content_type},
         )
         context = ssl.create_default_context(cadata=self.ca_pem)
         with urllib.request.urlopen(request, context=context, timeout=10) as answer:
@@ -140,8 +154,8 @@ class Plane:
             f"--initial-cluster=default={peers}",
         )  # fmt: skip
 
-    def _start_apiserver(self, etcd: int, port: int) -> None:
-        folder = self.folder
+    def _start_apiserver(self) -> None:
+        folder, etcd, port = self.folder, self._etcd_port, self._port
         self._run(
             "kube-apiserver", "kube-apiserver", f"--etcd-servers=http://127.0.0.1:{etcd}", f"--secure-port={port}",
             "--bind-address=127.0.0.1", f"--cert-dir={folder}/apiserver", f"--tls-cert-file={folder}/server.crt",
@@ -159,9 +173,11 @@ class Plane:
             f"--kubeconfig={admin}", f"--authentication-kubeconfig={admin}", f"--authorization-kubeconfig={admin}",
             "--leader-elect=false", "--secure-port=0",
         )  # fmt: skip
-        self._run("kube-controller-manager", "kube-controller-manager", *common, "--kube-api-qps=500",
-                  "--kube-api-burst=1000",
-                  f"--service-account-private-key-file={self.folder}/accounts.key")  # fmt: skip
+        self._run(
+            "kube-controller-manager", "kube-controller-manager", *common, "--kube-api-qps=500",
+            "--kube-api-burst=1000", f"--horizontal-pod-autoscaler-sync-period={AUTOSCALE_S}s",
+            f"--service-account-private-key-file={self.folder}/accounts.key",
+        )  # fmt: skip
         self._run("kube-scheduler", "kube-scheduler", *common, "--kube-api-qps=500", "--kube-api-burst=1000")
 
     def _start_kwok(self, port: int) -> None:

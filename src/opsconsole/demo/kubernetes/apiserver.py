@@ -87,6 +87,7 @@ class ApiServer:
         return respond(request, one(asked.resource, stored, form, self._cluster.now))
 
     def _write(self, user: rbac.User, asked: Asked, form: Form, request: web.Request, document: Any) -> web.Response:
+        asked.check_dry_run()
         cluster, manager = self._cluster, _manager(request)
         media_type = request.headers.get("Content-Type", "").partition(";")[0].strip()
         if (review := _review(user, asked, document)) is not None:

@@ -38,10 +38,14 @@ class Asked:
 
     @property
     def dry_run(self) -> bool:
-        """Whether nothing must be stored. Raises 422 for anything but All."""
+        """Whether nothing must be stored."""
+        return self.query.get("dryRun") == "All"
+
+    def check_dry_run(self) -> None:
+        """Raises 422 for a dryRun that is anything but All."""
         value = self.query.get("dryRun")
         if value in (None, "", "All"):
-            return value == "All"
+            return
         options = {"create": "CreateOptions", "update": "UpdateOptions", "patch": "PatchOptions"}
         kind = options.get(self.verb, "DeleteOptions")
         message = f'Unsupported value: ["{value}"]: supported values: "All"'

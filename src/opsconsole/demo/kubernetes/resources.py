@@ -60,8 +60,9 @@ _POD = {
 PODS = Resource("", "v1", "pods", "Pod", short=("po",), categories=("all",), subresources=_status("Pod", **_POD))
 NODES = Resource("", "v1", "nodes", "Node", namespaced=False, short=("no",), subresources=_status("Node"))
 NAMESPACES = Resource(
-    "", "v1", "namespaces", "Namespace", namespaced=False, short=("ns",), subresources=_status("Namespace")
-)
+    "", "v1", "namespaces", "Namespace", namespaced=False, short=("ns",),
+    verbs=tuple(verb for verb in ALL_VERBS if verb != "deletecollection"), subresources=_status("Namespace"),
+)  # fmt: skip
 EVENTS = Resource("", "v1", "events", "Event", short=("ev",))
 CONFIG_MAPS = Resource("", "v1", "configmaps", "ConfigMap", short=("cm",))
 SECRETS = Resource("", "v1", "secrets", "Secret")

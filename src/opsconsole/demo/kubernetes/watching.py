@@ -15,6 +15,7 @@ from opsconsole.demo.kubernetes.selectors import Matches, matcher
 from opsconsole.demo.kubernetes.store import Body, Change, Compacted, Stored
 
 BOOKMARK_S = 60.0
+_LAST_BOOKMARK_S = 2.0
 _DEFAULT_TIMEOUT_S = (1800, 3600)
 
 
@@ -72,22 +73,31 @@ class Watch:
     async def _follow(self, response: web.StreamResponse, queue: "asyncio.Queue[Change]") -> None:
         loop = asyncio.get_running_loop()
         end = loop.time() + self._timeout_s
-        mark = loop.time() + self._bookmark_s
+        mark = self._next_bookmark(loop.time(), end)
+        store = self._cluster.store
+        # A bookmark that says nothing new is not sent, as the real server does it.
+        known = self._version or store.version
         while (left := end - loop.time()) > 0:
             try:
                 async with asyncio.timeout(min(left, max(0.0, mark - loop.time()))):
                     change = await queue.get()
             except TimeoutError:
-                if self._bookmarks and loop.time() >= mark:
+                if self._bookmarks and loop.time() >= mark and store.version > known:
+                    known = store.version
                     await response.write(self._bookmark())
                 if loop.time() >= mark:
-                    mark = loop.time() + self._bookmark_s
+                    mark = self._next_bookmark(loop.time(), end)
                 continue
             lines = list(self._lines(change))
             while not queue.empty():
                 lines.extend(self._lines(queue.get_nowait()))
             if lines:
                 await response.write(b"".join(lines))
+
+    def _next_bookmark(self, now: float, end: float) -> float:
+        """The last one comes two seconds before the watch ends, so that its client resumes without a list."""
+        last, regular = end - _LAST_BOOKMARK_S, now + self._bookmark_s
+        return last if now < last < regular else regular
 
     def _lines(self, change: Change) -> Iterator[bytes]:
         """An object that begins or ceases to match the selectors is added or deleted for this watcher."""

@@ -1,0 +1,47 @@
+"""Runs a simulated cluster for a test: served on loopback, with a second of its time every few milliseconds."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from opsconsole.demo.kubernetes import Server, SimulatedCluster, serve
+from opsconsole.demo.platform import Business, DatabaseLoad, Load, PodLoad
+
+TICK_S = 0.02
+
+
+@dataclass(slots=True)
+class Running:
+    cluster: SimulatedCluster
+    server: Server
+    pods: dict[str, PodLoad] = field(default_factory=dict)
+    """What pods use; those not named here idle."""
+
+
+def load(at: float, pods: dict[str, PodLoad] | None = None) -> Load:
+    """A load of nothing but pods."""
+    return Load(at, {}, pods or {}, DatabaseLoad({}, {}), 0.0, 0.0, 0.0, Business(0.0, 0.0, 0.0))
+
+
+@asynccontextmanager
+async def running(proxies: dict[str, str] | None = None, bookmark_s: float = 60.0) -> AsyncIterator[Running]:
+    """A served cluster whose clock runs fast."""
+    cluster = SimulatedCluster(1, time.time(), autoscale_s=5.0, scrape_s=5.0)
+    server = await serve(cluster, proxies=proxies, bookmark_s=bookmark_s)
+    run = Running(cluster, server)
+    task = asyncio.create_task(_tick(run))
+    try:
+        yield run
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await server.close()
+
+
+async def _tick(run: Running) -> None:
+    while True:
+        now = run.cluster.now + 1.0
+        run.cluster.step(now, load(now, run.pods))
+        await asyncio.sleep(TICK_S)
