@@ -59,7 +59,7 @@ def _lineage(own: Mapping[str, Policy], name: str) -> list[Policy]:
         is_own = wanted in own and wanted not in seen
         if not is_own and wanted not in builtin_names():
             asked = f"policy {seen[-1]!r} extends {wanted!r}, which" if seen else f"the policy {wanted!r}"
-            loops = " extends itself" if wanted in seen else " does not exist"
+            loops = " leads back to itself" if wanted in seen else " does not exist"
             raise PolicyError(f"{asked}{loops}; known are {', '.join(sorted({*own, *builtin_names()}))}")
         policy = own[wanted] if is_own else builtin(wanted)
         found.append(policy)

@@ -12,6 +12,7 @@ import msgspec
 
 from ..model.billing import DailyCharge, Rejected
 from ..text.clean import clean
+from .csv_lines import lines_at, lines_of_records
 from .duck import PARQUET, columns_of, first_line, relation_of
 from .errors import SourceError
 
@@ -71,6 +72,8 @@ def read_file(db: "duckdb.DuckDBPyConnection", path: Path) -> FocusFile:
     relation = relation_of(path, csv_options="ignore_errors = true, store_rejects = true" if is_csv else "")
     try:
         columns = columns_of(db, path, relation)
+        if is_csv:
+            _forget_rejects(db)
         missing = _unusable(columns)
         if missing:
             return _rejected_whole(path, missing)
@@ -80,8 +83,7 @@ def read_file(db: "duckdb.DuckDBPyConnection", path: Path) -> FocusFile:
     except (duckdb.Error, OSError) as error:
         return _rejected_whole(path, f"cannot be read: {first_line(error)}")
     broken = _broken_lines(db, path) if is_csv else []
-    wrong = _wrong_lines(db, path, [reject.row for reject in broken], 2 if is_csv else 1)
-    rejected = sorted([*broken, *wrong], key=lambda reject: reject.row)
+    rejected = sorted([*broken, *_wrong_lines(db, path, [reject.row for reject in broken], is_csv)], key=_row)
     return FocusFile(
         charges=_charges(db),
         rows=tuple(db.execute("SELECT currency, count(*) FROM line WHERE reason IS NULL GROUP BY 1").fetchall()),
@@ -92,7 +94,7 @@ def read_file(db: "duckdb.DuckDBPyConnection", path: Path) -> FocusFile:
             ).fetchall()
         ),
         rejected=tuple(rejected[:NAMED_REJECTS]),
-        rejected_rows=len(rejected),
+        rejected_rows=_rejected_rows(db, is_csv),
         notes=_notes(columns),
     )
 
@@ -165,28 +167,41 @@ def _plain(amount: Decimal) -> Decimal:
     return shortened.quantize(Decimal("0.01")) if isinstance(exponent, int) and exponent > -2 else shortened
 
 
+def _forget_rejects(db: "duckdb.DuckDBPyConnection") -> None:
+    """Drop what an earlier file left in DuckDB's tables of rejected lines; reading a CSV file makes them anew."""
+    db.execute("DROP TABLE IF EXISTS reject_errors")
+    db.execute("DROP TABLE IF EXISTS reject_scans")
+
+
+def _rejected_rows(db: "duckdb.DuckDBPyConnection", is_csv: bool) -> int:
+    query = "SELECT count(*) FROM line WHERE reason IS NOT NULL"
+    if is_csv:
+        query = f"SELECT ({query}) + (SELECT count(DISTINCT line) FROM reject_errors)"
+    row = db.execute(query).fetchone()
+    return int(row[0]) if row is not None else 0
+
+
 def _broken_lines(db: "duckdb.DuckDBPyConnection", path: Path) -> list[Rejected]:
     """Lines that are no CSV: too few or many cells, or no UTF-8."""
     found = db.execute(
-        "SELECT DISTINCT line, lower(replace(error_type::VARCHAR, '_', ' ')) FROM reject_errors"
+        "SELECT line_byte_position, min(lower(replace(error_type::VARCHAR, '_', ' '))) FROM reject_errors "
+        f"GROUP BY 1 ORDER BY 1 LIMIT {NAMED_REJECTS}"
     ).fetchall()
-    db.execute("DELETE FROM reject_errors")
-    db.execute("DELETE FROM reject_scans")
-    return [Rejected(str(path), line, f"the line is broken: {kind}") for line, kind in found]
+    lines = lines_at(path, [position for position, _ in found])
+    return [Rejected(str(path), lines[position], f"the line is broken: {kind}") for position, kind in found]
 
 
-def _wrong_lines(db: "duckdb.DuckDBPyConnection", path: Path, broken: list[int], first: int) -> list[Rejected]:
-    """Lines with a value that cannot be used; broken lines before them are counted in, to name the true line."""
-    found = db.execute("SELECT number, reason FROM line WHERE reason IS NOT NULL ORDER BY number").fetchall()
-    skipped = sorted(broken)
-    rejected = []
-    passed = 0
-    for number, reason in found:
-        line = number + first - 1
-        while passed < len(skipped) and skipped[passed] <= line + passed:
-            passed += 1
-        rejected.append(Rejected(str(path), line + passed, clean(reason, 160)))
-    return rejected
+def _wrong_lines(db: "duckdb.DuckDBPyConnection", path: Path, broken: list[int], is_csv: bool) -> list[Rejected]:
+    """Lines with a value that cannot be used; of a Parquet file the row's number."""
+    found = db.execute(
+        f"SELECT number, reason FROM line WHERE reason IS NOT NULL ORDER BY number LIMIT {NAMED_REJECTS}"
+    ).fetchall()
+    lines = lines_of_records(path, [number for number, _ in found], broken) if is_csv else {}
+    return [Rejected(str(path), lines.get(number, number), clean(reason, 160)) for number, reason in found]
+
+
+def _row(reject: Rejected) -> int:
+    return reject.row
 
 
 def _notes(columns: dict[str, str]) -> tuple[str, ...]:
