@@ -52,7 +52,7 @@ class StatementHistory:
 
     async def add(self, sample: StatementsSample) -> None:
         """Take in a new reading; about once a minute it also goes to the store."""
-        self._remember(sample)
+        await asyncio.get_running_loop().run_in_executor(reckoner, self._remember, sample)
         if self._store and (self._saved is None or (sample.taken - self._saved).total_seconds() >= SAVE_EVERY_S):
             self._saved = sample.taken
             await self._store.save_sample(KIND, self.server, sample.taken, msgspec.msgpack.encode(sample))

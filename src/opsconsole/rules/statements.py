@@ -89,13 +89,14 @@ def statements(
 
 def difference(start: StatementsSample, end: StatementsSample) -> dict[str, Work]:
     """What each statement did between two samples of one epoch; statements that were not called are left out."""
-    old = {(c.user_id, c.database_id, c.query_id, c.toplevel): c for c in start.counters}
+    # Samples share the entries that did not change between them: only the others are looked at.
+    there, here = {id(counters) for counters in start.counters}, {id(counters) for counters in end.counters}
+    old = {(c.user_id, c.database_id, c.query_id, c.toplevel): c for c in start.counters if id(c) not in here}
     work = {}
     for counters in end.counters:
-        before = old.get((counters.user_id, counters.database_id, counters.query_id, counters.toplevel))
-        if before is counters:
+        if id(counters) in there:
             continue
-        done = _since(before, counters)
+        done = _since(old.get((counters.user_id, counters.database_id, counters.query_id, counters.toplevel)), counters)
         if done.calls > 0:
             work[counters.key] = done
     return work
@@ -181,21 +182,29 @@ def notes(
 def trend(
     samples: Sequence[StatementsSample], keys: Sequence[str], now: StatementsSample, reach_s: float
 ) -> dict[str, tuple[float | None, ...]]:
-    """Calls per second between at most `TREND_POINTS` + 1 evenly chosen samples; None where an epoch ended."""
+    """Calls per second between samples chosen evenly over time, oldest first; None where an epoch ended."""
     near = [s for s in samples if (now.taken - s.taken).total_seconds() <= reach_s + TOLERANCE_S]
-    steps = min(TREND_POINTS, len(near) - 1)
-    if steps < 1:
-        return {}
-    chosen = [near[round(index * (len(near) - 1) / steps)] for index in range(steps + 1)]
-    wanted = set(keys)
+    chosen = _evenly(near, TREND_POINTS)
+    ids = {int(key.split("/")[2]) for key in keys}
+    entries = [{c.key: c for c in one.counters if c.query_id in ids} for one in chosen]
     points: dict[str, list[float | None]] = {key: [] for key in keys}
-    for old, new in pairwise(chosen):
-        comparable = epoch(old) == epoch(new)
+    for (old, before), (new, after) in pairwise(zip(chosen, entries, strict=True)):
         seconds = (new.taken - old.taken).total_seconds()
-        work = {key: done.calls for key, done in difference(old, new).items() if key in wanted} if comparable else {}
-        for key in keys:
-            points[key].append(work.get(key, 0) / seconds if comparable and seconds > 0 else None)
+        comparable = epoch(old) == epoch(new) and seconds > 0
+        for key, values in points.items():
+            calls = _since(before.get(key), after[key]).calls if key in after else 0
+            values.append(calls / seconds if comparable else None)
     return {key: tuple(values) for key, values in points.items()}
+
+
+def _evenly(samples: Sequence[StatementsSample], steps: int) -> list[StatementsSample]:
+    """At most `steps` + 1 samples: those nearest to evenly spaced instants from the first to the last."""
+    if not samples:
+        return []
+    first = samples[0].taken
+    step = (samples[-1].taken - first) / steps
+    nearest = (min(samples, key=lambda s: abs(s.taken - first - step * index)) for index in range(steps + 1))
+    return list({sample.taken: sample for sample in nearest}.values())
 
 
 def _newcomers(
