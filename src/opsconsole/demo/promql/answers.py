@@ -34,7 +34,7 @@ def _points(moments: Sequence[str], values: Floats, has: Mask | None = None) -> 
 
 
 def _metric(labels: Labels) -> str:
-    return json.dumps(dict(labels), ensure_ascii=False)
+    return json.dumps(dict(labels), ensure_ascii=False, separators=(",", ":"))
 
 
 def _data(kind: str, result: str) -> str:
