@@ -12,13 +12,14 @@ from opsconsole.model.collection import Collection, Delta
 from opsconsole.model.finding import Finding, Severity
 from opsconsole.model.kubernetes import Condition, Container, Owner, Pod, ReplicaSet, Termination, Workload
 from opsconsole.model.metrics import ServiceFigures, Services
+from opsconsole.model.postgres import ServerFacts
 from opsconsole.model.reading import Problem, ProblemKind, Reading, State
 from opsconsole.poller import judge as module
 from opsconsole.poller.board import Board
 from opsconsole.poller.cluster_watch import ClusterWatch
 from opsconsole.poller.judge import Judge
 from opsconsole.poller.schedule import Alarm
-from opsconsole.poller.topics import CHANGES, FINDINGS, PODS, REPLICA_SETS, SERVICES, TILES, WORKLOADS
+from opsconsole.poller.topics import CHANGES, FINDINGS, PG_FACTS, PODS, REPLICA_SETS, SERVICES, TILES, WORKLOADS
 from opsconsole.rules.evaluate import Samples
 from opsconsole.sources.errors import SourceError
 from opsconsole.text import clock
@@ -67,6 +68,21 @@ async def test_opened_in_the_middle_of_an_incident_it_fires_at_once_with_the_tru
         assert (p99.id, p99.state) == ("p99-critical:api", "firing")
         assert p99.since is not None
         assert clock.now() - p99.since > timedelta(minutes=19)
+
+
+async def test_what_another_source_tells_gets_its_since_from_history_and_stands_once() -> None:
+    async def connections(spans: Mapping[str, float]) -> dict[str, dict[str, Samples]]:
+        now = clock.now().timestamp()
+        return {"pg.connections": {"": tuple((now - 600 + 15 * index, 0.9) for index in range(40))}}
+
+    async with judging(Judge(POLICY, systems=[], history=connections)) as board:
+        facts = ServerFacts("pg-primary", "18", None, False, 90, 100, 3)
+        board.publish(PG_FACTS, Reading(facts, State.OK, clock.now()))
+        board.publish(SERVICES, slow(0.1))
+        await until(lambda: bool(found(board)), "a finding")
+        board.publish(PG_FACTS, Reading(facts, State.OK, clock.now()))
+        await until(lambda: [f.state for f in found(board)] == ["firing"], "the true since")
+        assert found(board)[0].what == "pg-primary db connections 90 of 97 (93 %) > 80 %"
 
 
 async def test_without_history_it_pends_from_now() -> None:

@@ -10,7 +10,7 @@ from opsconsole.model.metrics import Answer, Measures, MeasureValue, Sample, Ser
 from opsconsole.model.postgres import ServerFacts
 from opsconsole.model.reading import Reading, State
 from opsconsole.rules import measures
-from opsconsole.rules.evaluate import adopted, evaluated, replayed, unmeasured
+from opsconsole.rules.evaluate import evaluated, hinted, replayed
 from opsconsole.rules.measures import Observation
 from opsconsole.rules.thresholds import Phase
 from opsconsole.rules.tiles import judged, limit_of, recent, rule_for
@@ -101,17 +101,13 @@ def test_history_before_the_start_gives_the_true_since_and_is_not_counted_twice(
     assert replayed(states, POLICY, past) == states
 
 
-def test_a_nameless_history_goes_to_the_one_object_there_is() -> None:
-    states = replayed({}, POLICY, {"m": {"": ((0.0, 1.0),)}})
-    seen = [Observation("m", "pg-primary", 1.0, 15.0)]
-    assert list(adopted(states, POLICY, seen)) == [("r", "pg-primary")]
-    two = [*seen, Observation("m", "pg-replica", 1.0, 15.0)]
-    assert list(adopted(states, POLICY, two)) == [("r", "")]
-
-
-def test_rules_without_a_source_are_named() -> None:
-    assert unmeasured(POLICY, {}) == ("m",)
-    assert unmeasured(POLICY, observe({}, ("a", 1.0), at=0.0)) == ()
+def test_history_of_the_same_thing_by_another_name_tells_since_when() -> None:
+    past = replayed({}, POLICY, {"m": {"": tuple((float(at), 1.0) for at in range(0, 75, 15))}})["r", ""].state
+    now = observe({}, ("pg-primary", 1.0), at=90.0)["r", "pg-primary"].state
+    merged = hinted(past, now)
+    assert (merged.phase, merged.active_at, merged.value) == (Phase.FIRING, 0.0, 1.0)
+    calm = observe({}, ("pg-primary", 0.1), at=90.0)["r", "pg-primary"].state
+    assert hinted(past, calm) == calm
 
 
 def test_measures_from_prometheus_carry_their_own_time() -> None:

@@ -14,9 +14,9 @@ from ..model.finding import Change, Finding
 from ..model.reading import Reading, State
 from ..rules import findings as rules_findings
 from ..rules import measures
-from ..rules.evaluate import Samples, adopted, evaluated, replayed
+from ..rules.evaluate import Samples, evaluated, hinted, replayed
 from ..rules.findings import Blind, Judged, StateKey
-from ..rules.thresholds import history_s
+from ..rules.thresholds import Threshold, history_s
 from ..sources.errors import SourceError
 from ..text import clock
 from .board import Board
@@ -92,6 +92,8 @@ class Judge:
         self._history = history
         self._watchers = tuple(watchers)
         self._states: dict[StateKey, Judged] = {}
+        self._hints: dict[str, Threshold] = {}
+        """By rule: what Prometheus' history says of the one server that another source tells by its name."""
         self._failing: dict[Topic[Any], datetime] = {}
         self._replayed_at: float | None = None
         self._waiting: list[Topic[Any]] = []
@@ -151,8 +153,8 @@ class Judge:
         seen = observe(reading)
         told = told or frozenset(observation.measure for observation in seen)
         at = reading.taken.timestamp() if reading.taken else clock.now().timestamp()
-        self._states = adopted(self._states, self._policy, seen)
         self._states = evaluated(self._states, self._policy, told, seen, at)
+        self._take_hints(seen)
         if topic.system == "prom":
             self._replayed_at = clock.boottime()
 
@@ -168,7 +170,10 @@ class Judge:
             spans[rule.measure] = max(spans.get(rule.measure, 0.0), needed)
         try:
             past = await history(spans)
-            self._states = replayed(self._states, self._policy, past)
+            told = self._told_elsewhere(board)
+            hints = replayed({}, self._policy, {id: past[id] for id in past if id in told})
+            self._hints = {rule_id: judged.state for (rule_id, name), judged in hints.items() if not name}
+            self._states = replayed(self._states, self._policy, {id: past[id] for id in past if id not in told})
         except SourceError as error:
             log.warning("no history for the thresholds: %s", error)
         self._replayed_at = clock.boottime()
@@ -177,6 +182,19 @@ class Judge:
         for topic in waiting:
             self._observe(board, topic, board.get(topic))
         self._dirty.set()
+
+    def _told_elsewhere(self, board: Board) -> frozenset[str]:
+        """Measures that a source of their own tells."""
+        topics = [topic for topic in OBSERVERS if topic.system != "prom" and board.get(topic).state is not State.OFF]
+        return frozenset(measure for topic in topics for measure in OBSERVERS[topic][0])
+
+    def _take_hints(self, seen: Sequence[measures.Observation]) -> None:
+        """Hand a hint to the one object of its measure; with several nobody knows which of them it speaks of."""
+        for rule_id in tuple(self._hints):
+            names = [one.object for one in seen if one.measure == self._policy.rules[rule_id].measure]
+            if len(names) == 1 and (judged := self._states.get((rule_id, names[0]))) is not None:
+                state = hinted(self._hints.pop(rule_id), judged.state)
+                self._states[(rule_id, names[0])] = msgspec.structs.replace(judged, state=state)
 
     def _publish(self, board: Board) -> None:
         now = clock.now()

@@ -69,7 +69,9 @@ class Desk:
 
     def _made(self, flavour: Flavour) -> Catalogue:
         try:
-            return Catalogue(self.metrics, flavour)
+            catalogue = Catalogue(self.metrics, flavour)
+            catalogue.all()  # an override with an unknown word fails here, not in the middle of a reading
+            return catalogue
         except CatalogueError as error:
             remedy = "correct [profiles.….metrics] in the settings"
             raise SourceError(ProblemKind.MISCONFIGURED, str(error), remedy) from None

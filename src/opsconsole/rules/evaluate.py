@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from ..config.settings import Policy
 from .findings import Judged, StateKey
 from .measures import Observation, step_of
@@ -57,23 +59,13 @@ def replayed(
     return found
 
 
-def adopted(states: Mapping[StateKey, Judged], policy: Policy, seen: Iterable[Observation]) -> dict[StateKey, Judged]:
-    """States of a nameless history ("" in Prometheus) handed to the one object that its own source names."""
-    after = dict(states)
-    for rule_id, rule in policy.rules.items():
-        names = [observation.object for observation in seen if observation.measure == rule.measure]
-        nameless = (rule_id, "")
-        if nameless in after and len(names) == 1 and names[0] and (rule_id, names[0]) not in after:
-            after[(rule_id, names[0])] = after.pop(nameless)
-    return after
+def hinted(hint: Threshold, state: Threshold) -> Threshold:
+    """What Prometheus' history of a thing adds to the state of the same thing as its own source tells it now.
 
-
-def unmeasured(policy: Policy, states: Mapping[StateKey, Judged]) -> tuple[str, ...]:
-    """Measures that rules of the policy judge and no source has told so far."""
-    told = {policy.rules[id].measure for id, _ in states if id in policy.rules}
-    return tuple(sorted({rule.measure for rule in policy.rules.values()} - told))
-
-
-def firing(states: Mapping[StateKey, Judged]) -> int:
-    """How many thresholds fire."""
-    return sum(1 for judged in states.values() if judged.state.phase is Phase.FIRING)
+    Only "since when" is taken over, and only while the condition still holds.
+    """
+    holds = state.phase is not Phase.INACTIVE and hint.phase is not Phase.INACTIVE
+    if not holds or hint.active_at is None or state.active_at is None or hint.active_at >= state.active_at:
+        return state
+    phase = Phase.FIRING if Phase.FIRING in (hint.phase, state.phase) else Phase.PENDING
+    return msgspec.structs.replace(state, phase=phase, active_at=hint.active_at, fired_at=hint.fired_at)
