@@ -5,7 +5,7 @@ import sys
 import warnings
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from textual.app import ComposeResult
 
@@ -49,6 +49,9 @@ class StubTab(Tab):
         if action_id == "crash":
             raise RuntimeError("password=hunter2-planted")
         return self.page.move(action_id) or action_id.startswith("sort.")
+
+    def go_to(self, identity: str) -> bool:
+        return True
 
     def headline(self) -> str:
         return f"{self.title}: {self.filter_text or 'no filter'}"
@@ -131,8 +134,16 @@ def fill(board: Board) -> None:
         Finding("conn", Severity.WARNING, "db connections 88 of 97", 3, since=now - timedelta(minutes=4)),
     )
     board.publish(topics.FINDINGS, Reading(findings, State.OK, now))
-    for topic in (topics.PODS, topics.TILES, topics.PG_FACTS, topics.REDIS, topics.COSTS, topics.CUSTOMERS):
-        board.publish(cast("Topic[Any]", topic), Reading(None, State.OK, now, 0.012, "GET /api/v1/x"))
+    answered: tuple[Topic[Any], ...] = (
+        topics.PODS,
+        topics.TILES,
+        topics.PG_FACTS,
+        topics.REDIS,
+        topics.COSTS,
+        topics.CUSTOMERS,
+    )
+    for topic in answered:
+        board.publish(topic, Reading[Any](None, State.OK, now, 0.012, "GET /api/v1/x"))
     problem = Problem(ProblemKind.UNREACHABLE, "Alertmanager refused the connection", "start it, then press r")
     failed: Reading[Any] = Reading(None, State.FAILED, None, 0.0, "http://127.0.0.1:9093", problem)
     board.publish(topics.ALERTS, failed)

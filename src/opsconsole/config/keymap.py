@@ -137,16 +137,16 @@ SORTS: dict[str, str] = {"c": "cpu", "m": "memory", "t": "status", "r": "restart
 COPIES: dict[str, str] = {"s": "sitrep", "r": "row", "c": "command", "f": "view to a file"}
 """Letters after `c`."""
 
-LOWER_TWIN: dict[str, str] = {
-    "scale": "sorting is s",
-    "restart": "r refreshes",
-    "rollback": "b goes back in the ring",
-    "cancel": "c copies",
-    "terminate": "k moves up",
-    "analyze": "e shows events or the plan",
-    "undo": "u is not bound",
+UNARMED: dict[str, str] = {
+    "scale": "S scales; sorting is s",
+    "restart": "R restarts; refreshing is r",
+    "rollback": "B rolls back; the ring's back is b",
+    "cancel": "C cancels a query; copying is c",
+    "terminate": "K terminates a backend; up is k",
+    "analyze": "E runs EXPLAIN ANALYZE; events and plan are e",
+    "undo": "U undoes what was done from here",
 }
-"""What somebody who came with other habits may have meant by a system capital."""
+"""What a system capital means, and what somebody with other habits may have meant by it."""
 
 RESOURCES: dict[str, tuple[int, str]] = {
     "po": (2, "pods"),
@@ -185,7 +185,7 @@ def refusal(action: Action) -> str:
         return f"{key}: {action.meaning} is not part of this version, which only looks; nothing was written"
     if action.id == "arm":
         return "W arms writes: this version only looks, there is nothing to arm"
-    return f"{key}: {action.meaning}; {LOWER_TWIN[action.id]}. Read-only: nothing was opened"
+    return f"{UNARMED[action.id]}. Read-only: this version only looks, nothing was opened"
 
 
 def markdown() -> str:

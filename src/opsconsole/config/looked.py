@@ -1,4 +1,4 @@
-"""What there is on this machine when nothing is configured: settings files, kubeconfigs, databases in the environment."""
+"""What there is on this machine when nothing is configured: settings files, kubeconfigs, the PG* environment."""
 
 import os
 from collections.abc import Mapping

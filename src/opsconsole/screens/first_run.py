@@ -4,9 +4,11 @@ from textual.app import ComposeResult
 
 from ..config.looked import Looked
 from ..config.settings import Policy, Profile, Settings
+from ..model.reading import State
 from ..poller.board import Board
 from ..text.clean import clean
 from ..widgets.line import Part
+from ..widgets.source_state import every_topic
 from ..widgets.text_page import TextPage
 from .base import Context, Tab
 
@@ -17,6 +19,8 @@ def first_run_context(looked: Looked, settings: Settings | None = None) -> Conte
     """A context without any platform; `services.looked` holds what was found."""
     context = Context(Board(), settings or Settings(), Profile(), Policy(), profile_name="no profile")
     context.services.looked = looked
+    for topic in every_topic():
+        context.board.mark(topic, State.OFF)
     return context
 
 
@@ -65,7 +69,7 @@ class FirstRun(Tab):
     title = "Welcome"
 
     def compose(self) -> ComposeResult:
-        yield TextPage(first_run_lines(self.context.services.looked), palette=self.app.palette)  # type: ignore[attr-defined]  # the application is a Console
+        yield TextPage(first_run_lines(self.context.services.looked), palette=self.app.palette, fold=True)  # type: ignore[attr-defined]  # the application is a Console
 
     def act(self, action_id: str) -> bool:
         return self.query_one(TextPage).move(action_id)

@@ -17,6 +17,7 @@ class FilterBar(Input):
         super().__init__(
             id="filter", placeholder="text  !not  -l label=value  /regular expression/", select_on_focus=False
         )
+        self.cursor_blink = False
         self._apply = apply
         self._done = done
 

@@ -48,11 +48,12 @@ class Frame(Widget):
     Frame.-small > #too-small { display: block; }
     """
 
-    def __init__(self, context: Context, palette: Palette, glyphs: Glyphs) -> None:
+    def __init__(self, context: Context, palette: Palette, glyphs: Glyphs, digits: Sequence[int] = range(7)) -> None:
         super().__init__(id="frame", classes="-no-views -no-headline")
         self.context = context
         self.palette = palette
         self.glyphs = glyphs
+        self.digits = digits
         self.active: Tab | None = None
         self.frozen: datetime | None = None
         self._chooser = Chooser(time.monotonic)
@@ -159,6 +160,7 @@ class Frame(Widget):
                 width,
                 self.active.digit if self.active else 0,
                 self._badges(),
+                digits=self.digits,
                 platform=self._platform(),
                 cluster=self.context.cluster,
                 production=self.context.profile.production,

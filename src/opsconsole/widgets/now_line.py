@@ -115,7 +115,7 @@ def _incident(incident: Incident | None, compact: bool, now: datetime) -> list[P
 def _nothing(sources: Sources) -> Part:
     """No finding is only good news when every source answers."""
     if not sources.total:
-        return Part(" no source has answered yet", "dim")
+        return Part(" no source is configured", "dim")
     if sources.unwell:
         name, state = sources.unwell[0]
         return Part(f" no finding, but {name} is {state}: what it would show is not known", "blind")

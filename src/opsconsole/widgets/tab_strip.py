@@ -1,6 +1,6 @@
 """The first line: tabs with badges at the left; platform, mode, sources and time at the right."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from ..config import keymap
@@ -11,7 +11,6 @@ from .line import Part, lay_out, width_of
 from .source_state import Sources
 
 SHORT = {0: "Now", 1: "Met", 2: "Pod", 3: "Qry", 4: "Cost", 5: "Cust", 6: "Inc"}
-WIDE = 120
 
 
 def tab_strip(
@@ -19,6 +18,7 @@ def tab_strip(
     active: int,
     badges: Mapping[int, Badge],
     *,
+    digits: Iterable[int] = range(7),
     platform: str,
     cluster: str,
     production: bool,
@@ -26,25 +26,30 @@ def tab_strip(
     now: datetime,
     frozen: datetime | None = None,
 ) -> list[Part]:
-    """The parts of the line. Below 120 columns names are three or four letters and badges lose what they must."""
-    compact = width < WIDE
-    left: list[Part] = []
-    for digit in range(7):
+    """The parts of the line, in the widest form that fits; the narrowest gives up the end of the platform's name."""
+    for short_names, short_right in ((False, False), (False, True), (True, True)):
+        left = _tabs(short_names, active, badges, digits)
+        right = _right(short_right, platform, cluster, production, sources, now, frozen)
+        excess = width_of(left) + width_of(right) - width
+        if excess <= 0:
+            return lay_out(left, right, width)
+    name = platform[: max(4, len(platform) - excess)]
+    return lay_out(left, _right(True, name, "", production, sources, now, frozen), width)
+
+
+def _tabs(compact: bool, active: int, badges: Mapping[int, Badge], digits: Iterable[int]) -> list[Part]:
+    parts: list[Part] = []
+    for digit in digits:
         name = SHORT[digit] if compact else keymap.by_id(f"tab.{digit}").title
         label = f"{digit}{name}" if compact else f" {digit} {name} "
         action = f"tab.{digit}"
-        left.append(Part(label, "active" if digit == active else "title" if not compact else "", action))
+        parts.append(Part(label, "active" if digit == active else "" if compact else "title", action))
         badge = badges.get(digit, Badge())
         mark = _mark(badge, compact)
         if mark:
-            left.append(Part(mark if compact else f"{mark} ", badge.style, action))
-        left.append(Part(" "))
-    right = _right(compact, platform, cluster, production, sources, now, frozen)
-    excess = width_of(left) + width_of(right) - width
-    if compact and excess > 0:
-        name = platform[: max(4, len(platform) - excess)]
-        right = _right(compact, name, "", production, sources, now, frozen)
-    return lay_out(left, right, width)
+            parts.append(Part(mark if compact else f"{mark} ", badge.style, action))
+        parts.append(Part(" "))
+    return parts
 
 
 def _mark(badge: Badge, compact: bool) -> str:

@@ -1,5 +1,6 @@
 """A scrollable page of lines, drawn line by line: only what is visible is ever formatted."""
 
+import textwrap
 from collections.abc import Sequence
 
 from rich.segment import Segment
@@ -10,27 +11,39 @@ from textual.strip import Strip
 from .line import Part, Parts, plain, width_of
 from .theme import DARK, Palette
 
+NARROWEST = 16
+"""A column narrower than this is not folded into."""
+
 
 class TextPage(ScrollView, can_focus=True):
-    """Shows lines of parts; `cursor` marks one of them where the page is a menu."""
+    """Shows lines of parts; `cursor` marks one of them where the page is a menu; `fold` breaks what is too long."""
 
-    DEFAULT_CSS = "TextPage { width: 1fr; height: 1fr; overflow: auto; scrollbar-size: 1 1; }"
+    DEFAULT_CSS = "TextPage { width: 1fr; height: 1fr; overflow: auto; scrollbar-size: 0 1; }"
 
-    def __init__(self, lines: Sequence[Parts] = (), *, palette: Palette = DARK, id: str | None = None) -> None:
+    def __init__(
+        self, lines: Sequence[Parts] = (), *, palette: Palette = DARK, id: str | None = None, fold: bool = False
+    ) -> None:
         super().__init__(id=id)
         self.palette = palette
         self.cursor: int | None = None
-        self._lines: tuple[Parts, ...] = ()
-        self.show(lines)
+        self._source: tuple[Parts, ...] = tuple(lines)
+        self._lines: tuple[Parts, ...] = self._source
+        self._fold = fold
 
     @property
     def text(self) -> str:
-        """All lines as plain text."""
-        return "\n".join(plain(parts).rstrip() for parts in self._lines)
+        """All lines as plain text, as they were given."""
+        return "\n".join(plain(parts).rstrip() for parts in self._source)
+
+    def on_resize(self) -> None:
+        self.show(self._source)
 
     def show(self, lines: Sequence[Parts]) -> None:
         """Replace the lines; the place stays."""
-        self._lines = tuple(lines)
+        self._source = self._lines = tuple(lines)
+        width = self.size.width
+        if self._fold and width:
+            self._lines = tuple(part for parts in self._source for part in folded(parts, width))
         self.virtual_size = Size(max(map(width_of, self._lines), default=0), len(self._lines))
         if self.cursor is not None:
             self.cursor = min(self.cursor, max(0, len(self._lines) - 1))
@@ -63,6 +76,19 @@ class TextPage(ScrollView, can_focus=True):
         parts = self._lines[index] if index < len(self._lines) else ()
         strip = Strip([Segment(part.text, self.palette.style(part.style)) for part in parts])
         return strip.crop_extend(left, left + self.size.width, base).apply_style(base)
+
+
+def folded(parts: Parts, width: int) -> list[Parts]:
+    """A line that is too long, folded within its last part, which keeps its column."""
+    if width_of(parts) <= width:
+        return [parts]
+    *before, last = parts
+    column = width_of(before)
+    pieces = textwrap.wrap(last.text, width - column) if width - column >= NARROWEST else []
+    if not pieces:
+        return [parts]
+    margin = [Part(" " * column)]
+    return [[*(margin if index else before), Part(piece, last.style)] for index, piece in enumerate(pieces)]
 
 
 def paragraphs(text: str, style: str = "") -> list[list[Part]]:

@@ -3,7 +3,7 @@
 Status is always a word and a glyph too, so every palette may be lost (NO_COLOR, 16 colours) without losing a fact.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from rich.style import Style
@@ -35,6 +35,8 @@ class Palette:
     """Background of the profile's name where the platform is production."""
     series: tuple[str, ...]
     """Colours of chart lines: the first, the second, the limit."""
+    coarse: bool = False
+    """Few or no colours: what a background would tell is told in reverse video."""
 
     def style(self, token: str) -> Style:
         """The style of a meaning: a field's name, or `title`, `key`, `reverse`, `active`, `cursor`."""
@@ -46,13 +48,13 @@ def _style(palette: Palette, token: str) -> Style:
     made = {
         "title": f"bold {palette.text}",
         "key": f"bold {palette.accent}",
-        "active": f"bold {palette.background} on {palette.accent}",
+        "active": "bold reverse" if palette.coarse else f"bold {palette.background} on {palette.accent}",
         "reverse": "bold reverse",
-        "cursor": f"on {palette.cursor}",
+        "cursor": "reverse" if palette.coarse else f"on {palette.cursor}",
         "critical": f"bold {palette.critical}",
         "blind": f"bold {palette.blind}",
         "stale": f"italic {palette.stale}",
-        "production": f"bold {palette.background} on {palette.production}",
+        "production": "bold reverse" if palette.coarse else f"bold {palette.background} on {palette.production}",
         "": palette.text,
     }
     return Style.parse(made.get(token) or str(getattr(palette, token)))
@@ -131,6 +133,11 @@ COLOUR_BLIND = Palette(
     series=("#56b4e9", "#f0e442", "#ff8c42"),
 )
 PALETTES = {palette.name: palette for palette in (DARK, LIGHT, HIGH_CONTRAST, COLOUR_BLIND)}
+
+
+def palette(name: str, *, coarse: bool = False) -> Palette:
+    """The palette of that name (settings: interface.theme); `coarse` for 16 colours and for none."""
+    return replace(PALETTES[name], coarse=coarse)
 
 
 def textual_theme(palette: Palette) -> Theme:

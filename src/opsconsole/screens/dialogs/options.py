@@ -11,7 +11,9 @@ class OptionsDialog(Dialog):
 
     def __init__(self, tab: Tab, palette: Palette) -> None:
         self._tab = tab
-        super().__init__(f"View options of {tab.title}", self._all(), palette, "j k move   space switches   esc back")
+        super().__init__(
+            f"View options of {tab.title}", self._all(), palette, "j k move   space switches   esc back", fold=False
+        )
         self.page.cursor = 0
 
     def _all(self) -> list[list[Part]]:

@@ -22,12 +22,14 @@ class Dialog(ModalScreen[None]):
     Dialog > Vertical > .title { height: 1; }
     """
 
-    def __init__(self, title: str, lines: Sequence[Parts], palette: Palette, hint: str = "") -> None:
+    def __init__(
+        self, title: str, lines: Sequence[Parts], palette: Palette, hint: str = "", *, fold: bool = True
+    ) -> None:
         super().__init__()
         self.heading = title
         self.palette = palette
         self.hint = hint or "j k move   c copy   esc back"
-        self.page = TextPage(lines, palette=palette, id="page")
+        self.page = TextPage(lines, palette=palette, id="page", fold=fold)
 
     def compose(self) -> ComposeResult:
         with Vertical():

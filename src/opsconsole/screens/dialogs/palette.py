@@ -49,6 +49,7 @@ class PaletteDialog(ModalScreen[None]):
         width: 76; max-width: 96%; height: 70%; margin-top: 2; background: $surface; border: round $accent;
     }
     PaletteDialog Input { border: none; height: 1; background: $surface; padding: 0 1; }
+    PaletteDialog Input:focus { border: none; }
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class PaletteDialog(ModalScreen[None]):
         self._commands = commands
         self._ready = ready
         self._input = Input(placeholder="type a word: po  dp  hpa  no  ev  ns NAME  ctx NAME  q", select_on_focus=False)
+        self._input.cursor_blink = False
         self._menu = TextPage(palette=colours)
         self._menu.cursor = 0
         self._menu.can_focus = False
