@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from opsconsole.config.settings import Kubernetes
-from opsconsole.model.collection import Delta
+from opsconsole.model.collection import Collection, Delta
 from opsconsole.model.kubernetes import Pod
 from opsconsole.model.reading import ProblemKind, Reading, State
 from opsconsole.poller.board import Board
@@ -48,6 +48,12 @@ class Watching:
     @property
     def reading(self) -> Reading[Any]:
         return self.board.get(PODS)
+
+    @property
+    def collection(self) -> Collection[Pod]:
+        value = self.reading.value
+        assert value is not None
+        return value
 
     @property
     def rows(self) -> dict[str, Pod]:
@@ -163,12 +169,12 @@ async def test_an_unreadable_object_is_named_and_the_rest_is_used(server: ApiSer
     async with watching(cluster) as seen:
         await until(lambda: seen.reading.value and seen.reading.value.complete)
         assert set(seen.rows) == {"good", "nulls"}
-        unreadable = seen.reading.value.unreadable
+        unreadable = seen.collection.unreadable
         assert [text.partition(":")[0] for text in sorted(unreadable)] == ["shop/bad-quantity", "shop/odd"]
         await until(lambda: server.watches)
         server.put(pod("odd"))
         await until(lambda: "odd" in seen.rows)
-        assert len(seen.reading.value.unreadable) == 1
+        assert len(seen.collection.unreadable) == 1
 
 
 async def test_invalid_utf8_is_replaced(server: ApiServer, cluster: Cluster) -> None:
@@ -255,7 +261,7 @@ async def test_forbidden_everywhere_falls_back_to_allowed_namespaces(server: Api
         await until(lambda: seen.reading.value and seen.reading.value.complete)
         assert set(seen.rows) == {"mine"}
         assert seen.reading.state is State.OK
-        assert seen.reading.value.denied == ("*",)
+        assert seen.collection.denied == ("*",)
 
 
 async def test_forbidden_altogether_says_which_right_is_missing(server: ApiServer, cluster: Cluster) -> None:
@@ -275,7 +281,7 @@ async def test_of_configured_namespaces_the_denied_one_is_named(server: ApiServe
     cluster = Cluster(Kubernetes(kubeconfig=str(tmp_path / "kubeconfig"), namespaces=("shop", "bank")))
     async with watching(cluster) as seen:
         await until(lambda: seen.reading.value and seen.reading.value.complete and seen.reading.value.denied)
-        assert seen.reading.value.denied == ("bank",)
+        assert seen.collection.denied == ("bank",)
         assert seen.reading.state is State.OK
         assert set(seen.rows) == {"mine"}
     await cluster.close()

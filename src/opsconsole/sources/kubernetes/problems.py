@@ -52,7 +52,7 @@ def refused(status: int, body: bytes, what: str, *, retry_after: str | None = No
                 ProblemKind.FORBIDDEN, f"forbidden: needs {what}", f"ask for the right: `kubectl auth can-i {what}`"
             )
         case 404:
-            return SourceError(ProblemKind.MISSING, f"the server does not know this: {what}", "")
+            return SourceError(ProblemKind.MISSING, f"nothing there to {what}{said}", "")
         case 429 | 503:
             return SourceError(
                 ProblemKind.REFUSED,
