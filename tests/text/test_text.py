@@ -53,7 +53,7 @@ def test_money_is_exact_and_names_its_currency() -> None:
 
 
 @pytest.mark.parametrize(
-    ("now", "before", "text"), [(6.1, 1, "x6.1"), (5, 0, "new"), (0, 0, "-"), (1, None, "unknown")]
+    ("now", "before", "text"), [(6.1, 1, "x6.1"), (5, 0, "new"), (0, 0, "-"), (1, None, "unknown"), (400, 1, "x400")]
 )
 def test_times_normal(now: float, before: float | None, text: str) -> None:
     assert units.factor(now, before) == text

@@ -220,7 +220,7 @@ def _after(finding: Finding, changes: Sequence[Change]) -> str:
     if not own:
         return finding.after
     newest = max(own, key=lambda change: change.at)
-    return f"after {newest.what} ({units.clock(newest.at)})"
+    return f"{newest.what} ({units.clock(newest.at)})"
 
 
 def name_of(finding: Finding) -> str:

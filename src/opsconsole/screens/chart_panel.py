@@ -53,7 +53,7 @@ class ChartPanel(Horizontal):
         return clean(" ".join(part for part in (self.service, self.endpoint) if part))
 
     @property
-    def query(self) -> str:
+    def asked(self) -> str:
         """What the large chart asked for."""
         reading = self._readings.get(KINDS[0])
         return reading.source if reading is not None else ""

@@ -1,5 +1,6 @@
 """Tab 1, Metrics: the tiles in one line, one large chart and two small ones, and the services that they follow."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -41,6 +42,7 @@ class MetricsTab(TableTab):
     def build(self) -> dict[str, Widget]:
         self.readings: dict[str, Reading[Any]] = {}
         self.breaches: dict[str, Finding] = {}
+        self.places: dict[str, int] = {}
         self.services: LiveTable[ServiceFigures] = LiveTable(
             self._columns(), order=self._order, mark=self._mark, empty="no service has requests"
         )
@@ -95,6 +97,7 @@ class MetricsTab(TableTab):
         self.readings["services"] = reading
         show_trust(self.services, reading, "no service has requests")
         if reading.value is not None:
+            self.places = tree_places(reading.value.figures)
             self.services.set_rows({figures.key: figures for figures in reading.value.figures})
         self.changed()
 
@@ -174,10 +177,8 @@ class MetricsTab(TableTab):
         return ("▲", "crit") if finding.state == "firing" else ("·", "warn")
 
     def _order(self, figures: ServiceFigures) -> tuple[object, ...]:
-        """Services that breach first, then the busiest; endpoints under their service."""
-        rows = self.services.rows.values()
-        total = max((row.requests_s or 0.0 for row in rows if row.service == figures.service), default=0.0)
-        return -total, figures.service, figures.endpoint != "", -(figures.requests_s or 0.0), figures.endpoint
+        """Services by name, their endpoints under them."""
+        return (self.places.get(figures.key, 0),)
 
     # ---- words ----------------------------------------------------------------------------------------------------
 
@@ -220,7 +221,7 @@ class MetricsTab(TableTab):
     def why(self) -> str:
         row = self.row
         finding = self._breach(row) if isinstance(row, ServiceFigures) else None
-        query = self.charts.query
+        query = self.charts.asked
         judged = "no rule fires on this row" if finding is None else f"{finding.what}\n{finding.origin}"
         return f"{judged}\n\n{query}" if query else judged
 
@@ -229,6 +230,12 @@ class MetricsTab(TableTab):
         if not isinstance(tiles, Tiles):
             return ""
         return "\n\n".join(f"{tile.title}\n{tile.query}" for tile in tiles.tiles)
+
+
+def tree_places(figures: Sequence[ServiceFigures]) -> dict[str, int]:
+    """Key of each row → its place: services by name, endpoints under theirs; it holds while rates vary."""
+    ordered = sorted(figures, key=lambda row: (row.service, row.endpoint != "", row.endpoint))
+    return {row.key: place for place, row in enumerate(ordered)}
 
 
 def _name(figures: ServiceFigures) -> Cell:

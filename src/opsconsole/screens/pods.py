@@ -57,7 +57,7 @@ class PodsTab(TableTab):
     def build(self) -> dict[str, Widget]:
         self.view = "workloads"
         self.index = ClusterIndex()
-        self.usage: Mapping[str, Usage] = {}
+        self.usage: dict[str, Usage] = {}
         self.node_usage: Mapping[str, Usage] = {}
         self.readings: dict[Topic[Any], Reading[Any]] = {}
         self.scope: Key | None = None
@@ -182,6 +182,7 @@ class PodsTab(TableTab):
                 if slices.over:
                     await slices.rest()
         self.workloads.update_rows(rows, [uid for uid in self.workloads.rows if uid not in workloads])
+        self._explain_again()
         self._show_wrong()
 
     def _show_wrong(self) -> None:
@@ -207,6 +208,7 @@ class PodsTab(TableTab):
         self.pods.reformat()
         if self.pods.sorted_by in ("cpu", "memory"):
             self.pods.resort()
+        self._explain_again()
         self._touched.update(_key(row.workload) for row in self.workloads.rows.values())
         if self._touched and (self._worker is None or self._worker.done()):
             self._worker = asyncio.create_task(self._absorb(), name="pods tab")
@@ -215,6 +217,11 @@ class PodsTab(TableTab):
         self.readings[NODE_USAGE] = reading
         self.node_usage = reading.value or {}
         self.nodes.reformat()
+
+    def _explain_again(self) -> None:
+        widget = self.widget
+        if isinstance(widget, TableView):
+            widget.explain_again()
 
     def _next_minute(self) -> None:
         """Ages move on by the minute."""

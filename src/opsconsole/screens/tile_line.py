@@ -12,8 +12,8 @@ from ..widgets.chart_drawing import sparkline
 from .table_tab import trust
 
 SPARK = 5
-LOW = -0.2
-"""Against last week: from so much less on a figure without a limit is marked."""
+NEWS, LOW = 0.05, -0.2
+"""Against last week: from so much on a change is said, and from so much less on a figure is marked."""
 
 
 def tile_line(reading: Reading[Tiles], policy: Policy, width: int) -> Text:
@@ -40,7 +40,8 @@ def _tile(tile: Tile, policy: Policy, *, spark: bool, normal: bool) -> Text:
         text.append(" ▲", style="bold")
     elif normal and tile.last_week and tile.value is not None:
         change = tile.value / tile.last_week - 1
-        text.append(f" {change * 100:+.0f}%", style="bold" if change <= LOW else "dim")
+        if abs(change) >= NEWS:
+            text.append(f" {change * 100:+.0f}%", style="bold" if change <= LOW else "dim")
     if spark:
         text.append(f" {sparkline(tile.recent, SPARK)}", style="dim")
     return text

@@ -1,6 +1,5 @@
 """A workload's row: the object, and what its pods, its HPA and their usage add to it."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from ..model.kubernetes import Pod, Usage, Workload
@@ -13,7 +12,7 @@ from .pod_columns import WorkloadRow
 HOUR = timedelta(hours=1)
 
 
-def workload_row(workload: Workload, index: ClusterIndex, usage: Mapping[str, Usage], now: datetime) -> WorkloadRow:
+def workload_row(workload: Workload, index: ClusterIndex, usage: dict[str, Usage], now: datetime) -> WorkloadRow:
     key = (workload.namespace, workload.kind, workload.name)
     pods = index.pods_of(key)
     hpa = index.hpa_of(key)

@@ -119,7 +119,8 @@ def factor(now: float | None, before: float | None) -> str:
         return UNKNOWN
     if before == 0:
         return DASH if now == 0 else "new"
-    return f"x{_short(now / before, 1)}"
+    times = now / before
+    return f"x{times:.1f}" if times < 99.95 else f"x{number(times)}"
 
 
 def plural(count: int, one: str, many: str = "") -> str:

@@ -29,7 +29,7 @@ class ChartView(Widget):
         self._drawn: tuple[ChartSpec, int, int, Palette] | None = None
         self._lines: list[Text] = []
         self._strips: list[Strip] = []
-        self._task: asyncio.Task[None] | None = None
+        self._drawing: asyncio.Task[None] | None = None
 
     def show(self, spec: ChartSpec) -> None:
         """Draw this; the picture on the screen stays until the new one is finished."""
@@ -44,8 +44,8 @@ class ChartView(Widget):
         self._draw_soon()
 
     def on_unmount(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
+        if self._drawing is not None:
+            self._drawing.cancel()
 
     def render_line(self, y: int) -> Strip:
         if y >= len(self._strips):
@@ -56,8 +56,8 @@ class ChartView(Widget):
         return selection.extract("\n".join(line.plain for line in self._lines)), "\n"
 
     def _draw_soon(self) -> None:
-        if self.is_mounted and self.size.width and (self._task is None or self._task.done()):
-            self._task = asyncio.create_task(self._draw())
+        if self.is_mounted and self.size.width and (self._drawing is None or self._drawing.done()):
+            self._drawing = asyncio.create_task(self._draw())
 
     async def _draw(self) -> None:
         loop = asyncio.get_running_loop()

@@ -200,20 +200,27 @@ def _time(moment: float, days: bool) -> str:
     return f"{at.day} {at:%b}" if days else f"{at:%H:%M}"
 
 
+FLAT = 0.15
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 def sparkline(values: Sequence[float | None], width: int, *, ascii_only: bool = False) -> str:
-    """The course of a value in `width` cells; a gap is a blank. All equal values draw a flat low line."""
+    """The course of a value in `width` cells; a gap is a blank.
+
+    Values that vary by less than a seventh draw a flat line at half height: noise should not look like news.
+    """
     if not values or width <= 0:
         return " " * width
     values = _thin(values, width)
     known = [value for value in values if value is not None]
     if not known:
         return " " * width
-    low, high = min(0.0, *known), max(known)
+    low, high = min(known), max(known)
     blocks = "._-=+*#@" if ascii_only else _BLOCKS
-    reach = (high - low) or 1.0
+    reach = high - low
+    if reach <= max(abs(low), abs(high)) * FLAT:
+        low, reach = low - 1.0, 2.2
+        values = [None if value is None else low + 1.0 for value in values]
     text = "".join(" " if v is None else blocks[min(7, int((v - low) / reach * 7.999))] for v in values)
     return text.rjust(width)
 

@@ -330,12 +330,12 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         return self._line(index, width)
 
     def _header(self, width: int) -> Strip:
-        cells = ["  " if self._mark else ""]
+        cells: list[str] = []
         for column, _, cell_width in self._layout:
             arrow = ("↑" if self.reverse else "↓") if column.id == self.sorted_by else ""
-            cells.append(fit(column.title + arrow, cell_width, right=column.right) + " ")
+            cells.append(fit(column.title + arrow, cell_width, right=column.right))
         more = hidden(self.columns, self._table_width(), self._first_column)
-        text = fit("".join(cells), width)
+        text = fit(("  " if self._mark else "") + " ".join(cells), width)
         if more:
             text = text[: width - 2] + " >"
         return Strip([Segment(text, self._style("header"))], width)
