@@ -2,10 +2,13 @@
 
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from .options import Invocation, loaded_or_exit
 
 if TYPE_CHECKING:
     from opsconsole.demo.launch import RunningDemo
@@ -30,7 +33,8 @@ SCENARIOS = ("default", "calm", "slow-release")
     help="Compresses the scenario's script; the clock stays the wall's.",
 )
 @click.option("--serve", is_flag=True, help="Start the platform alone and print how to reach it.")
-def demo(scenario: str, seed: int, speed: float, serve: bool) -> None:
+@click.pass_obj
+def demo(invocation: Invocation, scenario: str, seed: int, speed: float, serve: bool) -> None:
     """Start a platform in a box: real PostgreSQL and Valkey, simulated Kubernetes and Prometheus, on loopback only."""
     from opsconsole.demo.launch import DemoFailed, start_demo
 
@@ -44,7 +48,7 @@ def demo(scenario: str, seed: int, speed: float, serve: bool) -> None:
             else:
                 for number, handler in before.items():
                     signal.signal(number, handler)
-                _console(running)
+                sys.exit(_console(invocation, running))
     except DemoFailed as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
@@ -55,13 +59,15 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _console(running: "RunningDemo") -> None:
-    from opsconsole.cli.console import run_console
-    from opsconsole.cli.options import Invocation, loaded_or_exit
+def _console(invocation: Invocation, running: "RunningDemo") -> int:
+    """The console on the demo's settings, with the options given before `demo`; its exit code."""
+    from .console import run_console
 
-    invocation = Invocation(config_file=str(running.settings_path))
-    loaded = loaded_or_exit(invocation)
-    sys.exit(run_console(loaded, invocation.choose(loaded.settings)))
+    demo_invocation = replace(invocation, config_file=str(running.settings_path))
+    loaded = loaded_or_exit(demo_invocation)
+    tab = invocation.tab or loaded.settings.interface.start_tab
+    mouse = loaded.settings.interface.mouse and not invocation.no_mouse
+    return run_console(loaded, demo_invocation.choose(loaded.settings), tab=tab, mouse=mouse)
 
 
 def _serve(running: "RunningDemo") -> None:

@@ -21,7 +21,7 @@ CREATE TABLE customers (
     champion_left boolean NOT NULL DEFAULT false);
 CREATE TABLE customer_inputs (
     customer_id text NOT NULL REFERENCES customers, day date NOT NULL, engagement numeric(5, 1),
-    adoption numeric(4, 3), api_usage numeric(4, 3), open_tickets integer, days_overdue integer, nps integer,
+    adoption numeric(5, 1), api_usage numeric(5, 1), open_tickets integer, days_overdue integer, nps integer,
     PRIMARY KEY (customer_id, day));
 CREATE TABLE customer_requests (
     customer_id text NOT NULL REFERENCES customers, minute timestamptz NOT NULL, total integer NOT NULL,
@@ -70,7 +70,7 @@ def _one(
 ) -> tuple[tuple[Any, ...], list[tuple[Any, ...]]]:
     plan = rng.choices(("enterprise", "pro", "free"), (1, 4, 5))[0]
     revenue = {"enterprise": rng.randrange(3000, 14000, 100), "pro": rng.randrange(60, 900, 10), "free": 0}[plan]
-    mood, change = min(97.0, rng.betavariate(5, 2) * 100), rng.choices((0, -22, 12), (78, 13, 9))[0] * rng.random()
+    mood, change = min(97.0, rng.betavariate(3.2, 1.8) * 100), rng.choices((0, -22, 12), (78, 13, 9))[0] * rng.random()
     tickets, overdue, champion_left = max(0, round(rng.gauss(3 - mood / 40, 1.5))), 0, rng.random() < 0.03
     contact = today - datetime.timedelta(days=int(rng.expovariate(1 / 18)))
     owner = f"cs-team-{rng.randint(1, 4)}"
@@ -78,18 +78,18 @@ def _one(
         overdue = rng.randint(3, 40)
     if identifier == "c-1042":
         # The one that everybody should call: large, sinking, and not spoken to for weeks.
-        plan, revenue, mood, change, tickets, owner = "enterprise", 9800, 41.0, -31.0, 9, "cs-team-2"
+        plan, revenue, mood, change, tickets, owner = "enterprise", 9800, 29.0, -22.0, 9, "cs-team-2"
         contact = today - datetime.timedelta(days=41)
     signed_up = today - datetime.timedelta(days=rng.randint(20, 1500))
     engagement = _Course(mood, change)
     adoption = _Course(mood + rng.gauss(0, 9), change * rng.uniform(0.4, 0.9))
-    # Against the customer's own usual: a steady one stands near 100 % whatever its mood.
-    usage = _Course(96 + rng.gauss(0, 6) + change * 1.6, change * 1.6)
+    # Against the customer's own usual: the content ones stand near 100 %.
+    usage = _Course(min(100, 35 + 0.85 * mood) + rng.gauss(0, 5) + change * 1.6, change * 1.6)
     nps = None if rng.random() < 0.25 else min(10, max(0, round(mood / 10 + rng.gauss(0, 1.2))))
     history = []
     for days_ago in range(min(HISTORY_DAYS, (today - signed_up).days)):
         scores = [course.at(days_ago, rng.gauss(0, 1.2)) for course in (engagement, adoption, usage)]
-        levels = (round(_percent(scores[0]), 1), round(_percent(scores[1]) / 100, 3), round(max(0, scores[2]) / 100, 3))
+        levels = (round(_percent(scores[0]), 1), round(_percent(scores[1]), 1), round(max(0, scores[2]), 1))
         past_tickets = max(0, tickets - round(-change * days_ago / 150)) if change < 0 else tickets
         day = today - datetime.timedelta(days=days_ago)
         history.append((identifier, day, *levels, past_tickets, max(0, overdue - days_ago), nps))

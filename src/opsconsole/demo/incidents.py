@@ -1,9 +1,14 @@
 """The demo's past: a few incidents with their timelines, so that the Incidents tab has something to remember."""
 
+import asyncio
+import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from opsconsole.model.incident import Incident, Incidents, TimelineEntry
+from opsconsole.store.store import Store
+from opsconsole.text import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,3 +160,25 @@ def _roles(lines: tuple[_Line, ...]) -> tuple[tuple[str, str], ...]:
     """(role, person) as the timeline assigned them: `commander priya, operations jonas`."""
     texts = [part for line in lines if line.kind == "role_assigned" for part in line.text.split(", ")]
     return tuple((role, person) for role, person in (text.split(" ", 1) for text in texts))
+
+
+async def write_past(path: Path) -> int:
+    """Put the past incidents into the store at `path`; how many were new. Raises StoreError."""
+    past = past_incidents(clock.now())
+    timelines: dict[str, list[TimelineEntry]] = {}
+    for entry in past.entries:
+        timelines.setdefault(entry.incident, []).append(entry)
+    store = Store.open(path)
+    try:
+        return await store.import_incidents((incident, timelines[incident.id]) for incident in past.incidents)
+    finally:
+        await store.close()
+
+
+def main() -> None:
+    """Run as `python -m opsconsole.demo.incidents STORE_FILE` by the supervisor, beside the servers' start."""
+    asyncio.run(write_past(Path(sys.argv[1])))
+
+
+if __name__ == "__main__":
+    main()

@@ -80,7 +80,7 @@ def render(facts: Mapping[str, Any]) -> str:
     summary = json.loads(Path(facts["billing"], "summary.json").read_text())
     secrets = Path(facts["secrets"])
     values = {
-        "store": str(Path(facts["folder"], "state.sqlite")),
+        "store": facts["store"],
         "kubeconfig": facts["kubeconfig"],
         "namespace": NAMESPACE,
         "prometheus": facts["prometheus"],

@@ -97,8 +97,9 @@ class Supervisor:
             cwd=self.home,
         )
         self._add(server)
-        self._add(self._python("billing", logs, str(self.home / "billing"), str(self.options.seed)), task=True)
-        self._wait(lambda: self.platform is not None and "billing" in self.ended)
+        self._add(self._python("billing", logs, facts["billing"], str(self.options.seed)), task=True)
+        self._add(self._python("incidents", logs, facts["store"]), task=True)
+        self._wait(lambda: self.platform is not None and self.tasks <= self.ended)
         assert self.platform is not None
         facts |= self.platform
         settings_file.write(facts)
@@ -180,6 +181,7 @@ def _facts(home: Path) -> dict[str, Any]:
         "folder": str(home),
         "secrets": str(secret_files),
         "billing": str(home / "billing"),
+        "store": str(home / "state.sqlite"),
         "settings": str(home / "settings.toml"),
         "kubeconfig": str(home / "kubeconfig"),
         "postgres_port": _free_port(),

@@ -24,6 +24,7 @@ def facts(tmp_path: Path) -> dict[str, object]:
     return {
         "folder": str(tmp_path),
         "billing": str(billing),
+        "store": str(tmp_path / "state.sqlite"),
         "secrets": str(secrets),
         "settings": str(tmp_path / "settings.toml"),
         "kubeconfig": str(tmp_path / "kubeconfig"),
