@@ -172,4 +172,4 @@ async def test_a_release_stands_among_the_changes_and_beside_what_came_after_it(
         await until(lambda: bool(found(board)), "a finding")
         changes = board.get(CHANGES).value or ()
         assert [change.what for change in changes] == ["release api 1.8.1→1.8.2"]
-        assert found(board)[0].after.startswith("after release api 1.8.1→1.8.2 (")
+        assert found(board)[0].after.startswith("release api 1.8.1→1.8.2 (")

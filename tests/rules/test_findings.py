@@ -112,7 +112,7 @@ def after(found: Finding, *changes: Change) -> str:
 
 def test_a_release_shortly_before_stands_beside_the_finding() -> None:
     found = finding("p99", minutes=12, object="api ")
-    assert after(found, RELEASE) == "after release api 1.8.1→1.8.2 (02:39)"
+    assert after(found, RELEASE) == "release api 1.8.1→1.8.2 (02:39)"
 
 
 def test_only_what_can_be_a_cause_and_lies_shortly_before_does() -> None:
@@ -126,7 +126,7 @@ def test_only_what_can_be_a_cause_and_lies_shortly_before_does() -> None:
 def test_a_change_of_the_same_service_goes_before_a_later_one_elsewhere() -> None:
     found = finding("p99", minutes=12, object="api ")
     other = Change(NOW - timedelta(minutes=13), "release", "release web 4.4.1", object="web")
-    assert after(found, RELEASE, other).startswith("after release api")
+    assert after(found, RELEASE, other).startswith("release api")
     node = finding("node", minutes=12, object="ip-10-0-1-17", tab=2)
     assert after(node, RELEASE) == ""
 
