@@ -11,6 +11,7 @@ from opsconsole.model.postgres import HealthCheck
 from opsconsole.rules.server_health import checks
 
 NOW = datetime(2025, 3, 27, 2, 53, tzinfo=UTC)
+BIG = IndexSign("i", "t", 2**28, True, 0, True)
 OLD = NOW - timedelta(days=60)
 GOOD = HealthSigns(
     "main",
@@ -57,7 +58,7 @@ def test_all_is_fine() -> None:
         ({"tables": (TableSign("o", 10**6, 500_000, 200_050, None, True),)}, "dead-rows", "warn", "o: 500k dead"),
         ({"autovacuum": False}, "autovacuum", "crit", "off"),
         ({"indexes": (IndexSign("i", "t", 1, False, 0, True),)}, "invalid-indexes", "warn", "i"),
-        ({"indexes": (IndexSign("i", "t", 2**28, True, 0, True),)}, "unused-indexes", "warn", "256Mi"),
+        ({"indexes": (BIG,)}, "unused-indexes", "warn", "256Mi"),
         ({"indexes": (IndexSign("pk", "t", 2**28, True, 0, False),)}, "unused-indexes", "ok", "none"),
         ({"checkpoints": Checkpoints(110, 90)}, "checkpoints", "warn", "90 % requested"),
         ({"slots": (SlotSign("s", False, 2**31, "extended"),)}, "slots", "warn", "2Gi kept"),
@@ -78,7 +79,8 @@ def test_each_sign(changes: dict[str, Any], check: str, state: str, said: str) -
         ({"databases": None}, "wraparound"),
         ({"slots": None}, "slots"),
         ({"hidden_sessions": 4}, "long-transactions"),
-        ({"stats_reset": NOW - timedelta(days=3)}, "unused-indexes"),
+        ({"stats_reset": NOW - timedelta(days=3), "indexes": (BIG,)}, "unused-indexes"),
+        ({"stats_reset": None, "indexes": (BIG,)}, "unused-indexes"),
         ({"blocks_hit": BEFORE.blocks_hit}, "cache-hit"),
     ],
 )

@@ -66,6 +66,13 @@ def test_without_a_before_the_mean_since_the_reset_stands_in() -> None:
     assert row.before_calls_s == pytest.approx(1000 / (15 * 86400))
 
 
+def test_a_reset_of_today_is_told_by_the_hour() -> None:
+    reset = START - timedelta(minutes=10)
+    view = statements([sample(0, counters(1, 1, 1), reset=reset), sample(10, counters(1, 2, 2), reset=reset)])
+    assert view is not None
+    assert view.before_label == "mean since 01:50"
+
+
 def test_samples_of_an_earlier_console_are_the_time_before() -> None:
     samples = [sample(0, counters(1, 100, 100)), sample(1800, counters(1, 1900, 1900))]
     view = statements([*samples, sample(7200, counters(1, 9000, 9000)), sample(7210, counters(1, 9020, 9100))])

@@ -122,9 +122,12 @@ async def test_a_locked_file_is_said_and_samples_stay_in_memory(
     assert "locked" in caught.value.problem.sentence
     await store.save_sample("pg", "main", START, b"held")
     assert await store.samples("pg", "main", START) == [(START, b"held")]
+    assert store.trouble() == caught.value.problem
     holder.rollback()
     holder.close()
     await store.append(entry("a"))
+    await store.save_sample("pg", "main", START, b"saved")
+    assert store.trouble() is None
 
 
 @pytest.mark.parametrize("damage", ["header", "middle"])
@@ -137,6 +140,9 @@ async def test_a_corrupt_file_is_kept_aside_and_said(path: Path, damage: str) ->
     status = await second.status()
     assert status.writable
     assert "corrupt" in status.notes[0]
+    trouble = second.trouble()
+    assert trouble is not None
+    assert "kept as store.db.corrupt-" in trouble.sentence
     assert (await second.incidents()).incidents == ()
     await second.close()
     (kept,) = path.parent.glob("store.db.corrupt-*")

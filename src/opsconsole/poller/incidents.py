@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..model.incident import Incidents
-from ..model.reading import Reading, State
+from ..model.reading import Problem, Reading, State
 from ..sources.errors import SourceError
 from ..text import clock
 from .board import Board
@@ -25,6 +25,9 @@ class IncidentStore(Protocol):
     async def version(self) -> tuple[int, int]:
         """Another value whenever there may be something new."""
 
+    def trouble(self) -> Problem | None:
+        """What the operator should know of the store even where it can be read: read-only, begun anew, full."""
+
 
 class IncidentsFeed:
     """Keeps INCIDENTS fresh; a look costs one PRAGMA."""
@@ -41,7 +44,8 @@ class IncidentsFeed:
         while True:
             try:
                 version = await self.store.version()
-                if asked or version != seen or board.get(INCIDENTS).state is not State.OK:
+                known = board.get(INCIDENTS)
+                if asked or version != seen or known.state is not State.OK or known.problem != self.store.trouble():
                     await self._read(board, asked)
                     seen = version
             except SourceError as error:
@@ -53,6 +57,7 @@ class IncidentsFeed:
         started = time.perf_counter()
         value = await self.store.incidents()
         known = board.get(INCIDENTS)
-        if asked or known.value != value or known.state is not State.OK:
+        trouble = self.store.trouble()
+        if asked or known.value != value or known.state is not State.OK or known.problem != trouble:
             took = time.perf_counter() - started
-            board.publish(INCIDENTS, Reading(value, State.OK, clock.now(), took, str(self.store.path)))
+            board.publish(INCIDENTS, Reading(value, State.OK, clock.now(), took, str(self.store.path), trouble))

@@ -160,10 +160,14 @@ def _invalid_indexes(_: HealthSigns | None, now: HealthSigns) -> Verdict | str:
 def _unused_indexes(_: HealthSigns | None, now: HealthSigns) -> Verdict | str:
     if now.indexes is None:
         return "no indexes to be seen"
-    days = _days(now.stats_reset, now.taken)
-    if days is not None and days < UNUSED_INDEX_DAYS:
-        return f"statistics are only {days:.0f} of {UNUSED_INDEX_DAYS} days old"
     big = [i for i in now.indexes if i.valid and i.droppable and i.scans == 0 and i.bytes >= UNUSED_INDEX_BYTES]
+    days = _days(now.stats_reset, now.taken)
+    if big and days is None:
+        return f"{_names(i.name for i in big)} were not read, but nobody knows since when statistics are kept"
+    if big and days is not None and days < UNUSED_INDEX_DAYS:
+        return (
+            f"{_names(i.name for i in big)} not read, in {days:.0f} days of statistics: {UNUSED_INDEX_DAYS} are needed"
+        )
     why = "every write keeps it up to date and nothing on this server reads it"
     remedy = "look at the replicas too before dropping one" if big else ""
     total = f" ({size(sum(index.bytes for index in big))})" if big else ""

@@ -159,7 +159,11 @@ def before_label(earlier_s: float | None, start: StatementsSample) -> str:
     """What the columns `before` compare with, in words."""
     if earlier_s is not None:
         return "the hour before" if abs(earlier_s - BEFORE_S) <= BEFORE_S / 20 else f"the {span(earlier_s)} before"
-    return f"mean since {start.stats_reset.day} {start.stats_reset:%b}" if start.stats_reset else "mean since the reset"
+    reset = start.stats_reset
+    if reset is None:
+        return "mean since the reset"
+    today = reset.date() == start.taken.date()
+    return f"mean since {hour_minute(reset)}" if today else f"mean since {reset.day} {reset:%b}"
 
 
 def notes(

@@ -17,7 +17,7 @@ import msgspec
 
 from ..config.paths import state_dir
 from ..model.incident import Incident, Incidents, TimelineEntry
-from ..model.reading import Problem
+from ..model.reading import Problem, ProblemKind
 from ..text import clock
 from .errors import StoreError, is_corrupt, meaning
 
@@ -58,13 +58,15 @@ class Store:
         self._failed_at: float | None = None
         self._notes: list[str] = []
         self._memory: dict[tuple[str, str], deque[tuple[datetime, bytes]]] = {}
+        self._unsaved: Problem | None = None
+        """Why the last sample stays in memory."""
         self._own_writes = 0
         self._pruned_at: float | None = None
 
     @classmethod
     def open(cls, path: Path | None = None) -> "Store":
         """The store at `path` (default: the XDG state directory); the first call that needs the file opens it."""
-        return cls(path or default_path())
+        return cls((path or default_path()).expanduser())
 
     async def incidents(self) -> Incidents:
         """All incidents and their timelines."""
@@ -136,7 +138,9 @@ class Store:
 
         try:
             await self._run(work)
-        except StoreError:
+            self._unsaved = None
+        except StoreError as error:
+            self._unsaved = error.problem
             self._memory.setdefault((kind, server), deque(maxlen=IN_MEMORY)).append((taken, payload))
 
     async def samples(
@@ -172,6 +176,14 @@ class Store:
         except StoreError:
             return StoreStatus(str(self.path), False, self._problem, tuple(self._notes))
         return StoreStatus(str(self.path), read_only is None, read_only, tuple(self._notes))
+
+    def trouble(self) -> Problem | None:
+        """What the operator should know of the store, however well it can be read; None where it is whole."""
+        read_only = self._database.read_only if self._database else None
+        found = self._problem or read_only or self._unsaved
+        if found is None and self._notes:
+            return Problem(ProblemKind.BAD_ANSWER, "; ".join(self._notes))
+        return found
 
     async def close(self) -> None:
         """Wait until everything asked for is saved, then close the file."""

@@ -4,6 +4,7 @@ psycopg is imported when the first connection opens.
 """
 
 import asyncio
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, LiteralString
 
@@ -137,7 +138,7 @@ class Connection:
     def _session_settings(self) -> str:
         from psycopg.conninfo import conninfo_to_dict
 
-        given = conninfo_to_dict(self.settings.dsn).get("options") or ""
+        given = conninfo_to_dict(self.settings.dsn).get("options") or os.environ.get("PGOPTIONS", "")
         timeout_ms = int(self.settings.statement_timeout_s * 1000)
         ours = (
             f"-c default_transaction_read_only=on -c statement_timeout={timeout_ms} -c lock_timeout={LOCK_TIMEOUT_MS}"
@@ -146,7 +147,7 @@ class Connection:
 
     async def _options(self) -> dict[str, Any]:
         options: dict[str, Any] = {"application_name": APPLICATION}
-        if "connect_timeout" not in self.settings.dsn:
+        if "connect_timeout" not in self.settings.dsn and "PGCONNECT_TIMEOUT" not in os.environ:
             options["connect_timeout"] = CONNECT_TIMEOUT_S
         if self.settings.password is not None:
             options["password"] = await reveal(self.settings.password)
