@@ -102,6 +102,8 @@ class Console(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         self.stalls.start()
+        # Back from ctrl+z Textual starts on an empty screen and draws only what changes.
+        self.app_resume_signal.subscribe(self, lambda _: openers.redraw(self))
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:

@@ -117,7 +117,7 @@ def make(
 def fill(board: Board) -> None:
     """What the drawings of the screens show."""
     now = clock.now()
-    findings = (
+    findings: tuple[Finding, ...] = (
         Finding(
             "p99",
             Severity.CRITICAL,

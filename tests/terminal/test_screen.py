@@ -1,8 +1,10 @@
 """What the terminal sees: sizes, colours, glyphs, silence."""
 
+import signal
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from .pty_session import console
@@ -58,3 +60,29 @@ def test_no_mouse_gives_the_mouse_back(tmp_path: Path) -> None:
     with console(tmp_path) as session:
         session.until("Now row 1")
         assert b"\x1b[?1003h" in session.raw
+
+
+def test_ctrl_z_suspends_and_comes_back(tmp_path: Path) -> None:
+    with console(tmp_path) as session:
+        session.until("Now row 1")
+        session.quiet()
+        process = psutil.Process(session.pid)
+        session.send("\x1a")
+        session.until(lambda _: process.status() == psutil.STATUS_STOPPED)
+        assert session.raw.rfind(b"\x1b[?1049l") > session.raw.rfind(b"\x1b[?1049h")
+        session.screen.reset()
+        process.send_signal(signal.SIGCONT)
+        session.until("Now row 1")
+        session.send("2")
+        session.until("Pods row 1")
+        session.send("q")
+        assert session.ended() == 0
+
+
+def test_ctrl_l_draws_everything_again(tmp_path: Path) -> None:
+    with console(tmp_path) as session:
+        session.until("Now row 1")
+        session.quiet()
+        session.screen.reset()
+        session.send("\x0c")
+        session.until(lambda text: "Now row 1" in text and "help" in text and "R/O" in text)

@@ -19,8 +19,6 @@ def first_run_context(looked: Looked, settings: Settings | None = None) -> Conte
     """A context without any platform; `services.looked` holds what was found."""
     context = Context(Board(), settings or Settings(), Profile(), Policy(), profile_name="no profile")
     context.services.looked = looked
-    for topic in every_topic():
-        context.board.mark(topic, State.OFF)
     return context
 
 
@@ -70,6 +68,11 @@ class FirstRun(Tab):
 
     def compose(self) -> ComposeResult:
         yield TextPage(first_run_lines(self.context.services.looked), palette=self.app.palette, fold=True)  # type: ignore[attr-defined]  # the application is a Console
+
+    def on_mount(self) -> None:
+        """No source is configured: say so to the frame."""
+        for topic in every_topic():
+            self.context.board.mark(topic, State.OFF)
 
     def act(self, action_id: str) -> bool:
         return self.query_one(TextPage).move(action_id)
