@@ -148,8 +148,7 @@ async def test_what_an_hpa_wants_is_what_it_then_does(real_cluster: Plane) -> No
         for name in [name for name in rows(board, PODS) if name.startswith("scaled-")]:
             # the controller ignores figures from before a pod's first window after it became ready
             later = (clock.now() + timedelta(minutes=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
-            usage = {**pod_metrics(NAMESPACE, name, "90m", "32Mi"), "timestamp": later}
-            usage["metadata"]["labels"] = {"app": "scaled"}
+            usage = {**pod_metrics(NAMESPACE, name, "90m", "32Mi", {"app": "scaled"}), "timestamp": later}
             real_cluster.create(usage)
         real_cluster.create(autoscaler("scaled", 20))
 

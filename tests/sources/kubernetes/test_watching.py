@@ -51,7 +51,7 @@ class Watching:
 
     @property
     def collection(self) -> Collection[Pod]:
-        value = self.reading.value
+        value: Collection[Pod] | None = self.reading.value
         assert value is not None
         return value
 

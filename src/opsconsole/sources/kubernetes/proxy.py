@@ -11,8 +11,9 @@ from ...model.reading import ProblemKind
 from ..errors import SourceError
 from .cluster import Cluster
 
+_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _FORM = re.compile(
-    r"kube://(?P<namespace>[a-z0-9-]+)/(?P<service>(?:https?:)?[a-z0-9.-]+(?::[a-z0-9-]+)?)(?P<path>/.*)?"
+    rf"kube://(?P<namespace>{_LABEL})/(?P<service>(?:https?:)?{_LABEL}(?::[a-z0-9-]+)?)(?P<path>(?:/(?!\.\.?(?:/|$))[^/?#]*)*)"
 )
 
 
@@ -41,6 +42,7 @@ class ProxyTarget(msgspec.Struct, frozen=True):
             def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
                 if target.ssl_context is not None:
                     options["ssl_context"] = target.ssl_context
+                    options["cert_reqs"] = target.ssl_context.verify_mode
                 if target.server_hostname:
                     options["server_hostname"] = options["assert_hostname"] = target.server_hostname
                 super().init_poolmanager(*arguments, **options)
