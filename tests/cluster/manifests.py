@@ -125,12 +125,12 @@ def _definition(plural: str, kind: str, scope: str) -> Object:
     }
 
 
-def pod_metrics(namespace: str, pod: str, cpu: str, memory: str) -> Object:
+def pod_metrics(namespace: str, pod: str, cpu: str, memory: str, labels: Mapping[str, str]) -> Object:
     """One PodMetrics object with one container `app`, measured now over one second (a starting pod soon counts)."""
     return {
         "apiVersion": "metrics.k8s.io/v1beta1",
         "kind": "PodMetrics",
-        "metadata": {"name": pod, "namespace": namespace},
+        "metadata": {"name": pod, "namespace": namespace, "labels": dict(labels)},
         "timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "window": "1s",
         "containers": [{"name": "app", "usage": {"cpu": cpu, "memory": memory}}],

@@ -116,9 +116,14 @@ class Plane:
         return self.request("POST", manifests.collection_path(document), document)
 
     def set_usage(self, namespace: str, usage: Mapping[str, tuple[str, str]]) -> None:
-        """Makes metrics.k8s.io say: pod → (CPU, memory) as quantities such as ("120m", "64Mi")."""
+        """Makes metrics.k8s.io say: pod → (CPU, memory) as quantities such as ("120m", "64Mi").
+
+        As metrics-server does, it copies the pods' labels: by these the HPA controller finds them.
+        """
+        pods = self.request("GET", f"/api/v1/namespaces/{namespace}/pods")["items"]
+        labels = {pod["metadata"]["name"]: pod["metadata"].get("labels", {}) for pod in pods}
         for pod, (cpu, memory) in usage.items():
-            document = manifests.pod_metrics(namespace, pod, cpu, memory)
+            document = manifests.pod_metrics(namespace, pod, cpu, memory, labels.get(pod, {}))
             try:
                 self.request("PATCH", f"{manifests.collection_path(document)}/{pod}", document)
             except urllib.error.HTTPError as error:
