@@ -7,6 +7,7 @@ import psutil
 import psycopg
 import pytest
 
+from opsconsole.demo import postgres
 from opsconsole.demo.launch import RunningDemo
 from tests.demo.servers.conftest import console_dsn
 
@@ -40,6 +41,19 @@ def test_as_root_it_runs_under_another_uid_from_a_copy(demo: RunningDemo) -> Non
     server = postmaster(demo)
     assert server.uids().effective != 0
     assert Path(server.exe()).is_relative_to(demo.folder)
+
+
+def test_binaries_that_others_may_not_read_are_copied_and_left_as_they_are(tmp_path: Path) -> None:
+    private, public = tmp_path / "private", tmp_path / "public"
+    for file, mode in ((private, 0o700), (public, 0o755)):
+        file.write_bytes(b"program")
+        file.chmod(mode)
+        postgres._link_or_copy(str(file), f"{file}.copy")
+        assert file.stat().st_mode & 0o777 == mode
+        copy = Path(f"{file}.copy")
+        assert copy.read_bytes() == b"program"
+        assert copy.stat().st_mode & 0o555 == 0o555
+        assert (copy.stat().st_ino == file.stat().st_ino) == (file is public)
 
 
 @pytest.mark.parametrize("password", ["", "wrong"])
