@@ -7,7 +7,7 @@ import pytest
 from opsconsole.config.policies import builtin
 from opsconsole.config.settings import Policy, Rule
 from opsconsole.model.metrics import Answer, Measures, MeasureValue, Sample, Series, ServiceFigures, Services, Tile
-from opsconsole.model.postgres import ServerFacts
+from opsconsole.model.postgres import ServerFacts, StatementRate, Statements
 from opsconsole.model.reading import Reading, State
 from opsconsole.rules import measures
 from opsconsole.rules.evaluate import evaluated, hinted, replayed
@@ -70,6 +70,10 @@ def test_services_and_facts_become_observations() -> None:
     (connections,) = measures.from_postgres(Reading(facts, State.OK, NOW))
     assert (connections.text, connections.value) == ("88 of 97", 88 / 97)
     assert measures.from_services(Reading()) == ()
+    rate = StatementRate("10/5/42/1", 0x1234_7F3A, "select 1", 1.0, 184.0, 0.1, 1.0)
+    statements = Statements("pg", 300.0, None, (rate,))
+    (mean,) = measures.from_statements(Reading(statements, State.OK, NOW))
+    assert (mean.object, mean.name, mean.value) == ("10/5/42/1", "7f3a", 0.184)
 
 
 def test_only_fresh_readings_are_evaluated() -> None:

@@ -36,10 +36,10 @@ def evaluated(
                 if gone:
                     after.pop(key, None)
                 else:
-                    after[key] = Judged(step(before.state, rule, at, None, step_s), before.text)
+                    after[key] = Judged(step(before.state, rule, at, None, step_s), before.text, before.name)
                 continue
             state = step(before.state, rule, observation.at, observation.value, step_s)
-            after[key] = Judged(state, observation.text)
+            after[key] = Judged(state, observation.text, observation.name)
     return after
 
 
@@ -55,7 +55,7 @@ def replayed(
         for name, samples in history.get(rule.measure, {}).items():
             before = found.get((rule_id, name), Judged(Threshold()))
             state = replay(samples, rule, step_of(rule.measure), before.state)
-            found[(rule_id, name)] = Judged(state, before.text)
+            found[(rule_id, name)] = Judged(state, before.text, before.name)
     return found
 
 

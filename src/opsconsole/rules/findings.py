@@ -33,6 +33,8 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
 
     state: Threshold
     text: str = ""
+    name: str = ""
+    """How the object is called; "" where its identity says it."""
 
 
 class Blind(msgspec.Struct, frozen=True, gc=False):
@@ -72,7 +74,8 @@ def _of_threshold(rule_id: str, rule: Rule, name: str, judged: Judged, at: float
     about = subject(rule)
     value, limit = judged.text or amount(state.value, rule.unit), amount(rule.limit, rule.unit)
     shown = f"{value} ({amount(state.value, rule.unit)})" if judged.text else value
-    what = " ".join(part for part in (name.rpartition("/")[2], about.word, shown, rule.compare, limit) if part)
+    called = judged.name or name.rpartition("/")[2]
+    what = " ".join(part for part in (called, about.word, shown, rule.compare, limit) if part)
     silent_s = at - (state.seen_at or at)
     if state.phase_at(at, step_of(rule.measure)) is Phase.UNKNOWN and silent_s >= 60:
         what += f", no data for {_minutes(silent_s)}"

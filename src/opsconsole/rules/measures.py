@@ -35,6 +35,8 @@ class Observation(msgspec.Struct, frozen=True, gc=False):
     """Unix seconds."""
     text: str = ""
     """The value in words where a number alone says too little: `88 of 97`."""
+    name: str = ""
+    """How the object is called where its identity is no name."""
 
 
 class Subject(msgspec.Struct, frozen=True, gc=False):
@@ -112,7 +114,10 @@ def from_statements(reading: Reading[Statements]) -> tuple[Observation, ...]:
     if reading.value is None or reading.taken is None:
         return ()
     at = reading.taken.timestamp()
-    return tuple(Observation("statement.mean", row.key, row.mean_ms / 1000, at) for row in reading.value.rows)
+    return tuple(
+        Observation("statement.mean", row.key, row.mean_ms / 1000, at, name=f"{row.query_id & 0xFFFF:04x}")
+        for row in reading.value.rows
+    )
 
 
 def from_redis(reading: Reading[CacheFigures]) -> tuple[Observation, ...]:
