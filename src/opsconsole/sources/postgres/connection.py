@@ -82,10 +82,14 @@ class Connection:
         if not done:
             task.cancel()
             await asyncio.wait({task}, timeout=0.5)
-        if not done or task.cancelled() is False:
-            await self.close()
-        elif self._connection is not None and self._connection.closed:
-            self._connection = None
+        if task.cancelled():
+            if self._connection is not None and self._connection.closed:
+                self._connection = None
+            return
+        if task.done():
+            # Taken note of: it was given up before it failed.
+            task.exception()
+        await self.close()
 
     async def _run(
         self, connection: "psycopg.AsyncConnection[Row]", query: str, parameters: Mapping[str, Any] | None
