@@ -88,14 +88,7 @@ class ChartPanel(Horizontal):
 
     def mark(self, changes: Sequence[Change]) -> None:
         """Changes stand as letters under the time axis."""
-        marks = [
-            (
-                change.at.timestamp(),
-                f"{MARKED[change.kind]}{change.what.rpartition('→')[2][:8] if '→' in change.what else ''}",
-            )
-            for change in changes
-            if change.kind in MARKED
-        ]
+        marks = [(change.at.timestamp(), mark_of(change)) for change in changes if change.kind in MARKED]
         if tuple(marks) != self._marks:
             self._marks = tuple(marks)
             for kind in self._readings:
@@ -142,6 +135,12 @@ class ChartPanel(Horizontal):
             for request in self._requests.values():
                 self._charts.drop(request)
         self._endings, self._requests = [], {}
+
+
+def mark_of(change: Change) -> str:
+    """`D1.8.2` for a release, one letter for everything else."""
+    version = change.what.rpartition("→")[2].strip()[:8] if change.kind == "release" and "→" in change.what else ""
+    return MARKED[change.kind] + version
 
 
 def chart_spec(reading: Reading[Chart], marks: tuple[tuple[float, str], ...]) -> ChartSpec:

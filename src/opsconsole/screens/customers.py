@@ -19,6 +19,7 @@ from .table_tab import TableTab, show_trust, verdict
 from .table_view import TableView
 
 BAND_STYLES = {"churn-risk": "crit", "insufficient data": "dim", "at-risk": "warn", "healthy": "ok"}
+BAND_SHORT = {"churn-risk": "churn", "insufficient data": "no data", "at-risk": "at risk", "healthy": "healthy"}
 BAND_ORDER = {"churn-risk": 0, "insufficient data": 1, "at-risk": 2, "healthy": 3}
 
 
@@ -65,12 +66,13 @@ class CustomersTab(TableTab):
 
     def _columns(self) -> list[Column[Health]]:
         return [
-            Column("id", "ID", 10, self._who, flex=1, most=28),
+            Column("id", "ID", 8, self._who, flex=1, most=28),
             Column("plan", "PLAN", 10, lambda h: clean(h.customer.plan)),
             Column("mrr", "MRR", 8, lambda h: units.money(h.customer.monthly_revenue, h.customer.currency), right=True,
                    sort=lambda h: -(h.customer.monthly_revenue or Decimal(0))),
             Column("score", "HEALTH", 7, _score, right=True, sort=lambda h: 101 if h.score is None else h.score),
-            Column("band", "BAND", 17, lambda h: (h.band, BAND_STYLES.get(h.band, ""))),
+            Column("short", "BAND", 7, lambda h: (BAND_SHORT[h.band], BAND_STYLES[h.band]), below_width=100),
+            Column("band", "BAND", 17, lambda h: (h.band, BAND_STYLES[h.band]), from_width=100),
             Column("trend", "30d", 6, _trend, right=True, sort=lambda h: h.change_30d or 0.0),
             Column("owner", "OWNER", 10, lambda h: clean(h.customer.owner) or units.DASH, from_width=100),
             Column("contact", "LAST CONTACT", 12, _contact, from_width=100,

@@ -41,8 +41,6 @@ from .table_tab import TableTab
 from .table_view import TALL
 
 WIDE = 120
-SIDE = 66
-"""Cells of the right column: changes and split."""
 
 
 class Navigator(Protocol):
@@ -181,8 +179,8 @@ class NowTab(TableTab):
             Column("sev", "SEV", 4, lambda f: (f"{GLYPHS[f.severity]}{int(f.severity)}", lines.STYLES[f.severity])),
             Column("since", "SINCE", 6, self._since, right=True),
             Column("what", "WHAT", 24, lambda f: clean(f.what), flex=3),
-            Column("with", "EVIDENCE (after / with)", 18, self._evidence, flex=2, from_width=70),
-            Column("whom", "WHOM", 10, lambda f: clean(f.whom) or units.DASH),
+            Column("with", "AFTER / WITH", 20, self._evidence, flex=2, from_width=70),
+            Column("whom", "WHOM", 13, lambda f: clean(f.whom) or units.DASH),
             Column("tab", "TAB", 3, lambda f: str(f.tab), right=True),
             Column("ack", "ACK", 6, lambda f: clean(f.acknowledged_by) or units.DASH, from_width=90),
         ]
@@ -199,7 +197,7 @@ class NowTab(TableTab):
     def _evidence(self, finding: Finding) -> Cell:
         if finding.state == "pending" and finding.pending_s is not None:
             return f"pending {units.span(finding.pending_s)} of {units.span(finding.for_s)}", "dim"
-        parts = [f"after {clean(finding.after)}"] if finding.after else []
+        parts = [clean(finding.after)] if finding.after else []
         numbers = sorted(self.places[other] + 1 for other in finding.related if other in self.places)
         if numbers and (not parts or self.places.get(finding.id, 0) + 1 != numbers[0]):
             parts.append(f"with #{numbers[0]}")
@@ -270,7 +268,7 @@ class NowPage(Vertical):
     NowPage Static { text-wrap: nowrap; }
     NowPage > #now-top { height: 1fr; min-height: 5; }
     NowPage > #now-middle { height: 9; border-top: solid $foreground 30%; }
-    NowPage #now-changes, NowPage #now-splits { width: 66; height: 1fr; padding: 0 0 0 1;
+    NowPage #now-changes, NowPage #now-splits { width: 54; height: 1fr; padding: 0 0 0 1;
         border-left: solid $foreground 30%; }
     NowPage #now-path { width: 1fr; height: 1fr; }
     NowPage > .line { height: 1; }

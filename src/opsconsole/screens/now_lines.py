@@ -29,7 +29,7 @@ def change_lines(changes: Sequence[Change], height: int, width: int) -> Text:
     text = Text(fit("CHANGED, last 60 min", width), style="bold dim")
     shown = changes if len(changes) < height else changes[: height - 2]
     for change in shown:
-        who = fit(clean(change.who), 14) if width >= 60 else ""
+        who = fit(clean(change.who), 14) if width >= 70 and change.who else ""
         what = fit(clean(change.what), width - 6 - len(who) - 1)
         text.append(f"\n{units.clock(change.at)} ", style="dim not bold").append(what, style="not dim not bold")
         text.append(f" {who}", style="dim not bold")

@@ -92,7 +92,8 @@ def workload_columns() -> list[Column[WorkloadRow]]:
         Column("ready", "READY", 6, lambda r: f"{r.workload.ready}/{r.workload.desired}", right=True,
                sort=lambda r: r.workload.ready - r.workload.desired),
         Column("state", "STATE", 22, lambda r: words_cell(r.verdict), flex=4, most=60, sort=lambda r: rank(r.verdict)),
-        Column("image", "IMAGE (age)", 8, _image, flex=1, most=18),
+        Column("tag", "IMAGE", 8, _tag, below_width=100),
+        Column("image", "IMAGE (age)", 14, _image, flex=1, most=20, from_width=100),
         Column("hpa", "HPA min<=now->wants<=max", 24, lambda r: hpas.cell(r.hpa) if r.hpa else (units.DASH, "dim"),
                from_width=120),
         Column("cpu", "CPU%r", 5, lambda r: share(r.cpu), right=True, sort=lambda r: -(r.cpu or 0.0)),
@@ -114,11 +115,14 @@ def _workload_name(row: WorkloadRow) -> str:
     return clean(row.workload.name) + (f" ({kind})" if kind else "")
 
 
-def _image(row: WorkloadRow) -> str:
+def _tag(row: WorkloadRow) -> str:
     images = row.workload.images
     tag = image_tag(images[0]) if images else units.DASH
-    more = f"+{len(images) - 1}" if len(images) > 1 else ""
-    return clean(tag + more) + (f" ({row.image_since})" if row.image_since else "")
+    return clean(tag + (f"+{len(images) - 1}" if len(images) > 1 else ""))
+
+
+def _image(row: WorkloadRow) -> str:
+    return _tag(row) + (f" ({row.image_since})" if row.image_since else "")
 
 
 def pod_columns(usage: Callable[[], Mapping[str, Usage]], labels: tuple[str, ...] = ()) -> list[Column[Pod]]:

@@ -11,18 +11,21 @@ from ..text.clean import clean
 from ..widgets.chart_drawing import sparkline
 from ..widgets.columns import Cell, Column
 
+HEAVY, NOTABLE = 0.1, 0.02
+"""Shares of the execution time from which a new or grown statement is critical, and worth a mark."""
 GLYPHS = {"crit": ("▲", "crit"), "warn": ("▲", "warn"), "unknown": ("?", "dim"), "ok": (" ", "")}
 
 
 def change(row: StatementRate) -> Cell:
     """`new 14m`, `x 3.2` in calls or mean (whichever grew more), `-` without a before."""
     if row.first_seen is not None:
-        return f"new {units.age(row.first_seen, clock.now())}", "crit" if row.share >= 0.1 else "warn"
+        style = "crit" if row.share >= HEAVY else "warn" if row.share >= NOTABLE else ""
+        return f"new {units.age(row.first_seen, clock.now())}", style
     growth = grown(row)
     if growth is None:
         return units.DASH, "dim"
     text = units.factor(growth, 1.0)
-    return (text, "warn") if growth >= 2 and row.share >= 0.05 else text
+    return (text, "warn") if growth >= 2 and row.share >= NOTABLE else text
 
 
 def grown(row: StatementRate) -> float | None:
@@ -119,11 +122,11 @@ def session_age_s(session: Session, now: datetime) -> float | None:
 
 
 def session_order(session: Session) -> tuple[object, ...]:
-    """Waiting for others first, then idle in transaction, then active, each oldest first."""
+    """Waiting for others first, then idle in transaction, both oldest first; then active, then the rest."""
     in_order = ("idle in transaction", "idle in transaction (aborted)", "active")
     state = 0 if session.blocked_by else 1 + (in_order.index(session.state) if session.state in in_order else 3)
-    start = session.transaction_start or session.state_change or session.backend_start
-    return state, session.application, start.timestamp() if start else 0.0
+    start = session.transaction_start if session.blocked_by or state < 3 else None
+    return state, start.timestamp() if start else 0.0, session.application, session.pid
 
 
 def session_columns() -> list[Column[Session]]:

@@ -23,13 +23,20 @@ def tile_line(reading: Reading[Tiles], policy: Policy, width: int) -> Text:
     if not tiles:
         return Text(note, style="dim")
     for spark, normal in ((True, True), (False, True), (False, False)):
-        line = Text("  ").join([_tile(tile, policy, spark=spark, normal=normal) for tile in tiles])
+        line = _line(tiles, policy, spark=spark, normal=normal)
         if line.cell_len <= width:
             break
+    while line.cell_len > width and len(tiles) > 1:
+        tiles = tiles[:-1]
+        line = _line(tiles, policy, spark=False, normal=False)
     if note:
         line.stylize("dim")
         line = Text.assemble((f"{note}  ", "bold"), line)
     return line
+
+
+def _line(tiles: tuple[Tile, ...], policy: Policy, *, spark: bool, normal: bool) -> Text:
+    return Text("  ").join([_tile(tile, policy, spark=spark, normal=normal) for tile in tiles])
 
 
 def _tile(tile: Tile, policy: Policy, *, spark: bool, normal: bool) -> Text:

@@ -88,10 +88,16 @@ class ChartView(Widget):
         return Palette(
             primary=_rgb(colours.get("accent", "#4fa3d1")),
             secondary=_rgb(colours.get("secondary", "#8a8f98")),
-            past=_rgb(colours.get("foreground-muted", "#6b7280")),
+            past=_half(colours.get("foreground", "#d0d0d0"), colours.get("background", "#101010")),
             limit=_rgb(colours.get("error", "#d16a6a")),
             ascii=getattr(self.app, "ascii_glyphs", False),
         )
+
+
+def _half(foreground: str, background: str) -> Colour:
+    """Between the two: what belongs to the past stands back."""
+    colour = Color.parse(foreground).blend(Color.parse(background), 0.5)
+    return colour.r, colour.g, colour.b
 
 
 def _rgb(name: str) -> Colour:

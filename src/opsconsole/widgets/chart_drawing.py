@@ -144,19 +144,27 @@ def nice(value: float) -> float:
 
 
 def _labels(spec: ChartSpec, rows: int, bottom: float, top: float) -> list[str]:
-    """A label for every third row or so; the last row is the time axis."""
+    """A few round values, each beside the row that it stands for; the last row is the time axis."""
     plot_rows = rows - 1
-    every = max(1, plot_rows // 5)
     labels = [""] * rows
-    for row in range(0, plot_rows, every):
-        labels[row] = spec.format(top - (top - bottom) * row / max(1, plot_rows - 1))
-    labels[plot_rows - 1] = spec.format(bottom)
+    for value in round_values(bottom, top, max(2, min(6, plot_rows // 3 + 1))):
+        row = round((top - value) / (top - bottom) * (plot_rows - 1))
+        labels[row] = spec.format(value)
     return labels
+
+
+def round_values(bottom: float, top: float, most: int) -> list[float]:
+    """At most `most` round numbers from bottom to top, zero among them where it lies between."""
+    least = (top - bottom) / max(1, most - 1)
+    power = 10.0 ** math.floor(math.log10(least))
+    step = next(power * one for one in (1, 2, 2.5, 5, 10) if power * one >= least * 0.9999)
+    first = math.ceil(bottom / step - 1e-9)
+    return [round(index * step, 12) for index in range(first, math.floor(top / step + 1e-9) + 1)]
 
 
 def _axis_width(spec: ChartSpec) -> int:
     bottom, top = _bounds(spec)
-    return max(len(spec.format(value)) for value in (bottom, top, (top + bottom) / 3)) + 2
+    return max(len(spec.format(value)) for value in round_values(bottom, top, 6)) + 2
 
 
 def _with_axis(line: Text, label: str, width: int) -> Text:
@@ -166,11 +174,13 @@ def _with_axis(line: Text, label: str, width: int) -> Text:
 def _marks(spec: ChartSpec, width: int, axis: int) -> Text:
     cells = [" "] * width
     room = width - axis
-    for time, letters in spec.marks:
-        x = axis + round((time - spec.start) / (spec.end - spec.start) * (room - 1))
-        if axis <= x < width:
+    free = axis
+    for time, letters in sorted(spec.marks):
+        x = max(free, axis + round((time - spec.start) / (spec.end - spec.start) * (room - 1)))
+        if axis <= x < width and spec.start <= time <= spec.end:
             letters = letters[: width - x]
             cells[x : x + len(letters)] = letters
+            free = x + len(letters) + 1
     return Text("".join(cells), style="bold")
 
 

@@ -28,6 +28,12 @@ class Column(Generic[R]):
     """What the column sorts by, most interesting first; None: by its text."""
     from_width: int = 0
     """Tables narrower than this leave the column out."""
+    below_width: int = 0
+    """Tables at least so wide leave it out: for a short form of another column. 0 is no bound."""
+
+    def fits(self, width: int) -> bool:
+        """Whether a table so wide has this column at all."""
+        return self.from_width <= width and (not self.below_width or width < self.below_width)
 
 
 def lay_out(columns: Sequence[Column[Any]], width: int, first: int = 0) -> list[tuple[Column[Any], int, int]]:
@@ -36,7 +42,7 @@ def lay_out(columns: Sequence[Column[Any]], width: int, first: int = 0) -> list[
     The first column is frozen; of the others the first `first` are scrolled away. What does not fit is left out whole;
     the cells left over go to the columns with a flex share, in proportion.
     """
-    wanted = [column for column in columns if column.from_width <= width]
+    wanted = [column for column in columns if column.fits(width)]
     if not wanted:
         return []
     shown = [wanted[0], *wanted[1 + min(first, len(wanted) - 1) :]]
@@ -73,5 +79,5 @@ def lay_out(columns: Sequence[Column[Any]], width: int, first: int = 0) -> list[
 
 def hidden(columns: Sequence[Column[Any]], width: int, first: int = 0) -> int:
     """How many columns stand to the right of what fits."""
-    wanted = [column for column in columns if column.from_width <= width]
+    wanted = [column for column in columns if column.fits(width)]
     return max(0, len(wanted) - min(first, max(0, len(wanted) - 1)) - len(lay_out(columns, width, first)))

@@ -34,7 +34,7 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
     DEFAULT_CSS = """
     LiveTable {
         height: 1fr; width: 1fr; background: $background; color: $foreground; scrollbar-size-vertical: 1;
-        scrollbar-size-horizontal: 0; overflow-x: hidden;
+        scrollbar-size-horizontal: 0; overflow-x: hidden; scrollbar-gutter: stable;
         .live-table--header { color: $text-muted; text-style: bold; }
         .live-table--row { color: $foreground; }
         .live-table--cursor { background: $block-cursor-background; color: $block-cursor-foreground; text-style: bold; }
@@ -215,7 +215,7 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         follow = key is not None and place > 0 and key in self._place
         self._cursor = self._place[key] if follow and key is not None else min(place, max(0, len(self._order) - 1))
         if len(before) != len(self._order):
-            self.virtual_size = Size(self.size.width, len(self._order) + 1)
+            self.virtual_size = Size(self._width, len(self._order) + 1)
             if not before or not self._order:
                 self.refresh()
         if follow and self._cursor != place:
@@ -282,7 +282,7 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
 
     def on_resize(self, event: events.Resize) -> None:
         self._lay_out()
-        self.virtual_size = Size(self.size.width, len(self._order) + 1)
+        self.virtual_size = Size(self._width, len(self._order) + 1)
         self.refresh()
 
     def notify_style_update(self) -> None:
@@ -290,7 +290,7 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         super().notify_style_update()
 
     def refresh_header(self) -> None:
-        self.refresh(Region(0, 0, self.size.width, 1))
+        self.refresh(Region(0, 0, self._width, 1))
 
     def row_text(self, row: R) -> str:
         """All columns of a row as text, hidden ones too: what a filter looks at and `copy` takes."""
@@ -298,7 +298,7 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
 
     def as_text(self) -> str:
         """The table as it is laid out, all its rows: for a file."""
-        width = self.size.width
+        width = self._width
         lines = [self._header(width), *(self._line(index, width) for index in range(len(self._order)))]
         return "\n".join(line.text.rstrip() for line in lines)
 
@@ -319,7 +319,7 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         self._settle_soon()
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
+        width = self._width
         if y == 0:
             return self._header(width)
         index = y - 1 + self.scroll_offset.y
@@ -399,8 +399,13 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
 
     # ---- the small machinery --------------------------------------------------------------------------------------
 
+    @property
+    def _width(self) -> int:
+        """Cells beside the scrollbar."""
+        return self.scrollable_content_region.width
+
     def _table_width(self) -> int:
-        return max(1, self.size.width - (2 if self._mark is not None else 0))
+        return max(1, self._width - (2 if self._mark is not None else 0))
 
     def _lay_out(self) -> None:
         self._layout = lay_out(self.columns, self._table_width(), self._first_column)
@@ -416,7 +421,7 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
     def _repaint_line(self, index: int) -> None:
         line = index + 1 - self.scroll_offset.y
         if 1 <= line < self.size.height:
-            self.refresh(Region(0, line, self.size.width, 1))
+            self.refresh(Region(0, line, self._width, 1))
 
     def _repaint_row(self, key: str) -> None:
         """Repaint what differs of a row: its changed cells, or the line where there is more to it."""
@@ -428,7 +433,7 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         if not 1 <= line < self.size.height:
             return
         if before is None or key in self._gone:
-            self.refresh(Region(0, line, self.size.width, 1))
+            self.refresh(Region(0, line, self._width, 1))
             return
         self._repaint_cells(index, before, self._row_cells(key, self._rows[key]))
 

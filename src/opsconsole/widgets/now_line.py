@@ -92,7 +92,7 @@ def _whom(finding: Finding, compact: bool) -> str:
         return clean(finding.whom, 40)
     if compact:
         return f"{finding.customers:,}cust"
-    return f"{clean(finding.whom, 30)} {finding.customers:,} customers".strip()
+    return clean(finding.whom, 40) or f"{finding.customers:,} customers"
 
 
 def _incident(incident: Incident | None, compact: bool, now: datetime) -> list[Part]:
