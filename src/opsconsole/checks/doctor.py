@@ -8,8 +8,8 @@ from typing import Any
 from ..config.choice import Chosen
 from ..config.loading import Loaded
 from ..config.policies import resolve_policy
-from ..sources.kubernetes.cluster import Cluster
 from ..sources.executor import DaemonExecutor
+from ..sources.kubernetes.cluster import Cluster
 from . import cluster as kubernetes
 from . import databases, files, metrics
 from .check import Ask, Check, Verdict, closing, collected

@@ -28,17 +28,24 @@ def discover_or_exit(invocation: Invocation) -> str:
     if invocation.context and invocation.context not in names:
         listed = ", ".join(names) or "none"
         raise Failure(f"there is no context {invocation.context!r}", f"the kubeconfig has: {listed}")
-    current = invocation.context or next((context.name for context in found if context.current), "")
-    seen = tuple(FoundContext(context.name, context.namespace, context.name == current) for context in found)
-    asked = tuple(asyncio.run(_asked(context)) if context.current else context for context in seen)
-    what = Found(asked, found_postgres(os.environ, Path.home()), "REDISCLI_AUTH" in os.environ)
+    what = asyncio.run(found_here(context=invocation.context))
     _say(what)
     return rendered(what)
 
 
-async def _asked(context: FoundContext) -> FoundContext:
+async def found_here(kubeconfig: str | None = None, context: str | None = None) -> Found:
+    """Everything there is; of the clusters only the current one (or `context`) is asked."""
+    found = contexts(kubeconfig)
+    current = context or next((one.name for one in found if one.current), "")
+    seen = [FoundContext(one.name, one.namespace, one.name == current) for one in found]
+    asked = tuple([await _asked(one, kubeconfig) if one.current else one for one in seen])
+    named = kubeconfig or os.environ.get("KUBECONFIG", "")
+    return Found(asked, found_postgres(os.environ, Path.home()), "REDISCLI_AUTH" in os.environ, named)
+
+
+async def _asked(context: FoundContext, kubeconfig: str | None) -> FoundContext:
     """The context with the services of its cluster; a cluster that does not answer is no reason to stop."""
-    cluster = Cluster(Kubernetes(context=context.name))
+    cluster = Cluster(Kubernetes(kubeconfig=kubeconfig, context=context.name))
     try:
         async with asyncio.timeout(CLUSTER_S):
             await cluster.get("/version", needs="get /version", timeout_s=CLUSTER_S)

@@ -25,7 +25,7 @@ class Overrides(msgspec.Struct, frozen=True, gc=False):
 
     def name_a_platform(self) -> bool:
         """True when they alone say where a platform is."""
-        return bool(self.context or self.namespaces or self.prometheus or self.postgres or self.redis)
+        return bool(self.context or self.namespaces or self.prometheus or self.redis) or self.postgres is not None
 
 
 class Chosen(msgspec.Struct, frozen=True, gc=False):

@@ -65,6 +65,8 @@ class Found(msgspec.Struct, frozen=True, gc=False):
     postgres: tuple[tuple[str, str], ...] = ()
     """(dsn, where it was found)."""
     redis_auth: bool = False
+    kubeconfig: str = ""
+    """$KUBECONFIG, where it is set: the settings keep it, so that they hold without it."""
 
 
 def found_postgres(environ: Mapping[str, str], home: Path) -> tuple[tuple[str, str], ...]:
@@ -102,7 +104,7 @@ def rendered(found: Found) -> str:
     chosen = next((index for index, context in enumerate(contexts) if context.current), 0)
     parts = [HEAD, f"\ndefault_profile = {_toml(names[chosen])}\n"]
     for index, (name, context) in enumerate(zip(names, contexts, strict=True)):
-        parts.append(_profile(name, context, found if index == chosen else Found()))
+        parts.append(_profile(name, context, found if index == chosen else Found(kubeconfig=found.kubeconfig)))
     return "".join(parts) + TAIL
 
 
@@ -144,7 +146,7 @@ def _profile(name: str, context: FoundContext, found: Found) -> str:
         '# policy = "default"         # or s000 to s004, one per runbook, or one of [policies.…] below\n'
     ]
     if context.name:
-        parts.append(_kubernetes(name, context))
+        parts.append(_kubernetes(name, context, found.kubeconfig))
     parts.append(_services(name, context))
     parts += _postgres(name, found.postgres)
     if found.redis_auth:
@@ -154,11 +156,12 @@ def _profile(name: str, context: FoundContext, found: Found) -> str:
     return "".join(parts) + "\n" + SOURCES_TO_ADD.format(name=name)
 
 
-def _kubernetes(name: str, context: FoundContext) -> str:
+def _kubernetes(name: str, context: FoundContext, kubeconfig: str) -> str:
     remark = f"# {clean(context.remark, 200)}\n" if context.remark else ""
     usual = _toml(context.namespace) if context.namespace else ""
+    place = f"kubeconfig = {_toml(kubeconfig)}\n" if kubeconfig else ""
     return (
-        f"\n{remark}[profiles.{name}.kubernetes]\ncontext = {_toml(context.name)}\n"
+        f"\n{remark}[profiles.{name}.kubernetes]\n{place}context = {_toml(context.name)}\n"
         f"# namespaces = [{usual}]          # empty: all that may be listed\n"
     )
 
