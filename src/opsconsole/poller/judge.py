@@ -16,6 +16,7 @@ from ..rules import findings as rules_findings
 from ..rules import measures
 from ..rules.evaluate import Samples, evaluated, hinted, replayed
 from ..rules.findings import Blind, Judged, StateKey
+from ..rules.statement_findings import statement_findings
 from ..rules.thresholds import Threshold, history_s
 from ..sources.errors import SourceError
 from ..text import clock
@@ -94,6 +95,7 @@ class Judge:
         self._states: dict[StateKey, Judged] = {}
         self._hints: dict[str, Threshold] = {}
         """By rule: what Prometheus' history says of the one server that another source tells by its name."""
+        self._statements: dict[str, datetime] = {}
         self._failing: dict[Topic[Any], datetime] = {}
         self._replayed_at: float | None = None
         self._waiting: list[Topic[Any]] = []
@@ -202,6 +204,7 @@ class Judge:
         found = rules_findings.from_thresholds(self._states, self._policy, now.timestamp())
         found += rules_findings.from_blind(self._blind(board))
         found += rules_findings.from_alerts(board.get(ALERTS).value or ())
+        found += self._of_statements(board, now)
         for watcher in self._watchers:
             found += watcher.findings(now)
         customers = board.get(CUSTOMERS).value
@@ -210,6 +213,12 @@ class Judge:
             ranked = tuple(watcher.place(finding) for finding in ranked)
         _renew(board, FINDINGS, ranked, now)
         _renew(board, CHANGES, changes, now)
+
+    def _of_statements(self, board: Board, now: datetime) -> list[Finding]:
+        """New and grown statements; one that grew counts from when that was first seen."""
+        found = statement_findings(board.get(PG_STATEMENTS).value, self._statements.keys())
+        self._statements = {one.id: one.since or self._statements.get(one.id, now) for one in found}
+        return [msgspec.structs.replace(one, since=self._statements[one.id]) for one in found]
 
     def _blind(self, board: Board) -> list[Blind]:
         """One entry per system whose topics fail or are stale, since the first of them did."""

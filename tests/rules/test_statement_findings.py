@@ -1,0 +1,40 @@
+"""New and grown statements as findings."""
+
+from datetime import UTC, datetime
+
+from opsconsole.model.postgres import StatementRate, Statements
+from opsconsole.rules.statement_findings import statement_findings
+
+NOW = datetime(2026, 3, 26, 2, 53, tzinfo=UTC)
+
+
+def row(share: float, calls_s: float, before: float | None = None, first_seen: datetime | None = None) -> StatementRate:
+    return StatementRate("10/5/42/1", 0x7F3A, "select 1", calls_s, 2.1, share, 1.0, before, first_seen=first_seen)
+
+
+def said(one: StatementRate, before_s: float | None = 600.0, held: tuple[str, ...] = ()) -> list[str]:
+    return [found.what for found in statement_findings(Statements("pg", 300.0, before_s, (one,)), held)]
+
+
+def test_a_new_heavy_statement_counts_from_its_first_appearance() -> None:
+    (found,) = statement_findings(Statements("pg", 300.0, 600.0, (row(0.61, 1800.0, first_seen=NOW),)))
+    assert found.what == "statement 7f3a new, 61 % of the time"
+    assert (found.since, found.object, found.tab) == (NOW, "10/5/42/1", 3)
+
+
+def test_one_that_is_called_many_times_as_often_is_said_with_its_factor() -> None:
+    assert said(row(0.61, 1800.0, 44.0)) == ["statement 7f3a called x40.9, 61 % of the time"]
+
+
+def test_little_time_little_growth_or_no_time_before_are_nothing() -> None:
+    assert said(row(0.05, 1800.0, 44.0)) == []
+    assert said(row(0.61, 1800.0, 1700.0)) == []
+    assert said(row(0.61, 1800.0, 44.0), before_s=None) == []
+    assert said(row(0.61, 1800.0)) == []
+    assert statement_findings(None) == []
+
+
+def test_what_stands_ends_at_half_the_bounds() -> None:
+    weaker = row(0.12, 80.0, 44.0)
+    assert said(weaker) == []
+    assert said(weaker, held=("statement:10/5/42/1",)) == ["statement 7f3a called x1.8, 12 % of the time"]
