@@ -1,3 +1,3 @@
 """Fixtures that every test folder shares."""
 
-pytest_plugins = ["tests.cluster.fixtures"]
+pytest_plugins = ["tests.cluster.fixtures", "tests.servers.fixtures"]

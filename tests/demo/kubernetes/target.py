@@ -47,7 +47,7 @@ class Target:
 
     async def call(
         self, method: str, path: str, body: Any = None, *, user: str = "admin", content_type: str = "application/json",
-        accept: str = "application/json", **query: str | int,
+        accept: str = "application/json", **query: Any,
     ) -> Answer:  # fmt: skip
         """One request; the answer's body is decoded when it is JSON."""
         headers = {"Accept": accept, "Content-Type": content_type, "User-Agent": "contract/1"}
@@ -59,7 +59,7 @@ class Target:
             is_json = "json" in answer.headers.get("Content-Type", "")
             return Answer(answer.status, json.loads(text) if is_json else text, dict(answer.headers))
 
-    async def get(self, path: str, **query: str | int) -> Any:
+    async def get(self, path: str, **query: Any) -> Any:
         answer = await self.call("GET", path, None, **query)
         assert answer.status == 200, answer.body
         return answer.body
@@ -76,12 +76,11 @@ class Target:
             await self.call("DELETE", path)
 
     @asynccontextmanager
-    async def watch(self, path: str, **query: str | int) -> AsyncIterator[AsyncIterator[Body]]:
+    async def watch(self, path: str, **query: Any) -> AsyncIterator[AsyncIterator[Body]]:
         """The events of a watch, until the server ends it."""
         headers = {"Authorization": f"Bearer {self.tokens['admin']}"}
-        async with self.session.get(
-            self.url + path, headers=headers, params={"watch": "true", "timeoutSeconds": 10} | query
-        ) as answer:
+        parameters: dict[str, Any] = {"watch": "true", "timeoutSeconds": 10} | query
+        async with self.session.get(self.url + path, headers=headers, params=parameters) as answer:
             assert answer.status == 200, await answer.text()
             yield _lines(answer)
 

@@ -4,6 +4,7 @@ The real server's logs come from kwok, which serves one file for all containers 
 """
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,7 @@ async def pod(target: Target) -> str:
         ({"limitBytes": 9}, "line 0\nli"),
     ],
 )
-async def test_logs(target: Target, pod: str, query: dict[str, str | int], expected: str) -> None:
+async def test_logs(target: Target, pod: str, query: dict[str, Any], expected: str) -> None:
     answer = await target.call("GET", f"{CORE}/pods/{pod}/log", None, **query)
     assert (answer.status, answer.headers["Content-Type"], answer.body) == (200, "text/plain", expected)
 
@@ -81,9 +82,7 @@ async def test_followed_logs_begin_with_what_is_there(target: Target, pod: str) 
         ),
     ],
 )
-async def test_wrong_log_requests(
-    target: Target, pod: str, query: dict[str, str | int], code: int, message: str
-) -> None:
+async def test_wrong_log_requests(target: Target, pod: str, query: dict[str, Any], code: int, message: str) -> None:
     answer = await target.call("GET", f"{CORE}/pods/{pod}/log", None, **query)
     assert (answer.status, answer.body["message"]) == (code, message.format(pod=pod))
 

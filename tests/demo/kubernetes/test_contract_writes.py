@@ -98,7 +98,7 @@ async def test_strategic_merge_knows_containers_and_variables_by_name(target: Ta
     assert merged[0]["image"] == "registry.example/app:2.0"
     assert {each["name"]: each["value"] for each in merged[0]["env"]} == {"A": "1", "B": "3"}
     assert merged[0]["resources"]["requests"]["cpu"] == "100m"
-    container["env"] = [{"name": "A", "$patch": "delete"}]  # type: ignore[dict-item]  # a directive stands for a value
+    container["env"] = [{"name": "A", "$patch": "delete"}]
     answer = await target.call("PATCH", f"{APPS}/deployments/{name}", patch, content_type=STRATEGIC)
     assert answer.body["spec"]["template"]["spec"]["containers"][0]["env"] == [{"name": "B", "value": "3"}]
 
@@ -325,7 +325,7 @@ REFUSALS = {
 @pytest.mark.parametrize("case", REFUSALS)
 async def test_refusals_have_the_same_words(target: Target, case: str) -> None:
     user, method, path, code, reason, message = REFUSALS[case]
-    body = {} if method in ("PATCH", "POST") else None
+    body: Body | None = {} if method in ("PATCH", "POST") else None
     answer = await target.call(
         method, path, body, user=user, content_type=MERGE if method == "PATCH" else "application/json"
     )

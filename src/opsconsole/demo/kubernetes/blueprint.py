@@ -56,8 +56,8 @@ def lay_ground(world: World, nodes: Sequence[Node]) -> None:
         labels = {"kubernetes.io/metadata.name": name}
         body = {"metadata": world.metadata(name, labels=labels), "spec": {"finalizers": ["kubernetes"]}}
         _put(world, NAMESPACES, body)
-    for node in nodes:
-        world.store.put(NODES.key, _node(world, node))
+    for number, node in enumerate(nodes):
+        world.store.put(NODES.key, _node(world, node, number))
         lease = {"holderIdentity": node.name, "leaseDurationSeconds": 40, "renewTime": format_micro_time(world.now)}
         metadata = world.metadata(node.name, "kube-node-lease")
         world.store.put(LEASES.key, {"metadata": metadata, "spec": lease})
@@ -147,7 +147,7 @@ def add_autoscalers(world: World, workloads: Iterable[Workload], down_window_s: 
         _put(world, HPAS, {"metadata": metadata, "spec": spec})
 
 
-def _node(world: World, node: Node) -> Body:
+def _node(world: World, node: Node, number: int) -> Body:
     labels = {
         "beta.kubernetes.io/arch": "amd64",
         "kubernetes.io/arch": "amd64",
@@ -161,7 +161,7 @@ def _node(world: World, node: Node) -> Body:
     identity = world.uid()
     return {
         "metadata": world.metadata(node.name, labels=labels),
-        "spec": {"podCIDR": "10.244.0.0/24", "providerID": f"aws:///{node.zone}/i-{identity[:8]}"},
+        "spec": {"podCIDR": f"10.244.{number}.0/24", "providerID": f"aws:///{node.zone}/i-{identity[:8]}"},
         "status": {
             "capacity": {"cpu": _cpu(node.cpu_millicores), "memory": f"{node.memory_bytes // 1024}Ki", "pods": "58"},
             "allocatable": {

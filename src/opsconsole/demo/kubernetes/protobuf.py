@@ -63,7 +63,7 @@ def decode(data: bytes) -> Body:
     try:
         envelope = _read(_ENVELOPE, data[len(_MAGIC) :])
         kind = envelope["typeMeta"]["kind"]
-        return envelope["typeMeta"] | _read(_KINDS[kind], envelope.get("raw", b""))
+        return {**envelope["typeMeta"], **_read(_KINDS[kind], envelope.get("raw", b""))}
     except (KeyError, IndexError, UnicodeDecodeError) as error:
         raise Unreadable(str(error)) from error
 

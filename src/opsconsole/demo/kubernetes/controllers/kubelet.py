@@ -23,10 +23,7 @@ class Kubelet:
         self._start_s = start_s
         """Seconds from running to ready: from, to."""
         self._next: dict[str, tuple[str, float]] = {}
-
-    def settle(self, pod: Stored) -> None:
-        """Takes a pod that already runs as it is."""
-        self._next[pod.body["metadata"]["uid"]] = (_SETTLED, 0.0)
+        self._last_address: dict[str, int] = {}
 
     def sync(self) -> None:
         world = self._world
@@ -99,10 +96,20 @@ class Kubelet:
         ]
 
     def _address(self, pod: Stored) -> tuple[str, str]:
-        node = self._world.store.get(NODES.key, "", pod.body["spec"]["nodeName"])
-        addresses = node.body["status"]["addresses"] if node is not None else []
+        """(the node's address, one of its range that no pod has)."""
+        name = pod.body["spec"]["nodeName"]
+        node = self._world.store.get(NODES.key, "", name)
+        if node is None:
+            return "", ""
+        addresses = node.body["status"]["addresses"]
         host = next((each["address"] for each in addresses if each["type"] == "InternalIP"), "")
-        return host, f"10.244.{self._world.random.randrange(3)}.{self._world.random.randrange(2, 254)}"
+        used = {each.body["status"].get("podIP") for each in self._world.store.items(PODS.key)}
+        network = str(node.body["spec"].get("podCIDR", "10.244.0.0/24")).rpartition(".")[0]
+        start = self._last_address.get(name, 1)
+        free = (f"{network}.{2 + (start + step) % 252}" for step in range(252))
+        own = next((address for address in free if address not in used), "")
+        self._last_address[name] = int(own.rpartition(".")[2] or 2) - 1
+        return host, own
 
 
 def _container(spec: Body, state: Body, *, running: bool = False, ready: bool = False) -> Body:
