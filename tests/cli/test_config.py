@@ -59,6 +59,14 @@ def test_show_knows_the_whole_example() -> None:
     assert f"# {EXAMPLE}:" in output
 
 
+def test_show_queries_lists_what_may_be_overridden() -> None:
+    output = run("show", "--queries", "--config", str(EXAMPLE)).output
+    line = next(line for line in output.splitlines() if line.startswith("tiles.users = "))
+    assert "sum(sessions_active)" in line
+    assert f"# {EXAMPLE}:" in line
+    assert any(line.startswith("charts.p99 = ") and line.endswith("# built in") for line in output.splitlines())
+
+
 def test_validate_says_every_mistake_and_ends_with_1(home: Path) -> None:
     assert run("validate", "--config", str(EXAMPLE)).output == f"{EXAMPLE}: right, 2 profile(s)\n"
     file = home / "wrong.toml"

@@ -109,6 +109,8 @@ def test_all_mistakes_are_said_at_once(tmp_path: Path) -> None:
         ('[[profiles.a.redis]]\nurl = "redis://:p@h"', 2, "profiles.a.redis[0].url", "holds a password"),
         ("[[profiles.a.redis]]\npassword = {}", 2, "profiles.a.redis[0].password", "exactly one of"),
         ("[[profiles.a.redis]]\n[[profiles.a.redis]]", 2, "profiles.a.redis[1].name", "used twice"),
+        ('[profiles.a.metrics]\ntiles = ["p50"]', 2, "profiles.a.metrics.tiles", "'p50' is unknown; known are"),
+        ('[profiles.a.metrics.queries]\n"tiles.no" = "1"', 1, "profiles.a.metrics.queries", "'tiles.no' is unknown"),
         ("[profiles.a.customers]", 1, "profiles.a.customers", "exactly one of `query` and `file`"),
         ('[profiles.a.customers]\nquery = "select 1"', 1, "profiles.a.customers", "needs a [[profiles"),
     ],

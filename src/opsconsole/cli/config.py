@@ -19,12 +19,14 @@ def config() -> None:
 @config.command()
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--queries", is_flag=True, help="Print the PromQL of the profile by id instead, overrides included.")
 @click.pass_obj
-def show(invocation: Invocation, config_file: str | None, as_json: bool) -> None:
+def show(invocation: Invocation, config_file: str | None, as_json: bool, queries: bool) -> None:
     """Print every value with the file and line it came from; secrets as references."""
-    from ..config.explain import explained
+    from ..config.explain import explained, queries_of
 
-    values = list(explained(loaded_or_exit(invocation, config_file)))
+    loaded = loaded_or_exit(invocation, config_file)
+    values = list(queries_of(loaded, invocation.choose(loaded.settings)) if queries else explained(loaded))
     if as_json:
         rows = [{"key": value.key, "value": value.text, "origin": value.origin} for value in values]
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))

@@ -6,10 +6,12 @@ from typing import Any
 import msgspec
 
 from ..text.redact import redact
+from .catalogue import Catalogue, flavours
+from .choice import Chosen
 from .loading import Loaded
 from .places import KeyPath, text_of
 from .secrets import describe
-from .settings import Secret
+from .settings import Profile, Secret
 
 BUILT_IN = "built in"
 
@@ -26,6 +28,15 @@ class Value(msgspec.Struct, frozen=True, gc=False):
 def explained(loaded: Loaded) -> Iterator[Value]:
     """Every value of the settings in the order of the schema; secrets appear as references only."""
     yield from _values(loaded, loaded.settings, ())
+
+
+def queries_of(loaded: Loaded, chosen: Chosen | None) -> Iterator[Value]:
+    """Every PromQL expression by the id under which the settings may override it, in the first flavour of names."""
+    profile = chosen.profile if chosen is not None else Profile()
+    name = chosen.name if chosen is not None else ""
+    for id, text in Catalogue(profile.metrics, flavours()[0]).all().items():
+        origin = loaded.origin_of(("profiles", name, "metrics", "queries", id))
+        yield Value(id, text, f"{origin.file}:{origin.line}" if origin else BUILT_IN)
 
 
 def _values(loaded: Loaded, value: object, key: KeyPath) -> Iterator[Value]:

@@ -8,9 +8,10 @@ from typing import Any
 
 import msgspec
 
+from .catalogue import Catalogue, CatalogueError, flavours
 from .places import KeyPath
 from .policies import PolicyError, resolve_policy
-from .settings import CustomerTable, Http, Profile, Secret, Settings
+from .settings import CustomerTable, Http, Metrics, Profile, Secret, Settings
 
 TABS = ("now", "metrics", "pods", "queries", "costs", "customers", "incidents")
 _WORDS = {"str": "a text", "int": "a whole number", "float": "a number", "bool": "true or false", "null": "nothing"}
@@ -82,6 +83,7 @@ def _profile_mistakes(profile: Profile, here: KeyPath) -> Iterator[Mistake]:
             yield Mistake(
                 (*here, field, "url"), "kube:// goes through the cluster: add a [profiles.….kubernetes] table"
             )
+    yield from _catalogue_mistakes(profile, (*here, "metrics"))
     for field in ("postgres", "redis"):
         names = [server.name for server in getattr(profile, field)]
         for index, name in enumerate(names):
@@ -98,6 +100,16 @@ def _profile_mistakes(profile: Profile, here: KeyPath) -> Iterator[Mistake]:
     for index, budget in enumerate(profile.billing.budgets if profile.billing else ()):
         if budget.amount <= 0:
             yield Mistake((*here, "billing", "budgets", index, "amount"), "must be above zero")
+
+
+def _catalogue_mistakes(profile: Profile, here: KeyPath) -> Iterator[Mistake]:
+    """Labels, tiles and queries of the settings must fit the catalogue; it names the field that does not."""
+    try:
+        Catalogue(profile.metrics, flavours()[0]).all()
+    except CatalogueError as error:
+        field, _, sentence = str(error).partition(": ")
+        known = field in Metrics.__struct_fields__
+        yield Mistake((*here, field) if known else here, sentence if known else str(error))
 
 
 def _customer_mistakes(profile: Profile, table: CustomerTable, here: KeyPath) -> Iterator[Mistake]:

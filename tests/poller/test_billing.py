@@ -1,0 +1,63 @@
+"""The Costs feed: read once, judged once, and again when the bill or the day changes."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from opsconsole.config.settings import Billing, Budget, Policy
+from opsconsole.poller.billing import Bookkeeper, costs_feed
+from opsconsole.poller.topics import COSTS
+from opsconsole.text import clock
+
+HEAD = "BilledCost,EffectiveCost,BillingCurrency,ChargePeriodStart,ServiceCategory,ServiceName,ChargeCategory"
+
+
+@pytest.fixture
+def bill(tmp_path: Path) -> Path:
+    file = tmp_path / "bill.csv"
+    rows = [
+        f"10,10,USD,2026-{month:02}-{day:02}T00:00:00Z,Compute,EC2,Usage" for month in (2, 3) for day in range(1, 21)
+    ]
+    file.write_text("\n".join([HEAD, *rows]) + "\n")
+    return file
+
+
+def at(monkeypatch: pytest.MonkeyPatch, day: int) -> None:
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 3, day, 12, tzinfo=UTC))
+
+
+async def test_everything_the_tab_shows(bill: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at(monkeypatch, 22)
+    budget = Budget(id="prod", amount=Decimal(400))
+    desk = Bookkeeper(Billing(focus=(str(bill),), budgets=(budget,)), Policy(budget_thresholds=(50,)))
+    costs, source = await desk.read()
+    assert source == str(bill)
+    (burn,) = costs.burn_downs
+    assert (burn.spent, burn.as_of, burn.state) == (Decimal(200), date(2026, 3, 20), "warn")
+    assert [percent for percent, _, _ in burn.lines] == [50]
+    assert [row.name for row in costs.services] == ["EC2"]
+    assert (await desk.read())[0] is costs
+
+
+async def test_a_new_day_is_judged_anew(bill: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at(monkeypatch, 20)
+    desk = Bookkeeper(Billing(focus=(str(bill),), budgets=(Budget(id="a", amount=Decimal(400)),)), Policy())
+    first = (await desk.read())[0]
+    at(monkeypatch, 21)
+    second = (await desk.read())[0]
+    assert [costs.burn_downs[0].spent for costs in (first, second)] == [Decimal(180), Decimal(190)]
+    assert first.bill is second.bill
+
+
+async def test_a_bill_without_a_usable_row_is_unknown_and_names_its_rows(tmp_path: Path) -> None:
+    file = tmp_path / "bill.csv"
+    file.write_text(f"{HEAD}\nx,1,USD,2026-03-01T00:00:00Z,Compute,EC2,Usage\n")
+    desk = Bookkeeper(Billing(focus=(str(file),), budgets=(Budget(id="a", amount=Decimal(1)),)), Policy())
+    costs, _ = await desk.read()
+    assert (costs.burn_downs[0].state, costs.services, costs.bill.rejected_rows) == ("unknown", (), 1)
+
+
+def test_the_feed_serves_its_topic(bill: Path) -> None:
+    assert costs_feed(Billing(focus=(str(bill),)), Policy()).topics == (COSTS,)
