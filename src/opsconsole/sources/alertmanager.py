@@ -14,7 +14,7 @@ from ..text import clock
 from ..text.clean import clean
 from ..text.redact import redact
 from .errors import SourceError
-from .http import BODY_LIMIT, Reach, not_json, refusal, timed_out, too_long, unreachable
+from .http import BODY_LIMIT, Reach, not_json, proxy_for, refusal, timed_out, too_long, unreachable
 
 CHUNK = 64 * 1024
 
@@ -89,7 +89,7 @@ class Alertmanager:
             self._reach = await self._open()
         reach = self._reach
         if self._session is None:
-            self._session = aiohttp.ClientSession(trust_env=True, cookie_jar=aiohttp.DummyCookieJar())
+            self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         try:
             async with asyncio.timeout(reach.timeout_s):
                 return await self._read(self._session, reach, path)
@@ -104,6 +104,7 @@ class Alertmanager:
             reach.base + path,
             headers=reach.headers,
             allow_redirects=False,
+            proxy=proxy_for(reach.base),
             **secure,  # type: ignore[arg-type]  # one optional argument whose default must stay the library's own
         ) as answer:
             body = bytearray()

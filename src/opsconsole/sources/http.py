@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from ..config.settings import Http
 from ..model.reading import ProblemKind
@@ -71,6 +72,14 @@ async def reach(settings: Http, proxy: ServiceProxy | None = None) -> Reach:
     context = _tls(settings) if parts.scheme == "https" else None
     base = settings.url.rstrip("/")
     return Reach(base, headers, context, settings.timeout_s, base)
+
+
+def proxy_for(base: str) -> str | None:
+    """The proxy that the environment names for a URL. A .netrc is not looked at: it may hold others' credentials."""
+    parts = urlsplit(base)
+    if proxy_bypass(parts.netloc):
+        return None
+    return getproxies().get(parts.scheme)
 
 
 def refusal(name: str, status: int, body: bytes, location: str = "") -> SourceError:

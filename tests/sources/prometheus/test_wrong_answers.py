@@ -247,3 +247,18 @@ async def test_a_cluster_service_is_reached_through_its_proxy() -> None:
         await prometheus.query("up")
         prometheus.close()
     assert seen == ["/monitoring/prometheus:9090/prom/api/v1/query Bearer cluster"]
+
+
+async def test_a_proxy_of_the_environment_is_used_and_no_proxy_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def respond(handler: BaseHTTPRequestHandler) -> None:
+        seen.append(handler.path.split("?")[0])
+        answering(200, vector(({}, "1")))(handler)
+
+    with serving(respond) as url:
+        monkeypatch.setenv("http_proxy", url)
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        await source("http://prometheus.example:9090").query("up")
+        await source(url).query("up")
+    assert seen == ["http://prometheus.example:9090/api/v1/query", "/api/v1/query"]

@@ -13,11 +13,10 @@ import requests
 import urllib3
 from prometheus_api_client import PrometheusConnect
 from requests.adapters import HTTPAdapter
-from requests.utils import get_environ_proxies
 
 from ...text.clock import now
 from ..errors import SourceError
-from ..http import BODY_LIMIT, Reach, not_json, refusal, timed_out, too_long, unreachable
+from ..http import BODY_LIMIT, Reach, not_json, proxy_for, refusal, timed_out, too_long, unreachable
 
 LONG_URL = 1500
 """Longer queries go into the body of a POST: proxies cut or log long URLs."""
@@ -81,7 +80,8 @@ class Wire(requests.Session):
         self.name = name
         self.reach = reach
         self.trust_env = False  # a .netrc must not send credentials that the settings do not name
-        self.proxies = get_environ_proxies(reach.base)
+        proxy = proxy_for(reach.base)
+        self.proxies = {"http": proxy, "https": proxy} if proxy else {}
         self.client = PrometheusConnect(reach.base, dict(reach.headers), session=self, retry=urllib3.Retry(0))
         self.mount(reach.base, _Adapter(reach))  # after the client, which mounts its own at the same place
         self.body: Body | None = None
