@@ -54,6 +54,7 @@ class Ledger(Generic[R]):
         self._upserts: dict[str, R] = {}
         self._removals: set[str] = set()
         self._pending: dict[str, tuple[Any, Any]] = {}
+        self._converting: dict[str, tuple[Any, Any]] = {}
         self._heard: datetime | None = None
         self._took_s = 0.0
         self._changed = asyncio.Event()
@@ -75,6 +76,7 @@ class Ledger(Generic[R]):
         for uid in uids:
             self._unreadable.pop(uid, None)
             self._pending.pop(uid, None)
+            self._converting.pop(uid, None)
             if self.collection.rows.pop(uid, None) is not None:
                 self._upserts.pop(uid, None)
                 self._removals.add(uid)
@@ -150,15 +152,14 @@ class Ledger(Generic[R]):
             self._published_at = loop.time()
 
     async def _convert_pending(self) -> None:
-        pending, self._pending = self._pending, {}
+        self._converting, self._pending = self._pending, {}
         slices = Slices()
-        while pending:
-            uid = next(iter(pending))
-            self.convert(uid, *pending.pop(uid))
+        for uid, (wire, kind) in tuple(self._converting.items()):
+            if uid in self._converting:
+                self.convert(uid, wire, kind)
             if slices.over:
                 await slices.rest()
-                for gone in self._removals.intersection(pending):
-                    del pending[gone]
+        self._converting = {}
 
     def publish(self) -> None:
         """Put what is known now onto the board."""
@@ -177,8 +178,7 @@ class Ledger(Generic[R]):
         known = self._heard is not None and (self.collection.rows or self.collection.complete)
         reading = Reading(self.collection if known else None, state, self._heard, self._took_s, self.source, problem)
         if self.collection.complete and not was_complete:
-            # rows are acyclic and stay: the collector need not walk them again
-            gc.collect()
+            # what is there now stays: the collector need not walk it again (collecting first would stop the loop)
             gc.freeze()
         self._board.publish(self.topic, reading, delta)
 

@@ -128,6 +128,16 @@ def failing(pod: Pod) -> bool:
     return word in _FAILING or word.startswith(("ExitCode:", "Signal:"))
 
 
+def revisions(workload: Workload, replica_sets: Iterable[ReplicaSet]) -> tuple[ReplicaSet, ...]:
+    """A Deployment's revisions, newest first: the one that runs (its `created` is the template's age), the one before."""
+    own = [
+        item
+        for item in replica_sets
+        if item.namespace == workload.namespace and item.owner is not None and item.owner.uid == workload.uid
+    ]
+    return tuple(sorted(own, key=lambda item: int(item.revision) if item.revision.isdigit() else 0, reverse=True))
+
+
 def template_difference(new: ReplicaSet, old: ReplicaSet) -> tuple[str, ...]:
     """What differs between two revisions: `image`, `env NAME`."""
     before, after = dict(old.environment), dict(new.environment)

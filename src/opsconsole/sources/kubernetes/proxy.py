@@ -32,6 +32,7 @@ class ProxyTarget(msgspec.Struct, frozen=True):
     def session(self, base: Any = None) -> Any:
         """A `requests.Session` (or the given one) set up for this target; use it in one thread."""
         import requests
+        import urllib3
         from requests.adapters import HTTPAdapter
 
         target = self
@@ -55,6 +56,9 @@ class ProxyTarget(msgspec.Struct, frozen=True):
                 ours = ("cert_reqs", "ca_certs", "ca_cert_dir")
                 return host, {key: value for key, value in options.items() if key not in ours}
 
+        if self.ssl_context is not None and self.ssl_context.verify_mode is ssl.CERT_NONE:
+            # the kubeconfig says so; a warning for each request would only spoil the screen
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         session = base if base is not None else requests.Session()
         session.headers.update(self.headers)
         session.mount(self.base_url, Adapter(max_retries=0))

@@ -1,0 +1,209 @@
+"""Bytes into rows: quantities, lines, odd objects, shared values."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opsconsole.sources.errors import SourceError
+from opsconsole.sources.kubernetes import kinds
+from opsconsole.sources.kubernetes.decode import Decoder, Lines, Unreadable, event
+from opsconsole.sources.kubernetes.kinds import Kind
+from opsconsole.sources.kubernetes.quantity import go_duration, quantity
+from opsconsole.sources.kubernetes.share import Shared
+from opsconsole.sources.kubernetes.wire import PodWire
+
+from .objects import crashing, pod
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("250m", 0.25), ("1", 1.0), ("1.5", 1.5), ("128Mi", 128 * 2**20), ("1Gi", 2**30), ("1G", 1e9),
+        ("12345n", 1.2345e-5), ("100u", 1e-4), ("1e3", 1000.0), ("1E3", 1000.0), ("1E", 1e18), ("2k", 2000.0),
+        (4, 4), (None, None), ("-1", -1.0),
+    ],
+)  # fmt: skip
+def test_quantities(text: str | int | None, number: float | None) -> None:
+    assert quantity(text) == pytest.approx(number)
+
+
+@pytest.mark.parametrize("text", ["", "lots", "m", "1 Gib", "Gi"])
+def test_what_is_no_quantity(text: str) -> None:
+    with pytest.raises(ValueError, match="could not convert"):
+        quantity(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("15s", 15.0), ("1m30.5s", 90.5), ("2h", 7200.0), ("250ms", 0.25), (None, 0.0), ("soon", 0.0)]
+)
+def test_durations(text: str | None, seconds: float) -> None:
+    assert go_duration(text) == pytest.approx(seconds)
+
+
+@given(st.lists(st.binary(min_size=1).filter(lambda b: b"\n" not in b and b.strip()), max_size=8), st.integers(1, 7))
+def test_lines_are_the_same_however_they_are_cut(lines: list[bytes], size: int) -> None:
+    stream = b"".join(line + b"\n" for line in lines)
+    splitter = Lines()
+    found = [line for start in range(0, len(stream), size) for line in splitter.feed(stream[start : start + size])]
+    assert found == lines
+
+
+def test_a_line_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Lines, "LONGEST", 1000)
+    splitter = Lines()
+    splitter.feed(b"x" * 900)
+    with pytest.raises(SourceError):
+        splitter.feed(b"x" * 200)
+
+
+def convert(kind: Kind[Any], thing: dict[str, Any], share: Shared | None = None) -> Any:
+    wire = kind.decoder.one(json.dumps(thing).encode())
+    assert not isinstance(wire, Unreadable), wire
+    return kind.convert(wire, share or Shared())
+
+
+def test_a_pod() -> None:
+    row = convert(kinds.PODS, pod("api-1", status=crashing()))
+    assert (row.status, row.ready, row.total, row.restarts) == ("CrashLoopBackOff", 0, 1, 7)
+    assert (row.last_restart.reason, row.last_restart.exit_code) == ("OOMKilled", 137)
+    assert (row.owner.kind, row.revision, row.cpu_request, row.memory_limit) == ("ReplicaSet", "5d4f8c7b9", 0.25, 2**29)
+    assert [condition.type for condition in row.conditions] == ["Ready"]
+
+
+def test_equal_values_are_one_object() -> None:
+    share = Shared()
+    first, second = convert(kinds.PODS, pod("a"), share), convert(kinds.PODS, pod("b"), share)
+    assert first.labels is second.labels
+    assert first.node is second.node
+    assert first.containers is second.containers
+    assert first.owner is second.owner
+
+
+@pytest.mark.parametrize(
+    "kind", [kinds.PODS, *kinds.WORKLOADS, kinds.REPLICA_SETS, kinds.HPAS, kinds.NODES, kinds.EVENTS, kinds.CONFIG_MAPS]
+)
+def test_every_kind_takes_nulls_and_unknown_fields(kind: Kind[Any]) -> None:
+    for thing in (
+        {},
+        {"metadata": None, "spec": None, "status": None},
+        {
+            "metadata": {"name": "x", "labels": {"a": None}, "ownerReferences": [{}]},
+            "spec": {},
+            "status": {},
+            "odd": [1],
+        },
+    ):
+        convert(kind, thing)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=5),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+            st.sampled_from(["metadata", "spec", "status", "containers", "name", "labels", "phase", "conditions"]),
+            inner, max_size=4,
+        ),
+        max_leaves=20,
+    )
+)  # fmt: skip
+def test_any_json_is_a_row_or_named_as_unreadable(thing: Any) -> None:
+    page = kinds.PODS.decoder.page(json.dumps({"items": [thing, pod("fine")]}).encode())
+    assert len(page.items) + len(page.unreadable) == 2
+    assert any((item.metadata and item.metadata.name) == "fine" for item in page.items)
+
+
+def test_metrics_of_an_hpa_are_matched_by_name_not_by_place() -> None:
+    def resource(name: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
+        return {"type": "Resource", "resource": {"name": name, key: value}}
+
+    row = convert(
+        kinds.HPAS,
+        {
+            "metadata": {"name": "api", "uid": "u"},
+            "spec": {
+                "maxReplicas": 20,
+                "metrics": [
+                    resource("memory", "target", {"type": "AverageValue", "averageValue": "512Mi"}),
+                    resource("cpu", "target", {"type": "Utilization", "averageUtilization": 65}),
+                    {
+                        "type": "External",
+                        "external": {"metric": {"name": "queue"}, "target": {"type": "Value", "value": "30"}},
+                    },
+                ],
+            },
+            "status": {
+                "currentReplicas": 3,
+                "currentMetrics": [
+                    resource("cpu", "current", {"averageUtilization": 91, "averageValue": "455m"}),
+                    {"type": ""},
+                    resource("memory", "current", {"averageValue": "256Mi"}),
+                ],
+            },
+        },
+    )
+    assert [(m.name, m.target, m.current) for m in row.metrics] == [
+        ("memory", 512 * 2**20, 256 * 2**20),
+        ("cpu", 65, 91),
+        ("queue", 30, None),
+    ]
+    assert row.minimum == 1
+
+
+def test_config_maps_ask_for_metadata_only_and_tell_who_changed_them() -> None:
+    assert kinds.CONFIG_MAPS.accept(many=True).startswith("application/json;as=PartialObjectMetadataList;")
+    entries = [
+        {"manager": "helm", "operation": "Update", "time": "2026-03-26T01:00:00Z"},
+        {"manager": "kubectl-edit", "operation": "Update", "time": "2026-03-26T02:40:00Z"},
+        {"manager": "status", "operation": "Update", "time": "2026-03-26T02:50:00Z", "subresource": "status"},
+    ]
+    row = convert(kinds.CONFIG_MAPS, {"metadata": {"name": "flags", "managedFields": entries}})
+    assert (row.manager, row.changed.hour, row.changed.minute) == ("kubectl-edit", 2, 40)
+
+
+def test_a_node() -> None:
+    row = convert(
+        kinds.NODES,
+        {
+            "metadata": {
+                "name": "n1",
+                "labels": {"node-role.kubernetes.io/worker": "", "topology.kubernetes.io/zone": "b"},
+            },
+            "spec": {"unschedulable": True, "taints": [{"key": "gpu", "effect": "NoSchedule"}]},
+            "status": {
+                "allocatable": {"cpu": "7900m", "memory": "31Gi", "pods": "110"},
+                "conditions": [{"type": "Ready", "status": "Unknown"}],
+                "nodeInfo": {"kubeletVersion": "v1.36.3"},
+            },
+        },
+    )
+    assert (row.status, row.roles, row.zone, row.cpu, row.pods) == (
+        "NotReady,SchedulingDisabled",
+        "worker",
+        "b",
+        7.9,
+        110,
+    )
+    assert row.taints == ("gpu:NoSchedule",)
+
+
+def test_an_event_of_the_newer_api() -> None:
+    row = convert(
+        kinds.EVENTS,
+        {
+            "metadata": {"name": "e"}, "eventTime": "2026-03-26T02:00:00.123456Z", "reportingComponent": "scheduler",
+            "series": {"count": 4, "lastObservedTime": "2026-03-26T02:10:00Z"},
+            "involvedObject": {"kind": "Pod", "name": "p"},
+        },
+    )  # fmt: skip
+    assert (row.count, row.last.minute, row.component) == (4, 10, "scheduler")
+
+
+def test_a_watch_line_with_bytes_that_are_no_text() -> None:
+    told = event(b'{"type":"ADDED","object":{"metadata":{"name":"a\xff"}}}')
+    wire = Decoder(PodWire).one(told.object)
+    assert not isinstance(wire, Unreadable)
+    assert wire.metadata is not None
+    assert wire.metadata.name == "a�"
