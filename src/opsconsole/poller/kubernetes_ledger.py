@@ -176,6 +176,9 @@ class Ledger(Generic[R]):
         delta: Delta[R] = Delta(self._upserts, frozenset(self._removals))
         self._upserts, self._removals = {}, set()
         known = self._heard is not None and (self.collection.rows or self.collection.complete)
+        if not known and state is State.OK:
+            # an empty first page says nothing yet: live without a value does not exist
+            state = State.LATE
         reading = Reading(self.collection if known else None, state, self._heard, self._took_s, self.source, problem)
         if self.collection.complete and not was_complete:
             # what is there now stays: the collector need not walk it again (collecting first would stop the loop)

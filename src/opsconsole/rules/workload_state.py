@@ -129,7 +129,7 @@ def failing(pod: Pod) -> bool:
 
 
 def revisions(workload: Workload, replica_sets: Iterable[ReplicaSet]) -> tuple[ReplicaSet, ...]:
-    """A Deployment's revisions, newest first: the one that runs (its `created` is the template's age), the one before."""
+    """A Deployment's revisions, newest first; `created` of the first is the age of the template that runs."""
     own = [
         item
         for item in replica_sets

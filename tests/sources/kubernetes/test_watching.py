@@ -297,7 +297,8 @@ async def test_kinds_that_the_server_lacks_are_off(server: ApiServer, cluster: C
     tasks = [asyncio.create_task(feed.run(board, Alarm())) for feed in feeds]
     await until(lambda: board.get(NODES).state is State.OFF and board.get(WORKLOADS).state is State.OK)
     workloads = board.get(WORKLOADS).value
-    await until(lambda: workloads is not None and workloads.complete)
+    assert workloads is not None
+    await until(lambda: workloads.complete)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
