@@ -52,20 +52,17 @@ class Desk:
             raise
 
     async def several(self, queries: Iterable[str], at: float | None = None) -> list[tuple[Answer | None, str]]:
-        """`ask_or_say` for each, side by side; the first error of the server itself ends them all."""
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self.quietly(query, at)) for query in queries]
-        for task in tasks:
-            if isinstance(error := task.result(), SourceError):
-                raise error
-        return [found for task in tasks if not isinstance(found := task.result(), SourceError)]
-
-    async def quietly(self, promql: str, at: float | None = None) -> tuple[Answer | None, str] | SourceError:
-        """An error as a value, so that a task group does not wrap it."""
-        try:
-            return await self.ask_or_say(promql, at)
-        except SourceError as error:
-            return error
+        """`ask_or_say` for each. The first goes alone: a server that hangs costs one time-out, not one per thread."""
+        first, *others = list(queries) or [""]
+        if not first:
+            return []
+        found = [await self.ask_or_say(first, at)]
+        rest = await asyncio.gather(*(self.ask_or_say(query, at) for query in others), return_exceptions=True)
+        for answer in rest:
+            if isinstance(answer, BaseException):
+                raise answer
+            found.append(answer)
+        return found
 
     def _made(self, flavour: Flavour) -> Catalogue:
         try:

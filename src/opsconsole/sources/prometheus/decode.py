@@ -8,7 +8,6 @@ import msgspec
 from ...model.metrics import Answer, Sample, Series
 from ...text.clean import clean
 from ...text.redact import redact
-from ..errors import SourceError
 from ..http import not_json
 from .wire import Body
 
@@ -83,6 +82,3 @@ def _labels(metric: dict[str, str]) -> tuple[tuple[str, str], ...]:
 
 def _words(lines: tuple[str, ...] | None) -> tuple[str, ...]:
     return tuple(clean(redact(line), 240) for line in lines or ())
-
-
-__all__ = ["SourceError", "answer", "decoded", "number"]

@@ -15,7 +15,6 @@ from prometheus_api_client import PrometheusConnect
 from requests.adapters import HTTPAdapter
 
 from ...text.clock import now
-from ..errors import SourceError
 from ..http import BODY_LIMIT, Reach, not_json, proxy_for, refusal, timed_out, too_long, unreachable
 
 LONG_URL = 1500
@@ -146,6 +145,3 @@ def clock_difference(date: str) -> float | None:
         return (parsedate_to_datetime(date) - now()).total_seconds() + 0.5
     except (TypeError, ValueError):
         return None
-
-
-__all__ = ["Body", "SourceError", "Wire"]
