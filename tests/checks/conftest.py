@@ -4,10 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.fixtures import postgres_server, valkey_server
-
-__all__ = ["postgres_server", "valkey_server"]
-
 
 @pytest.fixture(autouse=True)
 def private_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -120,6 +120,18 @@ async def test_somebody_who_may_little_learns_what_is_missing(tmp_path: Path) ->
     assert "services/proxy in monitoring" in checks[-1].said
 
 
+@pytest.mark.parametrize(("user", "verdict"), [("admin", Verdict.FINE), ("viewer", Verdict.DEGRADED)])
+async def test_watching_secrets_needs_its_own_right(tmp_path: Path, user: str, verdict: Verdict) -> None:
+    async with running() as run_:
+        text = kubeconfig(run_.server.url, run_.server.ca_pem, user, run_.server.tokens[user])
+        settings = msgspec.structs.replace(_kubernetes(tmp_path, text), watch_secrets=True)
+        cluster = Cluster(settings)
+        checks = await run(lambda: kubernetes.checks(cluster, Profile(kubernetes=settings)))
+        await cluster.close()
+    (check,) = [check for check in checks if "secrets" in check.said]
+    assert check.verdict is verdict
+
+
 async def test_an_expired_token_is_unusable(tmp_path: Path) -> None:
     async with running() as run_:
         cluster = Cluster(_kubernetes(tmp_path, kubeconfig(run_.server.url, run_.server.ca_pem, "x", "expired")))

@@ -36,6 +36,8 @@ async def checks(cluster: Cluster, profile: Profile) -> AsyncIterator[Check]:
     wanted = profile.kubernetes.namespaces if profile.kubernetes is not None else ()
     for check in await _rights(cluster, wanted):
         yield check
+    if profile.kubernetes is not None and profile.kubernetes.watch_secrets:
+        yield await _secrets(cluster, wanted)
     yield await _usage(cluster)
     for url in _proxied(profile):
         yield await _proxy_right(cluster, url)
@@ -68,6 +70,19 @@ def _in_words(missing: Iterable[tuple[str, str, str]]) -> str:
         if resource not in verbs.setdefault(verb, []):
             verbs[verb].append(resource)
     return "; ".join(f"{verb} {', '.join(resources)}" for verb, resources in verbs.items())
+
+
+async def _secrets(cluster: Cluster, namespaces: tuple[str, ...]) -> Check:
+    """Watching secrets is off unless asked for: whoever may list them may read them."""
+    for namespace in namespaces or ("",):
+        if not await allowed(cluster, "list", "secrets", namespace):
+            said = (
+                "watch_secrets is on, but secrets may not be listed (the right to list them is the right to read them)"
+            )
+            return Check(
+                SOURCE, Verdict.DEGRADED, said, "set watch_secrets = false, or grant list and watch on secrets"
+            )
+    return Check(SOURCE, Verdict.FINE, "may list secrets, as watch_secrets asks; with it the right to read them")
 
 
 async def _usage(cluster: Cluster) -> Check:
