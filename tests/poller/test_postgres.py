@@ -14,10 +14,7 @@ from opsconsole.poller.topics import PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEM
 from opsconsole.store.store import Store
 from opsconsole.text import clock
 from tests.rules.statement_samples import START, counters, sample
-from tests.servers.fixtures import postgres_server
 from tests.servers.postgres import PostgresUnderTest
-
-__all__ = ["postgres_server"]
 
 
 @pytest.fixture

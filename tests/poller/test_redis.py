@@ -5,10 +5,7 @@ from pathlib import Path
 from opsconsole.poller.redis import RedisFeeds
 from opsconsole.poller.topics import REDIS
 from opsconsole.store.store import Store
-from tests.servers.fixtures import valkey_server
 from tests.servers.valkey import ValkeyUnderTest
-
-__all__ = ["valkey_server"]
 
 
 async def test_figures_and_those_of_an_earlier_console(valkey_server: ValkeyUnderTest, tmp_path: Path) -> None:
