@@ -1,4 +1,4 @@
-"""What each lower package loads when it is imported in a fresh process: no Textual, and nothing heavy before its time."""
+"""What each lower package loads in a fresh process: no Textual, and nothing heavy before its time."""
 
 import subprocess
 import sys
