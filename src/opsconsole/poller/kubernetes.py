@@ -6,7 +6,7 @@ from typing import Any
 from ..config import settings
 from ..model.collection import Collection
 from ..model.kubernetes import Usage
-from ..model.reading import ProblemKind
+from ..model.reading import ProblemKind, State
 from ..sources.errors import SourceError
 from ..sources.kubernetes import convert_others, kinds
 from ..sources.kubernetes.access import namespaces_for
@@ -90,8 +90,10 @@ class Watched:
                         self._start(group, ledger, kind, namespace)
                 while True:
                     if await wake.wait(_REFRESHED_AFTER_S):
+                        self._cluster.retry_sign_in()
+                        doubted = board.get(self._topic).state is State.STALE
                         for stream in self._streams:
-                            stream.refresh()
+                            stream.refresh(doubted=doubted)
         finally:
             self._heartbeat.ledgers.remove(ledger)
 

@@ -49,8 +49,13 @@ class ListWatch:
         self._again = asyncio.Event()
         ledger.stands(self, Health.STARTING)
 
-    def refresh(self) -> None:
-        """Do not wait any longer; an open watch is closed and resumed, which shows whether the server is there."""
+    def refresh(self, *, doubted: bool = False) -> None:
+        """Do not wait any longer; an open watch is closed and resumed, which shows whether the server is there.
+
+        `doubted`: what is shown may be old (the machine slept); it stays stale until the server is heard again.
+        """
+        if doubted and self._listed:
+            self._ledger.stands(self, Health.STALE)
         self._again.set()
 
     async def run(self) -> None:

@@ -135,6 +135,18 @@ async def test_a_helper_that_fails_is_quoted(signing: Signing, script: str, word
     assert "hunter2" not in found.sentence
 
 
+async def test_many_feeds_run_a_failing_helper_once(signing: Signing) -> None:
+    script = giving("{}")
+    cluster = signing.cluster(signing.helper(script))
+    requests = [cluster.get(LIST, needs="list pods") for _ in range(10)]
+    results = await asyncio.gather(*requests, return_exceptions=True)
+    assert {type(result) for result in results} == {SourceError}
+    assert (signing.folder / "count").read_text() == "1"
+    cluster.retry_sign_in()
+    assert "neither a token" in (await problem(cluster)).sentence
+    assert (signing.folder / "count").read_text() == "2"
+
+
 async def test_a_helper_that_never_ends_is_ended_with_its_children(
     signing: Signing, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -313,6 +313,29 @@ async def test_silence_makes_a_topic_stale_and_opens_the_watch_again(server: Api
         assert set(seen.rows) == {"a"}
 
 
+async def test_after_a_sleep_of_the_machine_rows_are_stale_until_the_server_is_heard(
+    server: ApiServer, cluster: Cluster
+) -> None:
+    server.put(pod("a"))
+    async with watching(cluster) as seen:
+        await until(lambda: server.watches and seen.reading.state is State.OK)
+        hold = asyncio.Event()
+
+        async def fault(request: web.Request) -> web.StreamResponse | None:
+            await hold.wait()
+            return None
+
+        server.fault = fault
+        seen.board.mark(PODS, State.STALE)
+        seen.alarm.ring()
+        asked = len(server.requests)
+        await until(lambda: len(server.requests) > asked)
+        server.put(pod("b"))
+        assert seen.reading.state is State.STALE
+        hold.set()
+        await until(lambda: seen.reading.state is State.OK and set(seen.rows) == {"a", "b"})
+
+
 async def test_two_missed_heartbeats_make_the_topics_late(server: ApiServer, cluster: Cluster) -> None:
     server.put(pod("a"))
     async with watching(cluster, beat=True) as seen:

@@ -47,6 +47,8 @@ class Cluster:
         self._api: Any = None
         self._generation = 0
         self._renewed_at = float("-inf")
+        self._failure: SourceError | None = None
+        self._failed_at = float("-inf")
 
     @classmethod
     async def connect(cls, wanted: settings.Kubernetes) -> Self:
@@ -64,11 +66,21 @@ class Cluster:
         if self._api is not None and not self._run_out():
             return
         async with self._lock:
-            if self._api is None:
-                self._login = await self._in_thread(self._new_login)
+            if self._api is not None and not self._run_out():
+                return
+            if self._failure is not None and clock.boottime() - self._failed_at < _RENEW_AT_MOST_EVERY_S:
+                # ten feeds must not run a helper that fails, or asks in a browser, ten times
+                raise self._failure
+            try:
+                if self._login is None:
+                    self._login = await self._in_thread(self._new_login)
                 await self._sign_in()
-            elif self._run_out():
-                await self._sign_in()
+            except SourceError as error:
+                self._failure, self._failed_at = error, clock.boottime()
+                if self._api is None:
+                    self._login = None
+                raise
+            self._failure = None
 
     async def close(self) -> None:
         if self._api is not None:
@@ -99,8 +111,9 @@ class Cluster:
         return self._login.remedy if self._login else ""
 
     def retry_sign_in(self) -> None:
-        """Somebody asked for a refresh: the next refusal may sign in again at once."""
+        """Somebody asked for a refresh: the next request may sign in again at once."""
         self._renewed_at = float("-inf")
+        self._failure = None
 
     async def request(
         self,
