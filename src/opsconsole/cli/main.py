@@ -37,7 +37,18 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
 
-@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 it ran and something is wrong; 2 it could not run (command line, settings, an unusable "
+    "source); 70 the console crashed."
+)
+
+
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EXIT_CODES,
+)
 @click.option("-p", "--profile", metavar="NAME", help="Profile of the settings to open.")
 @click.option("--context", metavar="NAME", help="Kubernetes context instead of the profile's.")
 @click.option("-n", "--namespace", "namespaces", metavar="NAME", multiple=True, help="Namespace; may be repeated.")
