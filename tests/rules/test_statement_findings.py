@@ -12,12 +12,15 @@ def row(share: float, calls_s: float, before: float | None = None, first_seen: d
     return StatementRate("10/5/42/1", 0x7F3A, "select 1", calls_s, 2.1, share, 1.0, before, first_seen=first_seen)
 
 
-def said(one: StatementRate, before_s: float | None = 600.0, held: tuple[str, ...] = ()) -> list[str]:
-    return [found.what for found in statement_findings(Statements("pg", 300.0, before_s, (one,)), held)]
+def said(one: StatementRate, before_s: float | None = 600.0, normal: float | None = None) -> list[str]:
+    held = {} if normal is None else {"statement:10/5/42/1": normal}
+    return [found.finding.what for found in statement_findings(Statements("pg", 300.0, before_s, (one,)), held)]
 
 
 def test_a_new_heavy_statement_counts_from_its_first_appearance() -> None:
-    (found,) = statement_findings(Statements("pg", 300.0, 600.0, (row(0.61, 1800.0, first_seen=NOW),)))
+    (grown,) = statement_findings(Statements("pg", 300.0, 600.0, (row(0.61, 1800.0, first_seen=NOW),)), {})
+    found = grown.finding
+    assert grown.normal_calls_s == 0.0
     assert found.what == "statement 7f3a new, 61 % of the time"
     assert (found.since, found.object, found.tab) == (NOW, "10/5/42/1", 3)
 
@@ -31,10 +34,13 @@ def test_little_time_little_growth_or_no_time_before_are_nothing() -> None:
     assert said(row(0.61, 1800.0, 1700.0)) == []
     assert said(row(0.61, 1800.0, 44.0), before_s=None) == []
     assert said(row(0.61, 1800.0)) == []
-    assert statement_findings(None) == []
+    assert statement_findings(None, {}) == ()
 
 
-def test_what_stands_ends_at_half_the_bounds() -> None:
-    weaker = row(0.12, 80.0, 44.0)
-    assert said(weaker) == []
-    assert said(weaker, held=("statement:10/5/42/1",)) == ["statement 7f3a called x1.8, 12 % of the time"]
+def test_what_stands_is_measured_against_what_was_normal_and_ends_at_half_the_bounds() -> None:
+    used_to_it = row(0.12, 1800.0, 1700.0)
+    assert said(used_to_it) == []
+    assert said(used_to_it, normal=44.0) == ["statement 7f3a called x40.9, 12 % of the time"]
+    assert said(used_to_it, normal=0.0) == ["statement 7f3a new, 12 % of the time"]
+    assert said(row(0.12, 60.0, 1700.0), normal=44.0) == []
+    assert said(row(0.05, 1800.0, 1700.0), normal=44.0) == []

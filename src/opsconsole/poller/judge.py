@@ -95,7 +95,8 @@ class Judge:
         self._states: dict[StateKey, Judged] = {}
         self._hints: dict[str, Threshold] = {}
         """By rule: what Prometheus' history says of the one server that another source tells by its name."""
-        self._statements: dict[str, datetime] = {}
+        self._statements: dict[str, tuple[datetime, float]] = {}
+        """Findings about statements that stand: since when, and the calls per second that were normal before."""
         self._failing: dict[Topic[Any], datetime] = {}
         self._replayed_at: float | None = None
         self._waiting: list[Topic[Any]] = []
@@ -216,9 +217,16 @@ class Judge:
 
     def _of_statements(self, board: Board, now: datetime) -> list[Finding]:
         """New and grown statements; one that grew counts from when that was first seen."""
-        found = statement_findings(board.get(PG_STATEMENTS).value, self._statements.keys())
-        self._statements = {one.id: one.since or self._statements.get(one.id, now) for one in found}
-        return [msgspec.structs.replace(one, since=self._statements[one.id]) for one in found]
+        normal = {id: calls_s for id, (_, calls_s) in self._statements.items()}
+        grown = statement_findings(board.get(PG_STATEMENTS).value, normal)
+        held, self._statements = self._statements, {}
+        found = []
+        for one in grown:
+            id = one.finding.id
+            since = held[id][0] if id in held else one.finding.since or now
+            self._statements[id] = (since, one.normal_calls_s)
+            found.append(msgspec.structs.replace(one.finding, since=since))
+        return found
 
     def _blind(self, board: Board) -> list[Blind]:
         """One entry per system whose topics fail or are stale, since the first of them did."""

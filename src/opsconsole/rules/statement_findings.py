@@ -1,6 +1,8 @@
 """Statements that are new or called far more often than before, and take a large part of the database's time."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
+
+import msgspec
 
 from ..model.finding import Finding, Severity
 from ..model.postgres import StatementRate, Statements
@@ -16,37 +18,43 @@ HELD = 0.5
 """A finding that stands ends at this part of both bounds, so that it does not come and go."""
 
 
-def statement_findings(statements: Statements | None, held: Collection[str] = ()) -> list[Finding]:
-    """Findings of the Queries tab; `held` are the ids that stand already. Only a new one knows its since."""
-    if statements is None:
-        return []
-    known_before = (statements.before_s or 0.0) >= SHORTEST_BEFORE_S
+class Grown(msgspec.Struct, frozen=True, gc=False):
+    """A finding, and the calls per second it is measured against: those before it began."""
+
+    finding: Finding
+    normal_calls_s: float
+
+
+def statement_findings(statements: Statements | None, normal: Mapping[str, float]) -> tuple[Grown, ...]:
+    """Findings of the Queries tab. `normal` holds the calls per second before each finding that stands already.
+
+    It must be kept from when the finding began: the time before moves along, and after a while it holds the trouble
+    itself. Only a new statement knows its `since`.
+    """
     found = []
-    for row in statements.rows:
+    for row in statements.rows if statements else ():
         id = f"statement:{row.key}"
-        bound = HELD if id in held else 1.0
-        said = _change(row, TIMES * bound) if known_before or row.first_seen is not None else ""
-        if said and row.share >= SHARE * bound:
-            name = f"{row.query_id & 0xFFFF:04x}"
-            what = f"statement {name} {said}, {units.percent(row.share, 0)} % of the time"
-            found.append(
-                Finding(
-                    id=id,
-                    severity=Severity.WARNING,
-                    what=what,
-                    tab=3,
-                    since=row.first_seen,
-                    value=row.text,
-                    object=row.key,
-                    rule="statement",
-                )
-            )
-    return found
+        before = normal.get(id)
+        bound = 1.0
+        if before is None:
+            before = _before(row, statements.before_s if statements else None)
+        else:
+            bound = HELD
+        if before is not None and row.calls_s >= TIMES * bound * before and row.share >= SHARE * bound:
+            found.append(Grown(_finding(id, row, before), before))
+    return tuple(found)
 
 
-def _change(row: StatementRate, times: float) -> str:
+def _before(row: StatementRate, before_s: float | None) -> float | None:
+    """Calls per second in the time before; 0 for a new statement, None where that time is too short or unknown."""
     if row.first_seen is not None:
-        return "new"
-    if not row.before_calls_s or row.calls_s < times * row.before_calls_s:
-        return ""
-    return f"called {units.factor(row.calls_s, row.before_calls_s)}"
+        return 0.0
+    return row.before_calls_s or None if (before_s or 0.0) >= SHORTEST_BEFORE_S else None
+
+
+def _finding(id: str, row: StatementRate, before: float) -> Finding:
+    change = f"called {units.factor(row.calls_s, before)}" if before > 0 else "new"
+    what = f"statement {row.query_id & 0xFFFF:04x} {change}, {units.percent(row.share, 0)} % of the time"
+    return Finding(
+        id, Severity.WARNING, what, 3, since=row.first_seen, value=row.text, object=row.key, rule="statement"
+    )  # fmt: skip
