@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 
 import pytest
+import pytest_asyncio
 from aiohttp import ClientSession
 
 from opsconsole.demo.kubernetes.quantities import parse_quantity, parse_time
@@ -19,8 +20,15 @@ async def simulated() -> AsyncIterator[Running]:
         yield run
 
 
-@pytest.fixture(params=["simulated", "real"])
-async def target(request: pytest.FixtureRequest) -> AsyncIterator[Target]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared() -> AsyncIterator[Running]:
+    """One simulated cluster for a whole module of the contract, as the real one is shared too."""
+    async with running() as run:
+        yield run
+
+
+@pytest_asyncio.fixture(params=["simulated", "real"], loop_scope="module")
+async def target(request: pytest.FixtureRequest, shared: Running) -> AsyncIterator[Target]:
     """Both servers, one after the other; what a test creates through it is deleted at its end."""
     if request.param == "real":
         plane: Plane = request.getfixturevalue("real_cluster")
@@ -29,8 +37,10 @@ async def target(request: pytest.FixtureRequest) -> AsyncIterator[Target]:
             yield found
             await found.clean()
     else:
-        async with running() as run, open_session(run.server.ca_pem) as session:
-            yield _simulated(run, session)
+        async with open_session(shared.server.ca_pem) as session:
+            found = _simulated(shared, session)
+            yield found
+            await found.clean()
 
 
 def _real(plane: Plane, session: ClientSession) -> Target:

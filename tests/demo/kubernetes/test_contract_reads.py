@@ -22,6 +22,8 @@ from tests.demo.kubernetes.target import (
     unique,
 )  # fmt: skip
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 async def make_maps(target: Target, count: int) -> tuple[str, list[str]]:
     group = unique("page")

@@ -22,6 +22,8 @@ from tests.demo.kubernetes.target import (
     unique,
 )  # fmt: skip
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 REVIEWS = "/apis/authorization.k8s.io/v1"
 
 
