@@ -197,3 +197,7 @@ def markdown() -> str:
                 keys = " ".join(f"`{key}`" for key in action.keys) + (" + letter" if action.chord else "")
                 lines.append(f"| {keys} | {action.meaning} | {group} |")
     return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(markdown())

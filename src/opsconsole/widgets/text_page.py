@@ -60,11 +60,12 @@ class TextPage(ScrollView, can_focus=True):
         elif self.cursor is None:
             self.scroll_to(y=max(0, min(self.max_scroll_y, self.scroll_offset.y + steps[action_id])), animate=False)
         else:
-            self.cursor = max(0, min(len(self._lines) - 1, self.cursor + steps[action_id]))
+            before, self.cursor = self.cursor, max(0, min(len(self._lines) - 1, self.cursor + steps[action_id]))
             top, height = self.scroll_offset.y, self.size.height
             if not top <= self.cursor < top + height:
                 self.scroll_to(y=self.cursor if self.cursor < top else self.cursor - height + 1, animate=False)
-            self.refresh()
+            self.refresh_line(before)
+            self.refresh_line(self.cursor)
         return True
 
     def render_line(self, y: int) -> Strip:
