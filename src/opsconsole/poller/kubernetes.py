@@ -51,7 +51,10 @@ def kubernetes_feeds(wanted: settings.Kubernetes, cluster: Cluster | None = None
     """Everything that keeps the `k8s.*` topics fresh, over one shared connection (a new one unless given)."""
     shared = cluster or Cluster(wanted)
     heartbeat = Heartbeat(shared)
-    watched = tuple(Watched(topic, of, shared, heartbeat) for topic, of in WATCHED)
+    secrets: tuple[Kind[Any], ...] = (kinds.SECRETS,) if wanted.watch_secrets else ()
+    watched = tuple(
+        Watched(topic, (*of, *secrets) if topic is CONFIG_CHANGES else of, shared, heartbeat) for topic, of in WATCHED
+    )
     usage = UsageReader(shared)
     return (
         heartbeat,

@@ -10,7 +10,6 @@ from ..sources.errors import SourceError
 from ..sources.kubernetes.access import username
 from ..sources.kubernetes.cluster import Answer, Cluster
 from ..sources.kubernetes.decode import decode
-from ..sources.kubernetes.problems import Gone
 from ..sources.kubernetes.wire import Version
 from ..text import clock
 from .board import Board
@@ -41,17 +40,16 @@ class Heartbeat:
                 board.publish(CLUSTER, await self._beat())
                 self._misses = 0
                 self._tell(None)
-            except (SourceError, Gone) as error:
+            except SourceError as error:
                 self._missed(board, error)
             if await wake.wait(self._every_s):
                 self._cluster.retry_sign_in()
 
-    def _missed(self, board: Board, error: SourceError | Gone) -> None:
+    def _missed(self, board: Board, error: SourceError) -> None:
         self._misses += 1
-        problem = error.problem if isinstance(error, SourceError) else None
-        board.mark(CLUSTER, State.FAILED, problem)
+        board.mark(CLUSTER, State.FAILED, error.problem)
         if self._misses >= MISSES:
-            self._tell(problem)
+            self._tell(error.problem)
 
     def _tell(self, problem: Problem | None) -> None:
         for ledger in self.ledgers:

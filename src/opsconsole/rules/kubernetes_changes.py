@@ -180,7 +180,8 @@ def _configs(start: datetime, configs: Iterable[ConfigChange]) -> Iterator[Chang
         if config.changed is None or config.changed < start or config.name == "kube-root-ca.crt":
             continue
         made = config.created is not None and config.changed - config.created < timedelta(seconds=2)
-        what = f"config {config.name} {'created' if made else 'changed'}"
+        word = "secret" if config.kind == "Secret" else "config"
+        what = f"{word} {config.name} {'created' if made else 'changed'}"
         who = "" if config.manager in _SILENT_MANAGERS else config.manager
         yield Change(config.changed, "config", what, who, f"{config.namespace}/{config.name}")
 

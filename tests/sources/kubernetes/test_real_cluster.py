@@ -29,6 +29,7 @@ from opsconsole.poller.topics import (
 from opsconsole.rules import hpa as hpas
 from opsconsole.rules.kubernetes_changes import kubernetes_changes
 from opsconsole.rules.workload_state import controller
+from opsconsole.sources.kubernetes import kinds
 from opsconsole.sources.kubernetes.access import access_review
 from opsconsole.sources.kubernetes.cluster import Cluster
 from opsconsole.sources.kubernetes.logs import tail_logs
@@ -45,7 +46,12 @@ WATCHED: tuple[Topic[Any], ...] = (PODS, WORKLOADS, REPLICA_SETS, HPAS, NODES, E
 @asynccontextmanager
 async def console(plane: Plane, user: str, *namespaces: str) -> AsyncIterator[tuple[Board, Cluster]]:
     """All feeds of one user at work."""
-    settings = Kubernetes(kubeconfig=str(plane.folder / f"{user}.kubeconfig"), namespaces=namespaces)
+    async with running(Kubernetes(kubeconfig=str(plane.folder / f"{user}.kubeconfig"), namespaces=namespaces)) as both:
+        yield both
+
+
+@asynccontextmanager
+async def running(settings: Kubernetes) -> AsyncIterator[tuple[Board, Cluster]]:
     cluster = Cluster(settings)
     board = Board()
     poller = Poller(board)
@@ -139,6 +145,26 @@ async def test_a_release_is_seen_from_every_side(real_cluster: Plane) -> None:
         assert [line.text for line in lines] == ["WARN slow ␛[31mcheckout"]
         assert all(allowed for *_, allowed in await access_review(cluster, [("list", "pods"), ("watch", "nodes")]))
         assert not (await access_review(cluster, [("patch", "deployments.apps")], [NAMESPACE]))[0][3]
+
+
+async def test_secrets_are_listed_without_their_content(real_cluster: Plane) -> None:
+    name = {"name": "flags", "namespace": NAMESPACE}
+    path = f"/api/v1/namespaces/{NAMESPACE}"
+    real_cluster.request("POST", f"{path}/secrets", {"metadata": name, "stringData": {"password": "hunter2"}})
+    real_cluster.request("POST", f"{path}/configmaps", {"metadata": name, "data": {"feed": "v2"}})
+    settings = Kubernetes(kubeconfig=str(real_cluster.folder / "admin.kubeconfig"), watch_secrets=True)
+    async with running(settings) as (board, cluster):
+        await until(lambda: {"Secret", "ConfigMap"} <= kinds_of_changes(board), 30)
+        answer = await cluster.get(
+            kinds.SECRETS.path(None), needs="list secrets", accept=kinds.SECRETS.accept(many=True)
+        )
+        assert b"flags" in answer.body
+        assert b"aHVudGVyMg" not in answer.body
+
+
+def kinds_of_changes(board: Board) -> set[str]:
+    value = board.get(CONFIG_CHANGES).value
+    return {row.kind for row in value.rows.values() if row.name == "flags"} if value else set()
 
 
 async def test_what_an_hpa_wants_is_what_it_then_does(real_cluster: Plane) -> None:

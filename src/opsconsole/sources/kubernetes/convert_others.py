@@ -81,13 +81,17 @@ def event(wire: EventWire, share: Shared) -> Event:
     )
 
 
-def config_change(wire: PartialWire, share: Shared) -> ConfigChange:
+def secret_change(wire: PartialWire, share: Shared) -> ConfigChange:
+    return config_change(wire, share, "Secret")
+
+
+def config_change(wire: PartialWire, share: Shared, kind: str = "ConfigMap") -> ConfigChange:
     meta = wire.metadata or NotedMeta()
     changed, manager = newest_manager(meta)
     return ConfigChange(
         uid=meta.uid or "",
         namespace=share.text(meta.namespace),
-        kind="ConfigMap",
+        kind=kind,
         name=meta.name or "",
         changed=changed or meta.creation_timestamp,
         manager=(meta.annotations or {}).get("deployed-by") or share.text(manager),

@@ -38,7 +38,8 @@ class Kind(Generic[R]):
     def accept(self, *, many: bool) -> str:
         if not self.metadata_only:
             return "application/json"
-        return f"{_METADATA_ONLY.format('List' if many else '')},application/json;q=0.1"
+        # no second choice: a server that cannot leave the content out must not send it
+        return _METADATA_ONLY.format("List" if many else "")
 
     def needs(self, verb: str, namespace: str | None) -> str:
         """The right in words: `list pods in shop`."""
@@ -60,6 +61,7 @@ HPAS = Kind("/apis/autoscaling/v2", "horizontalpodautoscalers", Decoder(HpaWire)
 NODES = Kind("/api/v1", "nodes", Decoder(NodeWire), convert_others.node, namespaced=False)
 EVENTS = Kind("/api/v1", "events", Decoder(EventWire), convert_others.event)
 CONFIG_MAPS = Kind("/api/v1", "configmaps", Decoder(PartialWire), convert_others.config_change, metadata_only=True)
+SECRETS = Kind("/api/v1", "secrets", Decoder(PartialWire), convert_others.secret_change, metadata_only=True)
 POD_METRICS: Kind[Any] = Kind(
     "/apis/metrics.k8s.io/v1beta1", "pods", Decoder(PodMetricsWire), lambda wire, _: convert_others.pod_usage(wire)
 )

@@ -12,8 +12,11 @@ from ..errors import SourceError
 from .wire import Status
 
 
-class Gone(Exception):
+class Gone(SourceError):
     """410: the version asked for is too old; list again."""
+
+    def __init__(self) -> None:
+        super().__init__(ProblemKind.BAD_ANSWER, "the API server no longer has the version that was asked for")
 
 
 def unreachable(error: Exception, server: str) -> SourceError:
