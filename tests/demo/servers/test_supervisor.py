@@ -113,11 +113,20 @@ def test_a_killed_supervisor_leaves_a_folder_that_the_next_start_sweeps(
     assert not home.exists()
 
 
-def test_a_server_that_does_not_start_is_named_with_the_end_of_its_log() -> None:
-    before = set(Path(tempfile.gettempdir()).glob(folder.PREFIX + "*"))
+@pytest.fixture
+def temporary_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A place of its own for the demo's folder, which a PostgreSQL under another uid can pass through."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o711)
+        monkeypatch.setenv("TMPDIR", name)
+        monkeypatch.setattr(tempfile, "tempdir", name)
+        yield Path(name)
+
+
+def test_a_server_that_does_not_start_is_named_with_the_end_of_its_log(temporary_folder: Path) -> None:
     with pytest.raises(DemoFailed, match=r"(?s)platform ended at start \(exit code 1\):.*no-such-scenario"):
         start_demo("no-such-scenario")
-    assert set(Path(tempfile.gettempdir()).glob(folder.PREFIX + "*")) <= before
+    assert not list(temporary_folder.glob(folder.PREFIX + "*"))
 
 
 def test_servers_lost_later_are_reported_and_the_others_go_on() -> None:
