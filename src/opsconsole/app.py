@@ -101,13 +101,13 @@ class Console(App[None], inherit_bindings=False):
         yield self.frame
 
     def on_mount(self) -> None:
-        self.stalls.start()
         # Back from ctrl+z Textual starts on an empty screen and draws only what changes.
         self.app_resume_signal.subscribe(self, lambda _: openers.redraw(self))
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
         """After the first paint: the first tab, then whatever the command line wants to start."""
+        self.stalls.start()
         self.show_tab(self.start_tab)
         if self.after_first_paint is not None:
             self.call_after_refresh(self.after_first_paint)

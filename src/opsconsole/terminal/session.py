@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from .. import crash
 from . import logfile
+from .counters import Counters
 from .driver import ConsoleDriver, terminal_descriptor
 
 if TYPE_CHECKING:
@@ -45,7 +46,10 @@ def run(make: Callable[[Path | None], "Console"], state_dir: Path, *, mouse: boo
         try:
             console = make(log_path)
             console.driver_class = ConsoleDriver
-            asyncio.run(_supervised(console, mouse))
+            counters = Counters(console.stalls)
+            with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(console.stalls.selector())) as runner:
+                runner.run(_supervised(console, mouse))
+            counters.write()
             code, sentence = console.return_code or 0, console.crash_sentence
         except Exception as error:  # whatever it is, the operator gets one sentence and a file, never a traceback
             code, sentence = crash.EXIT_CODE, crash.report(error, state_dir)

@@ -1,46 +1,53 @@
 """Counts how often and how long something held the event loop, so that slowness has a number."""
 
-import asyncio
+import selectors
+import time
 from collections import deque
 from datetime import datetime
 
 from ..text import clock
 
 STALL_S = 0.05
-EVERY_S = 0.25
 
 
 class Stalls:
-    """Measures on the loop how late a timer fires; 50 ms and more is a stall."""
+    """Measures each turn of the loop that runs on its `selector`; 50 ms and more is a stall."""
 
     def __init__(self) -> None:
         self.count = 0
         self.longest_s = 0.0
         self.recent: deque[tuple[datetime, float]] = deque(maxlen=20)
         """(when, how long) of the latest ones."""
-        self._handle: asyncio.TimerHandle | None = None
+        self.measuring = False
 
     def start(self) -> None:
-        """Begin to measure on the running loop."""
-        self._arm(asyncio.get_running_loop())
+        """Begin to measure: what comes before the first paint holds nobody back."""
+        self.measuring = True
 
     def stop(self) -> None:
-        if self._handle is not None:
-            self._handle.cancel()
-            self._handle = None
+        self.measuring = False
 
     def late(self, late_s: float) -> None:
         """Take one measurement."""
+        self.longest_s = max(self.longest_s, late_s)
         if late_s >= STALL_S:
             self.count += 1
-            self.longest_s = max(self.longest_s, late_s)
             self.recent.append((clock.now(), late_s))
 
-    def _arm(self, loop: asyncio.AbstractEventLoop) -> None:
-        due = loop.time() + EVERY_S
+    def selector(self) -> selectors.BaseSelector:
+        """What the event loop waits with: between two of its waits lies one turn."""
+        return _Turns(self)
 
-        def measure() -> None:
-            self.late(loop.time() - due)
-            self._arm(loop)
 
-        self._handle = loop.call_at(due, measure)
+class _Turns(selectors.DefaultSelector):
+    def __init__(self, stalls: Stalls) -> None:
+        super().__init__()
+        self._stalls = stalls
+        self._woken = time.perf_counter()
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if self._stalls.measuring:
+            self._stalls.late(time.perf_counter() - self._woken)
+        found = super().select(timeout)
+        self._woken = time.perf_counter()
+        return found
