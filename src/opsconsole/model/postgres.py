@@ -77,6 +77,8 @@ class Statements(msgspec.Struct, frozen=True, gc=False):
     notes: tuple[str, ...] = ()
     """What the numbers leave out: a reset, evictions, a restart."""
     before_label: str = ""
+    own_user: str = ""
+    """The role that the console itself asks as."""
 
 
 class Session(msgspec.Struct, frozen=True, gc=False):

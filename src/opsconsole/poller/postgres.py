@@ -88,7 +88,8 @@ class ServerReader:
         await self.history.add(sample)
         view = await self._reckon(sample)
         rows = await self._labelled(view.rows)
-        return msgspec.structs.replace(view, rows=rows), await self._origin("statements")
+        who = await self.server.identity()
+        return msgspec.structs.replace(view, rows=rows, own_user=who.user), await self._origin("statements")
 
     async def health(self) -> tuple[ServerHealth, str]:
         before, now = self._signs, await signs(self.server)

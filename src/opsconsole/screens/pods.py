@@ -29,7 +29,6 @@ from .workload_rows import workload_row
 CHUNK = 400
 """Rows taken in between two looks at the time."""
 REBUILD_S = 0.5
-MINUTE_S = 60.0
 
 
 class PodsTab(TableTab):
@@ -100,7 +99,6 @@ class PodsTab(TableTab):
             self._listen(topic)
         self.follow(POD_USAGE, self._show_usage)
         self.follow(NODE_USAGE, self._show_node_usage)
-        self.set_interval(MINUTE_S, self._next_minute)
 
     def on_unmount(self) -> None:
         super().on_unmount()
@@ -222,12 +220,6 @@ class PodsTab(TableTab):
         widget = self.widget
         if isinstance(widget, TableView):
             widget.explain_again()
-
-    def _next_minute(self) -> None:
-        """Ages move on by the minute."""
-        table = self.table
-        if self.shown and table is not None:
-            table.reformat()
 
     def _show_states(self) -> None:
         what: dict[Topic[Any], tuple[LiveTable[Any], str]] = {

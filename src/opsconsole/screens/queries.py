@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from rich.text import Text
+import msgspec
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widget import Widget
@@ -13,16 +13,21 @@ from ..model.postgres import HealthCheck, ServerFacts, ServerHealth, Session, Se
 from ..model.reading import Reading, State
 from ..model.redis import CacheFigures, SlowEntry
 from ..poller.topics import PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS, REDIS
-from ..text import units
+from ..rules.sessions import SessionGroup, groups
+from ..text import clock, units
 from ..text.clean import clean
 from ..widgets.live_table import LiveTable
+from . import session_rows as people
 from . import statement_columns as shown
 from .base import Option, View
 from .server_lines import cache_line, cache_lines, database_line
-from .table_tab import TableTab, show_trust, trust, verdict
+from .session_rows import LockRow, lock_rows
+from .table_tab import TableTab, show_trust, sure, trust, verdict
 from .table_view import TableView
 
-ALL_FINE = "fine"
+PASSED = "passed"
+MEMBERS = "members"
+"""The sessions of one group, after entering it."""
 
 
 class QueriesTab(TableTab):
@@ -42,41 +47,46 @@ class QueriesTab(TableTab):
             "c": ("calls", "calls"), "m": ("mean", "mean"), "t": ("share", "time share"),
             "r": ("rows", "rows per call"), "n": ("statement", "text"),
         },
-        "sessions": {"n": ("app", "application"), "t": ("state", "state"), "a": ("age", "age")},
+        "sessions": {"n": ("app", "application"), "t": ("state", "state"), "a": ("oldest", "oldest"),
+                     "c": ("count", "count")},
+        MEMBERS: {"n": ("app", "application"), "t": ("state", "state"), "a": ("age", "age")},
         "redis": {"t": ("took", "time taken"), "a": ("at", "newest")},
     }  # fmt: skip
 
     def build(self) -> dict[str, Widget]:
-        self.own_sessions = False
+        self.own_statements = False
         self.passed_checks = False
         self.readings: dict[str, Reading[Any]] = {}
+        self.group = ""
+        """Key of the group whose sessions alone are shown, after entering it."""
+        self.opened: set[int] = set()
+        """Blockers whose victims are all shown."""
+        self.places: dict[str, int] = {}
         self.statements: LiveTable[StatementRate] = LiveTable(
-            shown.statement_columns(),
-            order=shown.statement_order,
-            mark=shown.statement_mark,
-            empty="no statement ran in this window",
+            shown.statement_columns(), order=shown.statement_order, mark=shown.statement_mark
         )
-        self.sessions: LiveTable[Session] = LiveTable(
-            shown.session_columns(), order=shown.session_order, mark=shown.session_mark, empty="no session is open"
+        self.sessions: LiveTable[SessionGroup] = LiveTable(
+            people.group_columns(), order=lambda group: self.places.get(group.key, 0), mark=people.group_mark
         )
-        self.locks: LiveTable[Session] = LiveTable(
-            shown.session_columns(), order=shown.session_order, mark=shown.session_mark, empty="nobody waits for a lock"
+        self.members: LiveTable[Session] = LiveTable(
+            people.session_columns(), order=people.session_order, mark=people.session_mark
+        )
+        self.locks: LiveTable[LockRow] = LiveTable(
+            people.lock_columns(), order=lambda row: row.place, mark=people.lock_mark
         )
         self.health: LiveTable[HealthCheck] = LiveTable(
             shown.check_columns(),
             order=lambda check: ({"crit": 0, "warn": 1, "unknown": 2}.get(check.state, 3), check.title),
             mark=lambda check: shown.GLYPHS.get(check.state, ("", "")),
-            empty="no check has answered yet",
         )
-        self.slow: LiveTable[SlowEntry] = LiveTable(
-            shown.slow_columns(), order=lambda entry: -entry.id, empty="the slow log is empty"
-        )
+        self.slow: LiveTable[SlowEntry] = LiveTable(shown.slow_columns(), order=lambda entry: -entry.id)
         self.servers = ServerLines()
         self.cache = Static("", classes="cache-facts", markup=False)
         return {
             "statements": TableView(self.statements, shown.explain_statement, above=self.servers, rows=3, short_rows=1),
-            "sessions": TableView(self.sessions, shown.explain_session, rows=3, short_rows=2),
-            "locks": TableView(self.locks, shown.explain_session, rows=3, short_rows=2),
+            "sessions": TableView(self.sessions, people.explain_group, rows=3, short_rows=2),
+            MEMBERS: TableView(self.members, people.explain_session, rows=3, short_rows=2),
+            "locks": TableView(self.locks, people.explain_lock, rows=4, short_rows=2),
             "health": TableView(self.health, shown.explain_check, rows=3, short_rows=2),
             "redis": TableView(self.slow, above=self.cache),
         }
@@ -96,22 +106,37 @@ class QueriesTab(TableTab):
         self.readings["statements"] = reading
         show_trust(self.statements, reading, "no statement ran in this window")
         if reading.value is not None:
-            rows = {row.key: row for row in reading.value.rows}
+            rows = {row.key: row for row in reading.value.rows if self.own_statements or not is_own(row, reading.value)}
             if reading.value.others is not None:
-                rows["others"] = reading.value.others
+                words = f"all others ({reading.value.others_count:,})"
+                rows["others"] = msgspec.structs.replace(reading.value.others, text=words)
             self.statements.set_rows(rows)
         self.changed()
 
     def _show_sessions(self, reading: Reading[Sessions], delta: Delta[Any] | None) -> None:
         self.readings["sessions"] = reading
-        show_trust(self.sessions, reading, "no session is open")
-        show_trust(self.locks, reading, "nobody waits for a lock")
+        for table, empty in (
+            (self.sessions, "no session is open beside the console's own"),
+            (self.members, "no session of this group is open any more"),
+            (self.locks, "nobody waits for a lock"),
+        ):
+            show_trust(table, reading, empty)
         if reading.value is not None:
-            rows = {row.key: row for row in reading.value.rows if self.own_sessions or row.application != "opsconsole"}
-            self.sessions.set_rows(rows)
-            blocking = {pid for row in rows.values() for pid in row.blocked_by}
-            self.locks.set_rows({key: row for key, row in rows.items() if row.blocked_by or row.pid in blocking})
+            found = groups(reading.value.rows, clock.now())
+            self.places = {group.key: place for place, group in enumerate(found)}
+            self.sessions.set_rows({group.key: group for group in found})
+            self._show_members()
+            self._show_locks()
         self.changed()
+
+    def _show_members(self) -> None:
+        group = self.sessions.rows.get(self.group)
+        self.members.set_rows({session.key: session for session in group.sessions} if group else {})
+
+    def _show_locks(self) -> None:
+        sessions = self.readings["sessions"].value
+        rows = lock_rows(sessions.rows if sessions else (), clock.now(), self.opened)
+        self.locks.set_rows({row.key: row for row in rows})
 
     def _show_health(self, reading: Reading[ServerHealth], delta: Delta[Any] | None) -> None:
         self.readings["health"] = reading
@@ -119,9 +144,9 @@ class QueriesTab(TableTab):
         if reading.value is not None:
             checks = reading.value.checks
             failing = {check.id: check for check in checks if self.passed_checks or check.state != "ok"}
-            fine = len(checks) - len(failing)
-            if fine:
-                failing[ALL_FINE] = HealthCheck(ALL_FINE, f"{fine} fine", "ok", "", "", "x shows them", "")
+            passed = len(checks) - len(failing)
+            if passed:
+                failing[PASSED] = HealthCheck(PASSED, f"{passed} passed", "ok", "", "", "x shows them", "")
             self.health.set_rows(failing)
         self.changed()
 
@@ -139,6 +164,52 @@ class QueriesTab(TableTab):
         self.servers.show(database_line(facts, width), cache_line(cache, width))
         self.changed()
 
+    # ---- keys -----------------------------------------------------------------------------------------------------
+
+    @property
+    def pane(self) -> str:
+        return MEMBERS if self.view == "sessions" and self.group else self.view
+
+    def show_view(self, view_id: str) -> None:
+        if view_id != self.view:
+            self.group = ""
+        super().show_view(view_id)
+
+    def act(self, action_id: str) -> bool:
+        row = self.row
+        if action_id == "enter":
+            return self._enter(row)
+        if action_id == "back" and self.pane == MEMBERS:
+            self.group = ""
+            self.show_view("sessions")
+            return True
+        if action_id == "related" and self.subject():
+            self.console.go(2, "workloads", self.subject())
+            return True
+        return super().act(action_id)
+
+    def _enter(self, row: Any) -> bool:
+        if isinstance(row, SessionGroup):
+            self.group = row.key
+            self._show_members()
+            self.members.settle()
+            self.show_view("sessions")
+        elif isinstance(row, LockRow) and row.more:
+            self.opened.add(row.pid)
+            self._show_locks()
+            self.locks.settle()
+        elif isinstance(row, HealthCheck) and row.id == PASSED:
+            self.set_option(PASSED, True)
+        elif row is not None:
+            self.tell("describe", self.describe())
+        return row is not None
+
+    def subject(self) -> str:
+        row = self.row
+        if isinstance(row, LockRow):
+            row = row.session
+        return row.application if isinstance(row, StatementRate | Session | SessionGroup) else ""
+
     # ---- words ----------------------------------------------------------------------------------------------------
 
     def headline(self) -> str:
@@ -152,23 +223,34 @@ class QueriesTab(TableTab):
             parts = [
                 f"{units.plural(new, 'new statement')} in this window" if new else "no new statement in this window"
             ]
+            own = [row for row in value.rows if is_own(row, value)]
+            if own and not self.own_statements:
+                took = units.percent(sum(row.share for row in own), 1)
+                parts.append(f"{units.plural(len(own), 'statement')} of the console's own left out, {took} % (x)")
             return " · ".join([*parts, *value.notes])
         if isinstance(value, Sessions):
-            waiting = sum(1 for row in value.rows if row.blocked_by)
-            if self.view == "locks":
-                return (
-                    f"{units.plural(waiting, 'session')} waiting for a lock" if waiting else "nobody waits for a lock"
-                )
-            hidden = f" · details of {value.hidden} hidden from this role" if value.hidden else ""
-            idle = sum(1 for row in value.rows if row.state.startswith("idle in transaction"))
-            return f"{len(value.rows)} sessions · {waiting} wait for a lock · {idle} idle in transaction{hidden}"
+            return self._session_words(value, sure(reading))
         if isinstance(value, ServerHealth):
             failing = sum(1 for check in value.checks if check.state in ("crit", "warn"))
             unknown = sum(1 for check in value.checks if check.state == "unknown")
-            return f"{units.plural(failing, 'check')} of {len(value.checks)} fail, {unknown} unknown"
+            return f"{failing} of {units.plural(len(value.checks), 'check')} fail, {unknown} unknown"
         if isinstance(value, CacheFigures):
             return " · ".join([f"{clean(value.server)} {clean(value.version)} {value.role}", *value.notes])
         return ""
+
+    def _session_words(self, sessions: Sessions, live: bool) -> str:
+        waiting = sum(1 for row in sessions.rows if row.blocked_by)
+        hidden = f" · details of {sessions.hidden} hidden from this role" if sessions.hidden else ""
+        if self.view == "locks":
+            if waiting:
+                return f"{units.plural(waiting, 'session')} waiting for a lock{hidden}"
+            return ("nobody waits for a lock" if live and not hidden else "no wait for a lock is seen") + hidden
+        if self.pane == MEMBERS:
+            application, _, state = self.group.partition("\0")
+            return f"{self.members.row_count} sessions of {application or 'no application'}, {state} (esc goes back)"
+        idle = sum(1 for row in sessions.rows if row.state.startswith("idle in transaction"))
+        count = units.plural(len(sessions.rows), "session")
+        return f"{count} · {waiting} wait for a lock · {idle} idle in transaction{hidden}"
 
     def scope_note(self) -> str:
         facts = self.readings.get("facts", Reading()).value
@@ -182,9 +264,10 @@ class QueriesTab(TableTab):
         return " · ".join(parts)
 
     def view_note(self, view_id: str) -> str:
-        table = {"sessions": self.sessions, "locks": self.locks}.get(view_id)
-        if table is not None:
-            return str(table.row_count) if table.row_count else ""
+        sessions = self.readings.get("sessions", Reading()).value
+        if isinstance(sessions, Sessions) and view_id in ("sessions", "locks"):
+            waiting = sum(1 for row in sessions.rows if row.blocked_by)
+            return str((waiting if view_id == "locks" else len(sessions.rows)) or "")
         reading = self.readings.get(view_id, Reading())
         if view_id == "health" and isinstance(reading.value, ServerHealth):
             return str(sum(1 for check in reading.value.checks if check.state in ("crit", "warn")) or "")
@@ -194,45 +277,60 @@ class QueriesTab(TableTab):
         if isinstance(row, StatementRate):
             return bool(shown.statement_mark(row))
         if isinstance(row, Session):
-            return bool(shown.session_mark(row))
+            return bool(people.session_mark(row))
+        if isinstance(row, SessionGroup):
+            return bool(people.group_mark(row))
         return not isinstance(row, HealthCheck) or row.state != "ok"
 
     def hints(self) -> tuple[str, ...]:
-        return ("view.next", "filter", "sort", "wrong", "raw", "refresh", "problems", "help")
+        return ("enter", "view.next", "filter", "sort", "wrong", "raw", "options", "help")
 
     def options(self) -> tuple[Option, ...]:
-        return (
-            Option("own", "the console's own sessions", self.own_sessions),
-            Option("passed", "checks that passed", self.passed_checks),
-        )
+        if self.view == "statements":
+            return (Option("own", "the console's own statements", self.own_statements),)
+        return (Option(PASSED, "checks that passed", self.passed_checks),) if self.view == "health" else ()
 
     def set_option(self, option_id: str, on: bool) -> None:
         if option_id == "own":
-            self.own_sessions = on
-            self._show_sessions(self.readings.get("sessions", Reading()), None)
+            self.own_statements = on
+            self._show_statements(self.readings.get("statements", Reading()), None)
         else:
             self.passed_checks = on
             self._show_health(self.readings.get("health", Reading()), None)
 
     def raw(self) -> str:
         row = self.row
+        if isinstance(row, LockRow):
+            row = row.session
+        if isinstance(row, SessionGroup):
+            return "\n\n".join(dict.fromkeys(session.query for session in row.sessions if session.query))
         if isinstance(row, StatementRate):
             return row.text
+        if isinstance(row, SlowEntry):
+            return row.command
         return row.query if isinstance(row, Session) else ""
 
-    def describe(self) -> str:
-        row, lines = self.row, list[Text]()
-        if isinstance(row, StatementRate):
-            lines = shown.explain_statement(row, 200)
-        elif isinstance(row, Session):
-            lines = shown.explain_session(row, 200)
-        elif isinstance(row, HealthCheck):
-            lines = shown.explain_check(row, 200)
-        return "\n".join(line.plain for line in lines)
+    def copy_command(self) -> str:
+        """SQL or redis-cli that shows the same."""
+        row = self.row
+        if isinstance(row, LockRow):
+            row = row.session
+        if isinstance(row, StatementRate) and row.query_id:
+            return f"SELECT * FROM pg_stat_statements WHERE queryid = {row.query_id};"
+        if isinstance(row, Session):
+            return f"SELECT * FROM pg_stat_activity WHERE pid = {row.pid};"
+        return "redis-cli slowlog get" if isinstance(row, SlowEntry) else ""
 
     def why(self) -> str:
         reading = self.readings.get({"locks": "sessions"}.get(self.view, self.view), Reading())
         return f"{trust(reading) or 'live'}\n\n{reading.source}" if reading.source else ""
+
+
+def is_own(row: StatementRate, statements: Statements) -> bool:
+    """Whether the console itself asked it: under its own role, and no application says otherwise."""
+    if row.application:
+        return row.application.startswith("opsconsole")
+    return bool(row.user) and row.user == statements.own_user
 
 
 class ServerLines(Vertical):

@@ -1,10 +1,8 @@
-"""What the Statements, Sessions, Health and Redis views show of a row, and how they explain it."""
-
-from datetime import datetime
+"""What the Statements, Health and Redis views show of a row, and how they explain it."""
 
 from rich.text import Text
 
-from ..model.postgres import HealthCheck, Session, StatementRate
+from ..model.postgres import HealthCheck, StatementRate
 from ..model.redis import SlowEntry
 from ..text import clock, units
 from ..text.clean import clean
@@ -51,7 +49,7 @@ def statement_order(row: StatementRate) -> tuple[int, float]:
 def statement_text(row: StatementRate) -> Cell:
     if row.key == "others":
         return row.text, "dim"
-    return row.text or ("text not visible to this role", "dim")
+    return clean(row.text) or ("text not visible to this role", "dim")
 
 
 def statement_columns() -> list[Column[StatementRate]]:
@@ -98,60 +96,6 @@ def explain_statement(row: StatementRate, width: int) -> list[Text]:
         )
     who = " · ".join(clean(part) for part in (row.application, row.user, row.database) if part)
     return [Text(" · ".join(facts)), head, Text(who, style="dim")]
-
-
-def waits(session: Session) -> str:
-    if session.state == "active" and session.wait_type:
-        return f"waits {session.wait_type}: {session.wait_event}"
-    return session.state or session.backend_type
-
-
-def session_mark(session: Session) -> Cell:
-    if session.blocked_by:
-        return "▲", "warn"
-    age = session_age_s(session, clock.now())
-    if session.state.startswith("idle in transaction") and age is not None and age > 60:
-        return "▲", "warn"
-    return ""
-
-
-def session_age_s(session: Session, now: datetime) -> float | None:
-    """How long it has been in what it does: the transaction where one is open, else the state."""
-    since = session.transaction_start or session.state_change
-    return None if since is None else (now - since).total_seconds()
-
-
-def session_order(session: Session) -> tuple[object, ...]:
-    """Waiting for others first, then idle in transaction, both oldest first; then active, then the rest."""
-    in_order = ("idle in transaction", "idle in transaction (aborted)", "active")
-    state = 0 if session.blocked_by else 1 + (in_order.index(session.state) if session.state in in_order else 3)
-    start = session.transaction_start if session.blocked_by or state < 3 else None
-    return state, start.timestamp() if start else 0.0, session.application, session.pid
-
-
-def session_columns() -> list[Column[Session]]:
-    return [
-        Column("pid", "PID", 7, lambda s: str(s.pid), sort=lambda s: s.pid),
-        Column("app", "APPLICATION", 12, lambda s: clean(s.application) or units.DASH, flex=1, most=20),
-        Column("state", "STATE", 16, waits, flex=1, most=26),
-        Column("age", "AGE", 6, lambda s: units.age(s.transaction_start or s.state_change, clock.now()), right=True),
-        Column("blocked", "BLOCKED BY", 10, lambda s: ", ".join(map(str, s.blocked_by)) or units.DASH, from_width=100),
-        Column("user", "USER", 10, lambda s: clean(s.user), from_width=100),
-        Column("client", "CLIENT", 12, lambda s: s.client or units.DASH, from_width=120),
-        Column("query", "QUERY", 20, lambda s: clean(s.query) or units.DASH, flex=6),
-    ]
-
-
-def explain_session(session: Session, width: int) -> list[Text]:
-    now = clock.now()
-    head = Text.assemble(
-        (f"{session.pid} ", "bold"),
-        f"{clean(session.application)} · {clean(session.user)}@{clean(session.database)} · {waits(session)}",
-        f" · connected {units.age(session.backend_start, now)}",
-    )
-    blocked = f"blocked by {', '.join(map(str, session.blocked_by))}" if session.blocked_by else ""
-    lock = f"{session.lock_mode} {clean(session.relation)}".strip()
-    return [head, Text(clean(session.query)), Text(" · ".join(part for part in (blocked, lock) if part), style="dim")]
 
 
 def check_columns() -> list[Column[HealthCheck]]:

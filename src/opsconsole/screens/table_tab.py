@@ -1,19 +1,30 @@
 """A tab whose views are tables: moving, sorting, filtering and waiting changes work alike in all of them."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
+from ..config import keymap
+from ..model.finding import Change
 from ..model.reading import Reading, State
+from ..poller.topics import CHANGES, CUSTOMERS
+from ..rules.findings import speaks_of
 from ..text import clock, units
+from ..text.clean import clean
 from ..text.filter import Labels, Match, parse
 from ..widgets.live_table import LiveTable
 from .base import Context, Tab
 from .table_view import TableView
+
+if TYPE_CHECKING:
+    from ..app import Console
+
+TOLD_WIDTH = 200
+"""Cells for texts that are shown on a page of their own."""
 
 
 class TableTab(Tab):
@@ -41,8 +52,17 @@ class TableTab(Tab):
     # ---- the view that is shown -----------------------------------------------------------------------------------
 
     @property
+    def console(self) -> "Console":
+        return cast("Console", self.app)
+
+    @property
+    def pane(self) -> str:
+        """Id of the widget that is shown: the view's, unless the tab went into one of its rows."""
+        return self.view
+
+    @property
     def widget(self) -> Widget | None:
-        return self._widgets.get(self.view)
+        return self._widgets.get(self.pane)
 
     @property
     def table(self) -> LiveTable[Any] | None:
@@ -58,10 +78,18 @@ class TableTab(Tab):
 
     def show_view(self, view_id: str) -> None:
         super().show_view(view_id)
-        self.filter_text = self._filters.get(view_id, "")
+        self.filter_text = self._filters.get(self.pane, "")
         for switcher in self.query(ContentSwitcher):
-            switcher.current = f"view-{view_id}"
+            switcher.current = f"view-{self.pane}"
         self.focus_main()
+
+    def minute(self) -> None:
+        """Ages of visible lines may read otherwise now."""
+        widget = self.widget
+        if self.table is not None:
+            self.table.reformat()
+        if isinstance(widget, TableView):
+            widget.explain_again()
 
     def focus_main(self) -> None:
         if self.table is not None:
@@ -87,23 +115,75 @@ class TableTab(Tab):
             "left": lambda: table.scroll_columns(-1),
             "right": lambda: table.scroll_columns(1),
             "select": table.toggle_chosen,
-            "next": lambda: table.move(1),
-            "previous": lambda: table.move(-1),
             "wrong": self._toggle_wrong,
             "refresh": table.settle,
         }
+        if self.filter_text:
+            # The rows that a filter leaves are the ring of n and b; without one it is the findings' ring.
+            moves |= {"next": lambda: self._around(1), "previous": lambda: self._around(-1)}
         move = moves.get(action_id)
         if move is None:
-            return False
+            return self._about(action_id)
         move()
         # A refresh also goes on to the application, which wakes the feeds.
         return action_id != "refresh"
 
+    def _around(self, step: int) -> None:
+        """The next match, round the ends."""
+        table = self.table
+        if table is None:
+            return
+        before = table.cursor_key
+        table.move(step)
+        if table.cursor_key == before:
+            table.go(0 if step > 0 else table.row_count - 1)
+
+    def _about(self, action_id: str) -> bool:
+        """What every row answers alike: what changed about it, whom it hurts."""
+        if action_id == "changes":
+            return self._tell_changes()
+        if action_id == "impact":
+            customers = self.context.board.get(CUSTOMERS).value
+            if customers is None or not customers.hurt_measured or self.digit == 5:
+                return False
+            self.console.go(5, "hurt")
+            return True
+        return False
+
+    def subject(self) -> str:
+        """Name of the service, workload or node that the row is about; "" where it is about none."""
+        return ""
+
+    def _tell_changes(self) -> bool:
+        name = self.subject()
+        if not name:
+            return False
+        changes = [change for change in self.context.board.get(CHANGES).value or () if speaks_of(change, name)]
+        if changes:
+            self.tell(f"changes of {name}, last 60 min", "\n".join(map(change_words, changes)))
+        else:
+            self.console.say(f"h: nothing about {clean(name)} changed in the last 60 min, as far as is seen")
+        return True
+
+    def tell(self, title: str, text: str) -> None:
+        """Show a text on a page of its own."""
+        from . import openers
+        from .dialogs.raw import TextDialog
+
+        console = self.console
+        copy = partial(openers.copy_text, console, what="text")
+        console.push_screen(TextDialog(f"{title} · {self.title}", text, console.palette, copy))
+
+    def on_live_table_chosen(self, message: LiveTable.Chosen) -> None:
+        """A double click is enter."""
+        message.stop()
+        self.console.do(keymap.by_id("enter"))
+
     def sorts(self) -> dict[str, str]:
-        return {letter: title for letter, (_, title) in self.SORTS.get(self.view, {}).items()}
+        return {letter: title for letter, (_, title) in self.SORTS.get(self.pane, {}).items()}
 
     def _sort(self, table: LiveTable[Any], letter: str) -> bool:
-        column = self.SORTS.get(self.view, {}).get(letter)
+        column = self.SORTS.get(self.pane, {}).get(letter)
         if column is None:
             return False
         table.sort_by(column[0])
@@ -133,8 +213,8 @@ class TableTab(Tab):
             match = parse(text)
         except ValueError as error:
             return str(error)
-        self.filter_text = self._filters[self.view] = text
-        self._matches[self.view] = match
+        self.filter_text = self._filters[self.pane] = text
+        self._matches[self.pane] = match
         self._refilter()
         return ""
 
@@ -143,10 +223,10 @@ class TableTab(Tab):
         self._refilter()
 
     def _refilter(self) -> None:
-        table, match = self.table, self._matches.get(self.view)
+        table, match = self.table, self._matches.get(self.pane)
         if table is None:
             return
-        text_filter = match if self._filters.get(self.view) else None
+        text_filter = match if self._filters.get(self.pane) else None
 
         def accept(row: Any) -> bool:
             if not self.accepts(row) or (self.only_wrong and not self.is_wrong(row)):
@@ -189,6 +269,12 @@ class TableTab(Tab):
     def copy_view(self) -> str:
         return self.table.as_text() if self.table is not None else ""
 
+    def describe(self) -> str:
+        """All that the pane knows of the row, whatever its height."""
+        widget = self.widget
+        lines = widget.explanation(TOLD_WIDTH) if isinstance(widget, TableView) else []
+        return "\n".join(line.plain for line in lines)
+
 
 def trust(reading: Reading[Any]) -> str:
     """How far a reading can be trusted, in words for the headline; "" when it is live."""
@@ -222,8 +308,14 @@ def show_trust(table: LiveTable[Any], reading: Reading[Any], empty: str) -> None
             table.refresh()
 
 
-def dim(text: str) -> Text:
-    return Text(text, style="dim")
+def sure(*readings: Reading[Any]) -> bool:
+    """Whether all of these are live: only then may the absence of trouble be called so."""
+    return all(reading.state is State.OK and reading.value is not None for reading in readings)
+
+
+def change_words(change: Change) -> str:
+    who = f"  {clean(change.who)}" if change.who else ""
+    return f"{units.clock(change.at)}  {clean(change.kind):<9}{clean(change.what)}{who}"
 
 
 def _shorten(parts: list[str], width: int) -> str:

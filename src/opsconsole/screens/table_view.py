@@ -60,8 +60,8 @@ class TableView(Vertical, Generic[R]):
         """The row under the cursor, or what is known of it, has changed."""
         if self._explain is None or not self.is_mounted or not self.size.width:
             return
-        height = max(1, self._pane.size.height)
-        text = Text("\n").join(self.explanation(self.size.width)[:height])
+        # By the height that it shall have: the pane may not have been laid out yet.
+        text = Text("\n").join(self.explanation(self.size.width)[: self._height()])
         if text != self._shown or self._shown is None or text.spans != self._shown.spans:
             self._shown = text
             self._pane.update(text, layout=False)
@@ -71,8 +71,11 @@ class TableView(Vertical, Generic[R]):
         row = self.table.cursor_row
         return [] if row is None or self._explain is None else self._explain(row, width)
 
+    def _height(self) -> int:
+        return self._rows if self.app.size.height >= TALL else self._short_rows
+
     def on_resize(self, event: events.Resize) -> None:
-        rows = 1 + (self._rows if self.app.size.height >= TALL else self._short_rows)
+        rows = 1 + self._height()
         height = self._pane.styles.height
         if height is None or height.value != rows:
             self._pane.styles.height = rows
