@@ -12,6 +12,7 @@ from ..sources.executor import DaemonExecutor
 from ..sources.kubernetes.cluster import Cluster
 from . import cluster as kubernetes
 from . import databases, files, metrics
+from . import policy as judged
 from .check import Ask, Check, Verdict, closing, collected
 
 
@@ -56,7 +57,7 @@ async def _all(named: list[tuple[str, Ask]]) -> list[Check]:
 def _sources(loaded: Loaded, chosen: Chosen, cluster: Cluster | None) -> list[tuple[str, Ask]]:
     profile = chosen.profile
     policy = resolve_policy(loaded.settings, profile.policy)
-    named: list[tuple[str, Ask]] = []
+    named: list[tuple[str, Ask]] = [("policy", _in_thread(judged.check, profile, policy))]
     if cluster is not None:
         named.append(("kubernetes", lambda: kubernetes.checks(cluster, profile)))
     if (prometheus := profile.prometheus) is not None:

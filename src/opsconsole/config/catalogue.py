@@ -188,7 +188,7 @@ def _overridden(file: _File, overrides: Mapping[str, str]) -> _File:
         elif group == "measures" and rest:
             measures[rest] = Measured(text)
         else:
-            raise CatalogueError(f"queries: {id!r} is unknown; `opsconsole config show` lists the known ones")
+            raise CatalogueError(f"queries: {id!r} is unknown; `opsconsole config show --queries` lists the known ones")
     return msgspec.structs.replace(file, queries=queries, tiles=tiles, charts=charts, measures=measures)
 
 

@@ -384,6 +384,8 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         if style is None:
             partial = name in ("crit", "warn", "ok", "accent", "strong", "selected", "cursor")
             style = self.get_component_rich_style(f"live-table--{name}", partial=partial)
+            if name == "cursor" and getattr(self.app, "coarse", False):
+                style = Style(reverse=True)  # backgrounds do not tell rows apart in 16 colours, or in none
             self._styles[name] = style
         return style
 
