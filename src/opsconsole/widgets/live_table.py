@@ -333,7 +333,8 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         cells: list[str] = []
         for column, _, cell_width in self._layout:
             arrow = ("↑" if self.reverse else "↓") if column.id == self.sorted_by else ""
-            cells.append(fit(column.title + arrow, cell_width, right=column.right))
+            title = column.title[: cell_width - len(arrow)] + arrow
+            cells.append(fit(title, cell_width, right=column.right))
         more = hidden(self.columns, self._table_width(), self._first_column)
         text = fit(("  " if self._mark else "") + " ".join(cells), width)
         if more:

@@ -16,6 +16,8 @@ from ...widgets.source_state import OURS, every_topic
 from ...widgets.theme import Palette
 from .page import Dialog
 
+ORIGIN = 240
+"""Characters of a query that stand here; the tabs show whole ones (w, y)."""
 _STYLES = {State.OK: "ok", State.LATE: "warning", State.STALE: "stale", State.FAILED: "critical", State.OFF: "dim"}
 
 
@@ -39,7 +41,7 @@ def source_lines(board: Board) -> list[list[Part]]:
                 Part(f" {topic.name:<19}"),
                 Part(f"{reading.state.upper():<8}", _STYLES[reading.state]),
                 Part(f"{taken:<8}{took:<9}", "dim"),
-                Part(clean(reading.source, 2000), "dim"),
+                Part(clean(" ".join(reading.source.split()), ORIGIN), "dim"),
             ]
         )
         if reading.problem is not None:
