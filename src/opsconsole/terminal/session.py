@@ -1,6 +1,7 @@
 """Runs the console on its terminal from start to end: log, signals, hang-up, crash; returns the exit code."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -53,6 +54,8 @@ def run(make: Callable[[Path | None], "Console"], state_dir: Path, *, mouse: boo
             code, sentence = console.return_code or 0, console.crash_sentence
         except Exception as error:  # whatever it is, the operator gets one sentence and a file, never a traceback
             code, sentence = crash.EXIT_CODE, crash.report(error, state_dir)
+    # duckdb prints a page about what the last collection did not find, and it never looks at what is frozen
+    gc.unfreeze()
     if sentence:
         try:
             print(sentence, file=sys.stderr)
