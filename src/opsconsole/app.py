@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+from rich.console import RenderableType
 from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
@@ -76,7 +77,7 @@ class Console(App[None], inherit_bindings=False):
         self.glyphs = theme.glyphs(context.settings.interface.glyphs)
         self.frame = Frame(context, self.palette, self.glyphs, sorted(loaders))
         self.tabs: dict[int, Tab] = {}
-        self.after_first_paint: Callable[[], None] | None = None
+        self.after_first_paint: Callable[[], Awaitable[None]] | None = None
         """What the command line wants to be started (sources, heavy imports) once the frame stands."""
         self.at_exit: Callable[[], Awaitable[None]] | None = None
         """What it wants to be ended in order before the program leaves."""
@@ -110,10 +111,12 @@ class Console(App[None], inherit_bindings=False):
         self.stalls.start()
         self.show_tab(self.start_tab)
         if self.after_first_paint is not None:
-            self.call_after_refresh(self.after_first_paint)
+            self.run_worker(self.after_first_paint, group="start")
 
-    def on_unmount(self) -> None:
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        # the end waits for threads, and nobody for the end
         self.stalls.stop()
+        super().exit(result, return_code, message)
 
     def terminal_lost(self) -> None:
         """The terminal is gone: end at once, in order."""

@@ -165,7 +165,7 @@ def main() -> int:
     return session.run(build, state_dir, mouse="--no-mouse" not in sys.argv)
 
 
-def noise() -> None:
+async def noise() -> None:
     """What libraries do: write to descriptor 2, print, warn."""
     os.write(2, b"noise on standard error, password=hush\n")
     print("printed by somebody")

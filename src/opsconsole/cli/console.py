@@ -1,5 +1,7 @@
 """Opens the console: the first-run page where nothing is configured, else the tabs on the chosen profile."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,6 +9,7 @@ if TYPE_CHECKING:
     from ..app import Console
     from ..config.choice import Chosen
     from ..config.loading import Loaded
+    from ..config.settings import Profile
     from ..screens.base import Tab
 
 TABS = ("now", "metrics", "pods", "queries", "costs", "customers", "incidents")
@@ -14,6 +17,9 @@ TABS = ("now", "metrics", "pods", "queries", "costs", "customers", "incidents")
 
 def run_console(loaded: "Loaded", chosen: "Chosen | None", *, tab: str = "now", mouse: bool = True) -> int:
     """Run until the operator leaves; the exit code (see terminal.session.run)."""
+    from ..terminal import collector
+
+    collector.relax()
     from ..config import paths
     from ..terminal import session
 
@@ -30,6 +36,7 @@ def console(loaded: "Loaded", chosen: "Chosen | None", tab: str, log_path: Path 
     from ..config.settings import Profile
     from ..poller.board import Board
     from ..screens.base import Context
+    from ..terminal import collector
 
     settings = loaded.settings
     profile = chosen.profile if chosen is not None else Profile()
@@ -52,7 +59,10 @@ def console(loaded: "Loaded", chosen: "Chosen | None", tab: str, log_path: Path 
         return Console(context, {0: lambda: FirstRun}, log_path=log_path)
     app = Console(context, LOADERS, start=TABS.index(tab), log_path=log_path)
 
-    def begin() -> None:
+    async def begin() -> None:
+        # what the sources import takes half a second: in a thread, or no key would be answered meanwhile
+        await asyncio.get_running_loop().run_in_executor(imports, _load, profile)
+        imports.shutdown(wait=False)
         from ..assembly import Assembly
 
         path = Path(settings.store.path).expanduser() if settings.store.path else None
@@ -61,9 +71,17 @@ def console(loaded: "Loaded", chosen: "Chosen | None", tab: str, log_path: Path 
         assembly.start()
         context.services.charts = assembly.charts
         app.at_exit = assembly.stop
+        collector.keep()
 
+    imports = ThreadPoolExecutor(1, thread_name_prefix="imports")
     app.after_first_paint = begin
     return app
+
+
+def _load(profile: "Profile") -> None:
+    from ..assembly import load
+
+    load(profile)
 
 
 def _now() -> "type[Tab]":

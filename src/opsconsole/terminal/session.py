@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 ENDS = {signal.SIGHUP: 128 + signal.SIGHUP, signal.SIGTERM: 128 + signal.SIGTERM, signal.SIGINT: 128 + signal.SIGINT}
 """Signals that end the console in order, with their exit codes."""
+SWITCH_S = 0.001
+"""How long a thread that computes may keep the reader of keys and the loop waiting (Python's own: 5 ms)."""
 GRACE_S = 5.0
 """How long an orderly end may take after a signal before the process goes at once."""
 NO_TERMINAL = "opsconsole draws on a terminal and has none here; opsconsole doctor and --help work without"
@@ -39,6 +41,7 @@ def run(make: Callable[[Path | None], "Console"], state_dir: Path, *, mouse: boo
         print(NO_TERMINAL, file=sys.stderr)
         return 2
     log_path = _open_log(state_dir)
+    sys.setswitchinterval(SWITCH_S)
     ConsoleDriver.output = os.dup(output)
     code, sentence = 0, ""
     with ExitStack() as stack:
