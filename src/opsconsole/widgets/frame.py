@@ -38,7 +38,7 @@ class Frame(Widget):
     DEFAULT_CSS = """
     Frame { layout: vertical; width: 1fr; height: 1fr; }
     Frame > #tabs { width: 1fr; height: 1fr; }
-    Frame > #too-small { display: none; height: 1fr; }
+    Frame > #too-small { display: none; height: 1; }
     Frame.-no-views > #views, Frame.-no-headline > #headline { display: none; }
     Frame.-full > #now, Frame.-full > #views, Frame.-full > #headline { display: none; }
     Frame > #filter { display: none; }
@@ -91,7 +91,7 @@ class Frame(Widget):
         small = self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1]
         self.set_class(small, "-small")
         if small:
-            words = f"{SMALLEST[0]}x{SMALLEST[1]} needed, this is {self.size.width}x{self.size.height}: enlarge it"
+            words = f"enlarge to {SMALLEST[0]}x{SMALLEST[1]} (now {self.size.width}x{self.size.height})"
             self.line("too-small").show([Part(words)])
         self.draw()
 
