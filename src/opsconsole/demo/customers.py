@@ -81,6 +81,10 @@ def _one(
         plan, revenue, mood, change, tickets, owner = "enterprise", 9800, 29.0, -22.0, 9, "cs-team-2"
         contact = today - datetime.timedelta(days=41)
     signed_up = today - datetime.timedelta(days=rng.randint(20, 1500))
+    fresh = identifier == "c-1017"
+    if fresh:
+        # Too new to be judged: only what it pays and asks for support is known of it.
+        signed_up, contact = today - datetime.timedelta(days=4), today - datetime.timedelta(days=4)
     engagement = _Course(mood, change)
     adoption = _Course(mood + rng.gauss(0, 9), change * rng.uniform(0.4, 0.9))
     # Against the customer's own usual: the content ones stand near 100 %.
@@ -92,7 +96,8 @@ def _one(
         levels = (round(_percent(scores[0]), 1), round(_percent(scores[1]), 1), round(max(0, scores[2]), 1))
         past_tickets = max(0, tickets - round(-change * days_ago / 150)) if change < 0 else tickets
         day = today - datetime.timedelta(days=days_ago)
-        history.append((identifier, day, *levels, past_tickets, max(0, overdue - days_ago), nps))
+        known: tuple[float | None, ...] = (None, None, levels[2]) if fresh else levels
+        history.append((identifier, day, *known, past_tickets, max(0, overdue - days_ago), None if fresh else nps))
     customer = (identifier, name, plan, revenue, "USD", owner, signed_up, contact, champion_left)
     return customer, history
 

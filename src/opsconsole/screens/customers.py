@@ -7,17 +7,19 @@ from rich.text import Text
 from textual.widget import Widget
 
 from ..model.collection import Delta
-from ..model.customer import Customers, Health
+from ..model.customer import Contribution, Customers, Health
 from ..model.reading import Reading
-from ..poller.topics import CUSTOMERS
+from ..poller.topics import CUSTOMERS, FINDINGS
 from ..text import clock, units
-from ..text.clean import clean
+from ..text.clean import clean, fit
 from ..widgets.columns import Cell, Column
 from ..widgets.live_table import LiveTable
 from .base import Option, View
-from .table_tab import TableTab, show_trust, verdict
+from .table_tab import TOLD_WIDTH, TableTab, show_trust, verdict
 from .table_view import TableView
 
+WIDE = 100
+"""Narrower panes say how a score is made up in one line."""
 BAND_STYLES = {"churn-risk": "crit", "insufficient data": "dim", "at-risk": "warn", "healthy": "ok"}
 BAND_SHORT = {"churn-risk": "churn", "insufficient data": "no data", "at-risk": "at risk", "healthy": "healthy"}
 BAND_ORDER = {"churn-risk": 0, "insufficient data": 1, "at-risk": 2, "healthy": 3}
@@ -38,9 +40,12 @@ class CustomersTab(TableTab):
     def build(self) -> dict[str, Widget]:
         self.reading: Reading[Customers] = Reading()
         self.names = False
+        base = self.context.board.get(CUSTOMERS).value
+        if base is not None and hurt_rows(base) and self._breached():
+            self.view = "hurt"
         health, hurt = self._columns(), self._columns()
         hurt[3:3] = [
-            Column("hurt", "FAILED / SLOW REQ", 20, _hurt, sort=lambda h: (-(h.failed or 0), -(h.slow or 0))),
+            Column("hurt", "HURT: SLOW, FAILED REQ", 22, _hurt, sort=lambda h: (-(h.failed or 0), -(h.slow or 0))),
             Column("since", "SINCE", 6, lambda h: units.clock(h.hurt_since) if h.hurt_since else units.DASH),
         ]
         self.health: LiveTable[Health] = LiveTable(health, order=_worst_first, mark=_mark, empty="")
@@ -50,6 +55,11 @@ class CustomersTab(TableTab):
             "hurt": TableView(self.hurt, self._explain, rows=10, short_rows=2),
         }
 
+    def _breached(self) -> bool:
+        """While a breach of requests is open the tab opens on whom it hurts; later it never switches by itself."""
+        found = self.context.board.get(FINDINGS).value or ()
+        return any(finding.state == "firing" and finding.object.endswith(" ") for finding in found)
+
     def on_mount(self) -> None:
         self.follow(CUSTOMERS, self._show)
 
@@ -58,7 +68,8 @@ class CustomersTab(TableTab):
         base = reading.value
         show_trust(self.health, reading, "the customer table is empty: check [profiles.NAME.customers]")
         unmeasured = "not measured: set customers.hurt_query to see who is hurt"
-        show_trust(self.hurt, reading, "nobody is hurt" if base and base.hurt_measured else unmeasured)
+        show_trust(self.hurt, reading, "no customer had slow or failed requests" if base and base.hurt_measured
+                   else unmeasured)  # fmt: skip
         if base is not None:
             self.health.set_rows({row.customer.id: row for row in base.rows})
             self.hurt.set_rows({row.customer.id: row for row in hurt_rows(base)})
@@ -124,10 +135,28 @@ class CustomersTab(TableTab):
             table.reformat()
         self.changed()
 
+    def act(self, action_id: str) -> bool:
+        if action_id == "enter" and isinstance(self.row, Health):
+            self.tell("score", self.describe())
+            return True
+        return super().act(action_id)
+
     def describe(self) -> str:
-        if not isinstance(self.row, Health):
+        """The account and how its score is made up."""
+        health = self.row
+        if not isinstance(health, Health):
             return ""
-        return "\n".join(line.plain for line in self._explain(self.row, 200))
+        customer = health.customer
+        signed_up = customer.signed_up.isoformat() if customer.signed_up else units.UNKNOWN
+        facts = [
+            f"{clean(customer.plan)}, {units.money(customer.monthly_revenue, customer.currency)} a month",
+            f"owner {clean(customer.owner) or 'NONE'}, signed up {signed_up}, last contact {_contact(health)}",
+        ]
+        if health.change_30d is not None:
+            facts.append(f"{health.change_30d:+.1f} points in 30 days")
+        if health.slow is not None:
+            facts.append(f"requests hurt: {_hurt(health)}")
+        return "\n".join([*facts, "", *(line.plain for line in self._explain(health, TOLD_WIDTH))])
 
     def why(self) -> str:
         return self.describe()
@@ -145,13 +174,25 @@ class CustomersTab(TableTab):
             f": {score} {health.band} · {units.percent(health.coverage)} % of the weights known",
             f" · {', '.join(health.customer.flags)}" if health.customer.flags else "",
         )
-        lines = [head, Text(f"{'INPUT':<20}{'RAW':>10}{'POINTS':>9}{'WEIGHT':>9}{'COSTS':>9}", style="bold dim")]
-        for part in sorted(health.contributions, key=lambda part: -part.lost):
+        parts = sorted(health.contributions, key=lambda part: (-part.lost, part.normalized is not None))
+        if width < WIDE:
+            # One line of room: what costs most, in a row.
+            lost = "  ".join(f"{self._title(part)} -{part.lost:.0f}" for part in parts if part.lost >= 0.5)
+            return [head, Text(f"costs it  {lost}" if lost else "nothing costs it a point", style="dim")]
+        lines = [head, Text(f"{'INPUT':<24}{'RAW':>10}{'POINTS':>9}{'WEIGHT':>9}{'COSTS':>9}", style="bold dim")]
+        for part in parts:
             raw = units.UNKNOWN if part.raw is None else f"{part.raw:g}"
             points = units.UNKNOWN if part.normalized is None else f"{part.normalized:.0f}"
-            row = f"{part.input:<20}{raw:>10}{points:>9}{part.weight:>9g}{-part.lost:>9.1f}  {clean(part.note)}"
-            lines.append(Text(row))
+            cost = f"-{part.lost:.1f}" if part.lost >= 0.05 else units.DASH
+            note = "" if part.note == points else clean(part.note)
+            row = f"{fit(self._title(part), 24)}{raw:>10}{points:>9}{part.weight:>9g}{cost:>9}  {note}"
+            lines.append(Text(row.rstrip(), style="dim" if part.normalized is None and not part.lost else ""))
         return lines
+
+    def _title(self, part: Contribution) -> str:
+        """As the policy calls the input."""
+        band = self.context.policy.health.get(part.input)
+        return clean((band.title if band is not None else "") or part.input.replace("_", " "))
 
 
 def hurt_rows(base: Customers) -> list[Health]:
@@ -162,19 +203,22 @@ def hurt_sentence(base: Customers) -> str:
     if not base.hurt_measured:
         return "not measured: set customers.hurt_query to see who is hurt"
     hurt = hurt_rows(base)
-    window = f" in the last {units.span(base.hurt_window_s)}" if base.hurt_window_s else ""
+    window = f" last {units.span(base.hurt_window_s)}" if base.hurt_window_s else ""
     if not hurt:
-        return f"no customer had slow or failed requests{window}"
+        return (
+            f"no customer had slow or failed requests,{window}" if window else "no customer had slow or failed requests"
+        )
     revenue = sum((row.customer.monthly_revenue or Decimal(0) for row in hurt), Decimal(0))
     first = min((row.hurt_since for row in hurt if row.hurt_since), default=None)
-    plans: dict[str, int] = {}
+    plans: dict[str, list[Decimal]] = {}
     for row in hurt:
-        plans[row.customer.plan] = plans.get(row.customer.plan, 0) + 1
-    by_plan = ", ".join(f"{count} {clean(plan)}" for plan, count in sorted(plans.items(), key=lambda item: -item[1]))
+        plans.setdefault(row.customer.plan, []).append(row.customer.monthly_revenue or Decimal(0))
+    dearest = sorted(plans.items(), key=lambda item: (-sum(item[1]), item[0]))
+    by_plan = ", ".join(f"{len(revenues)} {clean(plan)}" for plan, revenues in dearest)
     share = units.percent(len(hurt) / len(base.rows))
     return (
-        f"{len(hurt)} of {units.plural(len(base.rows), 'customer')} ({share} %){window} · "
-        f"{units.money(revenue)} MRR touched · {by_plan} · first {units.clock(first)}"
+        f"{len(hurt)} of {units.plural(len(base.rows), 'customer')} ({share} %) · {units.money(revenue)} MRR touched · "
+        f"{by_plan} · first {units.clock(first)}Z ·{window}"
     )
 
 
@@ -203,7 +247,8 @@ def _contact(health: Health) -> str:
 
 
 def _hurt(health: Health) -> str:
-    return f"{health.failed or 0:,} failed, {health.slow or 0:,} slow"
+    failed = f", {health.failed:,} failed" if health.failed else ""
+    return f"{health.slow or 0:,} slow{failed}"
 
 
 def _worst_first(health: Health) -> tuple[object, ...]:

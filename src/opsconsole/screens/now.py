@@ -1,25 +1,27 @@
 """Tab 0, Now: what is wrong, since when, after and with what, whom it hurts; what changed; the critical path."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Protocol, cast
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
 
+import msgspec
 from rich.text import Text
 from textual import events
-from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
-from textual.widgets import Static
 
 from ..model.collection import Delta
 from ..model.finding import Change, Finding, Severity
+from ..model.metrics import Measures
 from ..model.reading import Reading
+from ..poller.board import Board
 from ..poller.topics import (
+    ALERTS,
     CHANGES,
     COSTS,
     CUSTOMERS,
     EXTERNAL,
     FINDINGS,
     INCIDENTS,
+    MEASURES,
     PG_FACTS,
     POD_USAGE,
     PODS,
@@ -35,18 +37,15 @@ from ..text import clock, units
 from ..text.clean import clean
 from ..widgets.columns import Cell, Column
 from ..widgets.live_table import LiveTable
+from ..widgets.source_state import every_topic, summarise
 from . import now_lines as lines
 from .base import View
-from .table_tab import TableTab
-from .table_view import TALL
+from .now_page import NowPage
+from .table_tab import TableTab, change_words, sure, verdict
 
-WIDE = 120
-
-
-class Navigator(Protocol):
-    """The application, as far as this page needs it: it goes to a finding's tab and row."""
-
-    def go(self, digit: int, view: str | None = None, identity: str | None = None) -> None: ...
+T = TypeVar("T")
+SOURCES: tuple[Topic[Any], ...] = (PODS, ALERTS, REDIS, PG_FACTS, COSTS, CUSTOMERS, INCIDENTS)
+"""One topic of each source, as their state decides what an empty list of findings means."""
 
 
 class NowTab(TableTab):
@@ -60,6 +59,7 @@ class NowTab(TableTab):
         self.readings: dict[Topic[Any], Reading[Any]] = {}
         self.full: dict[str, tuple[str, float | None]] = {}
         self.places: dict[str, int] = {}
+        self.split_asked = ""
         self.findings: LiveTable[Finding] = LiveTable(
             self._columns(), order=lambda finding: self.places.get(finding.id, 0), mark=self._mark
         )
@@ -83,13 +83,15 @@ class NowTab(TableTab):
     def on_mount(self) -> None:
         self._listen(FINDINGS, self._show_findings)
         self._listen(CHANGES, self._show_changes)
+        for topic in (MEASURES, *SOURCES):
+            self._listen(topic, self._show_nothing)
         path_topics: tuple[Topic[Any], ...] = (SERVICES, PG_FACTS, REDIS, EXTERNAL)
         for topic in path_topics:
             self._listen(topic, self._show_path)
         self._listen(POD_USAGE, self._show_usage)
         self._listen(SPLITS, self._show_splits)
         self._listen(TILES, self._show_pulse)
-        tab_topics: tuple[Topic[Any], ...] = (WORKLOADS, PG_FACTS, COSTS, CUSTOMERS, INCIDENTS)
+        tab_topics: tuple[Topic[Any], ...] = (SERVICES, WORKLOADS, PG_FACTS, COSTS, CUSTOMERS, INCIDENTS)
         for topic in tab_topics:
             self._listen(topic, self._show_tabs)
 
@@ -100,36 +102,67 @@ class NowTab(TableTab):
 
         self.follow(topic, hear)
 
-    def _reading(self, topic: Topic[Any]) -> Reading[Any]:
+    def _reading(self, topic: Topic[T]) -> Reading[T]:
         return self.readings.get(topic, Reading())
 
     def on_resize(self, event: events.Resize) -> None:
         self.call_after_refresh(self._show_all)
 
     def _show_all(self) -> None:
-        for show in (self._show_changes, self._show_path, self._show_splits, self._show_pulse, self._show_tabs):
+        for show in (
+            self._show_changes,
+            self._show_path,
+            self._show_splits,
+            self._show_pulse,
+            self._show_tabs,
+            self._explain,
+        ):
             show()
 
     # ---- the parts ------------------------------------------------------------------------------------------------
 
+    @property
+    def found(self) -> tuple[Finding, ...]:
+        return self._reading(FINDINGS).value or ()
+
     def _show_findings(self) -> None:
-        found: tuple[Finding, ...] = self._reading(FINDINGS).value or ()
-        self.places = {finding.id: place for place, finding in enumerate(found)}
-        self.findings.empty = self._nothing()
-        self.findings.set_rows({finding.id: finding for finding in found})
+        self.places = {finding.id: place for place, finding in enumerate(self.found)}
+        self._show_nothing()
+        self.findings.set_rows({finding.id: finding for finding in self.found})
+        self.findings.reformat()
+        self._ask_for_split()
+        self._show_splits()
         self._show_tabs()
+        self._explain()
         self.changed()
 
-    def _nothing(self) -> str:
-        """What an empty list means: only with every source answering is it good news."""
+    def _show_nothing(self) -> None:
+        """What an empty list means: only with every source answering and every rule judged is it good news."""
         if self._reading(FINDINGS).value is None:
-            return "the first readings are on their way"
-        return "no rule of the policy is breached"
+            self.findings.empty = "the first readings are on their way"
+        else:
+            self.findings.empty = nothing_found(self.context.board, self._reading(MEASURES).value)
+        if not self.findings.row_count and self.findings.is_mounted:
+            self.findings.refresh()
+
+    def _ask_for_split(self) -> None:
+        """A new worst finding about requests is split at once, not at the feed's next turn."""
+        about = self._split_finding()
+        asked = about.id if about is not None else ""
+        if asked and asked != self.split_asked:
+            self.context.refresh((SPLITS,))
+        self.split_asked = asked
+
+    def _split_finding(self) -> Finding | None:
+        """The worst finding about requests: the one that the splits are asked for."""
+        return next((finding for finding in self.found if finding.object.endswith(" ")), None)
 
     def _show_changes(self) -> None:
-        changes: tuple[Change, ...] = self._reading(CHANGES).value or ()
+        reading = self._reading(CHANGES)
+        changes = reading.value or ()
         self.changes.set_rows({f"{c.at.timestamp()} {c.kind} {c.what}": (n, c) for n, c in enumerate(changes)})
-        self.page.show_changes(lambda width, height: lines.change_lines(changes, height, width))
+        self.changes.empty = "nothing changed in the last hour" if sure(reading) else "no change is seen"
+        self.page.show_changes(lambda width, height: lines.change_lines(reading, height, width))
 
     def _show_usage(self) -> None:
         pods, usage = self.context.board.get(PODS).value, self._reading(POD_USAGE).value
@@ -138,51 +171,68 @@ class NowTab(TableTab):
             self._show_path()
 
     def _show_path(self) -> None:
-        services = self._reading(SERVICES).value
+        services = self._reading(SERVICES)
         rows = path(
-            services.figures if services is not None else (),
+            services.value.figures if services.value is not None else (),
             self.context.profile.metrics.critical_path,
             self.full,
             self._reading(PG_FACTS).value,
             self._reading(REDIS).value,
             self._reading(EXTERNAL).value or (),
         )
-        self.page.show_path(lambda width, height: lines.path_lines(rows, width))
+        note = lines.short_trust(services)
+        self.page.show_path(lambda width, height: lines.path_lines(rows, width, f"metrics {note}" if note else ""))
 
     def _show_splits(self) -> None:
-        splits = self._reading(SPLITS).value or ()
-        self.page.show_splits(
-            lambda width, height: lines.split_lines(splits, width) if height > 1 else lines.split_line(splits)
-        )
+        reading, about = self._reading(SPLITS), self._split_finding()
+        splits = (reading.value or ()) if about is not None else ()
+        name = about.object.strip() if about is not None else ""
+        if about is None:
+            reason = "no finding is about requests"
+        else:
+            reason = lines.short_trust(reading) or f"what carries {clean(name)}'s bad requests is being asked"
+
+        def draw(width: int, height: int) -> Text:
+            say = lines.split_lines if height > 1 else lines.split_line
+            return say(splits, f"{clean(name)}: which label carries the bad requests" if name else "", reason, width)
+
+        self.page.show_splits(draw)
 
     def _show_pulse(self) -> None:
-        tiles = self._reading(TILES).value
-        self.page.show_pulse(lines.pulse_line(tiles.pulse if tiles is not None else ()))
+        reading = self._reading(TILES)
+        self.page.show_pulse(lambda width, height: lines.pulse_line(reading, width))
 
     def _show_tabs(self) -> None:
-        self.page.show_tabs(
-            lines.tab_lines(
-                self._reading(FINDINGS).value or (),
-                self._reading(WORKLOADS),
-                self._reading(PG_FACTS),
-                self._reading(COSTS),
-                self._reading(CUSTOMERS),
-                self._reading(INCIDENTS),
-                clock.now(),
-            )
+        known = lines.TabReadings(
+            self._reading(SERVICES),
+            self._reading(WORKLOADS),
+            self._reading(PG_FACTS),
+            self._reading(COSTS),
+            self._reading(CUSTOMERS),
+            self._reading(INCIDENTS),
         )
+        self.page.show_tabs(lambda width, height: lines.tab_lines(self.found, known, clock.now(), width))
+
+    def on_live_table_moved(self, message: LiveTable.Moved) -> None:
+        self._explain()
+
+    def _explain(self) -> None:
+        """The whole of the finding under the cursor, as its columns may cut it."""
+        finding = self.findings.cursor_row
+        self.page.show_finding(lambda width, height: lines.finding_lines(finding, self.context.profile.policy, width))
 
     # ---- columns --------------------------------------------------------------------------------------------------
 
     def _columns(self) -> list[Column[Finding]]:
         return [
-            Column("sev", "SEV", 4, lambda f: (f"{GLYPHS[f.severity]}{int(f.severity)}", lines.STYLES[f.severity])),
-            Column("since", "SINCE", 6, self._since, right=True),
-            Column("what", "WHAT", 24, lambda f: clean(f.what), flex=3),
-            Column("with", "AFTER / WITH", 20, self._evidence, flex=2, from_width=70),
-            Column("whom", "WHOM", 13, lambda f: clean(f.whom) or units.DASH),
+            Column("sev", "SEV", 3, lambda f: (f"{GLYPHS[f.severity]}{int(f.severity)}", lines.STYLES[f.severity])),
+            Column("since", "SINCE", 5, self._since, right=True),
+            Column("what", "WHAT", 26, lambda f: clean(f.what), flex=1),
+            Column("short", "AFTER/WITH", 15, lambda f: self._evidence(f, short=True), from_width=70, below_width=96),
+            Column("with", "AFTER / WITH", 23, self._evidence, from_width=96),
+            Column("whom", "WHOM", 10, lines.whom_words),
             Column("tab", "TAB", 3, lambda f: str(f.tab), right=True),
-            Column("ack", "ACK", 6, lambda f: clean(f.acknowledged_by) or units.DASH, from_width=90),
+            Column("ack", "ACK", 5, lambda f: clean(f.acknowledged_by) or units.DASH, from_width=96),
         ]
 
     def _mark(self, finding: Finding) -> Cell:
@@ -194,21 +244,26 @@ class NowTab(TableTab):
             return "pend", "dim"
         return units.age(finding.since, clock.now()) if finding.since else units.DASH
 
-    def _evidence(self, finding: Finding) -> Cell:
+    def _evidence(self, finding: Finding, short: bool = False) -> Cell:
+        """What came before it; for what belongs to a worse finding with the same cause, that finding's number."""
         if finding.state == "pending" and finding.pending_s is not None:
-            return f"pending {units.span(finding.pending_s)} of {units.span(finding.for_s)}", "dim"
-        parts = [clean(finding.after)] if finding.after else []
-        numbers = sorted(self.places[other] + 1 for other in finding.related if other in self.places)
-        if numbers and (not parts or self.places.get(finding.id, 0) + 1 != numbers[0]):
-            parts.append(f"with #{numbers[0]}")
-        return " · ".join(parts) or (finding.value and units.DASH)
+            word = "" if short else "pending "
+            return f"{word}{units.span(finding.pending_s)} of {units.span(finding.for_s)}", "dim"
+        places = [self.places[other] for other in finding.related if other in self.places]
+        first = min(places, default=None)
+        if first is not None and first < self.places.get(finding.id, 0):
+            other = self.found[first]
+            if not finding.after or finding.after == other.after:
+                return f"with #{first + 1}"
+        return lines.after_words(finding.after, short=short) or units.DASH
 
     # ---- words ----------------------------------------------------------------------------------------------------
 
     def headline(self) -> str:
-        found: tuple[Finding, ...] = self._reading(FINDINGS).value or ()
+        found = self.found
         if self.view == "changed":
-            return units.plural(len(self._reading(CHANGES).value or ()), "change") + " in the last 60 min"
+            reading = self._reading(CHANGES)
+            return verdict(reading, units.plural(len(reading.value or ()), "change") + " in the last 60 min")
         firing = [finding for finding in found if finding.state == "firing"]
         pending = len(found) - len(firing)
         blind = sum(1 for finding in firing if finding.severity is Severity.BLIND)
@@ -228,98 +283,53 @@ class NowTab(TableTab):
         if action_id == "back" and self.view == "changed":
             self.show_view("now")
             return True
-        if action_id == "enter" and isinstance(self.row, Finding):
-            cast(Navigator, self.app).go(self.row.tab, identity=self.row.object or None)
-            return True
+        if action_id in ("enter", "related"):
+            return self._enter(self.row)
         return super().act(action_id)
+
+    def _enter(self, row: Any) -> bool:
+        """To the object of a finding or a change, on its own tab."""
+        if isinstance(row, Finding):
+            self.console.go(row.tab, identity=row.object or None)
+            return True
+        change = row[1] if isinstance(row, tuple) else None
+        if change is None or not change.object:
+            return False
+        self.console.go(2, identity=change.object)
+        return True
+
+    def is_wrong(self, row: Any) -> bool:
+        """What fires; what is pending is not wrong yet."""
+        return not isinstance(row, Finding) or row.state == "firing"
 
     def why(self) -> str:
         finding = self.row
         if not isinstance(finding, Finding):
             return ""
-        facts: Mapping[str, str] = {
-            "what": finding.what,
-            "value": finding.value,
-            "limit": finding.limit,
-            "since": f"{finding.since:%d %b %H:%M}Z" if finding.since else "",
-            "pending": f"{units.span(finding.pending_s)} of {units.span(finding.for_s)}" if finding.pending_s else "",
-            "after": finding.after,
-            "whom": finding.whom,
-            "rule": f"{finding.rule} of policy {self.context.profile.policy}" if finding.rule else "",
-            "asked for by": finding.origin,
-        }
-        return "\n".join(f"{title:<14}{clean(value)}" for title, value in facts.items() if value)
+        return "\n".join(
+            f"{title:<14}{value}" for title, value in lines.facts_of(finding, self.context.profile.policy) if value
+        )
 
     def describe(self) -> str:
-        return self.why()
+        return self.why() or (lines_of_change(self.row[1]) if isinstance(self.row, tuple) else "")
+
+    def raw(self) -> str:
+        row = self.row[1] if isinstance(self.row, tuple) else self.row
+        return "" if row is None else msgspec.json.format(msgspec.json.encode(row), indent=2).decode()
 
 
-GLYPHS = {Severity.CRITICAL: "▲", Severity.BLIND: "?", Severity.WARNING: "▲", Severity.INFO: "·"}
-
-Draw = Callable[[int, int], Text]
-"""Text for a part so many cells wide and rows high."""
+def lines_of_change(change: Change) -> str:
+    return f"{change_words(change)}\nobject   {clean(change.object) or units.DASH}"
 
 
-class NowPage(Vertical):
-    """Lays the parts out: side by side where there is room, else one under the other."""
+def nothing_found(board: Board, measures: Measures | None) -> str:
+    """The sentence of an empty list: what could not be judged stands in it."""
+    unwell = [f"{name} {state.upper()}" for name, state in summarise((t, board.get(t)) for t in every_topic()).unwell]
+    unknown = len(measures.failed) if measures is not None else 0
+    gaps = [*unwell, f"{units.plural(unknown, 'measure')} unknown"] if unknown else unwell
+    if not gaps:
+        return "no rule of the policy is breached"
+    return f"no breach is seen, but not all is: {', '.join(gaps)}"
 
-    DEFAULT_CSS = """
-    NowPage { height: 1fr; }
-    NowPage Static { text-wrap: nowrap; }
-    NowPage > #now-top { height: 1fr; min-height: 5; }
-    NowPage > #now-middle { height: 9; border-top: solid $foreground 30%; }
-    NowPage #now-changes, NowPage #now-splits { width: 54; height: 1fr; padding: 0 0 0 1;
-        border-left: solid $foreground 30%; }
-    NowPage #now-path { width: 1fr; height: 1fr; }
-    NowPage > .line { height: 1; }
-    NowPage.narrow > #now-top { layout: vertical; }
-    NowPage.narrow > #now-middle { layout: vertical; height: 7; border-top: none; }
-    NowPage.narrow #now-changes { width: 1fr; height: 4; border-left: none; padding: 0; }
-    NowPage.narrow #now-splits { width: 1fr; height: 1; border-left: none; padding: 0; }
-    NowPage.narrow #now-path { height: 6; }
-    NowPage.short > #now-tabs { display: none; }
-    """
 
-    def __init__(self, findings: LiveTable[Finding]) -> None:
-        super().__init__()
-        self._findings = findings
-        self._parts = {name: Static("", id=f"now-{name}", markup=False) for name in ("changes", "path", "splits")}
-        self._rows = {name: Static("", id=f"now-{name}", classes="line", markup=False) for name in ("pulse", "tabs")}
-        self._shown: dict[str, Text] = {}
-
-    def compose(self) -> ComposeResult:
-        yield Horizontal(self._findings, self._parts["changes"], id="now-top")
-        yield Horizontal(self._parts["path"], self._parts["splits"], id="now-middle")
-        yield self._rows["pulse"]
-        yield self._rows["tabs"]
-
-    def on_resize(self, event: events.Resize) -> None:
-        self.set_class(self.app.size.width < WIDE, "narrow")
-        self.set_class(self.app.size.height < TALL, "short")
-
-    def show_changes(self, draw: Draw) -> None:
-        self._draw("changes", draw)
-
-    def show_path(self, draw: Draw) -> None:
-        self._draw("path", draw)
-
-    def show_splits(self, draw: Draw) -> None:
-        self._draw("splits", draw)
-
-    def show_pulse(self, text: Text) -> None:
-        self._put(self._rows["pulse"], "pulse", text)
-
-    def show_tabs(self, text: Text) -> None:
-        self._put(self._rows["tabs"], "tabs", text)
-
-    def _draw(self, name: str, draw: Draw) -> None:
-        part = self._parts[name]
-        size = part.content_size
-        if size.width and size.height:
-            self._put(part, name, draw(size.width, size.height))
-
-    def _put(self, part: Static, name: str, text: Text) -> None:
-        before = self._shown.get(name)
-        if before is None or before.plain != text.plain or before.spans != text.spans:
-            self._shown[name] = text
-            part.update(text, layout=False)
+GLYPHS = {Severity.CRITICAL: "▲", Severity.BLIND: "?", Severity.WARNING: "△", Severity.INFO: "·"}

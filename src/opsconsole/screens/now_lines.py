@@ -1,49 +1,142 @@
 """The texts of the Now page beside its findings: changes, path, split, pulse, one line per tab."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, NamedTuple
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from ..model.billing import Costs
+from ..model.collection import Collection
 from ..model.customer import Customers
 from ..model.finding import Change, Finding, Severity
 from ..model.incident import Incidents
 from ..model.kubernetes import Workload
-from ..model.metrics import Split, Tile
+from ..model.metrics import Services, Split, Tile, Tiles
 from ..model.postgres import ServerFacts
 from ..model.reading import Reading, State
 from ..rules.path import PathRow
-from ..text import units
+from ..text import clock, units
 from ..text.clean import clean, fit
 from .customers import hurt_rows
-from .table_tab import trust
+from .table_tab import sure, trust
 
 STYLES = {Severity.CRITICAL: "crit", Severity.BLIND: "warn", Severity.WARNING: "warn", Severity.INFO: "dim"}
 HIGH = 1.5
 FULL = 0.8
+_RELEASE = re.compile(r"release (\S+) \S+→(\S+) \((\d\d:\d\d)\)$")
 
 
-def change_lines(changes: Sequence[Change], height: int, width: int) -> Text:
-    """The newest changes, one a line; what does not fit is counted."""
-    text = Text(fit("CHANGED, last 60 min", width), style="bold dim")
-    shown = changes if len(changes) < height else changes[: height - 2]
-    for change in shown:
-        who = fit(clean(change.who), 14) if width >= 70 and change.who else ""
-        what = fit(clean(change.what), width - 6 - len(who) - 1)
-        text.append(f"\n{units.clock(change.at)} ", style="dim not bold").append(what, style="not dim not bold")
-        text.append(f" {who}", style="dim not bold")
-    if len(shown) < len(changes):
-        text.append(f"\n({len(changes) - len(shown)} older: h)", style="dim not bold")
-    if not changes:
-        text.append("\nnothing changed in the last hour", style="dim not bold")
+TAB_TITLES = {1: "Metrics", 2: "Pods", 3: "Queries", 4: "Costs", 5: "Customers", 6: "Incidents"}
+GAP = 3
+"""Cells after each business figure."""
+MIN_WHO = 6
+"""Cells from which on naming somebody makes sense."""
+
+
+class TabReadings(NamedTuple):
+    """What the line of tabs looks at."""
+
+    services: Reading[Services]
+    workloads: Reading[Collection[Workload]]
+    facts: Reading[ServerFacts]
+    costs: Reading[Costs]
+    customers: Reading[Customers]
+    incidents: Reading[Incidents]
+
+
+def after_words(change: str, *, short: bool = False) -> str:
+    """`after api 1.8.2 (02:39)` of `release api 1.8.1→1.8.2 (02:39)`; other changes keep their words."""
+    release = _RELEASE.match(change)
+    if release is None:
+        return f"after {clean(change)}" if change else ""
+    words = f"after {clean(release[1])} {clean(release[2])}"
+    return words if short else f"{words} ({release[3]})"
+
+
+def whom_words(finding: Finding) -> str:
+    """`212 Pro`, `3,410 cust.`: whom it hurts, short."""
+    return clean(finding.whom).replace(" customers", " cust.").replace(" customer", " cust.") or units.DASH
+
+
+def facts_of(finding: Finding, policy: str) -> list[tuple[str, str]]:
+    """What is known of a finding, as (title, words)."""
+    since = f"{finding.since:%d %b %H:%M}Z" if finding.since else ""
+    pending = f"{units.span(finding.pending_s)} of {units.span(finding.for_s)}" if finding.pending_s is not None else ""
+    return [
+        ("what", clean(finding.what)),
+        ("value", clean(finding.value)),
+        ("limit", clean(finding.limit)),
+        ("since", since),
+        ("pending", pending),
+        ("after", clean(finding.after)),
+        ("whom", clean(finding.whom)),
+        ("rule", f"{clean(finding.rule)} of policy {policy}" if finding.rule else ""),
+        ("asked for by", clean(finding.origin)),
+    ]
+
+
+def finding_lines(finding: Finding | None, policy: str, width: int) -> Text:
+    """The finding under the cursor in full, folded into its lines."""
+    if finding is None:
+        return Text()
+    facts = dict(facts_of(finding, policy))
+    text = Text(f"── {facts['what']}", style="bold")
+    rows = [("since", "pending", "after", "whom"), ("value", "limit"), ("rule", "asked for by")]
+    for names in rows:
+        said = " · ".join(f"{name} {facts[name]}" for name in names if facts[name])
+        if said:
+            text.append(f"\n   {said}", style="not bold dim")
     return text
 
 
-def path_lines(rows: Sequence[PathRow], width: int) -> Text:
+def change_lines(reading: Reading[tuple[Change, ...]], height: int, width: int) -> Text:
+    """The newest changes, one a line, by whom where there is room; what does not fit is counted."""
+    changes = reading.value or ()
+    text = Text(fit(_titled("CHANGED, last 60 min", reading), width), style="bold dim")
+    shown = changes if len(changes) < height else changes[: max(0, height - 2)]
+    for change in shown:
+        room = width - 6
+        words, who = clean(change.what), clean(change.who)
+        text.append(f"\n{units.clock(change.at)} ", style="dim not bold")
+        if who and cell_len(words) + 2 + MIN_WHO <= room:
+            left = room - cell_len(words) - 2
+            who = fit(who, min(left, cell_len(who)))
+            text.append(words, style="not dim not bold").append(f"  {who}", style="dim not bold")
+        else:
+            text.append(fit(words, room), style="not dim not bold")
+    if len(shown) < len(changes):
+        text.append(f"\n({len(changes) - len(shown)} older: h)", style="dim not bold")
+    if not changes:
+        said = "nothing changed in the last hour" if sure(reading) else "no change is seen"
+        text.append(f"\n{said if reading.value is not None else trust(reading)}", style="dim not bold")
+    return text
+
+
+def _titled(title: str, *readings: Reading[Any]) -> str:
+    """The title, with the worst that must be known of the data's age."""
+    notes = [short_trust(reading) for reading in readings if short_trust(reading)]
+    return f"{title}  {notes[0]}" if notes else title
+
+
+def short_trust(reading: Reading[Any]) -> str:
+    """`STALE 4m`, `FAILED`, `off`; "" when it is live."""
+    if reading.state is State.OK:
+        return ""
+    if reading.state is State.OFF:
+        return "off"
+    if reading.value is None:
+        return "FAILED" if reading.state is State.FAILED else "waiting"
+    return f"{'LATE' if reading.state is State.LATE else 'STALE'} {units.age(reading.taken, clock.now())}"
+
+
+def path_lines(rows: Sequence[PathRow], width: int, note: str = "") -> Text:
+    """`note` says what must be known of the services' data."""
     normal_title, full_title = ("v LAST WK", "NEAREST TO FULL") if width >= 90 else ("v WK", "FULL")
     head = f"{'PATH':<20}{'REQ/s':>8}{'5xx %':>8}{'P95':>10}{normal_title:>10}  {full_title}"
-    text = Text(head, style="bold dim")
+    text = Text(f"{head}   {note}" if note else head, style="bold dim")
     for row in rows:
         full = units.DASH if row.full_ratio is None else f"{row.full} {units.percent(row.full_ratio)} %"
         latency = units.DASH if row.p95_s is None else units.seconds(row.p95_s)
@@ -58,119 +151,141 @@ def path_lines(rows: Sequence[PathRow], width: int) -> Text:
     return text
 
 
-def split_lines(splits: Sequence[Split], width: int) -> Text:
-    text = Text(fit("SPLIT: which label carries the slow or failed requests", width), style="bold dim")
+def split_lines(splits: Sequence[Split], about: str, reason: str, width: int) -> Text:
+    """`about` is the finding that is split, `reason` says why nothing is."""
+    text = Text(fit(f"SPLIT of {about}" if about else "SPLIT", width), style="bold dim")
     for split in splits:
         if split.stands_out:
-            told = f"{clean(split.value)}  {units.percent(split.share_bad)} % of slow requests"
-            told += f" ({units.percent(split.share_traffic)} % of traffic)  <- stands out"
+            told = f"{clean(split.value)}  {units.percent(split.share_bad)} % of the bad"
+            told += f", {units.percent(split.share_traffic)} % of all"
         else:
             told = f"even over {split.values}"
         text.append(f"\n{fit(clean(split.label), 10)}", style="dim not bold")
         text.append(fit(told, max(10, width - 10)), style="bold not dim" if split.stands_out else "not bold not dim")
     if not splits:
-        text.append("\nno service is slow or failing: nothing to split", style="dim not bold")
+        text.append(f"\n{fit(reason, width)}", style="dim not bold")
     return text
 
 
-def split_line(splits: Sequence[Split]) -> Text:
-    """The same in one line for a short screen."""
+def split_line(splits: Sequence[Split], about: str, reason: str, width: int) -> Text:
+    """The same in one line for a short screen: what stands out first."""
     parts = [
         f"{clean(s.label)} {clean(s.value)} {units.percent(s.share_bad)}%" if s.stands_out else f"{clean(s.label)} even"
-        for s in splits
+        for s in sorted(splits, key=lambda split: not split.stands_out)
     ]
-    return Text("SPLIT slow: " + ("   ".join(parts) or "nothing is slow"), style="dim" if not parts else "")
+    return Text(fit("SPLIT " + ("   ".join(parts) or reason), width), style="dim" if not parts else "")
 
 
-def pulse_line(tiles: Sequence[Tile]) -> Text:
-    text = Text("PULSE  ", style="bold dim")
+def pulse_line(reading: Reading[Tiles], width: int) -> Text:
+    """As much as fits: first the absolute figure of last week goes, then the last business figures."""
+    tiles = reading.value.pulse if reading.value is not None else ()
+    text = Text(_titled("PULSE", reading) + "  ", style="bold dim")
     if not tiles:
-        return text.append("no business figure is set: add [profiles.NAME.metrics.pulse]", style="not bold dim")
-    for tile in tiles:
-        told = f"{clean(tile.title)} {units.number(tile.value)}"
-        low = False
-        if tile.last_week and tile.value is not None:
-            change = tile.value / tile.last_week - 1
-            low = change <= -0.2
-            told += f" v {units.number(tile.last_week)} last week ({change * 100:+.0f} %)"
-        text.append(told, style="bold not dim" if low else "not bold not dim").append("   ")
-    return text
+        said = trust(reading) or "no business figure is set: add [profiles.NAME.metrics.pulse]"
+        return text.append(said, style="not bold dim")
+    attempts = [(True, len(tiles)), *((False, count) for count in range(len(tiles), 0, -1))]
+    for full, count in attempts:
+        line = Text.assemble(text, *(_pulse(tile, full=full) for tile in tiles[:count]))
+        if line.cell_len - GAP <= width:
+            break
+    return line
 
 
-def tab_lines(
-    findings: Sequence[Finding],
-    workloads: Reading[object],
-    facts: Reading[ServerFacts],
-    costs: Reading[Costs],
-    customers: Reading[Customers],
-    incidents: Reading[Incidents],
-    now: datetime,
-) -> Text:
-    """One piece per tab: its worst finding, else its most telling figure."""
+def _pulse(tile: Tile, *, full: bool) -> Text:
+    told = f"{clean(tile.title)} {units.number(tile.value)}"
+    low = False
+    if tile.last_week and tile.value is not None:
+        change = tile.value / tile.last_week - 1
+        low = change <= -0.2
+        told += (
+            f" v {units.number(tile.last_week)} last week ({change * 100:+.0f} %)"
+            if full
+            else (f" ({change * 100:+.0f}% v last wk)")
+        )
+    elif full:
+        told += " (last week unknown)"
+    return Text(f"{told}{' ' * GAP}", style="bold not dim" if low else "not bold not dim")
+
+
+def tab_lines(findings: Sequence[Finding], known: TabReadings, now: datetime, width: int) -> Text:
+    """One piece per tab: its worst finding, else its most telling figure; pieces are cut alike until all fit."""
     quiet = {
-        1: "",
-        2: _count(workloads),
-        3: _connections(facts),
-        4: _budget(costs),
-        5: _hurt(customers),
-        6: _incidents(incidents, now),
+        1: _metrics(known.services),
+        2: _count(known.workloads),
+        3: _connections(known.facts),
+        4: _budget(known.costs),
+        5: _hurt(known.customers),
+        6: _incidents(known.incidents, now),
     }
-    titles = {1: "Metrics", 2: "Pods", 3: "Queries", 4: "Costs", 5: "Customers", 6: "Incidents"}
-    text = Text("TABS  ", style="bold dim")
-    for digit, title in titles.items():
+    pieces: list[tuple[str, str, str]] = []
+    for digit, title in TAB_TITLES.items():
         worst = next((finding for finding in findings if finding.tab == digit and finding.state == "firing"), None)
-        text.append(f"{title} ", style="bold not dim")
         if worst is not None and digit not in (4, 5, 6):
-            text.append(
-                f"▲ {fit(clean(worst.what), 34).rstrip()} {units.age(worst.since, now)}", style="not dim not bold"
-            )
+            pieces.append((title, f"▲ {clean(worst.what)}", f" {units.age(worst.since, now)}"))
         else:
-            text.append(quiet[digit] or "nothing firing", style="not bold not dim")
-        text.append(" │ " if digit < 6 else "", style="dim not bold")
+            pieces.append((title, quiet[digit], ""))
+    for most in (60, 34, 28, 24, 20, 16, 12, 8):
+        text = Text("TABS  ", style="bold dim")
+        for number, (title, words, age) in enumerate(pieces):
+            words = words if cell_len(words) <= most else fit(words, most)
+            text.append(" │ " if number else "", style="dim not bold").append(f"{title} ", style="bold not dim")
+            text.append(f"{words}{age}", style="not dim not bold")
+        if text.cell_len <= width:
+            break
     return text
 
 
-def _count(reading: Reading[object]) -> str:
-    rows = getattr(reading.value, "rows", None)
-    if rows is None:
-        return trust(reading)
-    ready = sum(1 for row in rows.values() if isinstance(row, Workload) and row.ready >= row.desired)
-    return f"{ready} of {len(rows)} workloads ready"
+def _metrics(reading: Reading[Services]) -> str:
+    if reading.value is None or not sure(reading):
+        return short_trust(reading)
+    return f"{sum(1 for row in reading.value.figures if not row.endpoint)} services"
+
+
+def _count(reading: Reading[Collection[Workload]]) -> str:
+    if reading.value is None:
+        return short_trust(reading)
+    rows = reading.value.rows
+    ready = sum(1 for row in rows.values() if row.ready >= row.desired)
+    return _dated(reading, f"{ready} of {len(rows)} workloads ready")
+
+
+def _dated(reading: Reading[Any], words: str) -> str:
+    note = short_trust(reading)
+    return f"{note}: {words}" if note else words
 
 
 def _connections(reading: Reading[ServerFacts]) -> str:
     facts = reading.value
-    return trust(reading) if facts is None else f"conn {facts.connections}/{facts.max_connections - facts.reserved}"
+    if facts is None:
+        return short_trust(reading)
+    return _dated(reading, f"conn {facts.connections}/{facts.max_connections - facts.reserved}")
 
 
 def _budget(reading: Reading[Costs]) -> str:
     costs = reading.value
     if costs is None:
-        return trust(reading)
+        return short_trust(reading)
     burn = next(iter(costs.burn_downs), None)
     if burn is None or not burn.amount:
         return "no budget set"
     as_of = f", as of {burn.as_of:%a}" if burn.as_of is not None else ""
-    return f"{burn.state} {burn.spent / burn.amount * 100:.0f} %{as_of}"
+    word = "" if burn.state == "ok" else f"{burn.state} "
+    return _dated(reading, f"{word}{burn.spent / burn.amount * 100:.0f} %{as_of}")
 
 
 def _hurt(reading: Reading[Customers]) -> str:
     base = reading.value
     if base is None:
-        return trust(reading)
+        return short_trust(reading)
     hurt = len(hurt_rows(base))
-    return f"{hurt} hurt" if hurt else f"{sum(1 for row in base.rows if row.band == 'churn-risk')} at churn risk"
+    risk = sum(1 for row in base.rows if row.band == "churn-risk")
+    return _dated(reading, f"{hurt} hurt" if hurt else f"{risk} at churn risk")
 
 
 def _incidents(reading: Reading[Incidents], now: datetime) -> str:
     if reading.value is None:
-        return trust(reading)
+        return short_trust(reading)
     opened = [incident for incident in reading.value.incidents if incident.open]
     if not opened:
-        return "none open"
+        return _dated(reading, "none open")
     return f"{opened[0].id} S{opened[0].severity} +{units.age(opened[0].impact or opened[0].declared, now)}"
-
-
-def blind(readings: Sequence[Reading[object]]) -> bool:
-    """True while something that should answer does not: then nothing may be called fine."""
-    return any(reading.state in (State.FAILED, State.STALE) for reading in readings)
