@@ -40,8 +40,14 @@ def unreachable(error: Exception, server: str) -> SourceError:
             f"the API server {server} cannot be reached: {clean(reason, 160)}",
             "check the network or the VPN; press r",
         )
-    reason = clean(redact(str(error)), 160) or type(error).__name__
-    return SourceError(ProblemKind.UNREACHABLE, f"the connection to the API server broke: {reason}", "")
+    # a payload error tells of bytes and encodings, which says no more than that the connection ended
+    told = "" if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ServerDisconnectedError) else str(error)
+    reason = f": {clean(redact(told), 160)}" if told else ""
+    return SourceError(
+        ProblemKind.UNREACHABLE,
+        f"the connection to the API server broke off{reason}",
+        "check the network or the VPN; press r",
+    )
 
 
 def refused(status: int, body: bytes, what: str, *, retry_after: str | None = None, remedy: str = "") -> SourceError:
