@@ -19,16 +19,16 @@ from .poller.schedule import Poller
 from .poller.topics import Topic
 from .sources.http import Reach, ServiceProxy, reach
 
-SECTIONS: tuple[tuple[Topic[Any], str], ...] = (
-    *((topic, "kubernetes") for topic in (topics.PODS, topics.WORKLOADS, topics.NODES, topics.HPAS, topics.EVENTS)),
-    *((topic, "prometheus") for topic in (topics.TILES, topics.SERVICES)),
-    (topics.ALERTS, "alertmanager"),
-    *((topic, "postgres") for topic in (topics.PG_FACTS, topics.PG_STATEMENTS, topics.PG_SESSIONS, topics.PG_HEALTH)),
-    (topics.REDIS, "redis"),
-    (topics.COSTS, "billing"),
-    (topics.CUSTOMERS, "customers"),
-)
-"""What each part of the profile serves."""
+SECTIONS = {
+    "k8s": "kubernetes",
+    "prom": "prometheus",
+    "am": "alertmanager",
+    "pg": "postgres",
+    "redis": "redis",
+    "bill": "billing",
+    "cust": "customers",
+}
+"""By system: the part of the profile that serves its topics."""
 REMEDY = "add it to the settings; opsconsole config init shows how"
 CLOSE_S = 3.0
 """How long the sources may take to let go."""
@@ -196,8 +196,9 @@ class Assembly:
     def _mark_missing(self) -> None:
         """What no source of the profile serves is off, with the words that tell how to turn it on."""
         served = {topic for feed in self._feeds for topic in feed.topics}
-        for topic, section in SECTIONS:
-            if topic not in served:
+        for topic in topics.every_topic():
+            section = SECTIONS.get(topic.system)
+            if section is not None and topic not in served:
                 self.board.mark(topic, State.OFF, Problem(ProblemKind.MISSING, f"no {section} in this profile", REMEDY))
 
 

@@ -1,6 +1,6 @@
 """The topics of the board: one name and one type for everything the screens and rules can read."""
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -57,3 +57,8 @@ INCIDENTS: Topic[Incidents] = Topic("store.incidents", "store")
 
 FINDINGS: Topic[tuple[Finding, ...]] = Topic("rules.findings", "rules")
 CHANGES: Topic[tuple[Change, ...]] = Topic("rules.changes", "rules")
+
+
+def every_topic() -> tuple[Topic[Any], ...]:
+    """All topics that there are, in the order they are declared."""
+    return tuple(value for value in globals().values() if isinstance(value, Topic))

@@ -5,17 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..model.reading import Reading, State
-from ..poller import topics as all_topics
-from ..poller.topics import Topic
+from ..poller.topics import Topic, every_topic
+
+__all__ = ["OURS", "Sources", "every_topic", "summarise"]
 
 OURS = frozenset({"rules"})
 """Systems that are no source: what we conclude ourselves."""
 _RANK = {State.OFF: -1, State.OK: 0, State.LATE: 1, State.STALE: 2, State.FAILED: 3}
-
-
-def every_topic() -> tuple[Topic[Any], ...]:
-    """All topics that there are, in the order they are declared."""
-    return tuple(value for value in vars(all_topics).values() if isinstance(value, Topic))
 
 
 @dataclass(frozen=True)
