@@ -42,6 +42,22 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
     return " " * (width - length) + text if right else text + " " * (width - length)
 
 
+def wrapped(text: str, width: int) -> list[str]:
+    """Text broken between words into lines of at most `width` cells; a longer word goes on in the next."""
+    lines: list[str] = []
+    for word in text.split():
+        joined = f"{lines[-1]} {word}" if lines else word
+        if lines and cell_len(joined) <= width:
+            lines[-1] = joined
+        else:
+            while cell_len(word) > width > 1:
+                head = set_cell_size(word, width).rstrip()
+                lines.append(head)
+                word = word[len(head) :]
+            lines.append(word)
+    return lines
+
+
 def _join(text: str) -> str:
     """A combining mark at the very beginning would attach itself to its neighbour's cell: give it a carrier."""
     return "◌" + text if text and unicodedata.combining(text[0]) else text

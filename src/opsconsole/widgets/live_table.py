@@ -17,7 +17,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.timer import Timer
 
-from ..text.clean import fit
+from ..text.clean import fit, wrapped
 from .columns import Cell, Column, hidden, lay_out
 
 R = TypeVar("R")
@@ -324,8 +324,9 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
             return self._header(width)
         index = y - 1 + self.scroll_offset.y
         if index >= len(self._order):
-            if not self._order and y == 2:
-                return Strip([Segment("  " + fit(self.empty, max(0, width - 2)), self._style("dim"))], width)
+            reason = [] if self._order or y < 2 else wrapped(self.empty, width - 3)[y - 2 : y - 1]
+            if reason:
+                return Strip([Segment("  " + fit(reason[0], max(0, width - 2)), self._style("dim"))], width)
             return Strip.blank(width, self.rich_style)
         return self._line(index, width)
 
