@@ -1,6 +1,7 @@
 """Opens the console: the first-run page where nothing is configured, else the tabs on the chosen profile."""
 
 import asyncio
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ def run_console(loaded: "Loaded", chosen: "Chosen | None", *, tab: str = "now", 
     from ..terminal import collector
 
     collector.relax()
+    # Textual reads it when it is imported; at its own 60 a key may wait 17 ms for the frame after some other news
+    os.environ.setdefault("TEXTUAL_FPS", "120")
     from ..config import paths
     from ..terminal import session
 

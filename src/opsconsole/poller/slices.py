@@ -4,10 +4,15 @@ import asyncio
 import time
 
 SLICE_S = 0.004
+PAUSE_S = 0.001
+"""Between two slices, whoever's they are: a key takes several turns of the loop until it shows."""
 
 
 class Slices:
-    """Counts the time since the loop last had its turn."""
+    """Counts the time since the loop last had its turn. All that work in slices take turns with each other."""
+
+    _free = 0.0
+    """When the next slice of anybody may begin."""
 
     def __init__(self) -> None:
         self._until = time.perf_counter() + SLICE_S
@@ -19,7 +24,10 @@ class Slices:
         return time.perf_counter() >= self._until
 
     async def rest(self) -> None:
-        """Let everything else run once, then start a new slice."""
+        """Let everything else run, then start a new slice when it is one's turn."""
         self.taken += 1
-        await asyncio.sleep(0)
+        now = time.perf_counter()
+        begins = max(now + PAUSE_S, Slices._free)
+        Slices._free = begins + SLICE_S + PAUSE_S
+        await asyncio.sleep(begins - now)
         self._until = time.perf_counter() + SLICE_S
