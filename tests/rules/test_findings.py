@@ -187,6 +187,16 @@ def test_a_blind_source_is_named_with_what_cannot_be_seen() -> None:
     assert stale.what == "Kubernetes has not answered lately: pods and workloads blind"
 
 
+def test_only_what_fails_is_called_blind() -> None:
+    forbidden = Problem(ProblemKind.FORBIDDEN, "forbidden: needs list nodes")
+    (nodes,) = from_blind([Blind("k8s", NOW, forbidden, topics=frozenset({"k8s.nodes"}))])
+    assert nodes.what == "Kubernetes forbids reading: nodes blind"
+    (some,) = from_blind([Blind("k8s", NOW, forbidden, topics=frozenset({"k8s.nodes", "k8s.workloads"}))])
+    assert some.what == "Kubernetes forbids reading: workloads and nodes blind"
+    (cluster,) = from_blind([Blind("k8s", NOW, forbidden, topics=frozenset({"k8s.cluster", "k8s.nodes"}))])
+    assert cluster.what == "Kubernetes forbids reading: pods and workloads blind"
+
+
 def test_active_alerts_are_findings_and_silenced_ones_are_not() -> None:
     labels = (("service", "api"),)
     active = Alert("f1", "KubePodCrashLooping", "active", "critical", "", NOW, labels)

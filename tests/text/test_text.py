@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from opsconsole.text import units
-from opsconsole.text.clean import clean, clean_lines, fit
+from opsconsole.text.clean import clean, clean_lines, fit, wrapped
 from opsconsole.text.redact import redact, remember
 
 NOW = datetime(2026, 3, 26, 2, 53, tzinfo=UTC)

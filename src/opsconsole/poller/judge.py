@@ -233,7 +233,8 @@ class Judge:
         found: dict[str, Blind] = {}
         for topic, since in self._failing.items():
             reading = board.get(topic)
-            one = Blind(topic.system, since, reading.problem, reading.state is State.STALE)
+            failing = frozenset(other.name for other in self._failing if other.system == topic.system)
+            one = Blind(topic.system, since, reading.problem, reading.state is State.STALE, failing)
             other = found.get(topic.system)
             if other is None or (other.stale and not one.stale):
                 found[topic.system] = one

@@ -44,6 +44,8 @@ class Blind(msgspec.Struct, frozen=True, gc=False):
     since: datetime | None
     problem: Problem | None
     stale: bool = False
+    topics: frozenset[str] = frozenset()
+    """Names of the topics that fail; empty: all of the source."""
 
 
 SYSTEMS: Mapping[str, tuple[str, str, int]] = {
@@ -57,6 +59,13 @@ SYSTEMS: Mapping[str, tuple[str, str, int]] = {
     "cust": ("customer table", "customer health", 5),
     "store": ("store", "incidents", 6),
 }
+
+
+AREAS: Mapping[str, Mapping[str, str]] = {
+    "k8s": {"k8s.pods": "pods", "k8s.workloads": "workloads", "k8s.nodes": "nodes"},
+    "pg": {"pg.statements": "statements", "pg.sessions": "sessions"},
+}
+"""By system: what each topic shows that can fail alone."""
 
 
 def from_thresholds(states: Mapping[StateKey, Judged], policy: Policy, at: float) -> list[Finding]:
@@ -124,6 +133,9 @@ def from_blind(blind: Iterable[Blind]) -> list[Finding]:
     found = []
     for source in blind:
         name, areas, tab = SYSTEMS.get(source.system, (source.system, source.system, 0))
+        parts = AREAS.get(source.system, {})
+        if source.topics and source.topics <= parts.keys() and len(source.topics) < len(parts):
+            areas = " and ".join(area for topic, area in parts.items() if topic in source.topics)
         problem = source.problem
         verb = "has not answered lately" if source.stale else _VERBS.get(problem.kind if problem else None, "fails")
         said = (
