@@ -15,6 +15,13 @@ from opsconsole.text.redact import redact, remember
 NOW = datetime(2026, 3, 26, 2, 53, tzinfo=UTC)
 
 
+@given(st.text(max_size=60), st.integers(min_value=2, max_value=20))
+def test_a_wrapped_sentence_loses_nothing_and_fits(text: str, width: int) -> None:
+    lines = wrapped(text, width)
+    assert all(cell_len(line) <= width for line in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [(None, "unknown"), (0, "0"), (0.31, "0.31"), (0.002, "<0.01"), (41.23, "41.2"), (412.4, "412"), (8912, "8.9k"),
