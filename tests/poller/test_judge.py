@@ -96,6 +96,32 @@ async def test_without_history_it_pends_from_now() -> None:
         assert found(board)[0].for_s == 900.0
 
 
+async def test_a_history_that_makes_no_sense_does_not_end_the_judging() -> None:
+    async def nonsense(spans: Mapping[str, float]) -> dict[str, dict[str, Samples]]:
+        raise KeyError("ours")
+
+    async with judging(Judge(POLICY, systems=[SERVICES], history=nonsense)) as board:
+        board.publish(SERVICES, slow())
+        await until(lambda: [one.state for one in found(board)] == ["pending"], "a finding without history")
+
+
+async def test_a_source_that_fails_while_its_history_is_read_is_not_judged_by_its_old_reading() -> None:
+    asked, answers = asyncio.Event(), asyncio.Event()
+
+    async def late(spans: Mapping[str, float]) -> dict[str, dict[str, Samples]]:
+        asked.set()
+        await answers.wait()
+        return {}
+
+    async with judging(Judge(POLICY, systems=[SERVICES], history=late)) as board:
+        board.publish(SERVICES, slow())
+        await asyncio.wait_for(asked.wait(), 5)
+        board.mark(SERVICES, State.FAILED, Problem(ProblemKind.TIMEOUT, "no answer within 10 s"))
+        answers.set()
+        await until(lambda: bool(found(board)), "blindness")
+        assert [one.rule for one in found(board)] == ["blind"]
+
+
 async def test_a_source_that_fails_is_blind_and_its_thresholds_stay_as_they_were() -> None:
     async with judging(Judge(POLICY, systems=[SERVICES, TILES], history=past)) as board:
         board.publish(SERVICES, slow())

@@ -125,6 +125,8 @@ class Judge:
                 end()
             if self._replaying is not None:
                 self._replaying.cancel()
+                self._replaying = None
+                self._waiting.clear()
 
     def _heard(self) -> tuple[Topic[Any], ...]:
         watched = [topic for watcher in self._watchers for topic in watcher.topics]
@@ -167,24 +169,31 @@ class Judge:
 
     async def _replay(self, board: Board, history: History) -> None:
         """Without an answer the thresholds start from now: "since" is then the console's own start, not a lie."""
-        spans: dict[str, float] = {}
-        for rule in self._policy.rules.values():
-            needed = history_s(rule, measures.HISTORY_STEP_S)
-            spans[rule.measure] = max(spans.get(rule.measure, 0.0), needed)
         try:
-            past = await history(spans)
-            told = self._told_elsewhere(board)
-            hints = replayed({}, self._policy, {id: past[id] for id in past if id in told})
-            self._hints = {rule_id: judged.state for (rule_id, name), judged in hints.items() if not name}
-            self._states = replayed(self._states, self._policy, {id: past[id] for id in past if id not in told})
+            await self._take_history(board, history)
         except SourceError as error:
             log.warning("no history for the thresholds: %s", error)
+        except Exception:  # nobody waits for this task: a mistake of ours would end the judging of metrics unheard
+            log.exception("the history of the thresholds could not be used")
         self._replayed_at = clock.boottime()
         self._replaying = None
         waiting, self._waiting = dict.fromkeys(self._waiting), []
         for topic in waiting:
-            self._observe(board, topic, board.get(topic))
+            reading = board.get(topic)
+            if measures.trusted(reading):  # it may have failed meanwhile
+                self._observe(board, topic, reading)
         self._dirty.set()
+
+    async def _take_history(self, board: Board, history: History) -> None:
+        spans: dict[str, float] = {}
+        for rule in self._policy.rules.values():
+            needed = history_s(rule, measures.HISTORY_STEP_S)
+            spans[rule.measure] = max(spans.get(rule.measure, 0.0), needed)
+        past = await history(spans)
+        told = self._told_elsewhere(board)
+        hints = replayed({}, self._policy, {id: past[id] for id in past if id in told})
+        self._hints = {rule_id: judged.state for (rule_id, name), judged in hints.items() if not name}
+        self._states = replayed(self._states, self._policy, {id: past[id] for id in past if id not in told})
 
     def _told_elsewhere(self, board: Board) -> frozenset[str]:
         """Measures that a source of their own tells."""
