@@ -1,5 +1,6 @@
 """Tab 4, Costs: the budget's burn-down in one sentence and one chart, spend by category and service."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -21,9 +22,12 @@ from ..widgets.chart import ChartView
 from ..widgets.chart_drawing import ChartSpec, Line
 from ..widgets.columns import Cell, Column
 from ..widgets.live_table import LiveTable
-from .base import Badge, View
+from .base import View
 from .table_tab import TableTab, show_trust, trust, verdict
 from .table_view import TableView
+
+WIDE = 120
+STATE_ORDER = {"crit": 0, "warn": 1, "unknown": 2, "ok": 3}
 
 
 class CostsTab(TableTab):
@@ -46,9 +50,9 @@ class CostsTab(TableTab):
         self.reading: Reading[Costs] = Reading()
         self.burn_down = BurnDownView()
         self.tables = {
-            "budget": _spend_table("services of this period appear here"),
-            "services": _spend_table("no service has a charge in this period"),
-            "anomalies": _spend_table("no service costs clearly more than its weekday pattern"),
+            "budget": _spend_table(self._currency, "services of this period appear here"),
+            "services": _spend_table(self._currency, "no service has a charge in this period"),
+            "anomalies": _spend_table(self._currency, "no service costs clearly more than its weekday pattern"),
         }
         self.rejected: LiveTable[tuple[int, str, int, str]] = LiveTable(
             [
@@ -62,9 +66,9 @@ class CostsTab(TableTab):
         self.empty: dict[LiveTable[Any], str] = {table: table.empty for table in self.tables.values()}
         self.empty[self.rejected] = self.rejected.empty
         return {
-            "budget": TableView(self.tables["budget"], _explain, above=self.burn_down, rows=4, short_rows=1),
-            "services": TableView(self.tables["services"], _explain, rows=4, short_rows=1),
-            "anomalies": TableView(self.tables["anomalies"], _explain, rows=4, short_rows=1),
+            "budget": TableView(self.tables["budget"], self._explain, above=self.burn_down, rows=4, short_rows=1),
+            "services": TableView(self.tables["services"], self._explain, rows=4, short_rows=1),
+            "anomalies": TableView(self.tables["anomalies"], self._explain, rows=4, short_rows=1),
             "rejected": self.rejected,
         }
 
@@ -100,7 +104,14 @@ class CostsTab(TableTab):
                 self.reading,
                 f"{units.money(spent, costs.bill.currency)} this period · no budget is set: add [[billing.budgets]]",
             )
-        return verdict(self.reading, " · ".join(burn_sentence(burn) for burn in costs.burn_downs[:1]))
+        if self.view == "anomalies":
+            odd = sum(1 for spend in costs.services if spend.anomaly_since)
+            words = f"{units.plural(odd, 'service')} above the usual of the weekday" if odd else "no service stands out"
+            return verdict(self.reading, words)
+        worst = min(costs.burn_downs, key=lambda burn: STATE_ORDER.get(burn.state, 9))
+        more = f" · {units.plural(len(costs.burn_downs) - 1, 'more budget')} (w)" if len(costs.burn_downs) > 1 else ""
+        say = burn_sentence if self.app.size.width >= WIDE else short_sentence
+        return verdict(self.reading, say(worst) + more)
 
     def scope_note(self) -> str:
         costs = self.reading.value
@@ -119,9 +130,6 @@ class CostsTab(TableTab):
             return str(sum(1 for spend in costs.services if spend.anomaly_since) or "")
         return str(len(costs.bill.rejected) or "") if view_id == "rejected" else ""
 
-    def badge(self) -> Badge | None:
-        return None
-
     def hints(self) -> tuple[str, ...]:
         return ("view.next", "filter", "sort", "raw", "refresh", "problems", "palette", "help")
 
@@ -131,8 +139,20 @@ class CostsTab(TableTab):
             return ""
         return "\n\n".join(_reckoning(burn) for burn in costs.burn_downs)
 
-    def describe(self) -> str:
-        return "\n".join(line.plain for line in _explain(self.row, 200)) if isinstance(self.row, Spend) else ""
+    def _currency(self) -> str:
+        return self.reading.value.bill.currency if self.reading.value is not None else "USD"
+
+    def _explain(self, spend: Spend, width: int) -> list[Text]:
+        return _explain(spend, self._currency())
+
+    def act(self, action_id: str) -> bool:
+        if action_id == "enter" and isinstance(self.row, Spend):
+            self.tell("describe", self.describe())
+            return True
+        return super().act(action_id)
+
+    def is_wrong(self, row: Any) -> bool:
+        return not isinstance(row, Spend) or row.anomaly_since is not None
 
     def raw(self) -> str:
         costs = self.reading.value
@@ -146,6 +166,24 @@ class CostsTab(TableTab):
         ]
         lines += [f"note      {note}" for note in bill.notes]
         return "\n".join(lines)
+
+
+def short_sentence(burn: BurnDown) -> str:
+    """The budget's sentence for 80 columns: how much is gone, where it leads, the next line; the figures last."""
+    if burn.state == "unknown" or burn.as_of is None or not burn.amount:
+        return burn_sentence(burn)
+    share = burn.spent / burn.amount * 100
+    elapsed = round(burn.days_done / burn.days_total * 100)
+    if burn.exhausted_on is not None:
+        outlook = f"exhausted {burn.exhausted_on.day} {burn.exhausted_on:%b}"
+    elif burn.projected is None:
+        outlook = "no run rate yet"
+    else:
+        outlook = f"run-rate {units.money(burn.projected, burn.currency)}, not exhausted"
+    coming = next(((percent, day) for percent, _, day in burn.lines if day is not None and day > burn.as_of), None)
+    line = f" · {coming[0]} % {coming[1].day} {coming[1]:%b}" if coming is not None else ""
+    spent = f"{share:.0f} % of {units.money(burn.amount, burn.currency)}"
+    return f"{spent} on day {burn.days_done}/{burn.days_total} ({elapsed} %) · {outlook}{line}"
 
 
 class BurnDownView(Horizontal):
@@ -171,7 +209,8 @@ class BurnDownView(Horizontal):
         self._categories.display = self.size.width >= 120
 
     def show(self, costs: Costs | None, stale: str) -> None:
-        burn = costs.burn_downs[0] if costs is not None and costs.burn_downs else None
+        burns = costs.burn_downs if costs is not None else ()
+        burn = min(burns, key=lambda burn: STATE_ORDER.get(burn.state, 9), default=None)
         self.display = burn is not None
         if costs is None or burn is None:
             return
@@ -207,7 +246,7 @@ def _category_lines(costs: Costs) -> Text:
     for spend in sorted(costs.categories, key=lambda spend: -spend.to_date):
         money = units.money(spend.to_date, costs.bill.currency)
         lines.append(
-            Text(f"{fit(clean(spend.name), 24)}{money:>9} {_growth(spend):>7} {units.percent(spend.share):>4} %")
+            Text(f"{fit(clean(spend.name), 23)} {money:>9} {_growth(spend):>7} {units.percent(spend.share):>4} %")
         )
     return Text("\n").join(lines)
 
@@ -221,23 +260,24 @@ def _growth(spend: Spend) -> str:
     return f"{(spend.to_date - spend.previous) / spend.previous * 100:+.0f} %"
 
 
-def _change(spend: Spend) -> Cell:
+def _change(spend: Spend, currency: str) -> Cell:
     if spend.previous is None:
         return units.UNKNOWN, "dim"
     difference = spend.to_date - spend.previous
     sign = "+" if difference >= 0 else ""
-    return f"{sign}{units.money(difference)} {_growth(spend)}"
+    return f"{sign}{units.money(difference, currency)} {_growth(spend)}"
 
 
-def _spend_table(empty: str) -> LiveTable[Spend]:
+def _spend_table(currency: Callable[[], str], empty: str) -> LiveTable[Spend]:
     return LiveTable(
         [
             Column("service", "SERVICE", 22, lambda s: clean(s.name), flex=2, most=40),
             Column("category", "CATEGORY", 12, lambda s: clean(s.category), flex=1, most=28, from_width=100),
-            Column("mtd", "MTD", 10, lambda s: units.money(s.to_date), right=True, sort=lambda s: -s.to_date),
-            Column("change", "v PREV PERIOD", 15, _change, right=True,
+            Column("mtd", "MTD", 10, lambda s: units.money(s.to_date, currency()), right=True,
+                   sort=lambda s: -s.to_date),
+            Column("change", "v PREV PERIOD", 15, lambda s: _change(s, currency()), right=True,
                    sort=lambda s: -(s.to_date - (s.previous or s.to_date))),
-            Column("daily", "DAILY NOW", 10, lambda s: units.money(s.daily_now), right=True, from_width=78,
+            Column("daily", "DAILY NOW", 10, lambda s: units.money(s.daily_now, currency()), right=True, from_width=78,
                    sort=lambda s: -(s.daily_now or 0)),
             Column("share", "SHARE %", 7, lambda s: units.percent(s.share), right=True, sort=lambda s: -s.share),
             Column("state", "STATE", 18, _state, flex=1, most=30),
@@ -251,12 +291,12 @@ def _spend_table(empty: str) -> LiveTable[Spend]:
 
 def _state(spend: Spend) -> Cell:
     if spend.anomaly_since is None:
-        return "ok", "ok"
+        return "as usual", "dim"
     return f"anomaly since {spend.anomaly_since.day} {spend.anomaly_since:%b}", "warn"
 
 
-def _explain(spend: Spend, width: int) -> list[Text]:
-    spent, before, now = (units.money(value) for value in (spend.to_date, spend.previous, spend.daily_now))
+def _explain(spend: Spend, currency: str) -> list[Text]:
+    spent, before, now = (units.money(value, currency) for value in (spend.to_date, spend.previous, spend.daily_now))
     sentence = f": {spent} this period, {before} in the same days before; {now} a day now"
     share = f"{clean(spend.category)}, {units.percent(spend.share)} % of the spend"
     return [Text.assemble((clean(spend.name), "bold"), sentence), Text(clean(spend.note) or share, style="dim")]

@@ -203,11 +203,9 @@ def hurt_sentence(base: Customers) -> str:
     if not base.hurt_measured:
         return "not measured: set customers.hurt_query to see who is hurt"
     hurt = hurt_rows(base)
-    window = f" last {units.span(base.hurt_window_s)}" if base.hurt_window_s else ""
+    window = f"last {units.span(base.hurt_window_s)}" if base.hurt_window_s else ""
     if not hurt:
-        return (
-            f"no customer had slow or failed requests,{window}" if window else "no customer had slow or failed requests"
-        )
+        return " · ".join(part for part in ("no customer had slow or failed requests", window) if part)
     revenue = sum((row.customer.monthly_revenue or Decimal(0) for row in hurt), Decimal(0))
     first = min((row.hurt_since for row in hurt if row.hurt_since), default=None)
     plans: dict[str, list[Decimal]] = {}
@@ -218,7 +216,7 @@ def hurt_sentence(base: Customers) -> str:
     share = units.percent(len(hurt) / len(base.rows))
     return (
         f"{len(hurt)} of {units.plural(len(base.rows), 'customer')} ({share} %) · {units.money(revenue)} MRR touched · "
-        f"{by_plan} · first {units.clock(first)}Z ·{window}"
+        f"{by_plan} · first {units.clock(first)}Z" + (f" · {window}" if window else "")
     )
 
 

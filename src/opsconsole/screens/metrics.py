@@ -1,5 +1,6 @@
 """Tab 1, Metrics: the tiles in one line, one large chart and two small ones, and the services that they follow."""
 
+import shlex
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -9,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from ..model.collection import Delta
-from ..model.finding import Change, Finding
+from ..model.finding import Change, Finding, Severity
 from ..model.metrics import Alert, ServiceFigures, Services, Tiles
 from ..model.reading import Reading
 from ..poller.topics import ALERTS, CHANGES, FINDINGS, SERVICES, TILES
@@ -19,10 +20,12 @@ from ..widgets.columns import Cell, Column
 from ..widgets.live_table import LiveTable
 from .base import View
 from .chart_panel import RANGES, ChartPanel
-from .table_tab import TableTab, show_trust, verdict
+from .now_lines import facts_of
+from .table_tab import TableTab, show_trust, sure, verdict
 from .table_view import TableView
 from .tile_line import tile_line
 
+WIDE = 110
 FOLLOW_S = 0.15
 """The charts follow the cursor when it has stood still for so long."""
 
@@ -49,8 +52,8 @@ class MetricsTab(TableTab):
         self.alerts: LiveTable[Alert] = LiveTable(
             [
                 Column("name", "ALERT", 24, lambda a: clean(a.name), flex=1, most=40),
-                Column("state", "STATE", 11, lambda a: (a.state, "crit" if a.state in ("active", "firing") else "dim")),
-                Column("severity", "SEVERITY", 9, lambda a: clean(a.severity) or units.DASH),
+                Column("state", "STATE", 11, _alert_state),
+                Column("severity", "SEVERITY", 9, lambda a: clean(a.severity) or units.DASH, from_width=60),
                 Column("since", "SINCE", 6, lambda a: units.age(a.since, clock.now()), right=True,
                        sort=lambda a: -(a.since.timestamp() if a.since else 0)),
                 Column("summary", "SUMMARY", 24, lambda a: clean(a.summary) or units.DASH, flex=3),
@@ -136,39 +139,78 @@ class MetricsTab(TableTab):
             self.charts.next_range()
             self.changed()
             return True
-        if action_id == "full":
+        if action_id == "full" and self.view == "services":
             self.toggle_class("chart-only")
             return True
+        if action_id == "back" and self.has_class("chart-only"):
+            self.remove_class("chart-only")
+            return True
+        if action_id in ("enter", "related"):
+            return self._go_on(self.row)
         return super().act(action_id)
+
+    def _go_on(self, row: Any) -> bool:
+        """From a service to its workload; an alert shows all that it says."""
+        if isinstance(row, ServiceFigures):
+            self.console.go(2, "workloads", row.service)
+            return True
+        if isinstance(row, Alert):
+            self.tell("alert", self.describe())
+            return True
+        return False
+
+    def subject(self) -> str:
+        row = self.row
+        if isinstance(row, Alert):
+            labels = dict(row.labels)
+            return labels.get("service") or labels.get("deployment") or ""
+        return row.service if isinstance(row, ServiceFigures) else ""
+
+    def copy_command(self) -> str:
+        """The query behind the large chart, for promtool."""
+        settings, query = self.context.profile.prometheus, self.charts.asked
+        if settings is None or not query or self.view != "services":
+            return ""
+        return f"promtool query instant {shlex.quote(settings.url)} {shlex.quote(query)}"
 
     # ---- columns --------------------------------------------------------------------------------------------------
 
     def _columns(self) -> list[Column[ServiceFigures]]:
         return [
-            Column("service", "SERVICE / endpoint", 22, _name, flex=2, most=40, sort=lambda f: (f.service, f.endpoint)),
-            Column("requests", "REQ/s", 8, lambda f: units.number(f.requests_s), right=True,
+            Column("service", "SERVICE / endpoint", 15, _name, flex=2, most=40, sort=lambda f: (f.service, f.endpoint)),
+            Column("requests", "REQ/s", 6, lambda f: units.number(f.requests_s), right=True,
                    sort=lambda f: -(f.requests_s or 0)),
-            Column("errors", "5xx %", 8, lambda f: units.percent(f.server_errors), right=True,
+            Column("errors", "5xx %", 7, lambda f: units.percent(f.server_errors), right=True,
                    sort=lambda f: -(f.server_errors or 0)),
-            Column("client", "4xx %", 8, lambda f: units.percent(f.client_errors), right=True, from_width=110),
-            Column("p50", "P50", 9, lambda f: units.seconds(f.p50_s), right=True, from_width=150),
-            Column("p95", "P95", 9, lambda f: units.seconds(f.p95_s), right=True, sort=lambda f: -(f.p95_s or 0)),
-            Column("p99", "P99", 9, lambda f: units.seconds(f.p99_s), right=True, sort=lambda f: -(f.p99_s or 0)),
-            Column("week", "v WK", 6, lambda f: units.factor(f.p95_s, f.p95_last_week_s), right=True),
-            Column("state", "STATE", 20, self._state, flex=2, most=40, sort=self._order),
-            Column("version", "VERSION", 10, lambda f: clean(f.version) or units.DASH, from_width=110),
+            Column("client", "4xx %", 7, lambda f: units.percent(f.client_errors), right=True, from_width=WIDE),
+            Column("p50", "P50", 8, lambda f: units.seconds(f.p50_s), right=True, from_width=150),
+            Column("p95", "P95", 7, lambda f: units.seconds(f.p95_s), right=True, sort=lambda f: -(f.p95_s or 0)),
+            Column("p99", "P99", 7, lambda f: units.seconds(f.p99_s), right=True, sort=lambda f: -(f.p99_s or 0)),
+            Column("week", "v WK", 5, _times_normal, right=True, below_width=WIDE),
+            Column("normal", "v LAST WK", 9, _times_normal, right=True, from_width=WIDE),
+            Column("short", "STATE", 14, lambda f: self._state(f, short=True), flex=1, below_width=WIDE),
+            Column("state", "STATE", 20, self._state, flex=2, most=40, sort=self._order, from_width=WIDE),
+            Column("version", "VERSION", 14, lambda f: clean(f.version) or units.DASH, from_width=WIDE),
         ]  # fmt: skip
 
     def _breach(self, figures: ServiceFigures) -> Finding | None:
         return self.breaches.get(figures.key)
 
-    def _state(self, figures: ServiceFigures) -> Cell:
+    def _state(self, figures: ServiceFigures, short: bool = False) -> Cell:
         finding = self._breach(figures)
         if finding is None:
-            return "ok" if figures.requests_s is not None else (units.UNKNOWN, "dim")
+            if figures.requests_s is None or not self._judged():
+                return units.UNKNOWN, "dim"
+            return "ok", "dim"
         if finding.state == "pending":
-            return f"pending {units.span(finding.pending_s)} of {units.span(finding.for_s)}", "warn"
-        return f"firing since {units.clock(finding.since)}", "crit"
+            word = "pend" if short else "pending"
+            return f"{word} {units.span(finding.pending_s)} of {units.span(finding.for_s)}", "warn"
+        word = "" if short else "firing "
+        return f"{word}since {units.clock(finding.since)}", "crit" if finding.severity is Severity.CRITICAL else "warn"
+
+    def _judged(self) -> bool:
+        """Whether the services are judged on live data: only then may a row be called ok."""
+        return sure(self.readings.get("services", Reading())) and self.context.board.get(FINDINGS).value is not None
 
     def _mark(self, figures: ServiceFigures) -> Cell:
         finding = self._breach(figures)
@@ -186,12 +228,14 @@ class MetricsTab(TableTab):
         if self.view == "alerts":
             reading = self.readings.get("alerts", Reading())
             active = sum(1 for alert in reading.value or () if alert.state in ("active", "firing"))
-            words = f"{units.plural(active, 'alert')} active" if active else "no alert is active"
+            none = "no alert is active" if sure(reading) else "no active alert is seen"
+            words = f"{units.plural(active, 'alert')} active" if active else none
             return verdict(reading, words)
         reading = self.readings.get("services", Reading())
         firing = [finding for finding in self.breaches.values() if finding.state == "firing"]
         worst = min(firing, key=lambda finding: finding.severity, default=None)
-        words = f"{clean(worst.what)} since {units.clock(worst.since)}" if worst else "no service breaches its limits"
+        none = "no service breaches its limits" if self._judged() else "no breach is seen"
+        words = f"{clean(worst.what)} since {units.clock(worst.since)}" if worst else none
         warnings = reading.value.warnings if isinstance(reading.value, Services) else ()
         return verdict(reading, " · ".join([words, *(f"warning: {clean(text)}" for text in warnings[:1])]))
 
@@ -213,16 +257,23 @@ class MetricsTab(TableTab):
         return isinstance(row, Alert) and row.state in ("active", "firing")
 
     def go_to(self, identity: str) -> bool:
-        return self.services.go_to(identity)
+        if self.view != "services":
+            self.show_view("services")
+        return self.services.go_to(identity) or self.services.go_to(f"{identity.strip()} ")
 
     def hints(self) -> tuple[str, ...]:
-        return ("view.next", "range", "full", "filter", "sort", "why", "problems", "help")
+        return ("enter", "range", "full", "filter", "sort", "why", "problems", "help")
 
     def why(self) -> str:
         row = self.row
         finding = self._breach(row) if isinstance(row, ServiceFigures) else None
         query = self.charts.asked
-        judged = "no rule fires on this row" if finding is None else f"{finding.what}\n{finding.origin}"
+        if isinstance(row, Alert):
+            return self.describe()
+        policy = self.context.profile.policy
+        judged = f"no rule of policy {policy} fires on this row"
+        if finding is not None:
+            judged = "\n".join(f"{title:<14}{value}" for title, value in facts_of(finding, policy) if value)
         return f"{judged}\n\n{query}" if query else judged
 
     def raw(self) -> str:
@@ -230,6 +281,14 @@ class MetricsTab(TableTab):
         if not isinstance(tiles, Tiles):
             return ""
         return "\n\n".join(f"{tile.title}\n{tile.query}" for tile in tiles.tiles)
+
+
+def _alert_state(alert: Alert) -> Cell:
+    return clean(alert.state), "crit" if alert.state in ("active", "firing") else "dim"
+
+
+def _times_normal(figures: ServiceFigures) -> str:
+    return units.factor(figures.p95_s, figures.p95_last_week_s)
 
 
 def tree_places(figures: Sequence[ServiceFigures]) -> dict[str, int]:

@@ -38,6 +38,9 @@ class WorkloadRow(msgspec.Struct, frozen=True, gc=False):
     restarts: int
     image_since: str
     last_restart: str
+    asks_cpu: bool = True
+    """Whether any of its pods requests CPU; without a request there is no share of it."""
+    limits_memory: bool = True
 
     @property
     def labels(self) -> tuple[tuple[str, str], ...]:
@@ -72,10 +75,10 @@ def rank(verdict: Verdict) -> int:
     return WORST if verdict.severity is None else int(verdict.severity)
 
 
-def share(value: float | None, hot: float = HOT) -> Cell:
-    """A ratio as percent; unknown is said, hot is marked."""
+def share(value: float | None, hot: float = HOT, *, applies: bool = True) -> Cell:
+    """A ratio as percent, hot ones marked; `?` is unknown, `-` where there is nothing to take a share of."""
     if value is None:
-        return units.DASH, "dim"
+        return "?" if applies else units.DASH, "dim"
     return (units.percent(value), "warn") if value >= hot else units.percent(value)
 
 
@@ -94,13 +97,14 @@ def workload_columns() -> list[Column[WorkloadRow]]:
         Column("state", "STATE", 22, lambda r: words_cell(r.verdict), flex=4, most=60, sort=lambda r: rank(r.verdict)),
         Column("tag", "IMAGE", 8, _tag, below_width=100),
         Column("image", "IMAGE (age)", 14, _image, flex=1, most=20, from_width=100),
-        Column("hpa", "HPA min<=now->wants<=max", 24, lambda r: hpas.cell(r.hpa) if r.hpa else (units.DASH, "dim"),
-               from_width=120),
-        Column("cpu", "CPU%r", 5, lambda r: share(r.cpu), right=True, sort=lambda r: -(r.cpu or 0.0)),
-        Column("memory", "MEM%l", 5, lambda r: share(r.memory), right=True, sort=lambda r: -(r.memory or 0.0)),
+        Column("hpa", "HPA min<=now->wants<=max", 24, _hpa, from_width=120),
+        Column("cpu", "CPU%r", 5, lambda r: share(r.cpu, applies=r.asks_cpu), right=True,
+               sort=lambda r: -(r.cpu or 0.0)),
+        Column("memory", "MEM%l", 5, lambda r: share(r.memory, applies=r.limits_memory), right=True,
+               sort=lambda r: -(r.memory or 0.0)),
         Column("restarts", "RST/h", 5, lambda r: (str(r.restarts), "warn") if r.restarts else "0", right=True,
                sort=lambda r: -r.restarts),
-        Column("last", "LAST", 14, lambda r: r.last_restart or (units.DASH, "dim"), from_width=140),
+        Column("last", "LAST", 14, lambda r: clean(r.last_restart) or (units.DASH, "dim"), from_width=140),
         Column("age", "AGE", 5, lambda r: units.age(r.workload.created, clock.now()), right=True, from_width=100,
                sort=lambda r: r.workload.created.timestamp() if r.workload.created else 0.0),
     ]  # fmt: skip
@@ -117,8 +121,14 @@ def _workload_name(row: WorkloadRow) -> str:
 
 def _tag(row: WorkloadRow) -> str:
     images = row.workload.images
-    tag = image_tag(images[0]) if images else units.DASH
+    if not images:
+        return units.DASH
+    tag = image_tag(images[0])
     return clean(tag + (f"+{len(images) - 1}" if len(images) > 1 else ""))
+
+
+def _hpa(row: WorkloadRow) -> Cell:
+    return clean(hpas.cell(row.hpa)) if row.hpa is not None else (units.DASH, "dim")
 
 
 def _image(row: WorkloadRow) -> str:
@@ -148,15 +158,16 @@ def pod_columns(usage: Callable[[], Mapping[str, Usage]], labels: tuple[str, ...
         Column("restarts", "RST", 4, lambda pod: (str(pod.restarts), "warn") if pod.restarts else "0", right=True,
                sort=lambda pod: -pod.restarts),
         Column("last", "LAST RESTART", 16, _last_restart, from_width=100),
-        Column("cpu", "CPU%r", 5, lambda pod: share(cpu(pod)), right=True, sort=lambda pod: -(cpu(pod) or 0.0)),
-        Column("memory", "MEM%l", 5, lambda pod: share(memory(pod)), right=True,
+        Column("cpu", "CPU%r", 5, lambda pod: share(cpu(pod), applies=pod.cpu_request is not None), right=True,
+               sort=lambda pod: -(cpu(pod) or 0.0)),
+        Column("memory", "MEM%l", 5, lambda pod: share(memory(pod), applies=pod.memory_limit is not None), right=True,
                sort=lambda pod: -(memory(pod) or 0.0)),
         Column("node", "NODE", 9, lambda pod: clean(pod.node) or units.DASH, flex=1, most=30),
         Column("age", "AGE", 5, lambda pod: units.age(pod.created, clock.now()), right=True,
                sort=lambda pod: -(pod.created.timestamp() if pod.created else 0.0)),
         *(label(name) for name in labels),
         Column("namespace", "NAMESPACE", 16, lambda pod: clean(pod.namespace), flex=1, most=30, from_width=110),
-        Column("ip", "IP", 15, lambda pod: pod.ip or units.DASH, from_width=140),
+        Column("ip", "IP", 15, lambda pod: clean(pod.ip) or units.DASH, from_width=140),
     ]  # fmt: skip
 
 
@@ -207,8 +218,8 @@ def node_columns(
         Column("memory", "MEM%", 5, lambda n: share(memory(n)), right=True, sort=lambda n: -(memory(n) or 0.0)),
         Column("reqmem", "REQ%", 5, lambda n: share(requested_memory(n)), right=True),
         Column("pods", "PODS", 8, lambda n: f"{reserved(n.name)[2]}/{n.pods}", right=True),
-        Column("zone", "ZONE", 10, lambda n: clean(n.zone) or units.DASH, from_width=110),
-        Column("type", "TYPE", 10, lambda n: clean(n.instance_type) or units.DASH, from_width=120),
+        Column("zone", "ZONE", 13, lambda n: clean(n.zone) or units.DASH, from_width=110),
+        Column("type", "TYPE", 11, lambda n: clean(n.instance_type) or units.DASH, from_width=120),
         Column("version", "VERSION", 10, lambda n: clean(n.version), from_width=90),
         Column("age", "AGE", 5, lambda n: units.age(n.created, clock.now()), right=True),
     ]
@@ -217,10 +228,10 @@ def node_columns(
 def hpa_columns() -> list[Column[Hpa]]:
     return [
         Column("name", "HPA", 14, lambda h: clean(h.name), flex=1, most=34),
-        Column("target", "TARGET", 18, lambda h: f"{h.target_kind.lower()}/{clean(h.target_name)}", flex=1, most=40,
-               from_width=100),
-        Column("cell", "min<=now->wants<=max", 24, hpas.cell),
-        Column("metrics", "METRICS now/target", 20, _metrics, flex=2),
+        Column("target", "TARGET", 18, lambda h: f"{clean(h.target_kind).lower()}/{clean(h.target_name)}", flex=1,
+               most=40, from_width=100),
+        Column("cell", "min<=now->wants<=max", 24, lambda h: clean(hpas.cell(h))),
+        Column("metrics", "METRICS now/target", 20, _metrics, flex=2, from_width=100),
         Column("state", "STATE", 18, lambda h: clean(hpas.words(h)) or ("ok", "dim"), flex=2),
         Column("last", "SCALED", 7, lambda h: units.age(h.last_scale, clock.now()) if h.last_scale else units.DASH,
                right=True),
@@ -240,11 +251,11 @@ def event_columns() -> list[Column[Event]]:
     return [
         Column("last", "LAST", 5, lambda e: units.age(e.last, clock.now()), right=True,
                sort=lambda e: -(e.last.timestamp() if e.last else 0.0)),
-        Column("type", "TYPE", 8, lambda e: (e.type, "warn" if e.type == "Warning" else "dim")),
+        Column("type", "TYPE", 7, lambda e: (clean(e.type), "warn" if e.type == "Warning" else "dim")),
         Column("count", "N", 4, lambda e: str(e.count), right=True),
-        Column("reason", "REASON", 16, lambda e: clean(e.reason), flex=1, most=28),
-        Column("object", "OBJECT", 20, lambda e: f"{e.kind.lower()}/{clean(e.name)}", flex=2, most=50),
-        Column("message", "MESSAGE", 24, lambda e: clean(e.message), flex=5),
+        Column("reason", "REASON", 14, lambda e: clean(e.reason), flex=1, most=28),
+        Column("object", "OBJECT", 18, lambda e: f"{clean(e.kind).lower()}/{clean(e.name)}", flex=2, most=50),
+        Column("message", "MESSAGE", 18, lambda e: clean(e.message), flex=5),
     ]  # fmt: skip
 
 
@@ -254,7 +265,7 @@ def event_order(event: Event) -> float:
 
 def wrong_columns() -> list[Column[WrongRow]]:
     return [
-        Column("kind", "KIND", 12, lambda r: r.kind),
+        Column("kind", "KIND", 12, lambda r: clean(r.kind)),
         Column("name", "NAME", 24, lambda r: clean(r.name), flex=2, most=60),
         Column("words", "WHAT IS WRONG", 30, lambda r: words_cell(r.verdict), flex=4),
         Column("namespace", "NAMESPACE", 18, lambda r: clean(r.namespace) or units.DASH, flex=1, from_width=100),

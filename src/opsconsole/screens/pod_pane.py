@@ -1,6 +1,8 @@
 """The pane of the Pods tab: why the row under the cursor is as it is."""
 
+from collections import Counter
 from collections.abc import Callable
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -10,17 +12,22 @@ from ..rules import capacity
 from ..rules import hpa as hpas
 from ..rules.workload_state import node_trouble, pod_trouble, template_difference
 from ..text import clock, units
-from ..text.clean import clean
+from ..text.clean import clean, fit
 from . import pod_columns as shown
+from .table_tab import TOLD_WIDTH
 
 if TYPE_CHECKING:
     from .pods import PodsTab
 
-EVENTS_SHOWN = 4
+WIDE = 120
+"""From so wide on events stand at the left and facts beside them."""
+EVENTS_SHOWN = 6
+BESIDE = 7
+"""Lines side by side: with the head above and one line below they fill the pane."""
 
 
 class PodPane:
-    """Explains each kind of row; the first line is the most important, for consoles with room for one."""
+    """Explains each kind of row; the first lines are the most important, for consoles with room for two or three."""
 
     def __init__(self, tab: "PodsTab") -> None:
         self._tab = tab
@@ -31,14 +38,33 @@ class PodPane:
         pods = self._tab.index.pods_of(key)
         head = Text.assemble((clean(workload.name), "bold"), " ─ ")
         if row.hpa is not None:
-            head.append(f"why: {hpas.why(row.hpa)}")
+            head.append(f"why: {hpas.why(row.hpa)}" if width >= WIDE else hpas.why(row.hpa))
         else:
-            head.append(f"{row.verdict.words} · no HPA owns its replicas")
+            head.append(f"{clean(row.verdict.words)} · no HPA owns its replicas")
         if pods:
             head.append(f" · room: {capacity.room_words(self._room(pods[0]))}")
-        lines = [head, *self._events({workload.uid, *(pod.uid for pod in pods)}, workload.name)]
+        events = self._events({workload.uid, *(pod.uid for pod in pods)}, workload.name)
         revisions = self._tab.index.revisions_of(key)
-        return [*lines, rollout_line(revisions)] if revisions else lines
+        rollout = [rollout_line(revisions)] if revisions else []
+        if width < WIDE:
+            return [head, *events[:1], *rollout, *events[1:]]
+        facts = [*self._pods_facts(pods), *(hpa_facts(row.hpa) if row.hpa is not None else ())]
+        return [head, *beside("EVENTS (warnings first)", events, "PODS AND HPA", facts, width), *rollout]
+
+    def _pods_facts(self, pods: list[Pod]) -> list[Text]:
+        """What its pods are, where they run, and what they ask for."""
+        if not pods:
+            return [Text("no pod of it is seen", style="dim")]
+        statuses = Counter(clean(pod.status) for pod in pods)
+        nodes = Counter(clean(pod.node) or "no node" for pod in pods)
+        each = pods[0]
+        asked = f"each requests cpu {_or(units.cores, each.cpu_request)}, mem {_or(units.size, each.memory_request)}"
+        most = "  ".join(f"{name} {count}" for name, count in nodes.most_common(4))
+        return [
+            Text("  ".join(f"{count} {status}" for status, count in statuses.most_common(4))),
+            Text(f"on {units.plural(len(nodes), 'node')}: {most}"),
+            Text(f"{asked}; limits {_or(units.cores, each.cpu_limit)}, {_or(units.size, each.memory_limit)}"),
+        ]
 
     def wrong(self, row: shown.WrongRow, width: int) -> list[Text]:
         for workload_row in self._tab.workloads.rows.values():
@@ -71,7 +97,27 @@ class PodPane:
             line = f"  {clean(container.name):<18} {state:<26} restarts {container.restarts}{last}"
             style = "" if container.ready or container.init else "bold"
             lines.append(Text(f"{line}  {clean(container.image)}", style=style))
+            if container.message:
+                lines.append(Text(f"  {'':<18} {clean(container.message)}", style="dim"))
         return [*lines, *self._events({pod.uid}, pod.name)]
+
+    def described(self, pod: Pod) -> list[Text]:
+        """The pod in words, for a page of its own."""
+        owner = f"{pod.owner.kind}/{clean(pod.owner.name)}" if pod.owner is not None else "nobody"
+        facts = [
+            ("namespace", clean(pod.namespace)),
+            ("node, ip", f"{clean(pod.node) or 'none'}, {clean(pod.ip) or 'none'}"),
+            ("owned by", owner),
+            ("status", f"{clean(pod.status)} (phase {clean(pod.phase)}), {pod.ready}/{pod.total} ready"),
+            ("message", clean(pod.message)),
+            ("labels", "  ".join(f"{clean(key)}={clean(value)}" for key, value in pod.labels)),
+        ]
+        lines = [*self.pod(pod, TOLD_WIDTH), Text()]
+        lines += [Text(f"{title:<12}{value}") for title, value in facts if value]
+        for c in pod.conditions:
+            words = f"{c.type} {c.status} since {units.clock(c.since)} {clean(c.reason)} {clean(c.message)}"
+            lines.append(Text(f"{'condition':<12}{words}"))
+        return lines
 
     def node(self, node: Node, width: int) -> list[Text]:
         cpu, memory, pods = self._tab.index.reserved_on(node.name)
@@ -85,14 +131,29 @@ class PodPane:
             lines.append(Text(f"  taints {', '.join(map(clean, node.taints))}"))
         bad = [c for c in node.conditions if (c.status == "True") != (c.type == "Ready")]
         lines += [Text(f"  {c.type} {c.status} since {units.clock(c.since)}: {clean(c.message)}") for c in bad]
-        return [*lines, *self._events({node.uid}, node.name)]
+        events = self._events({node.uid}, node.name)
+        if width < WIDE:
+            return [*lines, *events]
+        return [*lines, *beside("EVENTS", events, "MOST CPU ON IT", self._greedy(node), width)]
+
+    def _greedy(self, node: Node) -> list[Text]:
+        """The pods of a node that use most CPU, against what they requested."""
+        usage = self._tab.usage
+        there = [pod for pod in self._tab.pods.rows.values() if pod.node == node.name]
+        measured = [(used.cpu, pod) for pod in there if (used := usage.get(f"{pod.namespace}/{pod.name}")) is not None]
+        measured.sort(key=lambda pair: (-pair[0], pair[1].name))
+        lines = [
+            Text(f"{fit(clean(pod.name), 44)} {units.cores(cpu):>6} of {_or(units.cores, pod.cpu_request)}")
+            for cpu, pod in measured[:EVENTS_SHOWN]
+        ]
+        return lines or [Text("usage unknown", style="dim")]
 
     def hpa(self, hpa: Hpa, width: int) -> list[Text]:
-        lines = [Text.assemble((clean(hpa.name), "bold"), f" ─ why: {hpas.why(hpa)}")]
-        for condition in hpa.conditions:
-            words = f"{condition.type} {condition.status} {clean(condition.reason)}: {clean(condition.message)}"
-            lines.append(Text(f"  {units.clock(condition.since)} {words}", style="dim"))
-        return [lines[0], *self._events({hpa.uid}, hpa.name), *lines[1:]]
+        head = Text.assemble((clean(hpa.name), "bold"), f" ─ why: {hpas.why(hpa)}")
+        events, facts = self._events({hpa.uid}, hpa.name), hpa_facts(hpa)
+        if width < WIDE:
+            return [head, *events[:1], *facts, *events[1:]]
+        return [head, *beside("EVENTS", events, "METRICS AND CONDITIONS", facts, width)]
 
     def event(self, event: Event, width: int) -> list[Text]:
         times = f"first {units.clock(event.first)}Z, last {units.clock(event.last)}Z, {event.count} times"
@@ -111,14 +172,49 @@ class PodPane:
             if event.object_uid in uids or (not event.object_uid and event.name == name)
         ]
         found.sort(key=lambda event: (event.type != "Warning", shown.event_order(event)))
+        newest: dict[tuple[str, str], Event] = {}
+        times: Counter[tuple[str, str]] = Counter()
+        for event in found:
+            # Every pod of a rollout tells the same: the newest of each kind speaks for all.
+            kind = (event.type, event.reason)
+            newest.setdefault(kind, event)
+            times[kind] += event.count
         return [
             Text.assemble(
-                (f"  {units.clock(event.last)} ", "dim"),
-                (f"{event.type:<8}", "bold" if event.type == "Warning" else "dim"),
-                f"{clean(event.reason)} {clean(event.message)}" + (f" (x{event.count})" if event.count > 1 else ""),
+                (f"{units.clock(event.last)} ", "dim"),
+                (f"{clean(event.type):<8}", "bold" if event.type == "Warning" else "dim"),
+                f"{clean(event.reason)} {clean(event.message)}" + (f" (x{times[kind]})" if times[kind] > 1 else ""),
             )
-            for event in found[:EVENTS_SHOWN]
+            for kind, event in list(newest.items())[:EVENTS_SHOWN]
         ]
+
+
+def hpa_facts(hpa: Hpa) -> list[Text]:
+    """Each metric against its target, then what the controller says."""
+    scaled = f"scaled {units.age(hpa.last_scale, clock.now())} ago" if hpa.last_scale else "never scaled"
+    lines = [Text(f"HPA {hpas.cell(hpa)} · {scaled}")]
+    for metric in hpa.metrics:
+        want = hpas.metric_wants(metric, hpa.current)
+        now = "unknown" if metric.current is None else units.number(metric.current)
+        wants = f" wants {want.replicas}" if want is not None else ""
+        lines.append(Text(f"{clean(hpas.short_name(metric))} {now} of {units.number(metric.target)}{wants}"))
+    for condition in sorted(hpa.conditions, key=lambda condition: condition.type != "ScalingLimited"):
+        words = f"{condition.type} {condition.status} {clean(condition.reason)}: {clean(condition.message)}"
+        lines.append(Text(words, style="dim"))
+    return lines
+
+
+def beside(left_title: str, left: list[Text], right_title: str, right: list[Text], width: int) -> list[Text]:
+    """Two lists of lines side by side under their titles."""
+    half = width * 3 // 5
+    lines = []
+    left = left or [Text("none in the last hour", style="dim")]
+    titles = Text(left_title, style="bold dim"), Text(right_title, style="bold dim")
+    for one, other in zip_longest([titles[0], *left[:BESIDE]], [titles[1], *right[:BESIDE]], fillvalue=Text()):
+        line = one.copy()
+        line.truncate(half - 3, overflow="ellipsis", pad=True)
+        lines.append(Text.assemble(line, (" │ ", "dim"), other))
+    return lines
 
 
 def rollout_line(revisions: list[ReplicaSet]) -> Text:

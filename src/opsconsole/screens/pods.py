@@ -2,18 +2,18 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 import msgspec
-from rich.text import Text
 from textual.widget import Widget
 
 from ..model.collection import Collection, Delta
 from ..model.kubernetes import Event, Hpa, Node, Pod, Usage, Workload
-from ..model.reading import Reading, State
+from ..model.reading import Reading
 from ..poller.slices import Slices
 from ..poller.topics import EVENTS, HPAS, NODE_USAGE, NODES, POD_USAGE, PODS, REPLICA_SETS, WORKLOADS, Topic
+from ..rules import hpa as hpas
 from ..rules.cluster_index import ClusterIndex, Key
 from ..rules.workload_state import node_trouble, pod_trouble
 from ..text import clock, units
@@ -22,12 +22,11 @@ from ..widgets.live_table import LiveTable
 from . import pod_columns as shown
 from .base import View
 from .pod_pane import PodPane
-from .table_tab import TableTab, show_trust, verdict
+from .pod_rows import address_of, in_parts, key_of, names_of
+from .table_tab import TableTab, show_trust, sure, verdict
 from .table_view import TableView
 from .workload_rows import workload_row
 
-CHUNK = 400
-"""Rows taken in between two looks at the time."""
 REBUILD_S = 0.5
 
 
@@ -59,8 +58,14 @@ class PodsTab(TableTab):
         self.usage: dict[str, Usage] = {}
         self.node_usage: Mapping[str, Usage] = {}
         self.readings: dict[Topic[Any], Reading[Any]] = {}
+        self.pane_of_rows = PodPane(self)
         self.scope: Key | None = None
         """The workload whose pods alone are shown, after entering it."""
+        self.node = ""
+        """The node whose pods alone are shown, after entering it."""
+        self.speaking: frozenset[str] = frozenset()
+        """Uids of the objects whose events alone are shown, after `e`."""
+        self.came_from = ""
         self._news: deque[tuple[Topic[Any], Delta[Any]]] = deque()
         self._touched: set[Key] = set()
         self._worker: asyncio.Task[None] | None = None
@@ -76,20 +81,24 @@ class PodsTab(TableTab):
             order=lambda node: (shown.rank(node_trouble(node)), node.name),
             mark=lambda node: shown.severity_cell(node_trouble(node)),
         )
-        self.hpas: LiveTable[Hpa] = LiveTable(shown.hpa_columns(), order=lambda hpa: (hpa.namespace, hpa.name))
+        self.hpas: LiveTable[Hpa] = LiveTable(
+            shown.hpa_columns(),
+            order=lambda hpa: (not hpas.at_maximum(hpa), hpa.namespace, hpa.name),
+            mark=lambda hpa: ("▲", "warn") if hpas.words(hpa) else "",
+        )
         self.events: LiveTable[Event] = LiveTable(shown.event_columns(), order=shown.event_order)
         self.wrong: LiveTable[shown.WrongRow] = LiveTable(
             shown.wrong_columns(),
             order=lambda row: (shown.rank(row.verdict), row.kind, row.namespace, row.name),
             mark=lambda row: shown.severity_cell(row.verdict),
         )
-        pane = PodPane(self)
+        pane = self.pane_of_rows
         return {
-            "wrong": TableView(self.wrong, pane.wrong),
-            "workloads": TableView(self.workloads, pane.workload),
+            "wrong": TableView(self.wrong, pane.wrong, short_rows=3),
+            "workloads": TableView(self.workloads, pane.workload, short_rows=3),
             "pods": TableView(self.pods, pane.pod),
             "nodes": TableView(self.nodes, pane.node),
-            "hpas": TableView(self.hpas, pane.hpa, rows=6),
+            "hpas": TableView(self.hpas, pane.hpa),
             "events": TableView(self.events, pane.event, rows=4),
         }
 
@@ -130,7 +139,7 @@ class PodsTab(TableTab):
         while self._news or self._touched:
             while self._news:
                 topic, delta = self._news.popleft()
-                for part in _parts(delta):
+                for part in in_parts(delta):
                     self._take(topic, part)
                     if slices.over:
                         await slices.rest()
@@ -160,7 +169,7 @@ class PodsTab(TableTab):
         elif topic is REPLICA_SETS:
             self._touched |= self.index.replica_sets_changed(delta)
         elif topic is WORKLOADS:
-            self._touched |= {_key(workload) for workload in delta.upserts.values()}
+            self._touched |= {key_of(workload) for workload in delta.upserts.values()}
             if gone or delta.reset:
                 self._touched.add(("", "", ""))
 
@@ -175,7 +184,7 @@ class PodsTab(TableTab):
         rows: dict[str, shown.WorkloadRow] = {}
         now = clock.now()
         for uid, workload in list(workloads.items()):
-            if _key(workload) in touched:
+            if key_of(workload) in touched:
                 rows[uid] = workload_row(workload, self.index, self.usage, now)
                 if slices.over:
                     await slices.rest()
@@ -207,7 +216,7 @@ class PodsTab(TableTab):
         if self.pods.sorted_by in ("cpu", "memory"):
             self.pods.resort()
         self._explain_again()
-        self._touched.update(_key(row.workload) for row in self.workloads.rows.values())
+        self._touched.update(key_of(row.workload) for row in self.workloads.rows.values())
         if self._touched and (self._worker is None or self._worker.done()):
             self._worker = asyncio.create_task(self._absorb(), name="pods tab")
 
@@ -231,49 +240,120 @@ class PodsTab(TableTab):
         }
         for topic, (table, empty) in what.items():
             show_trust(table, self.readings.get(topic, Reading()), empty)
-        blind = any(self.readings.get(t, Reading()).state is not State.OK for t in (PODS, WORKLOADS, NODES))
-        show_trust(self.wrong, self.readings.get(WORKLOADS, Reading()), "not everything can be read: see !" if blind
-                   else "nothing is wrong")  # fmt: skip
+        nothing = "nothing is wrong" if self._sees_all() else "nothing wrong is seen, but not everything is: see !"
+        show_trust(self.wrong, self.readings.get(WORKLOADS, Reading()), nothing)
         self.changed()
 
     # ---- keys -----------------------------------------------------------------------------------------------------
 
     def act(self, action_id: str) -> bool:
         if action_id == "enter":
-            return self._enter()
-        if action_id == "back" and self.scope is not None and self.view == "pods":
-            self.scope = None
-            self._refilter()
-            self.show_view("workloads")
+            return self._enter(self.row)
+        if action_id == "related":
+            return self._related(self.row)
+        if action_id == "events":
+            return self._events_of(self.row)
+        if action_id == "back" and self.narrowed():
+            self.show_view(self.came_from or "workloads")
             return True
         return super().act(action_id)
 
     def show_view(self, view_id: str) -> None:
-        super().show_view(view_id)
+        """Another view shows everything again."""
+        self._narrow(view_id)
         if self.table is not None:
             self.table.reformat()
 
-    def _enter(self) -> bool:
-        row = self.row
+    def _narrow(self, view_id: str, *, scope: Key | None = None, node: str = "", speaking: Iterable[str] = ()) -> None:
+        """Show a view, whole or what belongs to a workload, a node or the objects that events speak of."""
+        before = self.view
+        was_narrowed = self.narrowed()
+        self.scope, self.node, self.speaking = scope, node, frozenset(speaking)
+        super().show_view(view_id)
+        if self.narrowed():
+            self.came_from = before if before != view_id else self.came_from
+        if was_narrowed or self.narrowed():
+            self._refilter()
+
+    def _enter(self, row: Any) -> bool:
+        """Into a workload or a node: its pods; of everything else a description."""
+        if isinstance(row, Node) or (isinstance(row, shown.WrongRow) and row.kind == "Node"):
+            self._narrow("pods", node=row.name)
+        elif (key := self._workload_key(row)) is not None and not isinstance(row, Pod):
+            self._narrow("pods", scope=key)
+        elif row is not None:
+            self.tell("describe", self.describe())
+        return row is not None
+
+    def _workload_key(self, row: Any) -> Key | None:
+        """The workload that a row is, belongs to or scales."""
         if isinstance(row, shown.WorkloadRow):
-            self.scope = _key(row.workload)
-        elif isinstance(row, shown.WrongRow) and row.kind not in ("Node", "Pod"):
-            self.scope = (row.namespace, row.kind, row.name)
-        elif isinstance(row, Hpa):
-            self.scope = (row.namespace, row.target_kind, row.target_name)
-        else:
+            return key_of(row.workload)
+        if isinstance(row, shown.WrongRow) and row.kind not in ("Node", "Pod"):
+            return row.namespace, row.kind, row.name
+        if isinstance(row, Hpa):
+            return row.namespace, row.target_kind, row.target_name
+        return self.index.workload_of(row.uid) if isinstance(row, Pod) else None
+
+    def _related(self, row: Any) -> bool:
+        """A workload's HPA, a pod's or an HPA's workload, a node's pods, what an event speaks of."""
+        if isinstance(row, Node):
+            return self._enter(row)
+        if isinstance(row, Event):
+            identity = row.object_uid or f"{row.namespace}/{row.name}"
+            if not self.go_to(identity):
+                self.console.say(f"o: {clean(row.kind)}/{clean(row.name)} is not here any more")
+            return True
+        key = self._workload_key(row)
+        if key is None:
             return False
-        self.show_view("pods")
-        self._refilter()
+        if isinstance(row, shown.WorkloadRow | shown.WrongRow):
+            hpa = self.index.hpa_of(key)
+            if hpa is None:
+                self.console.say(f"o: no HPA scales {clean(key[2])}")
+                return True
+            self.show_view("hpas")
+            return self.hpas.go_to(hpa.uid)
+        found = next((uid for uid, other in self.workloads.rows.items() if key_of(other.workload) == key), None)
+        if found is None:
+            return False
+        self.show_view("workloads")
+        return self.workloads.go_to(found)
+
+    def _events_of(self, row: Any) -> bool:
+        """The events of a row and of its pods."""
+        if row is None or isinstance(row, Event):
+            return False
+        key = self._workload_key(row) if not isinstance(row, Pod) else None
+        uids = {row.workload.uid if isinstance(row, shown.WorkloadRow) else getattr(row, "uid", "")}
+        if key is not None:
+            uids |= {pod.uid for pod in self.index.pods_of(key)}
+            uids |= {uid for uid, other in self.workloads.rows.items() if key_of(other.workload) == key}
+            if (hpa := self.index.hpa_of(key)) is not None:
+                uids.add(hpa.uid)
+        self._narrow("events", speaking=uids - {""})
         return True
 
     def accepts(self, row: Any) -> bool:
-        if self.view != "pods" or self.scope is None or not isinstance(row, Pod):
-            return True
-        return self.index.workload_of(row.uid) == self.scope
+        if self.view == "pods" and isinstance(row, Pod):
+            if self.scope is not None:
+                return self.index.workload_of(row.uid) == self.scope
+            return not self.node or row.node == self.node
+        if self.view == "events" and self.speaking and isinstance(row, Event):
+            return row.object_uid in self.speaking
+        return True
 
     def narrowed(self) -> bool:
-        return self.view == "pods" and self.scope is not None
+        if self.view == "pods":
+            return self.scope is not None or bool(self.node)
+        return self.view == "events" and bool(self.speaking)
+
+    def subject(self) -> str:
+        row = self.row
+        key = self._workload_key(row)
+        if key is not None:
+            return key[2]
+        return row.name if isinstance(row, Node | Event | Pod | shown.WrongRow) else ""
 
     def is_wrong(self, row: Any) -> bool:
         if isinstance(row, shown.WorkloadRow | shown.WrongRow):
@@ -282,6 +362,8 @@ class PodsTab(TableTab):
             return pod_trouble(row, clock.now()).wrong
         if isinstance(row, Node):
             return node_trouble(row).wrong
+        if isinstance(row, Hpa):
+            return bool(hpas.words(row))
         return not isinstance(row, Event) or row.type == "Warning"
 
     def go_to(self, identity: str) -> bool:
@@ -293,7 +375,7 @@ class PodsTab(TableTab):
             ("hpas", self.hpas),
         ):
             for key, row in table.rows.items():
-                if identity in (key, *_names(row)):
+                if identity in (key, *names_of(row)):
                     self.show_view(view_id)
                     return table.go_to(key)
         return False
@@ -315,8 +397,8 @@ class PodsTab(TableTab):
         return verdict(reading, " · ".join([self._words(), *notes]))
 
     def _words(self) -> str:
-        if self.view == "pods" and self.scope is not None:
-            return f"pods of {self.scope[1].lower()}/{clean(self.scope[2])} (esc goes back)"
+        if self.narrowed():
+            return self._scope_words()
         if self.view == "pods":
             running = sum(1 for pod in self.pods.rows.values() if pod.status == "Running")
             return f"{running:,} of {units.plural(len(self.pods.rows), 'pod')} running"
@@ -326,9 +408,28 @@ class PodsTab(TableTab):
         if self.view == "events":
             warnings = sum(1 for event in self.events.rows.values() if event.type == "Warning")
             return f"{units.plural(warnings, 'warning')} of {units.plural(len(self.events.rows), 'event')}"
+        if self.view == "hpas":
+            at_max = sum(1 for hpa in self.hpas.rows.values() if hpas.at_maximum(hpa))
+            return f"{units.plural(len(self.hpas.rows), 'HPA')}, {at_max or 'none'} held at the maximum"
         wrong = len(self.wrong.rows)
         count = units.plural(len(self.workloads.rows), "workload")
-        return f"{wrong} wrong of {count}" if wrong else f"{count}, none wrong"
+        if wrong:
+            return f"{wrong} wrong; {count} in all"
+        return f"{count}, none wrong" if self._sees_all() else f"{count}, none seen wrong, but not all is seen: !"
+
+    def _sees_all(self) -> bool:
+        """Whether everything that could be wrong is read, live and whole."""
+        readings = [self.readings.get(topic, Reading()) for topic in (PODS, WORKLOADS, NODES)]
+        values = [reading.value for reading in readings if isinstance(reading.value, Collection)]
+        return sure(*readings) and all(value.complete and not value.denied and not value.unreadable for value in values)
+
+    def _scope_words(self) -> str:
+        if self.view == "events":
+            return f"{units.plural(self.events.row_count, 'event')} of the row (esc goes back)"
+        of = self.node if self.scope is None else f"{self.scope[1].lower()}/{self.scope[2]}"
+        rows = [pod for pod in self.pods.rows.values() if self.accepts(pod)]
+        running = sum(1 for pod in rows if pod.status == "Running")
+        return f"{running} of {units.plural(len(rows), 'pod')} of {clean(of)} running (esc goes back)"
 
     def scope_note(self) -> str:
         kubernetes = self.context.profile.kubernetes
@@ -352,10 +453,12 @@ class PodsTab(TableTab):
         return ("enter", "view.next", "wrong", "filter", "sort", "describe", "problems", "help")
 
     def describe(self) -> str:
-        return "\n".join(line.plain for line in self._lines(200))
+        if isinstance(self.row, Pod):
+            return "\n".join(line.plain for line in self.pane_of_rows.described(self.row))
+        return super().describe()
 
     def why(self) -> str:
-        return self.describe()
+        return super().describe()
 
     def raw(self) -> str:
         row = self.row
@@ -370,43 +473,7 @@ class PodsTab(TableTab):
 
     def copy_command(self) -> str:
         row = self.row
-        kind, namespace, name = _address(row)
+        kind, namespace, name = address_of(row)
         context = f" --context {self.context.cluster}" if self.context.cluster else ""
         scope = f" -n {namespace}" if namespace else ""
         return f"kubectl{context}{scope} get {kind}/{name} -o wide" if name else ""
-
-    def _lines(self, width: int) -> list[Text]:
-        view = self.widget
-        return view.explanation(width) if isinstance(view, TableView) else []
-
-
-def _parts(delta: Delta[Any]) -> list[Delta[Any]]:
-    """The delta in pieces of at most CHUNK rows; the first one carries reset and removals."""
-    rows = list(delta.upserts.items())
-    if len(rows) <= CHUNK:
-        return [delta]
-    pieces = [Delta(upserts=dict(rows[at : at + CHUNK])) for at in range(0, len(rows), CHUNK)]
-    pieces[0] = msgspec.structs.replace(pieces[0], reset=delta.reset, removals=delta.removals)
-    return pieces
-
-
-def _key(workload: Workload) -> Key:
-    return workload.namespace, workload.kind, workload.name
-
-
-def _names(row: Any) -> tuple[str, ...]:
-    subject = row.workload if isinstance(row, shown.WorkloadRow) else row
-    namespace = getattr(subject, "namespace", "")
-    return (f"{namespace}/{subject.name}", subject.name)
-
-
-def _address(row: Any) -> tuple[str, str, str]:
-    if isinstance(row, shown.WorkloadRow):
-        row = row.workload
-    if isinstance(row, Workload | shown.WrongRow):
-        return row.kind.lower(), row.namespace, row.name
-    if isinstance(row, Pod):
-        return "pod", row.namespace, row.name
-    if isinstance(row, Hpa):
-        return "hpa", row.namespace, row.name
-    return ("node", "", row.name) if isinstance(row, Node) else ("", "", "")

@@ -69,7 +69,16 @@ class TableTab(Tab):
         widget = self.widget
         if isinstance(widget, LiveTable):
             return widget
-        return widget.table if isinstance(widget, TableView) else None
+        return self.explained.table if self.explained is not None else None
+
+    @property
+    def explained(self) -> TableView[Any] | None:
+        """The table with its pane, where the view has one."""
+        widget = self.widget
+        if isinstance(widget, TableView):
+            return widget
+        inner = getattr(widget, "view", None)
+        return inner if isinstance(inner, TableView) else None
 
     @property
     def row(self) -> Any:
@@ -85,11 +94,10 @@ class TableTab(Tab):
 
     def minute(self) -> None:
         """Ages of visible lines may read otherwise now."""
-        widget = self.widget
         if self.table is not None:
             self.table.reformat()
-        if isinstance(widget, TableView):
-            widget.explain_again()
+        if self.explained is not None:
+            self.explained.explain_again()
 
     def focus_main(self) -> None:
         if self.table is not None:
@@ -271,8 +279,7 @@ class TableTab(Tab):
 
     def describe(self) -> str:
         """All that the pane knows of the row, whatever its height."""
-        widget = self.widget
-        lines = widget.explanation(TOLD_WIDTH) if isinstance(widget, TableView) else []
+        lines = self.explained.explanation(TOLD_WIDTH) if self.explained is not None else []
         return "\n".join(line.plain for line in lines)
 
 

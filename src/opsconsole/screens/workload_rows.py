@@ -27,6 +27,8 @@ def workload_row(workload: Workload, index: ClusterIndex, usage: dict[str, Usage
         sum(1 for pod in pods if restarted_since(pod, now - HOUR)),
         units.age(since, now) if since is not None else "",
         _last_restart(pods, now),
+        not pods or any(pod.cpu_request is not None for pod in pods),
+        not pods or any(pod.memory_limit is not None for pod in pods),
     )
 
 
