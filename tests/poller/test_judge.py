@@ -18,6 +18,7 @@ from opsconsole.poller import judge as module
 from opsconsole.poller.board import Board
 from opsconsole.poller.cluster_watch import ClusterWatch
 from opsconsole.poller.judge import Judge
+from opsconsole.poller.postgres import server_topic
 from opsconsole.poller.schedule import Alarm
 from opsconsole.poller.topics import CHANGES, FINDINGS, PG_FACTS, PODS, REPLICA_SETS, SERVICES, TILES, WORKLOADS
 from opsconsole.rules.evaluate import Samples
@@ -83,6 +84,22 @@ async def test_what_another_source_tells_gets_its_since_from_history_and_stands_
         board.publish(PG_FACTS, Reading(facts, State.OK, clock.now()))
         await until(lambda: [f.state for f in found(board)] == ["firing"], "the true since")
         assert found(board)[0].what == "pg-primary db connections 90 of 97 (93 %) > 80 %"
+
+
+async def test_every_server_is_judged_and_none_forgets_the_other() -> None:
+    def facts(server: str, connections: int) -> Reading[ServerFacts]:
+        return Reading(ServerFacts(server, "18", None, False, connections, 100, 3), State.OK, clock.now())
+
+    second = server_topic(PG_FACTS, "replica")
+    async with judging(Judge(POLICY, systems=[PG_FACTS, second])) as board:
+        board.publish(second, facts("replica", 95))
+        for _ in range(3):
+            board.publish(PG_FACTS, facts("pg-primary", 90))
+        await until(lambda: len(found(board)) == 2, "both")
+        assert {one.object for one in found(board)} == {"pg-primary", "replica"}
+        board.mark(second, State.FAILED, Problem(ProblemKind.UNREACHABLE, "replica refuses the connection"))
+        await until(lambda: len(found(board)) == 3, "blindness")
+        assert found(board)[0].value == "replica refuses the connection"
 
 
 async def test_without_history_it_pends_from_now() -> None:

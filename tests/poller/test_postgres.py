@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from opsconsole.model.postgres import Session, Sessions, StatementCounters, Statements, StatementsSample
-from opsconsole.poller.postgres import Applications, PostgresFeeds, ServerReader, facts_topic
+from opsconsole.poller.postgres import Applications, PostgresFeeds, ServerReader, server_topic
 from opsconsole.poller.statement_history import KIND, REACH_S, StatementHistory, share, thin
 from opsconsole.poller.topics import PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS
 from opsconsole.store.store import Store
@@ -28,7 +28,7 @@ def test_the_first_server_has_the_plain_topics(postgres_server: PostgresUnderTes
     second = msgspec.structs.replace(postgres_server.settings(), name="reports")
     feeds = PostgresFeeds([postgres_server.settings(), second]).feeds
     assert [feed.topic for feed in feeds[:4]] == [PG_FACTS, PG_SESSIONS, PG_STATEMENTS, PG_HEALTH]
-    assert feeds[4].topic == facts_topic("reports")
+    assert feeds[4].topic == server_topic(PG_FACTS, "reports")
     assert len({feed.name for feed in feeds}) == 8
 
 

@@ -54,6 +54,9 @@ OBSERVERS: Mapping[Topic[Any], tuple[frozenset[str], Callable[[Reading[Any]], tu
     COSTS: (frozenset(("budget.spent",)), measures.from_costs),
     MEASURES: (frozenset(), measures.from_measures),
 }
+OF_EVERY_SERVER = (PG_FACTS, REDIS)
+"""Also observed on the topics of further servers, which add the server's name. Their statements are not: a statement's
+key is its server's own, and the Queries tab lists those of the first."""
 
 
 class Watcher(Protocol):
@@ -143,7 +146,7 @@ class Judge:
         for watcher in self._watchers:
             if topic in watcher.topics:
                 watcher.changed(topic, reading, delta)
-        if topic in OBSERVERS and measures.trusted(reading):
+        if _kind_of(topic) in OBSERVERS and measures.trusted(reading):
             self._observe(board, topic, reading)
         self._dirty.set()
 
@@ -154,8 +157,11 @@ class Judge:
             if self._replaying is None:
                 self._replaying = asyncio.create_task(self._replay(board, self._history), name="judge history")
             return
-        told, observe = OBSERVERS[topic]
-        seen = observe(reading)
+        kind = _kind_of(topic)
+        told, observe = OBSERVERS[kind]
+        # what a measure's reading does not name is gone: all servers of a kind speak together
+        readings = [board.get(other) for other in self._heard() if _kind_of(other) == kind]
+        seen = tuple(found for other in readings if measures.trusted(other) for found in observe(other))
         told = told or frozenset(observation.measure for observation in seen)
         at = reading.taken.timestamp() if reading.taken else clock.now().timestamp()
         self._states = evaluated(self._states, self._policy, told, seen, at)
@@ -256,6 +262,11 @@ class Judge:
         oldest = now - timedelta(seconds=CHANGES_S)
         found = {change for watcher in self._watchers for change in watcher.changes(now) if change.at >= oldest}
         return tuple(sorted(found, key=lambda change: (change.at, change.kind, change.what), reverse=True))
+
+
+def _kind_of(topic: Topic[Any]) -> Topic[Any]:
+    """The first server's topic for that of a further one: `pg.facts` for `pg.facts.replica`."""
+    return next((first for first in OF_EVERY_SERVER if topic.name.startswith(f"{first.name}.")), topic)
 
 
 def _renew(board: Board, topic: Topic[Any], value: Any, now: datetime) -> None:

@@ -32,6 +32,8 @@ HEALTH_TIMEOUT_S = 60.0
 RECENT_S = 300.0
 """A stored reading this young may serve as the one before the first."""
 MOST_APPLICATIONS = 2000
+MOST_NAMES = 20
+"""Names kept for one statement: some programs write their process id into theirs."""
 COUNTERS = "pg.counters"
 
 
@@ -157,7 +159,9 @@ class Applications:
     def learn(self, sessions: Sessions) -> None:
         for session in sessions.rows:
             if session.query_id is not None and session.application:
-                self._seen.setdefault(session.query_id, Counter())[session.application] += 1
+                seen = self._seen.setdefault(session.query_id, Counter())
+                if session.application in seen or len(seen) < MOST_NAMES:
+                    seen[session.application] += 1
                 self._seen.move_to_end(session.query_id)
         while len(self._seen) > MOST_APPLICATIONS:
             self._seen.popitem(last=False)
@@ -174,10 +178,6 @@ class Applications:
 def server_topic(topic: Topic[T], server: str) -> Topic[T]:
     """The topic of a further server; the first one has the plain topics (`server` "")."""
     return Topic(f"{topic.name}.{server}", topic.system) if server else topic
-
-
-def facts_topic(server: str) -> Topic[ServerFacts]:
-    return server_topic(PG_FACTS, server)
 
 
 def _polled(topic: Topic[T], suffix: str, every_s: float, read: Any, timeout_s: float = 15.0) -> Polled[T]:
