@@ -160,7 +160,8 @@ class Assembly:
 
         feeds = PostgresFeeds(self.profile.postgres, store)
         self._closing.append(feeds.close)
-        self._add(feeds.feeds, topics.PG_FACTS, topics.PG_STATEMENTS, topics.PG_SESSIONS)
+        health = topics.PG_HEALTH.name
+        self._add(feeds.feeds, *(feed.topic for feed in feeds.feeds if not feed.name.startswith(health)))
 
     def _add_redis(self, store: Any) -> None:
         if not self.profile.redis:
@@ -169,22 +170,25 @@ class Assembly:
 
         feeds = RedisFeeds(self.profile.redis, store)
         self._closing.append(feeds.close)
-        self._add(feeds.feeds, topics.REDIS)
+        self._add(feeds.feeds, *(feed.topic for feed in feeds.feeds))
 
     def _add_billing(self) -> None:
         if self.profile.billing is None:
             return
-        from .poller.billing import costs_feed
+        from .poller.billing import Bookkeeper
 
-        self._add([costs_feed(self.profile.billing, self.policy)], topics.COSTS)
+        bookkeeper = Bookkeeper(self.profile.billing, self.policy)
+        self._closing.append(bookkeeper.close)
+        self._add([bookkeeper.feed], topics.COSTS)
 
     def _add_customers(self) -> None:
         if self.profile.customers is None:
             return
-        from .poller.customers import customers_feed
+        from .poller.customers import AccountDesk
 
-        feed = customers_feed(self.profile.customers, self.profile.postgres, self.policy)
-        self._add([feed], topics.CUSTOMERS)
+        desk = AccountDesk(self.profile.customers, self.profile.postgres, self.policy)
+        self._closing.append(desk.close)
+        self._add([desk.feed], topics.CUSTOMERS)
 
     def _add(self, feeds: Any, *sources: Topic[Any]) -> None:
         self._feeds.extend(feeds)

@@ -1,5 +1,6 @@
 """The Costs feed: read once, judged once, and again when the bill or the day changes."""
 
+import threading
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from opsconsole.config.settings import Billing, Budget, Policy
-from opsconsole.poller.billing import Bookkeeper, costs_feed
+from opsconsole.poller.billing import Bookkeeper
 from opsconsole.poller.topics import COSTS
 from opsconsole.text import clock
 
@@ -59,5 +60,10 @@ async def test_a_bill_without_a_usable_row_is_unknown_and_names_its_rows(tmp_pat
     assert (costs.burn_downs[0].state, costs.services, costs.bill.rejected_rows) == ("unknown", (), 1)
 
 
-def test_the_feed_serves_its_topic(bill: Path) -> None:
-    assert costs_feed(Billing(focus=(str(bill),)), Policy()).topics == (COSTS,)
+async def test_the_feed_serves_its_topic_until_it_is_closed(bill: Path) -> None:
+    before = set(threading.enumerate())
+    desk = Bookkeeper(Billing(focus=(str(bill),)), Policy())
+    assert desk.feed.topics == (COSTS,)
+    await desk.feed.read()
+    await desk.close()
+    assert not [thread for thread in set(threading.enumerate()) - before if thread.name == "billing"]

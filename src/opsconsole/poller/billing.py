@@ -19,7 +19,7 @@ TIMEOUT_S = 120.0
 
 
 class Bookkeeper:
-    """Reads the bill and judges it; the judgement is kept until the bill or the day changes."""
+    """Reads the bill and judges it; the judgement is kept until the bill or the day changes. `policy` is resolved."""
 
     def __init__(self, billing: Billing, policy: Policy) -> None:
         self._billing = billing
@@ -27,6 +27,12 @@ class Bookkeeper:
         self._source = FocusSource(billing)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="costs")
         self._judged: tuple[Bill, date, Costs] | None = None
+        self.feed: Polled[Costs] = Polled("costs", COSTS, EVERY_S, self.read, timeout_s=TIMEOUT_S)
+
+    async def close(self) -> None:
+        """Let go of the threads; call it after the poller has stopped."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._source.close)
+        self._thread.shutdown(wait=False)
 
     async def read(self) -> tuple[Costs, str]:
         """Everything the Costs tab shows, and the files it came from; raises SourceError."""
@@ -46,8 +52,3 @@ def judged(bill: Bill, billing: Billing, policy: Policy, today: date) -> Costs:
     if complete is None:
         return Costs(burns, (), (), bill)
     return Costs(burns, by_category(bill, billing.basis, complete), by_service(bill, billing.basis, complete), bill)
-
-
-def costs_feed(billing: Billing, policy: Policy) -> Polled[Costs]:
-    """The feed of the Costs topic; `policy` is already resolved."""
-    return Polled("costs", COSTS, EVERY_S, Bookkeeper(billing, policy).read, timeout_s=TIMEOUT_S)

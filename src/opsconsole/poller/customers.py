@@ -21,7 +21,10 @@ HURT_EVERY_S = 30.0
 
 
 class AccountDesk:
-    """Reads the customer table and judges it by the policy's weights (the default's where it has none)."""
+    """Reads the customer table and judges it by the policy's weights (the default's where it has none).
+
+    `policy` is already resolved.
+    """
 
     def __init__(self, table: CustomerTable, servers: Iterable[Postgres], policy: Policy) -> None:
         self._table = table
@@ -31,6 +34,13 @@ class AccountDesk:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
         self._base: tuple[CustomerBase, str] | None = None
         self._read_at = 0.0
+        every_s = HURT_EVERY_S if table.hurt_query else TABLE_EVERY_S
+        self.feed: Polled[Customers] = Polled("customers", CUSTOMERS, every_s, self.read)
+
+    async def close(self) -> None:
+        """Close the connection and let go of the threads; call it after the poller has stopped."""
+        self._thread.shutdown(wait=False)
+        await self._source.close()
 
     async def read(self) -> tuple[Customers, str]:
         """Everything the Customers tab shows; raises SourceError where the table cannot be read."""
@@ -53,9 +63,3 @@ class AccountDesk:
             self._base = await self._source.customers()
             self._read_at = now
         return self._base
-
-
-def customers_feed(table: CustomerTable, servers: Iterable[Postgres], policy: Policy) -> Polled[Customers]:
-    """The feed of the Customers topic; `policy` is already resolved."""
-    every_s = HURT_EVERY_S if table.hurt_query else TABLE_EVERY_S
-    return Polled("customers", CUSTOMERS, every_s, AccountDesk(table, servers, policy).read)
