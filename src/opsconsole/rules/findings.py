@@ -165,7 +165,7 @@ _VERBS: Mapping[ProblemKind | None, str] = {
     ProblemKind.UNAUTHORIZED: "rejects the credentials",
     ProblemKind.FORBIDDEN: "forbids reading",
     ProblemKind.MISCONFIGURED: "is not set up right",
-    ProblemKind.BAD_ANSWER: "answers nonsense",
+    ProblemKind.BAD_ANSWER: "gives no usable answer",
     ProblemKind.REFUSED: "refuses the query",
 }
 

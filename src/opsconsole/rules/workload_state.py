@@ -71,6 +71,8 @@ def pod_trouble(pod: Pod, now: datetime) -> Verdict:
         return Verdict(Severity.WARNING, f"cannot be scheduled: {_first(unscheduled.message) or unscheduled.reason}")
     if pod.status in ("Completed", "Succeeded"):
         return OK
+    if pod.phase in ("", "Unknown"):
+        return Verdict(Severity.WARNING, "its phase is unknown")
     if pod.ready < pod.total:
         since = next((c.since for c in pod.conditions if c.type == "Ready"), None) or pod.created
         waited = now - since if since else timedelta()

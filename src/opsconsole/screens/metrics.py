@@ -199,7 +199,8 @@ class MetricsTab(TableTab):
     def _state(self, figures: ServiceFigures, short: bool = False) -> Cell:
         finding = self._breach(figures)
         if finding is None:
-            if figures.requests_s is None or not self._judged():
+            told = (figures.requests_s, figures.server_errors, figures.p99_s) if figures.requests_s else (figures.requests_s,)
+            if None in told or not self._judged():
                 return units.UNKNOWN, "dim"
             return "ok", "dim"
         if finding.state == "pending":

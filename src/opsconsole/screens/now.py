@@ -325,7 +325,9 @@ def lines_of_change(change: Change) -> str:
 def nothing_found(board: Board, measures: Measures | None) -> str:
     """The sentence of an empty list: what could not be judged stands in it."""
     unwell = [f"{name} {state.upper()}" for name, state in summarise((t, board.get(t)) for t in every_topic()).unwell]
-    unknown = len(measures.failed) if measures is not None else 0
+    known = {value.measure for value in measures.values if value.value is not None} if measures is not None else set()
+    no_numbers = {value.measure for value in measures.values} - known if measures is not None else set()
+    unknown = len(no_numbers) + len(measures.failed) if measures is not None else 0
     gaps = [*unwell, f"{units.plural(unknown, 'measure')} unknown"] if unknown else unwell
     if not gaps:
         return "no rule of the policy is breached"
