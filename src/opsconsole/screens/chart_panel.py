@@ -125,7 +125,8 @@ class ChartPanel(Horizontal):
 
     def _draw(self, kind: str) -> None:
         reading = self._readings[kind]
-        if self.is_mounted and (reading.value is not None or reading.problem is not None):
+        told = reading.value is not None or reading.problem is not None
+        if self.is_mounted and (told or self._views[kind].blank):
             self._views[kind].show(chart_spec(reading, self._marks if kind == KINDS[0] else ()))
 
     def _let_go(self) -> None:

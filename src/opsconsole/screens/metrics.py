@@ -199,8 +199,9 @@ class MetricsTab(TableTab):
     def _state(self, figures: ServiceFigures, short: bool = False) -> Cell:
         finding = self._breach(figures)
         if finding is None:
-            told = (figures.requests_s, figures.server_errors, figures.p99_s) if figures.requests_s else (figures.requests_s,)
-            if None in told or not self._judged():
+            # a service without requests has no latency; one with requests and without a latency is not known
+            judged = (figures.server_errors, figures.p99_s) if figures.requests_s else ()
+            if figures.requests_s is None or None in judged or not self._judged():
                 return units.UNKNOWN, "dim"
             return "ok", "dim"
         if finding.state == "pending":

@@ -104,13 +104,9 @@ class QueriesTab(TableTab):
 
     def _show_statements(self, reading: Reading[Statements], delta: Delta[Any] | None) -> None:
         self.readings["statements"] = reading
-        value = reading.value
-        compared = value is not None and value.window_s > 0
-        show_trust(
-            self.statements,
-            reading,
-            "no statement ran in this window" if compared else "the first difference needs a second reading, in some seconds",
-        )
+        compared = reading.value is not None and reading.value.window_s > 0
+        empty = "no statement ran in this window" if compared else "the first difference needs a second reading"
+        show_trust(self.statements, reading, empty)
         if reading.value is not None:
             rows = {row.key: row for row in reading.value.rows if self.own_statements or not is_own(row, reading.value)}
             if reading.value.others is not None:

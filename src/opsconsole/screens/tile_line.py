@@ -30,8 +30,9 @@ def tile_line(reading: Reading[Tiles], policy: Policy, width: int) -> Text:
         tiles = tiles[:-1]
         line = _line(tiles, policy, spark=False, normal=False)
     if note:
+        # the headline says why; here only that these figures are old
         line.stylize("dim")
-        line = Text.assemble((f"{note}  ", "bold"), line)
+        line = Text.assemble((f"{note.partition(':')[0]}  ", "bold"), line)
     return line
 
 

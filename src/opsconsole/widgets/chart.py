@@ -31,6 +31,11 @@ class ChartView(Widget):
         self._strips: list[Strip] = []
         self._drawing: asyncio.Task[None] | None = None
 
+    @property
+    def blank(self) -> bool:
+        """True while there is no picture that could stay until the next one."""
+        return self._spec is None
+
     def show(self, spec: ChartSpec) -> None:
         """Draw this; the picture on the screen stays until the new one is finished."""
         self._spec = spec
