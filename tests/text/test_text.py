@@ -99,6 +99,26 @@ def test_secrets_are_masked(text: str) -> None:
     assert "***" in redact(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("PGPASSWORD=abc psql", "PGPASSWORD=*** psql"),
+        ("db_password: abc", "db_password: ***"),
+        ("AWS_SECRET_ACCESS_KEY=abc", "AWS_SECRET_ACCESS_KEY=***"),
+        ("redis://:p@ss@cache:6379/0", "redis://:***@cache:6379/0"),
+        ("see http://h:9090/a@b and me@example.com", "see http://h:9090/a@b and me@example.com"),
+        ("password authentication failed", "password authentication failed"),
+    ],
+)
+def test_names_around_a_secret_and_signs_in_it_do_not_hide_it(text: str, masked: str) -> None:
+    assert redact(text) == masked
+
+
+def test_a_long_text_without_an_end_costs_no_more_than_its_length() -> None:
+    """With a search that starts anew at every dot this would take minutes."""
+    assert redact("a." * 500_000 + " password=abc").endswith(" password=***")
+
+
 def test_a_secret_resolved_at_run_time_is_masked_wherever_it_shows_up() -> None:
     remember("correct-horse-battery")
     assert redact("the key is correct-horse-battery.") == "the key is ***."

@@ -20,6 +20,8 @@ from .secret import reveal
 BODY_LIMIT = 64 * 1024 * 1024
 """Bytes of an answer that are read at most; a longer one is an error, not a crash."""
 SENTENCE_LIMIT = 240
+LONGEST_REFUSAL = 65536
+"""Bytes of a refusal in which its sentence is looked for."""
 _KUBE = re.compile(r"kube://(?P<namespace>[^/:]+)/(?P<service>(?:https?:)?[^/:]+):(?P<port>[^/:]+)(?P<path>/.*)?")
 
 
@@ -230,13 +232,13 @@ def _unusable(key: str, name: str | None, error: Exception) -> SourceError:
 def _sentence(body: bytes) -> str:
     """What a server says in its error: `error` or `message` of JSON, else a short plain text, never a page of HTML."""
     try:
-        said = json.loads(body)
+        said = json.loads(body[:LONGEST_REFUSAL])
     except ValueError:
         text = body[:2000].decode("utf-8", "replace").strip()
         said = "" if "<" in text else text
     if isinstance(said, dict):
         said = said.get("error") or said.get("message") or ""
-    return clean(redact(str(said)).strip(), SENTENCE_LIMIT) if said else ""
+    return clean(redact(str(said)[:2000]).strip(), SENTENCE_LIMIT) if said else ""
 
 
 def _cause(error: BaseException) -> str:

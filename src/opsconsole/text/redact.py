@@ -4,13 +4,13 @@ import re
 
 MASK = "***"
 _PATTERNS = (
-    # user:password@ in URLs and libpq strings
-    (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://[^\s:/@]*):[^\s@/]+@"), rf"\1:{MASK}@"),
-    # password=…, token: …, "apiKey": "…" in any notation
+    # user:password@ in URLs and libpq strings; the last @ ends the password, as the libraries read it
+    (re.compile(r"(?i)(?<![a-z0-9+.-])([a-z][a-z0-9+.-]*://[^\s:/@]*):[^\s/]+@"), rf"\1:{MASK}@"),
+    # password=…, token: …, "apiKey": "…" in any notation, PGPASSWORD=… and db_password: … too
     (
         re.compile(
-            r"(?i)([\"']?\b(?:pass(?:word|wd)?|pwd|secret|token|api[_-]?key|access[_-]?key|client[_-]?secret"
-            r"|client-key-data|credentials?)\b[\"']?\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|[^\s,;&}\]]+)"
+            r"(?i)([\"']?(?<![\w.-])[\w.-]*(?:pass(?:word|wd)?|pwd|secret|token|api[_-]?key|access[_-]?key"
+            r"|client[_-]?secret|client-key-data|credentials?)\b[\"']?\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|[^\s,;&}\]]+)"
         ),
         rf"\1{MASK}",
     ),
