@@ -83,7 +83,7 @@ async def test_one_dead_source_costs_the_others_nothing(tmp_path: Path) -> None:
     by_source: dict[str, list[Check]] = {}
     for check in checks:
         by_source.setdefault(check.source, []).append(check)
-    assert list(by_source) == ["settings", "store", "prometheus", "redis redis", "billing"]
+    assert list(by_source) == ["settings", "store", "policy", "prometheus", "redis redis", "billing"]
     assert by_source["prometheus"][0].verdict is by_source["redis redis"][0].verdict is Verdict.UNUSABLE
     assert by_source["billing"][0].verdict is Verdict.FINE
     assert worst(checks) is Verdict.UNUSABLE

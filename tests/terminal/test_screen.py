@@ -25,7 +25,7 @@ def test_at_rest_it_is_silent(tmp_path: Path) -> None:
 
 def test_a_small_terminal_gets_one_sentence_and_recovers(tmp_path: Path) -> None:
     with console(tmp_path, size=(39, 11)) as session:
-        session.until("40x12 needed")
+        session.until("enlarge to 40x12")
         for size in ((80, 24), (30, 8), (120, 40), (20, 5), (160, 45)):
             session.resize(*size)
             session.quiet(0.1)
