@@ -26,9 +26,16 @@ class _Redacting(logging.Formatter):
 class _PrivateFile(RotatingFileHandler):
     """A rotating file that only its owner may read."""
 
+    lost = 0
+    """Records that could not be written."""
+
     def _open(self):  # type: ignore[no-untyped-def]  # the base class' type is private to the type stubs
         os.close(os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
         return super()._open()
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Count it. Python's own way prints a traceback to standard error, which flows back into this log for ever."""
+        self.lost += 1
 
 
 def open_log(directory: Path) -> Path:
@@ -51,14 +58,17 @@ def open_log(directory: Path) -> Path:
 
 
 def tail(path: Path, lines: int = 200) -> list[str]:
-    """The last lines of the log; empty when there is none."""
+    """The last lines of the log, and how many it could not take; empty when there is none."""
+    lost = sum(handler.lost for handler in logging.getLogger().handlers if isinstance(handler, _PrivateFile))
+    note = [f"{lost:,} lines were lost: the log cannot be written; free some space"] if lost else []
     try:
         with path.open("rb") as file:
             file.seek(0, os.SEEK_END)
             file.seek(max(0, file.tell() - 64 * 1024))
-            return [clean(line) for line in file.read().decode("utf-8", "replace").splitlines()[-lines:]]
+            kept = [clean(line) for line in file.read().decode("utf-8", "replace").splitlines()[-lines:]]
     except OSError:
-        return []
+        kept = []
+    return kept + note
 
 
 @contextmanager
