@@ -7,7 +7,7 @@ import aiohttp
 
 from ..config.settings import Http
 from ..sources.alertmanager import Alertmanager
-from ..sources.http import Reach, reach, refusal, timed_out, unreachable
+from ..sources.http import Reach, reach, refusal, request_options, timed_out, unreachable
 from ..sources.kubernetes.cluster import Cluster
 from ..sources.prometheus import Prometheus
 from ..sources.through_cluster import ThroughCluster
@@ -60,9 +60,7 @@ async def ready(name: str, settings: Http, cluster: Cluster | None) -> AsyncIter
     try:
         async with (
             aiohttp.ClientSession(timeout=timeout) as session,
-            session.get(
-                way.base + READY[name], headers=dict(way.headers), ssl=way.context or True, allow_redirects=False
-            ) as response,
+            session.get(way.base + READY[name], **request_options(way)) as response,
         ):
             body = await response.content.read(4096)
     except TimeoutError:

@@ -14,7 +14,7 @@ from ..text import clock
 from ..text.clean import clean
 from ..text.redact import redact
 from .errors import SourceError
-from .http import BODY_LIMIT, Reach, not_json, proxy_for, refusal, timed_out, too_long, unreachable
+from .http import BODY_LIMIT, Reach, not_json, refusal, request_options, timed_out, too_long, unreachable
 
 CHUNK = 64 * 1024
 
@@ -99,14 +99,7 @@ class Alertmanager:
             raise unreachable(self.name, reach.shown, error) from None
 
     async def _read(self, session: aiohttp.ClientSession, reach: Reach, path: str) -> bytes:
-        secure: dict[str, object] = {} if reach.context is None else {"ssl": reach.context}
-        async with session.get(
-            reach.base + path,
-            headers=reach.headers,
-            allow_redirects=False,
-            proxy=proxy_for(reach.base),
-            **secure,  # type: ignore[arg-type]  # one optional argument whose default must stay the library's own
-        ) as answer:
+        async with session.get(reach.base + path, **request_options(reach)) as answer:
             body = bytearray()
             async for part in answer.content.iter_chunked(CHUNK):
                 body += part

@@ -4,9 +4,9 @@ import json
 import re
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -36,6 +36,10 @@ class Reach:
     timeout_s: float = 10.0
     shown: str = ""
     """The address as the settings name it, without user and password."""
+    server_hostname: str = ""
+    """The name to ask for and to verify in TLS where it is not the URL's own."""
+    proxy: str | None = field(default=None, repr=False)
+    """The proxy on the way; None: the one that the environment names."""
 
 
 class ServiceProxy(Protocol):
@@ -76,12 +80,25 @@ async def reach(settings: Http, proxy: ServiceProxy | None = None) -> Reach:
     return Reach(base, headers, context, settings.timeout_s, base)
 
 
-def proxy_for(base: str) -> str | None:
-    """The proxy that the environment names for a URL. A .netrc is not looked at: it may hold others' credentials."""
-    parts = urlsplit(base)
-    if proxy_bypass(parts.netloc):
-        return None
-    return getproxies().get(parts.scheme)
+def proxy_for(way: Reach) -> str | None:
+    """The proxy to go through: the source's own, else the environment's.
+
+    A .netrc is not looked at: it may hold others' credentials.
+    """
+    parts = urlsplit(way.base)
+    if way.proxy is not None:
+        return way.proxy
+    return None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme)
+
+
+def request_options(way: Reach) -> dict[str, Any]:
+    """What every request of an aiohttp session to this source is given. Redirects would carry the headers elsewhere."""
+    options: dict[str, Any] = {"headers": dict(way.headers), "allow_redirects": False, "proxy": proxy_for(way)}
+    if way.context is not None:  # without one the library's own default must stay
+        options["ssl"] = way.context
+    if way.server_hostname:
+        options["server_hostname"] = way.server_hostname
+    return options
 
 
 def refusal(name: str, status: int, body: bytes, location: str = "") -> SourceError:
@@ -197,7 +214,7 @@ async def _through_cluster(settings: Http, headers: dict[str, str], proxy: Servi
     # The service's own Authorization header would replace the API server's: the cluster's credentials go first.
     merged = {**headers, **found.headers}
     base = found.base.rstrip("/") + (matched["path"] or "").rstrip("/")
-    return Reach(base, merged, found.context, settings.timeout_s, settings.url)
+    return replace(found, base=base, headers=merged, timeout_s=settings.timeout_s, shown=settings.url)
 
 
 def _tls(settings: Http) -> ssl.SSLContext:

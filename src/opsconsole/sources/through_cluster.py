@@ -12,6 +12,4 @@ class ThroughCluster:
 
     async def service(self, namespace: str, service: str, port: str) -> Reach:
         """How `kube://namespace/service:port` is reached now; raises SourceError. Ask again after a 401."""
-        url = f"kube://{namespace}/{service}:{port}"
-        target = await self._cluster.proxy_target(url)
-        return Reach(target.base_url, target.headers, target.ssl_context, shown=url)
+        return await self._cluster.proxy_target(f"kube://{namespace}/{service}:{port}")

@@ -1,77 +1,100 @@
 """Services inside the cluster through the API server, what is found there, and what is allowed."""
 
-import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 import yaml
 from aiohttp import web
 
-from opsconsole.config.settings import Kubernetes
+from opsconsole.config.settings import Http, Kubernetes
 from opsconsole.model.reading import ProblemKind
 from opsconsole.sources.errors import SourceError
+from opsconsole.sources.http import Reach, reach, request_options
 from opsconsole.sources.kubernetes.access import access_review, discover
 from opsconsole.sources.kubernetes.cluster import Cluster
 from opsconsole.sources.kubernetes.logs import tail_logs
+from opsconsole.sources.prometheus import Prometheus
+from opsconsole.sources.through_cluster import ThroughCluster
 
 from .server import ApiServer, status
 
 PROXY = "/api/v1/namespaces/monitoring/services/prometheus:9090/proxy"
+WANTED = Http(url="kube://monitoring/prometheus:9090", timeout_s=5.0)
 
 
 async def prometheus(request: web.Request) -> web.StreamResponse | None:
     if request.path != f"{PROXY}/api/v1/query" or request.headers.get("Authorization") != "Bearer good-token":
         return None
-    return web.json_response({"asked": (await request.post()).get("query")})
+    return web.json_response({"status": "success", "data": {"resultType": "scalar", "result": [1.0, "7"]}})
 
 
-async def test_requests_reaches_a_service_with_our_credentials(server: ApiServer, cluster: Cluster) -> None:
+async def asked(cluster: Cluster) -> float | None:
+    """What Prometheus answers through the cluster."""
+    source = Prometheus(lambda: reach(WANTED, ThroughCluster(cluster)))
+    try:
+        return (await source.query("up")).samples[0].value
+    finally:
+        source.close()
+
+
+def kubeconfig(api: ApiServer, path: Path, **changes: Any) -> Kubernetes:
+    """The server's own kubeconfig with other words about its cluster; None takes a key out."""
+    document = yaml.safe_load(api.kubeconfig())
+    entry = {**document["clusters"][0]["cluster"], **changes}
+    document["clusters"][0]["cluster"] = {key: value for key, value in entry.items() if value is not None}
+    path.write_text(yaml.safe_dump(document))
+    return Kubernetes(kubeconfig=str(path))
+
+
+async def test_prometheus_is_reached_with_our_credentials(server: ApiServer, cluster: Cluster) -> None:
     server.fault = prometheus
-    target = await cluster.proxy_target("kube://monitoring/prometheus:9090")
-    assert target.base_url == server.url + PROXY
-
-    def ask() -> Any:
-        with target.session() as session:
-            return session.post(f"{target.base_url}/api/v1/query", data={"query": "up"}, timeout=5).json()
-
-    assert await asyncio.get_running_loop().run_in_executor(None, ask) == {"asked": "up"}
+    assert (await cluster.proxy_target(WANTED.url)).base == server.url + PROXY
+    assert await asked(cluster) == 7.0
 
 
-async def test_its_trust_is_the_clusters_own(server: ApiServer, cluster: Cluster) -> None:
+async def test_its_trust_is_the_clusters_own(cluster: Cluster) -> None:
     """The authority of the kubeconfig is trusted, and no other: not those of requests' own bundle."""
-    target = await cluster.proxy_target("kube://monitoring/prometheus:9090")
-    assert target.ssl_context is not None
-    assert len(target.ssl_context.get_ca_certs()) == 1
+    target = await cluster.proxy_target(WANTED.url)
+    assert target.context is not None
     other = ApiServer()
     await other.start()
 
-    def ask() -> None:
-        session = target.session()
-        session.mount(other.url, session.get_adapter(target.base_url))
-        with session, pytest.raises(requests.exceptions.SSLError):
-            session.get(f"{other.url}/version", timeout=5)
+    async def elsewhere() -> Reach:
+        return replace(target, base=other.url)
 
-    await asyncio.get_running_loop().run_in_executor(None, ask)
+    source = Prometheus(elsewhere)
+    with pytest.raises(SourceError) as raised:
+        await source.query("up")
+    source.close()
     await other.stop()
-    assert len(target.ssl_context.get_ca_certs()) == 1
+    assert raised.value.problem.kind is ProblemKind.MISCONFIGURED
+    assert "certificate" in raised.value.problem.sentence
+    assert len(target.context.get_ca_certs()) == 1
 
 
 async def test_insecure_skip_tls_verify_holds_here_too(server: ApiServer, tmp_path: Path) -> None:
     server.fault = prometheus
-    document = yaml.safe_load(server.kubeconfig())
-    document["clusters"][0]["cluster"] = {"server": server.url, "insecure-skip-tls-verify": True}
-    (tmp_path / "insecure").write_text(yaml.safe_dump(document))
-    cluster = Cluster(Kubernetes(kubeconfig=str(tmp_path / "insecure")))
-    target = await cluster.proxy_target("kube://monitoring/prometheus:9090")
+    insecure = {"certificate-authority-data": None, "insecure-skip-tls-verify": True}
+    cluster = Cluster(kubeconfig(server, tmp_path / "insecure", **insecure))
+    assert await asked(cluster) == 7.0
     await cluster.close()
 
-    def ask() -> int:
-        with target.session() as session:
-            return int(session.post(f"{target.base_url}/api/v1/query", timeout=5).status_code)
 
-    assert await asyncio.get_running_loop().run_in_executor(None, ask) == 200
+async def test_the_kubeconfigs_server_name_and_proxy_hold_here_too(server: ApiServer, tmp_path: Path) -> None:
+    server.fault = prometheus
+    changes = {"server": server.url.replace("127.0.0.1", "localhost"), "tls-server-name": "127.0.0.1"}
+    named = Cluster(kubeconfig(server, tmp_path / "named", **changes))
+    assert await asked(named) == 7.0
+    assert request_options(await named.proxy_target(WANTED.url))["server_hostname"] == "127.0.0.1"
+    await named.close()
+    behind = Cluster(kubeconfig(server, tmp_path / "proxy", **{"proxy-url": "http://127.0.0.1:9"}))
+    assert request_options(await behind.proxy_target(WANTED.url))["proxy"] == "http://127.0.0.1:9"
+    with pytest.raises(SourceError) as raised:
+        await asked(behind)
+    assert raised.value.problem.kind is ProblemKind.UNREACHABLE
+    await behind.close()
 
 
 @pytest.mark.parametrize(
@@ -83,7 +106,7 @@ async def test_insecure_skip_tls_verify_holds_here_too(server: ApiServer, tmp_pa
     ],
 )
 async def test_forms_of_addresses(server: ApiServer, cluster: Cluster, url: str, path: str) -> None:
-    assert (await cluster.proxy_target(url)).base_url == server.url + path
+    assert (await cluster.proxy_target(url)).base == server.url + path
 
 
 @pytest.mark.parametrize(

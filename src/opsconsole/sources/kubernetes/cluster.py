@@ -19,7 +19,7 @@ from ..errors import SourceError
 from . import problems
 
 if TYPE_CHECKING:
-    from .proxy import ProxyTarget
+    from ..http import Reach
 
 Query = Sequence[tuple[str, str]]
 JSON = "application/json"
@@ -106,6 +106,11 @@ class Cluster:
         return self._api.configuration.host if self._api else ""
 
     @property
+    def proxy(self) -> str | None:
+        """The proxy that the kubeconfig names for this cluster."""
+        return self._api.configuration.proxy if self._api else None
+
+    @property
     def remedy(self) -> str:
         """What the operator does when the credentials are refused."""
         return self._login.remedy if self._login else ""
@@ -165,7 +170,7 @@ class Cluster:
         await self.ready()
         return str(self._api.configuration.api_key.get("BearerToken", ""))
 
-    async def proxy_target(self, url: str) -> "ProxyTarget":
+    async def proxy_target(self, url: str) -> "Reach":
         """How another HTTP client reaches `kube://NAMESPACE/SERVICE:PORT` with the same credentials."""
         from .proxy import proxy_target  # proxy builds on this module
 

@@ -3,6 +3,7 @@
 Runs in a thread. The client's helpers return only the result; `Wire.body` keeps the whole answer with its warnings.
 """
 
+import ssl
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
@@ -53,11 +54,14 @@ class _Adapter(HTTPAdapter):
 
     def __init__(self, reach: Reach) -> None:
         self._context = reach.context
+        self._server_hostname = reach.server_hostname
         super().__init__(max_retries=urllib3.Retry(0), pool_connections=1, pool_maxsize=1)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         if self._context is not None:
             kwargs["ssl_context"] = self._context
+        if self._server_hostname:
+            kwargs["server_hostname"] = kwargs["assert_hostname"] = self._server_hostname
         super().init_poolmanager(*args, **kwargs)
 
     def build_connection_pool_key_attributes(
@@ -79,8 +83,11 @@ class Wire(requests.Session):
         self.name = name
         self.reach = reach
         self.trust_env = False  # a .netrc must not send credentials that the settings do not name
-        proxy = proxy_for(reach.base)
+        proxy = proxy_for(reach)
         self.proxies = {"http": proxy, "https": proxy} if proxy else {}
+        if reach.context is not None and reach.context.verify_mode is ssl.CERT_NONE:
+            # the settings say so; a warning for each request would only fill the log
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         self.client = PrometheusConnect(reach.base, dict(reach.headers), session=self, retry=urllib3.Retry(0))
         self.mount(reach.base, _Adapter(reach))  # after the client, which mounts its own at the same place
         self.body: Body | None = None
