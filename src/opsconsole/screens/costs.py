@@ -95,8 +95,10 @@ class CostsTab(TableTab):
         if costs is None:
             return verdict(self.reading, "")
         if self.view == "rejected":
-            used = costs.bill.rows - len(costs.bill.rejected)
-            words = f"{units.plural(len(costs.bill.rejected), 'row')} rejected, {used:,} used"
+            words = f"{units.plural(costs.bill.rejected_rows, 'row')} rejected, {costs.bill.rows:,} used"
+            return verdict(self.reading, words)
+        if not costs.bill.rows:
+            words = f"no row of the bill can be used, {costs.bill.rejected_rows:,} rejected (v r): spend is unknown"
             return verdict(self.reading, words)
         if not costs.burn_downs:
             spent = sum((spend.to_date for spend in costs.categories), Decimal(0))
@@ -119,8 +121,9 @@ class CostsTab(TableTab):
             return ""
         through = costs.bill.complete_through
         as_of = "no complete day" if through is None else f"{through:%a} {through.day} {through:%b}"
-        rejected = f"   {len(costs.bill.rejected)} rows rejected" if costs.bill.rejected else ""
-        return f"bill as of {as_of}, complete days only · {costs.bill.currency}{rejected}"
+        rejected = f"   {units.plural(costs.bill.rejected_rows, 'row')} rejected" if costs.bill.rejected_rows else ""
+        others = "".join(f", not {rows:,} in {clean(other)}" for other, rows in costs.bill.other_currencies[:2])
+        return f"bill as of {as_of}, complete days only · {costs.bill.currency}{others}{rejected}"
 
     def view_note(self, view_id: str) -> str:
         costs = self.reading.value
@@ -128,7 +131,7 @@ class CostsTab(TableTab):
             return ""
         if view_id == "anomalies":
             return str(sum(1 for spend in costs.services if spend.anomaly_since) or "")
-        return str(len(costs.bill.rejected) or "") if view_id == "rejected" else ""
+        return str(costs.bill.rejected_rows or "") if view_id == "rejected" else ""
 
     def hints(self) -> tuple[str, ...]:
         return ("view.next", "filter", "sort", "raw", "refresh", "problems", "palette", "help")
@@ -160,7 +163,7 @@ class CostsTab(TableTab):
             return ""
         bill = costs.bill
         lines = [f"source    {self.reading.source}", *(f"file      {file}" for file in bill.files)]
-        lines += [f"rows      {bill.rows:,} read, {len(bill.rejected):,} rejected"]
+        lines += [f"rows      {bill.rows:,} used, {bill.rejected_rows:,} rejected"]
         lines += [
             f"currency  {bill.currency}; left out: {rows:,} rows in {other}" for other, rows in bill.other_currencies
         ]
@@ -291,7 +294,7 @@ def _spend_table(currency: Callable[[], str], empty: str) -> LiveTable[Spend]:
 
 def _state(spend: Spend) -> Cell:
     if spend.anomaly_since is None:
-        return "as usual", "dim"
+        return ("as usual" if spend.daily_now is not None else units.UNKNOWN), "dim"
     return f"anomaly since {spend.anomaly_since.day} {spend.anomaly_since:%b}", "warn"
 
 
