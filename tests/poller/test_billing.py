@@ -10,6 +10,7 @@ import pytest
 from opsconsole.config.settings import Billing, Budget, Policy
 from opsconsole.poller.billing import Bookkeeper
 from opsconsole.poller.topics import COSTS
+from opsconsole.sources.errors import SourceError
 from opsconsole.text import clock
 
 HEAD = "BilledCost,EffectiveCost,BillingCurrency,ChargePeriodStart,ServiceCategory,ServiceName,ChargeCategory"
@@ -52,12 +53,23 @@ async def test_a_new_day_is_judged_anew(bill: Path, monkeypatch: pytest.MonkeyPa
     assert first.bill is second.bill
 
 
-async def test_a_bill_without_a_usable_row_is_unknown_and_names_its_rows(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("x,1,USD,2026-03-01T00:00:00Z,Compute,EC2,Usage\n" * 3, "BilledCost is no number: x .*line 2.*, and 2 more rows"),
+        ("", "the bill has no row"),
+    ],
+)
+async def test_a_bill_without_a_usable_row_is_an_error_that_names_the_first(
+    tmp_path: Path, rows: str, said: str
+) -> None:
+    """An error keeps the last good bill on the screen, and nobody reads $0 where nothing is known."""
     file = tmp_path / "bill.csv"
-    file.write_text(f"{HEAD}\nx,1,USD,2026-03-01T00:00:00Z,Compute,EC2,Usage\n")
+    file.write_text(f"{HEAD}\n{rows}")
     desk = Bookkeeper(Billing(focus=(str(file),), budgets=(Budget(id="a", amount=Decimal(1)),)), Policy())
-    costs, _ = await desk.read()
-    assert (costs.burn_downs[0].state, costs.services, costs.bill.rejected_rows) == ("unknown", (), 1)
+    with pytest.raises(SourceError, match=said):
+        await desk.read()
+    await desk.close()
 
 
 async def test_the_feed_serves_its_topic_until_it_is_closed(bill: Path) -> None:

@@ -6,10 +6,13 @@ from datetime import date
 
 from ..config.settings import Billing, Policy
 from ..model.billing import Bill, Costs
+from ..model.reading import ProblemKind
 from ..rules.budget import as_of, burn_down
 from ..rules.spend import by_category, by_service
+from ..sources.errors import SourceError
 from ..sources.focus import FocusSource
-from ..text import clock
+from ..text import clock, units
+from ..text.clean import clean
 from .feed import Polled
 from .topics import COSTS
 
@@ -37,12 +40,24 @@ class Bookkeeper:
     async def read(self) -> tuple[Costs, str]:
         """Everything the Costs tab shows, and the files it came from; raises SourceError."""
         bill, source = await self._source.read()
+        if not bill.rows:
+            raise unusable(bill)
         today = clock.now().date()
         if self._judged is None or self._judged[0] is not bill or self._judged[1] != today:
             loop = asyncio.get_running_loop()
             costs = await loop.run_in_executor(self._thread, judged, bill, self._billing, self._policy, today)
             self._judged = bill, today, costs
         return self._judged[2], source
+
+
+def unusable(bill: Bill) -> SourceError:
+    """What is wrong with a bill that has no row to show."""
+    if not bill.rejected:
+        return SourceError(ProblemKind.BAD_ANSWER, "the bill has no row", "check the export that [billing] focus names")
+    first = bill.rejected[0]
+    sentence = f"no row of the bill can be used: {clean(first.reason)} ({clean(first.file)}, line {first.row})"
+    more = f", and {units.plural(bill.rejected_rows - 1, 'more row')}" if bill.rejected_rows > 1 else ""
+    return SourceError(ProblemKind.BAD_ANSWER, sentence + more, "correct the export; it is read again by itself")
 
 
 def judged(bill: Bill, billing: Billing, policy: Policy, today: date) -> Costs:

@@ -97,9 +97,6 @@ class CostsTab(TableTab):
         if self.view == "rejected":
             words = f"{units.plural(costs.bill.rejected_rows, 'row')} rejected, {costs.bill.rows:,} used"
             return verdict(self.reading, words)
-        if not costs.bill.rows:
-            words = f"no row of the bill can be used, {costs.bill.rejected_rows:,} rejected (v r): spend is unknown"
-            return verdict(self.reading, words)
         if not costs.burn_downs:
             spent = sum((spend.to_date for spend in costs.categories), Decimal(0))
             return verdict(
