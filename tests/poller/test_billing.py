@@ -56,7 +56,7 @@ async def test_a_new_day_is_judged_anew(bill: Path, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ("x,1,USD,2026-03-01T00:00:00Z,Compute,EC2,Usage\n" * 3, "BilledCost is no number: x .*line 2.*, and 2 more rows"),
+        ("x,1,USD,2026-03-01T00:00:00Z,Compute,EC2,Usage\n" * 3, "BilledCost is no number: x .*, and 2 more rows"),
         ("", "the bill has no row"),
     ],
 )
