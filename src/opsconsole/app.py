@@ -13,6 +13,7 @@ from textual.driver import Driver
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import AwaitMount, Widget
+from textual.worker import WorkerFailed
 
 from . import crash
 from .config import keymap, paths
@@ -124,6 +125,8 @@ class Console(App[None], inherit_bindings=False):
 
     def _handle_exception(self, error: Exception) -> None:
         """A crash: a file without local variables instead of Textual's traceback, which prints them."""
+        if isinstance(error, WorkerFailed) and isinstance(error.error, Exception):
+            error = error.error
         if not self.crash_sentence:
             self.crash_sentence = crash.report(error, self.state_dir)
         self._return_code = crash.EXIT_CODE
