@@ -120,6 +120,17 @@ async def test_somebody_who_may_little_learns_what_is_missing(tmp_path: Path) ->
     assert "services/proxy in monitoring" in checks[-1].said
 
 
+async def test_somebody_with_one_namespace_is_told_to_name_it(tmp_path: Path) -> None:
+    async with running() as run_:
+        text = kubeconfig(run_.server.url, run_.server.ca_pem, "tenant", run_.server.tokens["tenant"])
+        cluster = Cluster(_kubernetes(tmp_path, text))
+        checks = await run(lambda: kubernetes.checks(cluster, Profile(kubernetes=cluster.settings)))
+        await cluster.close()
+    (refused,) = [check for check in checks if check.verdict is Verdict.UNUSABLE]
+    assert refused.said == "may not list pods in namespace default, nor in all of them"
+    assert 'namespaces = ["NAME"]' in refused.remedy
+
+
 @pytest.mark.parametrize(("user", "verdict"), [("admin", Verdict.FINE), ("viewer", Verdict.DEGRADED)])
 async def test_watching_secrets_needs_its_own_right(tmp_path: Path, user: str, verdict: Verdict) -> None:
     async with running() as run_:

@@ -60,7 +60,7 @@ def test_lines_name_the_source_once_and_the_remedy_below() -> None:
     )
     plain = [line.replace("\x1b[32m", "").replace("\x1b[33m", "").replace("\x1b[0m", "") for line in lines]
     assert plain == [
-        "redis cache  fine      master · valkey 9.1 · 4 ms · clock +0.2 s",
+        "redis cache  fine      master · valkey 9.1 · 4 ms · clocks agree",
         "             degraded  the slow log is not allowed",
         "                       → ACL SETUSER x +slowlog",
     ]

@@ -202,7 +202,8 @@ def test_active_alerts_are_findings_and_silenced_ones_are_not() -> None:
     active = Alert("f1", "KubePodCrashLooping", "active", "critical", "", NOW, labels)
     silenced = Alert("f2", "Watchdog", "suppressed", "none", "", NOW, silenced_by=("s",))
     told = Alert("f3", "Slow", "active", "warning", "it is slow", None)
-    found = from_alerts([active, silenced, told])
+    watchdog = Alert("f4", "Watchdog", "active", "none", "", NOW)
+    found = from_alerts([active, silenced, told, watchdog])
     assert [(one.what, one.severity) for one in found] == [
         ("alert KubePodCrashLooping api", Severity.CRITICAL),
         ("alert Slow: it is slow", Severity.WARNING),

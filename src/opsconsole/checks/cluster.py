@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from ..config.settings import Profile
+from ..poller.kubernetes_pulse import clock_difference
 from ..sources.errors import SourceError
 from ..sources.kubernetes.access import READS, access_review, allowed, username
-from ..sources.kubernetes.cluster import Answer, Cluster
+from ..sources.kubernetes.cluster import Cluster
 from ..sources.kubernetes.decode import decode
 from ..sources.kubernetes.wire import Version
 from ..text.clean import clean
@@ -24,7 +24,7 @@ async def checks(cluster: Cluster, profile: Profile) -> AsyncIterator[Check]:
     await cluster.get("/version", needs="get /version", timeout_s=8)  # signs in: not part of the round trip
     answer = await cluster.get("/version", needs="get /version", timeout_s=8)
     version = decode(answer.body, Version)
-    difference = _clock_difference(answer)
+    difference = clock_difference(answer, datetime.now(UTC))
     name = await username(cluster)
     where = f"{clean(cluster.context, 80)} at {clean(cluster.server, 120)}"
     yield Check(
@@ -49,11 +49,13 @@ async def _rights(cluster: Cluster, namespaces: tuple[str, ...]) -> list[Check]:
     where = ", ".join(namespaces) or "all namespaces"
     if not namespaces and not _may(reviews, *ESSENTIAL):
         namespaces = (cluster.namespace,)
-        where = f"namespace {cluster.namespace} only"
+        where = f"namespace {cluster.namespace}, nor in all of them"
         reviews = await access_review(cluster, RIGHTS, namespaces)
     missing = [(verb, resource, namespace) for verb, resource, namespace, may in reviews if not may]
     if not _may(reviews, *ESSENTIAL):
-        return [Check(SOURCE, Verdict.UNUSABLE, f"may not list pods in {where}", RBAC)]
+        remedy = f'name your own with namespaces = ["NAME"] under [profiles.NAME.kubernetes]; or {RBAC}'
+        return [Check(SOURCE, Verdict.UNUSABLE, f"may not list pods in {where}", remedy)]
+    where = where.partition(", nor")[0] + " only" if ", nor" in where else where
     if not missing:
         return [Check(SOURCE, Verdict.FINE, f"may read all that the console shows, in {where}")]
     return [Check(SOURCE, Verdict.DEGRADED, f"in {where}, may not {_in_words(missing)}", RBAC)]
@@ -106,15 +108,3 @@ async def _proxy_right(cluster: Cluster, url: str) -> Check:
         return Check(SOURCE, Verdict.FINE, f"may reach {url} through the service proxy")
     said = f"may not get services/proxy in {namespace}: {url} cannot be reached"
     return Check(SOURCE, Verdict.UNUSABLE, said, RBAC)
-
-
-def _clock_difference(answer: Answer) -> float | None:
-    """From the Date header, which counts whole seconds: differences below one say nothing."""
-    text = next((value for name, value in answer.headers.items() if name.lower() == "date"), None)
-    if text is None:
-        return None
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return (moment - datetime.now(UTC)).total_seconds()

@@ -50,7 +50,9 @@ def rendered(checks: "list[Check]") -> list[str]:
         name = check.source if check.source != before else ""
         facts = [check.said, check.version, f"{check.took_ms:.0f} ms" if check.took_ms is not None else ""]
         if check.clock_difference_s is not None:
-            facts.append(f"clock {check.clock_difference_s:+.1f} s")
+            # HTTP tells whole seconds
+            apart = abs(check.clock_difference_s) >= 1
+            facts.append(f"clock {check.clock_difference_s:+.0f} s" if apart else "clocks agree")
         said = " · ".join(fact for fact in facts if fact)
         lines.append(f"{name:<{width}}  {click.style(f'{word:<8}', fg=COLOURS[word])}  {said}")
         if check.remedy:

@@ -141,7 +141,8 @@ class ClusterWatch:
             verdict = pod_trouble(pod, now)
             if verdict.wrong:
                 id = f"pod:{pod.namespace}/{pod.name}"
-                yield _finding(id, verdict, f"pod {pod.name} {pod.status}", uid)
+                said = verdict.words.lower().startswith(pod.status.lower())
+                yield _finding(id, verdict, f"pod {pod.name}" if said else f"pod {pod.name} {pod.status}", uid)
 
     def _begun(self, finding: Finding) -> datetime:
         """When the cluster itself says the trouble began, else when it was first seen here."""

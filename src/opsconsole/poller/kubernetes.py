@@ -3,10 +3,12 @@
 import asyncio
 from typing import Any
 
+import msgspec
+
 from ..config import settings
 from ..model.collection import Collection
 from ..model.kubernetes import Usage
-from ..model.reading import ProblemKind, State
+from ..model.reading import Problem, ProblemKind, State
 from ..sources.errors import SourceError
 from ..sources.kubernetes import convert_others, kinds
 from ..sources.kubernetes.access import namespaces_for
@@ -18,7 +20,7 @@ from .board import Board
 from .feed import Feed, Polled, Wake
 from .kubernetes_ledger import Health, Ledger
 from .kubernetes_pulse import Heartbeat
-from .kubernetes_stream import SILENCE_S, Forbidden, ListWatch
+from .kubernetes_stream import LISTED_EVERY_S, SILENCE_S, Forbidden, ListWatch
 from .slices import Slices
 from .topics import (
     CONFIG_CHANGES,
@@ -69,7 +71,7 @@ class Watched:
 
     def __init__(
         self, topic: Topic[Collection[Any]], of: tuple[Kind[Any], ...], cluster: Cluster, heartbeat: Heartbeat, *,
-        silence_s: float = SILENCE_S,
+        silence_s: float = SILENCE_S, listed_every_s: float = LISTED_EVERY_S,
     ) -> None:  # fmt: skip
         self.name = topic.name
         self.topics: tuple[Topic[Any], ...] = (topic,)
@@ -78,6 +80,7 @@ class Watched:
         self._cluster = cluster
         self._heartbeat = heartbeat
         self._silence_s = silence_s
+        self._listed_every_s = listed_every_s
         self._streams: list[ListWatch] = []
 
     async def run(self, board: Board, wake: Wake) -> None:
@@ -101,7 +104,9 @@ class Watched:
             self._heartbeat.ledgers.remove(ledger)
 
     def _start(self, group: asyncio.TaskGroup, ledger: Ledger[Any], kind: Kind[Any], namespace: str | None) -> None:
-        stream = ListWatch(self._cluster, kind, namespace, ledger, silence_s=self._silence_s)
+        stream = ListWatch(
+            self._cluster, kind, namespace, ledger, silence_s=self._silence_s, listed_every_s=self._listed_every_s
+        )
         self._streams.append(stream)
         group.create_task(self._run(group, ledger, kind, stream))
 
@@ -117,7 +122,7 @@ class Watched:
                     ledger.stands(stream, Health.FAILED, error.problem)
                     allowed = []
                 else:
-                    ledger.stands(stream, Health.DENIED, refusal.problem)
+                    ledger.stands(stream, Health.DENIED, _nowhere(refusal.problem))
                 if allowed:
                     for namespace in allowed:
                         self._start(group, ledger, kind, namespace)
@@ -125,6 +130,12 @@ class Watched:
                     ledger.retire(stream, "*")
                     return
                 await stream.rest()
+
+
+def _nowhere(refusal: Problem) -> Problem:
+    """Of those who may list neither everywhere nor the namespaces, only the settings know where they may."""
+    remedy = 'name yours: namespaces = ["NAME"] under [profiles.….kubernetes], or --namespace NAME'
+    return msgspec.structs.replace(refusal, remedy=remedy)
 
 
 class UsageReader:

@@ -17,6 +17,8 @@ from .schedule import backoff, jitter
 from .slices import Slices
 
 SILENCE_S = 150.0
+LISTED_EVERY_S = 30.0
+"""Who may list but not watch gets a new list so often."""
 ABSENT_AGAIN_S = 300.0
 """A kind that the server does not offer is looked for again so often."""
 
@@ -34,13 +36,14 @@ class ListWatch:
 
     def __init__(
         self, cluster: Cluster, kind: Kind[Any], namespace: str | None, ledger: Ledger[Any], *,
-        silence_s: float = SILENCE_S,
+        silence_s: float = SILENCE_S, listed_every_s: float = LISTED_EVERY_S,
     ) -> None:  # fmt: skip
         self.namespace = namespace
         self._cluster = cluster
         self._kind = kind
         self._ledger = ledger
         self._silence_s = silence_s
+        self._listed_every_s = listed_every_s
         self._uids: set[str] = set()
         self._version = ""
         """Where the watch goes on; "" asks for a new list."""
@@ -64,7 +67,10 @@ class ListWatch:
                 self._again.clear()
                 if not self._version:
                     await self._list()
-                await self._until_refreshed()
+                if not await self._until_refreshed():
+                    # no right to watch: what is there is asked for anew, and the right with it
+                    self._version = ""
+                    await self._pause(0, at_least_s=self._listed_every_s)
             except Gone:
                 self._version = ""
                 await self._pause(self._failures)
@@ -138,8 +144,8 @@ class ListWatch:
         self._ledger.stands(self, Health.LIVE)
         self._ledger.touch()
 
-    async def _until_refreshed(self) -> None:
-        """Watch until the stream ends or a refresh is asked for."""
+    async def _until_refreshed(self) -> bool:
+        """Watch until the stream ends or a refresh is asked for; False where watching is not allowed."""
         started = time.perf_counter()
         watching = asyncio.ensure_future(self._watch())
         asked = asyncio.ensure_future(self._again.wait())
@@ -147,6 +153,10 @@ class ListWatch:
             await asyncio.wait((watching, asked), return_when=asyncio.FIRST_COMPLETED)
             if watching.done():
                 watching.result()
+        except SourceError as error:
+            if error.problem.kind is not ProblemKind.FORBIDDEN:
+                raise
+            return False
         finally:
             for task in (watching, asked):
                 task.cancel()
@@ -155,6 +165,7 @@ class ListWatch:
             # a server that closes at once must not be asked without end
             self._failures += 1
             await self._pause(self._failures)
+        return True
 
     async def _watch(self) -> None:
         slices = Slices()

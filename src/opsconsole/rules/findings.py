@@ -171,15 +171,16 @@ _VERBS: Mapping[ProblemKind | None, str] = {
 
 
 def from_alerts(alerts: Iterable[Alert]) -> list[Finding]:
-    """Alerts that an Alertmanager holds active; silenced ones are none."""
+    """Alerts that an Alertmanager holds active. None are silenced ones, and those of severity `none`: these stand for
+    ever, to prove that alerting works (Watchdog), or only to inhibit others."""
     found = []
     for alert in alerts:
-        if alert.state not in ("active", "firing"):
+        if alert.state not in ("active", "firing") or alert.severity == "none":
             continue
         labels = dict(alert.labels)
         where = labels.get("service") or labels.get("deployment") or labels.get("pod") or labels.get("instance") or ""
         severity = Severity.CRITICAL if alert.severity in ("critical", "page", "error") else Severity.WARNING
-        if alert.severity in ("info", "none"):
+        if alert.severity == "info":
             severity = Severity.INFO
         words = f"alert {alert.name}" + (f": {alert.summary}" if alert.summary else f" {where}" if where else "")
         found.append(

@@ -403,8 +403,10 @@ class PodsTab(TableTab):
             running = sum(1 for pod in self.pods.rows.values() if pod.status == "Running")
             return f"{running:,} of {units.plural(len(self.pods.rows), 'pod')} running"
         if self.view == "nodes":
-            ready = sum(1 for node in self.nodes.rows.values() if node.status == "Ready")
-            return f"{ready} of {units.plural(len(self.nodes.rows), 'node')} ready"
+            ready = sum(1 for node in self.nodes.rows.values() if node.status.partition(",")[0] == "Ready")
+            cordoned = sum(1 for node in self.nodes.rows.values() if node.unschedulable)
+            also = f", {cordoned} cordoned" if cordoned else ""
+            return f"{ready} of {units.plural(len(self.nodes.rows), 'node')} ready{also}"
         if self.view == "events":
             warnings = sum(1 for event in self.events.rows.values() if event.type == "Warning")
             return f"{units.plural(warnings, 'warning')} of {units.plural(len(self.events.rows), 'event')}"

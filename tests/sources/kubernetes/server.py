@@ -31,6 +31,8 @@ class ApiServer:
         self.tokens = {"good-token"}
         self.forbidden: set[str] = set()
         """Exact paths that answer 403."""
+        self.unwatchable: set[str] = set()
+        """Exact paths that answer 403 to a watch."""
         self.reviews: Callable[[Object], bool] = lambda attributes: True
         self.fault: Fault | None = None
         self.page_limit: int | None = None
@@ -119,7 +121,7 @@ class ApiServer:
         certified = transport is not None and transport.get_extra_info("peercert")
         if not certified and request.headers.get("Authorization", "").removeprefix("Bearer ") not in self.tokens:
             return status(401, "Unauthorized")
-        if request.path in self.forbidden:
+        if request.path in self.forbidden or ("watch" in request.query and request.path in self.unwatchable):
             return status(403, f"{request.path} is forbidden")
         if request.path == "/version":
             return web.json_response({"gitVersion": "v1.36.3"})

@@ -22,6 +22,7 @@ from opsconsole.poller.topics import CLUSTER, NODES, PODS, WORKLOADS
 from opsconsole.sources.errors import SourceError
 from opsconsole.sources.kubernetes import kinds
 from opsconsole.sources.kubernetes.cluster import Cluster
+from opsconsole.sources.kubernetes.problems import refused
 
 from .conftest import until
 from .objects import crashing, pod
@@ -272,6 +273,34 @@ async def test_forbidden_altogether_says_which_right_is_missing(server: ApiServe
         assert seen.reading.problem is not None
         assert seen.reading.problem.kind is ProblemKind.FORBIDDEN
         assert seen.reading.problem.sentence == "forbidden: needs list pods in all namespaces"
+        assert "--namespace NAME" in seen.reading.problem.remedy
+
+
+async def test_who_may_list_but_not_watch_gets_lists(server: ApiServer, cluster: Cluster) -> None:
+    server.put(pod("a"))
+    server.unwatchable = {"/api/v1/pods"}
+    async with watching(cluster, listed_every_s=0.1) as seen:
+        await until(lambda: set(seen.rows) == {"a"} and seen.collection.complete)
+        server.put(pod("b"))
+        await until(lambda: set(seen.rows) == {"a", "b"})
+        server.unwatchable = set()
+        await until(lambda: server.watches)
+        states = {reading.state for reading, _ in seen.readings if reading.value and reading.value.complete}
+        assert states == {State.OK}
+        assert seen.collection.denied == ()
+
+
+@pytest.mark.parametrize(
+    ("what", "asked"),
+    [
+        ("list pods in all namespaces", "list pods --all-namespaces"),
+        ("list pods in shop", "list pods -n shop"),
+        ("list nodes", "list nodes"),
+    ],
+)
+def test_a_missing_right_is_told_as_kubectl_takes_it(what: str, asked: str) -> None:
+    error = refused(403, b"", what)
+    assert error.problem.remedy == f"ask for the right: `kubectl auth can-i {asked}`"
 
 
 async def test_of_configured_namespaces_the_denied_one_is_named(server: ApiServer, tmp_path: Path) -> None:

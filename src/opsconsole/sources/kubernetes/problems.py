@@ -58,7 +58,9 @@ def refused(status: int, body: bytes, what: str, *, retry_after: str | None = No
             return SourceError(ProblemKind.UNAUTHORIZED, "the API server does not accept the credentials", remedy)
         case 403:
             return SourceError(
-                ProblemKind.FORBIDDEN, f"forbidden: needs {what}", f"ask for the right: `kubectl auth can-i {what}`"
+                ProblemKind.FORBIDDEN,
+                f"forbidden: needs {what}",
+                f"ask for the right: `kubectl auth can-i {_asked(what)}`",
             )
         case 404:
             return SourceError(ProblemKind.MISSING, f"nothing there to {what}{said}", "")
@@ -70,6 +72,14 @@ def refused(status: int, body: bytes, what: str, *, retry_after: str | None = No
                 retry_after_s=_seconds(retry_after),
             )
     return SourceError(ProblemKind.BAD_ANSWER, f"the API server answered {status} to {what}{said}", "")
+
+
+def _asked(what: str) -> str:
+    """The right as kubectl takes it: `list pods in shop` is `list pods -n shop`."""
+    right, _, scope = what.partition(" in ")
+    if not scope:
+        return right
+    return f"{right} --all-namespaces" if scope == "all namespaces" else f"{right} -n {scope}"
 
 
 def message(body: bytes) -> str:
