@@ -1,10 +1,13 @@
 """Reads the customer table: a query on PostgreSQL, or a CSV or Parquet file."""
 
+import asyncio
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
 
 from ..config.settings import CustomerTable, Postgres
 from ..model.customer import CustomerBase
@@ -12,11 +15,15 @@ from ..model.reading import ProblemKind
 from .customer_rows import customer_base, hurt_rows
 from .duck import Duck, columns_of, first_line, relation_of
 from .errors import SourceError
+from .executor import DaemonExecutor
 from .postgres.connection import Connection
 
 if TYPE_CHECKING:
     import duckdb
 
+T = TypeVar("T")
+MOST_ROWS = 100_000
+"""So many rows of a table are read at most."""
 Hurt = tuple[tuple[str, int, int, Any], ...]
 
 
@@ -30,6 +37,7 @@ class CustomerSource:
         self._server = _server_of(table, tuple(servers))
         self._connection = Connection(self._server) if self._server is not None else None
         self._duck = Duck("customers") if table.file is not None else None
+        self._thread = DaemonExecutor("customer-rows", 1)
 
     @property
     def measures_hurt(self) -> bool:
@@ -39,25 +47,40 @@ class CustomerSource:
         """The table, and where it came from. No rows are a valid answer."""
         if self._table.file is not None and self._duck is not None:
             rows = await self._duck.run(_file_rows, self._table.file)
-            return customer_base(rows, self._table, self._inputs), self._table.file
+            return await self._in_thread(lambda: self._base(rows)), self._table.file
         query = self._table.query or ""
-        rows = await self._rows("the customer query", query, None)
-        return customer_base(rows, self._table, self._inputs), f"{self._name()}: {' '.join(query.split())}"
+        texts = await self._rows("the customer query", query, None)
+        base = await self._in_thread(lambda: self._base(_decoded(texts)))
+        return base, f"{self._name()}: {' '.join(query.split())}"
 
     async def hurt(self) -> Hurt | None:
         """(customer id, slow, failed, since) in the window; None where the settings have no query for it."""
         if self._table.hurt_query is None:
             return None
         window = {"window_s": self._table.hurt_window_s}
-        return hurt_rows(await self._rows("the hurt query", self._table.hurt_query, window))
+        texts = await self._rows("the hurt query", self._table.hurt_query, window)
+        return await self._in_thread(lambda: hurt_rows(_decoded(texts)))
 
     async def close(self) -> None:
         if self._connection is not None:
             await self._connection.close()
         if self._duck is not None:
-            self._duck.close()
+            await self._in_thread(self._duck.close)
+        self._thread.shutdown()
 
-    async def _rows(self, what: str, query: str, parameters: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    def _base(self, rows: list[dict[str, Any]]) -> CustomerBase:
+        base = customer_base(rows[:MOST_ROWS], self._table, self._inputs)
+        if len(rows) <= MOST_ROWS:
+            return base
+        note = f"the table has more than {MOST_ROWS:,} rows: those behind them are left out"
+        return msgspec.structs.replace(base, rejected=(note, *base.rejected))
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        """Thousands of rows are too much work for the loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def _rows(self, what: str, query: str, parameters: Mapping[str, Any] | None) -> list[str]:
+        """Each row of the query as JSON; one more than `MOST_ROWS` at most."""
         if self._connection is None:
             raise SourceError(
                 ProblemKind.MISCONFIGURED,
@@ -65,9 +88,9 @@ class CustomerSource:
                 "add a [[profiles.….postgres]] entry, or set `server` to the name of one",
             )
         # as JSON a row brings the names of its columns, and a query that writes is refused inside a FROM clause
-        wrapped = f"SELECT row_to_json(customer)::text FROM (\n{query.strip().rstrip(';')}\n) customer"
-        rows = await self._connection.fetch(what, wrapped, parameters)
-        return [json.loads(text, parse_float=Decimal) for (text,) in rows]
+        inner = query.strip().rstrip(";")
+        wrapped = f"SELECT row_to_json(customer)::text FROM (\n{inner}\n) customer LIMIT {MOST_ROWS + 1}"
+        return [text for (text,) in await self._connection.fetch(what, wrapped, parameters)]
 
     def _name(self) -> str:
         return self._server.name if self._server is not None else "no server"
@@ -81,6 +104,10 @@ def _server_of(table: CustomerTable, servers: tuple[Postgres, ...]) -> Postgres 
     return next((server for server in servers if server.name == table.server), None)
 
 
+def _decoded(texts: list[str]) -> list[dict[str, Any]]:
+    return [json.loads(text, parse_float=Decimal) for text in texts]
+
+
 def _file_rows(db: "duckdb.DuckDBPyConnection", file: str) -> list[dict[str, Any]]:
     import duckdb
 
@@ -90,7 +117,7 @@ def _file_rows(db: "duckdb.DuckDBPyConnection", file: str) -> list[dict[str, Any
     relation = relation_of(path)
     columns_of(db, path, relation)
     try:
-        answer = db.execute(f"SELECT * FROM {relation}", {"path": str(path)})
+        answer = db.execute(f"SELECT * FROM {relation} LIMIT {MOST_ROWS + 1}", {"path": str(path)})
         names = [str(column[0]) for column in answer.description or ()]
         return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
     except (duckdb.Error, OSError) as error:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..config.settings import Billing
 from ..model.billing import Bill, DailyCharge
@@ -14,6 +15,9 @@ from ..model.reading import ProblemKind
 from .duck import Duck
 from .errors import SourceError
 from .focus_file import NO_CURRENCY, FocusFile, read_file
+
+if TYPE_CHECKING:
+    import duckdb
 
 Stamp = tuple[int, int]
 """Modification time in ns and size."""
@@ -30,6 +34,13 @@ class FocusSource:
 
     async def read(self) -> tuple[Bill, str]:
         """The bill, and the files it came from. Raises SourceError: missing, misconfigured or unreachable."""
+        # the whole of it on DuckDB's thread: a disk may not answer, and to sum a year of charges takes long
+        return await self._duck.run(self._read_files)
+
+    def close(self) -> None:
+        self._duck.close()
+
+    def _read_files(self, db: "duckdb.DuckDBPyConnection") -> tuple[Bill, str]:
         wanted = {path: stamp for path in self._paths() if (stamp := _stamp(path)) is not None}
         if not wanted:
             patterns = ", ".join(self._billing.focus) or "(none)"
@@ -38,7 +49,7 @@ class FocusSource:
             )
         changed = [path for path, stamp in wanted.items() if self._read.get(path, (None,))[0] != stamp]
         for path in changed:
-            self._read[path] = (wanted[path], await self._duck.run(read_file, path))
+            self._read[path] = (wanted[path], read_file(db, path))
         gone = self._read.keys() - wanted.keys()
         for path in gone:
             del self._read[path]
@@ -46,9 +57,6 @@ class FocusSource:
             files = {path: self._read[path][1] for path in wanted}
             self._bill = bill_of(files, self._billing.currency)
         return self._bill, ", ".join(str(path) for path in wanted)
-
-    def close(self) -> None:
-        self._duck.close()
 
     def _paths(self) -> list[Path]:
         names: list[str] = []

@@ -11,6 +11,7 @@ from opsconsole.config.settings import CustomerTable, Policy, Postgres
 from opsconsole.model.customer import CustomerBase
 from opsconsole.model.reading import ProblemKind
 from opsconsole.poller.customers import AccountDesk
+from opsconsole.sources import customers as module
 from opsconsole.sources.customers import CustomerSource
 from opsconsole.sources.errors import SourceError
 from tests.servers.postgres import PostgresUnderTest
@@ -153,3 +154,15 @@ async def test_the_feed_judges_and_keeps_the_table_when_hurt_fails(csv_file: Pat
     assert source == str(csv_file)
     assert not value.hurt_measured
     assert value.rejected[-1].startswith("who is hurt is not known: ")
+
+
+async def test_a_table_without_an_end_is_cut_and_says_so(
+    csv_file: Path, postgres_server: PostgresUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_ROWS", 2)
+    note = "the table has more than 2 rows: those behind them are left out"
+    base = await read(CustomerTable(file=str(csv_file), columns=COLUMNS))
+    assert (len(base.customers), base.rejected[0]) == (2, note)
+    endless = CustomerTable(query="SELECT n::text AS id FROM generate_series(1, 1000000) n")
+    base = await read(endless, postgres_server.settings())
+    assert (len(base.customers), base.rejected) == (2, (note,))
