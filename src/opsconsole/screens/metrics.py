@@ -1,7 +1,7 @@
 """Tab 1, Metrics: the tiles in one line, one large chart and two small ones, and the services that they follow."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -178,14 +178,16 @@ class MetricsTab(TableTab):
     def _columns(self) -> list[Column[ServiceFigures]]:
         return [
             Column("service", "SERVICE / endpoint", 15, _name, flex=2, most=40, sort=lambda f: (f.service, f.endpoint)),
-            Column("requests", "REQ/s", 6, lambda f: units.number(f.requests_s), right=True,
+            Column("requests", "REQ/s", 6, lambda f: _known(f.requests_s, units.number), right=True,
                    sort=lambda f: -(f.requests_s or 0)),
-            Column("errors", "5xx %", 7, lambda f: units.percent(f.server_errors), right=True,
+            Column("errors", "5xx %", 7, lambda f: _known(f.server_errors, units.percent), right=True,
                    sort=lambda f: -(f.server_errors or 0)),
-            Column("client", "4xx %", 7, lambda f: units.percent(f.client_errors), right=True, from_width=WIDE),
-            Column("p50", "P50", 8, lambda f: units.seconds(f.p50_s), right=True, from_width=150),
-            Column("p95", "P95", 7, lambda f: units.seconds(f.p95_s), right=True, sort=lambda f: -(f.p95_s or 0)),
-            Column("p99", "P99", 7, lambda f: units.seconds(f.p99_s), right=True, sort=lambda f: -(f.p99_s or 0)),
+            Column("client", "4xx %", 7, lambda f: _known(f.client_errors, units.percent), right=True, from_width=WIDE),
+            Column("p50", "P50", 8, lambda f: _known(f.p50_s, units.seconds), right=True, from_width=150),
+            Column("p95", "P95", 7, lambda f: _known(f.p95_s, units.seconds), right=True,
+                   sort=lambda f: -(f.p95_s or 0)),
+            Column("p99", "P99", 7, lambda f: _known(f.p99_s, units.seconds), right=True,
+                   sort=lambda f: -(f.p99_s or 0)),
             Column("week", "v WK", 5, _times_normal, right=True, below_width=WIDE),
             Column("normal", "v LAST WK", 9, _times_normal, right=True, from_width=WIDE),
             Column("short", "STATE", 14, lambda f: self._state(f, short=True), flex=1, below_width=WIDE),
@@ -234,12 +236,15 @@ class MetricsTab(TableTab):
             words = f"{units.plural(active, 'alert')} active" if active else none
             return verdict(reading, words)
         reading = self.readings.get("services", Reading())
-        firing = [finding for finding in self.breaches.values() if finding.state == "firing"]
-        worst = min(firing, key=lambda finding: finding.severity, default=None)
-        none = "no service breaches its limits" if self._judged() else "no breach is seen"
-        words = f"{clean(worst.what)} since {units.clock(worst.since)}" if worst else none
+        worst = min(
+            self.breaches.values(), key=lambda finding: (finding.state != "firing", finding.severity), default=None
+        )
+        words = breach_words(worst) if worst else self._unbroken()
         warnings = reading.value.warnings if isinstance(reading.value, Services) else ()
         return verdict(reading, " · ".join([words, *(f"warning: {clean(text)}" for text in warnings[:1])]))
+
+    def _unbroken(self) -> str:
+        return "no service breaches its limits" if self._judged() else "no breach is seen"
 
     def scope_note(self) -> str:
         if self.view != "services":
@@ -289,8 +294,22 @@ def _alert_state(alert: Alert) -> Cell:
     return clean(alert.state), "crit" if alert.state in ("active", "firing") else "dim"
 
 
-def _times_normal(figures: ServiceFigures) -> str:
+def _times_normal(figures: ServiceFigures) -> Cell:
+    if figures.p95_s is None or figures.p95_last_week_s is None:
+        return "?", "dim"
     return units.factor(figures.p95_s, figures.p95_last_week_s)
+
+
+def _known(value: float | None, say: Callable[[float], str]) -> Cell:
+    """The value in words; `?` is unknown, as short as the column."""
+    return ("?", "dim") if value is None else say(value)
+
+
+def breach_words(finding: Finding) -> str:
+    """`api P99 1.9 s > 500 ms since 02:41`, or how far a breach is from firing."""
+    if finding.state == "firing":
+        return f"{clean(finding.what)} since {units.clock(finding.since)}"
+    return f"{clean(finding.what)}, pending {units.span(finding.pending_s)} of {units.span(finding.for_s)}"
 
 
 def tree_places(figures: Sequence[ServiceFigures]) -> dict[str, int]:
