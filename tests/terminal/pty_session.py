@@ -46,10 +46,10 @@ class Session:
         self._stream.feed(data)
         return bool(data)
 
-    def until(self, condition: Callable[[str], bool] | str) -> str:
-        """Read until the screen's text holds (or fulfils) it."""
+    def until(self, condition: Callable[[str], bool] | str, patience: float = 1.0) -> str:
+        """Read until the screen's text holds (or fulfils) it; `patience` many times as long as usual."""
         test = (lambda text: condition in text) if isinstance(condition, str) else condition
-        end = time.monotonic() + DEADLINE_S
+        end = time.monotonic() + DEADLINE_S * patience
         while not test(self.text):
             assert time.monotonic() < end, f"never came: {condition}\n{self.text}"
             self.read(0.05)
