@@ -50,6 +50,11 @@ def resolve_policy(settings: Settings, name: str) -> Policy:
     return msgspec.structs.replace(resolved, rules=rules, duration_scale=1.0, extends=None)
 
 
+def known_rules(settings: Settings, name: str) -> frozenset[str]:
+    """Ids of the policy's own and inherited rules, disabled ones among them. Raises PolicyError."""
+    return frozenset(rule for policy in _lineage(settings.policies, name) for rule in policy.rules)
+
+
 def _lineage(own: Mapping[str, Policy], name: str) -> list[Policy]:
     """The policy, then what it extends, and so on."""
     found: list[Policy] = []

@@ -1,6 +1,8 @@
 """The strict check of the settings: every mistake with its key, in words, and the nearest valid key."""
 
 import difflib
+import math
+import re
 import types
 import typing
 from collections.abc import Iterator, Mapping
@@ -10,11 +12,13 @@ import msgspec
 
 from .catalogue import Catalogue, CatalogueError, flavours
 from .places import KeyPath
-from .policies import PolicyError, resolve_policy
-from .settings import CustomerTable, Http, Metrics, Profile, Secret, Settings
+from .policies import PolicyError, known_rules, resolve_policy
+from .settings import CustomerTable, Http, Metrics, Policy, Profile, Secret, Settings
 
 TABS = ("now", "metrics", "pods", "queries", "costs", "customers", "incidents")
 _WORDS = {"str": "a text", "int": "a whole number", "float": "a number", "bool": "true or false", "null": "nothing"}
+_BOUND = re.compile(r"Expected `\w+` (>|>=|<|<=) (\S+)")
+_BOUNDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most"}
 _WORDS |= {"array": "a list", "object": "a table", "decimal": "an amount"}
 
 
@@ -54,8 +58,9 @@ def meaning_mistakes(settings: Settings) -> Iterator[Mistake]:
         yield Mistake(("default_profile",), _unknown("profile", settings.default_profile, settings.profiles))
     if settings.interface.start_tab not in TABS:
         yield Mistake(("interface", "start_tab"), _unknown("tab", settings.interface.start_tab, TABS))
-    for name in settings.policies:
-        yield from _policy_mistakes(settings, name, ("policies", name))
+    for name, policy in settings.policies.items():
+        broken = tuple(_policy_mistakes(settings, name, ("policies", name)))
+        yield from broken or _judgement_mistakes(settings, name, policy, ("policies", name))
     for name, profile in settings.profiles.items():
         here: KeyPath = ("profiles", name)
         yield from _policy_mistakes(settings, profile.policy, (*here, "policy"))
@@ -68,6 +73,26 @@ def _policy_mistakes(settings: Settings, name: str, key: KeyPath) -> Iterator[Mi
         resolve_policy(settings, name)
     except PolicyError as error:
         yield Mistake(key, str(error))
+
+
+def _judgement_mistakes(settings: Settings, name: str, policy: Policy, key: KeyPath) -> Iterator[Mistake]:
+    """What a policy says must be able to come true."""
+    known = known_rules(settings, name)
+    for index, rule_id in enumerate(policy.disabled):
+        if rule_id not in known:
+            yield Mistake((*key, "disabled", index), _unknown("rule", rule_id, known))
+    for rule_id, rule in policy.rules.items():
+        here = (*key, "rules", rule_id)
+        sign = 1 if rule.compare.startswith(">") else -1
+        if not math.isfinite(rule.limit):
+            yield Mistake((*here, "limit"), "must be a finite number")
+        elif rule.clear is not None and sign * rule.clear > sign * rule.limit:
+            yield Mistake((*here, "clear"), f"lies beyond the limit {rule.limit:g}: it would end while it still holds")
+    if policy.health_bands is not None and not policy.health_bands[0] < policy.health_bands[1]:
+        yield Mistake((*key, "health_bands"), "must be [at-risk from, healthy from], the smaller one first")
+    for input_id, band in policy.health.items():
+        if band.best == band.worst:
+            yield Mistake((*key, "health", input_id), "`worst` and `best` must differ")
 
 
 def _profile_mistakes(profile: Profile, here: KeyPath) -> Iterator[Mistake]:
@@ -167,6 +192,8 @@ def _leaf_mistakes(data: object, kind: Any, key: KeyPath) -> Iterator[Mistake]:
 def _in_words(message: str) -> str:
     """msgspec's sentence in an operator's words."""
     sentence = message.partition(" - at ")[0]
+    if (bound := _BOUND.fullmatch(sentence)) is not None:
+        return f"must be {_BOUNDS[bound[1]]} {float(bound[2]):g}"
     if not sentence.startswith("Expected"):
         return sentence[:1].lower() + sentence[1:]
     wanted, _, got = sentence.removeprefix("Expected ").partition(", got ")

@@ -1,9 +1,13 @@
 """The shape of the settings file (TOML): strict, so that a misspelt key is an error with its place."""
 
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+
+Above0 = Annotated[float, msgspec.Meta(gt=0)]
+NotBelow0 = Annotated[float, msgspec.Meta(ge=0)]
+Percent = Annotated[int, msgspec.Meta(gt=0)]
 
 
 class Strict(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -29,7 +33,7 @@ class Http(Strict, frozen=True, kw_only=True):
     ca_file: str | None = None
     cert_file: str | None = None
     key_file: str | None = None
-    timeout_s: float = 10.0
+    timeout_s: Above0 = 10.0
 
 
 class Kubernetes(Strict, frozen=True, kw_only=True):
@@ -63,7 +67,7 @@ class Postgres(Strict, frozen=True, kw_only=True):
     dsn: str = ""
     """libpq connection string or URL without password; "" uses the PG* environment."""
     password: Secret | None = None
-    statement_timeout_s: float = 5.0
+    statement_timeout_s: Above0 = 5.0
 
 
 class Redis(Strict, frozen=True, kw_only=True):
@@ -82,7 +86,7 @@ class Budget(Strict, frozen=True, kw_only=True):
     categories: tuple[str, ...] = ()
     """FOCUS ServiceCategory values it covers; empty: all."""
     accounts: tuple[str, ...] = ()
-    thresholds: tuple[int, ...] = ()
+    thresholds: tuple[Percent, ...] = ()
     """Percent of the amount; empty: the policy's (80, 90 and 100)."""
     include_tax: bool = True
     include_credit: bool = True
@@ -94,7 +98,7 @@ class Billing(Strict, frozen=True, kw_only=True):
     currency: str | None = None
     """The one currency to show; default: the one with most rows."""
     basis: Literal["effective", "billed"] = "effective"
-    lag_days: int = 2
+    lag_days: Annotated[int, msgspec.Meta(ge=0)] = 2
     """How long the provider takes to complete a day."""
     budgets: tuple[Budget, ...] = ()
 
@@ -108,7 +112,7 @@ class CustomerTable(Strict, frozen=True, kw_only=True):
     file: str | None = None
     hurt_query: str | None = None
     """Returns customer id, slow, failed, since; its one parameter is the window in seconds (%(window_s)s)."""
-    hurt_window_s: float = 3600.0
+    hurt_window_s: Above0 = 3600.0
     columns: dict[str, str] = {}
     """Field → column where the names differ: id, name, plan, monthly_revenue, currency, owner, signed_up, last_contact,
     as_of, flags, each input's id, and each input's id with `_30d` for its value a month ago."""
@@ -155,12 +159,12 @@ class Rule(Strict, frozen=True, kw_only=True):
     """What is judged: an id of rules.measures, such as requests.p99, pg.connections, cache.hit, queue.depth."""
     compare: Literal[">", ">=", "<", "<="] = ">"
     limit: float
-    for_s: float = 0.0
-    keep_firing_s: float = 300.0
+    for_s: NotBelow0 = 0.0
+    keep_firing_s: NotBelow0 = 300.0
     clear: float | None = None
     """Hysteresis: the value at which it ends; default: the limit itself."""
     severity: Literal["critical", "warning", "info"] = "warning"
-    respond_s: float | None = None
+    respond_s: NotBelow0 | None = None
     """How soon somebody must have answered; None: as the incident's severity says."""
     origin: str = ""
     """The runbook and line that asks for it."""
@@ -171,19 +175,19 @@ class Rule(Strict, frozen=True, kw_only=True):
 class Band(Strict, frozen=True, kw_only=True):
     """Weight and normalisation of one health input: raw `worst` is 0 points, raw `best` is 100."""
 
-    weight: float
+    weight: NotBelow0
     worst: float
     best: float
-    max_age_days: float = 45.0
+    max_age_days: Above0 = 45.0
     title: str = ""
 
 
 class SeverityLevel(Strict, frozen=True, kw_only=True):
-    level: int
+    level: Annotated[int, msgspec.Meta(ge=1, le=4)]
     label: str
-    respond_s: float | None = None
-    resolve_s: float | None = None
-    update_s: float | None = None
+    respond_s: NotBelow0 | None = None
+    resolve_s: NotBelow0 | None = None
+    update_s: NotBelow0 | None = None
     meaning: str = ""
     escalation: str = ""
     origin: str = ""
@@ -195,21 +199,21 @@ class Contact(Strict, frozen=True, kw_only=True):
     name: str = ""
     phone: str = ""
     channel: str = ""
-    after_s: float = 0.0
+    after_s: NotBelow0 = 0.0
 
 
 class Policy(Strict, frozen=True, kw_only=True):
     """Judgement: severities, thresholds with durations, health weights, contacts."""
 
     extends: str | None = None
-    duration_scale: float = 1.0
+    duration_scale: Above0 = 1.0
     """Multiplies every duration of the rules (the demo divides them by ten)."""
     description: str = ""
     rules: dict[str, Rule] = {}
     disabled: tuple[str, ...] = ()
     """Ids of inherited rules that do not apply."""
     severities: tuple[SeverityLevel, ...] = ()
-    budget_thresholds: tuple[int, ...] = ()
+    budget_thresholds: tuple[Percent, ...] = ()
     health: dict[str, Band] = {}
     health_bands: tuple[float, float] | None = None
     """(at-risk from, healthy from): 40 and 70."""
