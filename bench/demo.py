@@ -2,6 +2,7 @@
 
 import re
 import time
+from functools import partial
 
 from .cluster.running import opsconsole
 from .large import Options
@@ -47,7 +48,7 @@ def _all_tabs(terminal: Terminal) -> float | None:
     """Seconds from the command until each tab has been seen filled, looking from one to the next."""
     for digit, pattern in FILLED.items():
         terminal.press(digit)
-        if terminal.until(lambda digit=digit, pattern=pattern: _filled(terminal, digit, pattern), PATIENCE_S) is None:
+        if terminal.until(partial(_filled, terminal, digit, pattern), PATIENCE_S) is None:
             print(f"tab {digit} was not filled:\n{terminal.text()}")
             return None
     return time.perf_counter() - terminal.started

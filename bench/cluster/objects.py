@@ -178,7 +178,7 @@ def _owner(version: str, kind: str, name: str) -> Json:
 
 
 def _managed(manager: str, time: str) -> Json:
-    fields = {f"f:{name}": {".": {}, "f:name": {}} for name in ("containers", "dnsPolicy", "enableServiceLinks")}
+    fields: Json = {f"f:{name}": {".": {}, "f:name": {}} for name in ("containers", "dnsPolicy", "enableServiceLinks")}
     return {"manager": manager, "operation": "Update", "apiVersion": "v1", "time": time, "fieldsV1": {"f:spec": fields}}
 
 

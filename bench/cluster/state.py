@@ -8,6 +8,7 @@ import random
 from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import msgspec
 
@@ -84,15 +85,14 @@ class State:
         self.pods = [objects.new_pod(app, index, self.chance) for app in self.apps for index in range(app.replicas)]
         self.collections = {name: Collection(kind) for name, kind in KINDS.items()}
         self._fill()
+        self._fresh: list[PodState] = []
         self._metrics = b""
         self._metrics_at = float("-inf")
 
     def _fill(self) -> None:
         held = self.collections
         held["pods"].load((state.uid, objects.pod(state, 1)) for state in self.pods)
-        held["nodes"].load(
-            (objects.node_name(number), objects.node(number, 1)) for number in range(objects.NODES)
-        )
+        held["nodes"].load((objects.node_name(number), objects.node(number, 1)) for number in range(objects.NODES))
         for app in self.apps:
             made = objects.deployment(app, app.replicas, app.replicas, 1)
             held["deployments"].load(iter([(objects.uid(app.namespace, app.name), made)]))
@@ -117,7 +117,7 @@ class State:
         order = itertools.count()
         for app in apps:
             app.revision += 1
-            heapq.heappush(due, (0.0, next(order), lambda app=app: self._begin(app)))
+            heapq.heappush(due, (0.0, next(order), partial(self._begin, app)))
         self.chance.shuffle(rolling)
         gone: dict[str, int] = {}
         for index, old in enumerate(rolling):
@@ -136,8 +136,6 @@ class State:
         kept = [state for state in self.pods if state.app not in apps]
         self.pods = kept + [state for state in self._fresh if state.app in apps]
         self._fresh = []
-
-    _fresh: list[PodState] = []
 
     def _begin(self, app: App) -> None:
         self.collections["replicasets"].put(objects.uid(app.name, app.hash), lambda v: objects.replica_set(app, v))

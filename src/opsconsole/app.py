@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from rich.console import RenderableType
 from textual import events
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.driver import Driver
@@ -20,6 +21,7 @@ from .config import keymap, paths
 from .config.keymap import Action, Grade
 from .screens import keys, openers
 from .screens.base import Context, Tab
+from .terminal.differences import Bytes, Shown
 from .terminal.gate import Gate, Verdict
 from .terminal.stalls import Stalls
 from .text import clock
@@ -73,6 +75,7 @@ class Console(App[None], inherit_bindings=False):
         self.crash_sentence = ""
         self.frozen = False
         self.stalls = Stalls()
+        self.shown = Shown()
         self.coarse = self.no_color or self.console.color_system in (None, "standard")
         self.palette = theme.palette(context.settings.interface.theme, coarse=self.coarse)
         self.glyphs = theme.glyphs(context.settings.interface.glyphs)
@@ -107,6 +110,9 @@ class Console(App[None], inherit_bindings=False):
         self.app_resume_signal.subscribe(self, lambda _: openers.redraw(self))
         self.call_after_refresh(self._begin)
 
+    def on_resize(self, event: events.Resize) -> None:
+        self.shown.forget(*event.size)
+
     def _begin(self) -> None:
         """After the first paint: the first tab, then whatever the command line wants to start."""
         self.stalls.start()
@@ -134,6 +140,18 @@ class Console(App[None], inherit_bindings=False):
             self._exception = error
             self._exception_event.set()
         self._close_messages_no_wait()
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Send the cells that differ from what the terminal shows, and nothing where none does."""
+        sends = self._running and not self._closed and not self.is_headless and not self._batch_count
+        if sends and isinstance(renderable, LayoutUpdate):
+            self.shown.whole(renderable, self.console)
+        elif sends and isinstance(renderable, ChopsUpdate):
+            text = self.shown.changed(renderable, self.console)
+            if not text:
+                return
+            renderable = Bytes(text)
+        super()._display(screen, renderable)
 
     def _print(self, text: str, stderr: bool = False) -> None:
         """What is printed while the screen is up goes to the log, not to the screen."""

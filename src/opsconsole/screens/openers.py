@@ -202,6 +202,7 @@ def leave_or_back(app: "Console") -> None:
 
 
 def redraw(app: "Console") -> None:
+    app.shown.forget()
     app.screen.refresh(layout=True)
     for widget in app.screen.query("*"):
         widget.refresh()
