@@ -44,6 +44,7 @@ class ChartPanel(Horizontal):
         self._endings: list[Callable[[], None]] = []
         self._readings: dict[str, Reading[Chart]] = {}
         self._marks: tuple[tuple[float, str], ...] = ()
+        self._doubt = ""
         self.range_s = 3600.0
         self.service = ""
         self.endpoint = ""
@@ -86,6 +87,13 @@ class ChartPanel(Horizontal):
         if charts is not None:
             charts.rest(resting)
 
+    def doubt(self, note: str) -> None:
+        """`STALE 1m` while their source does not answer: charts are asked more seldom and would look live; "" ends it."""
+        if note != self._doubt:
+            self._doubt = note
+            for kind in self._readings:
+                self._draw(kind)
+
     def mark(self, changes: Sequence[Change]) -> None:
         """Changes stand as letters under the time axis."""
         marks = [(change.at.timestamp(), mark_of(change)) for change in changes if change.kind in MARKED]
@@ -127,7 +135,7 @@ class ChartPanel(Horizontal):
         reading = self._readings[kind]
         told = reading.value is not None or reading.problem is not None
         if self.is_mounted and (told or self._views[kind].blank):
-            self._views[kind].show(chart_spec(reading, self._marks if kind == KINDS[0] else ()))
+            self._views[kind].show(chart_spec(reading, self._marks if kind == KINDS[0] else (), self._doubt))
 
     def _let_go(self) -> None:
         for end in self._endings:
@@ -144,7 +152,7 @@ def mark_of(change: Change) -> str:
     return MARKED[change.kind] + version
 
 
-def chart_spec(reading: Reading[Chart], marks: tuple[tuple[float, str], ...]) -> ChartSpec:
+def chart_spec(reading: Reading[Chart], marks: tuple[tuple[float, str], ...], doubt: str = "") -> ChartSpec:
     """What to draw of a chart's reading: the course solid, last week dotted, the limit across."""
     chart = reading.value
     if chart is None:
@@ -161,7 +169,7 @@ def chart_spec(reading: Reading[Chart], marks: tuple[tuple[float, str], ...]) ->
         end=times[-1] if times[-1] > times[0] else times[0] + 1.0,
         limit=chart.limit,
         marks=marks,
-        stale=trust(reading),
+        stale=trust(reading) or doubt,
         days=times[-1] - times[0] > 3 * 86400,
         format=lambda value: quantity(value, unit),
     )

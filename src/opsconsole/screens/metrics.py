@@ -21,7 +21,7 @@ from ..widgets.live_table import LiveTable
 from .base import View
 from .chart_panel import RANGES, ChartPanel
 from .now_lines import facts_of
-from .table_tab import TableTab, show_trust, sure, verdict
+from .table_tab import TableTab, show_trust, sure, trust, verdict
 from .table_view import TableView
 from .tile_line import tile_line
 
@@ -97,6 +97,7 @@ class MetricsTab(TableTab):
         self.tiles.update(tile_line(reading, self.context.policy, self.app.size.width), layout=False)
 
     def _show_services(self, reading: Reading[Services], delta: Delta[Any] | None) -> None:
+        self.charts.doubt(trust(reading).partition(":")[0] if reading.value is not None else "")
         self.readings["services"] = reading
         show_trust(self.services, reading, "no service has requests")
         if reading.value is not None:
