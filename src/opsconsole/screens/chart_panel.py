@@ -88,7 +88,7 @@ class ChartPanel(Horizontal):
             charts.rest(resting)
 
     def doubt(self, note: str) -> None:
-        """`STALE 1m` while their source does not answer: charts are asked more seldom and would look live; "" ends it."""
+        """`STALE 1m` while their source does not answer: charts, asked more seldom, would look live. "" ends it."""
         if note != self._doubt:
             self._doubt = note
             for kind in self._readings:

@@ -180,8 +180,12 @@ class NowTab(TableTab):
             self._reading(REDIS).value,
             self._reading(EXTERNAL).value or (),
         )
-        note = lines.short_trust(services)
-        self.page.show_path(lambda width, height: lines.path_lines(rows, width, f"metrics {note}" if note else ""))
+        of = {"metrics": services, "postgres": self._reading(PG_FACTS), "redis": self._reading(REDIS)}
+        aged = {name: lines.short_trust(reading) for name, reading in of.items() if reading.value is not None}
+        told = [f"{name} {note}" for name, note in aged.items() if note]
+        if services.value is None:
+            told.insert(0, f"metrics {lines.short_trust(services)}")
+        self.page.show_path(lambda width, height: lines.path_lines(rows, width, " · ".join(told)))
 
     def _show_splits(self) -> None:
         reading, about = self._reading(SPLITS), self._split_finding()
