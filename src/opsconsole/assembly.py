@@ -146,22 +146,27 @@ class Assembly:
     def _add_alertmanager(self) -> None:
         if self.profile.alertmanager is None:
             return
-        from .poller.alerts import alerts_feed
+        from .poller.alerts import alerts_feed, silences_feed
+        from .poller.operations_watch import OperationsWatch
         from .sources.alertmanager import Alertmanager
 
         source = Alertmanager(self._reach(self.profile.alertmanager))
         self._closing.append(source.close)
-        self._add([alerts_feed(source)], topics.ALERTS)
+        self._watchers.append(OperationsWatch())
+        self._add([alerts_feed(source), silences_feed(source)], topics.ALERTS)
 
     def _add_postgres(self, store: Any) -> None:
         if not self.profile.postgres:
             return
+        from .poller.operations_watch import OperationsWatch
         from .poller.postgres import PostgresFeeds
 
         feeds = PostgresFeeds(self.profile.postgres, store)
         self._closing.append(feeds.close)
-        health = topics.PG_HEALTH.name
-        self._add(feeds.feeds, *(feed.topic for feed in feeds.feeds if not feed.name.startswith(health)))
+        changes = [feed.topic for feed in feeds.feeds if feed.name.startswith(topics.PG_CHANGES.name)]
+        self._watchers.append(OperationsWatch(changes))
+        aside = (topics.PG_HEALTH.name, topics.PG_CHANGES.name)
+        self._add(feeds.feeds, *(feed.topic for feed in feeds.feeds if not feed.name.startswith(aside)))
 
     def _add_redis(self, store: Any) -> None:
         if not self.profile.redis:

@@ -216,3 +216,12 @@ async def test_a_release_stands_among_the_changes_and_beside_what_came_after_it(
         changes = board.get(CHANGES).value or ()
         assert [change.what for change in changes] == ["release api 1.8.1→1.8.2"]
         assert found(board)[0].after.startswith("release api 1.8.1→1.8.2 (")
+
+
+async def test_what_only_the_changes_are_made_of_makes_nobody_blind() -> None:
+    async with judging(Judge(POLICY, systems=[PODS], watchers=[ClusterWatch()])) as board:
+        problem = Problem(ProblemKind.FORBIDDEN, "forbidden: needs list replicasets")
+        board.mark(REPLICA_SETS, State.FAILED, problem)
+        board.mark(PODS, State.FAILED, problem)
+        await until(lambda: found(board), "blindness")
+        assert [one.what for one in found(board)] == ["Kubernetes forbids reading: pods blind"]

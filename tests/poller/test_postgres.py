@@ -1,5 +1,6 @@
 """The feeds of PostgreSQL against a real server, with and without a store."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -7,10 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from opsconsole.model.finding import Change
 from opsconsole.model.postgres import Session, Sessions, StatementCounters, Statements, StatementsSample
 from opsconsole.poller.postgres import Applications, PostgresFeeds, ServerReader, server_topic
 from opsconsole.poller.statement_history import KIND, REACH_S, StatementHistory, share, thin
-from opsconsole.poller.topics import PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS
+from opsconsole.poller.topics import PG_CHANGES, PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS
 from opsconsole.store.store import Store
 from opsconsole.text import clock
 from tests.rules.statement_samples import START, counters, sample
@@ -27,9 +29,9 @@ async def reader(postgres_server: PostgresUnderTest) -> AsyncIterator[ServerRead
 def test_the_first_server_has_the_plain_topics(postgres_server: PostgresUnderTest) -> None:
     second = msgspec.structs.replace(postgres_server.settings(), name="reports")
     feeds = PostgresFeeds([postgres_server.settings(), second]).feeds
-    assert [feed.topic for feed in feeds[:4]] == [PG_FACTS, PG_SESSIONS, PG_STATEMENTS, PG_HEALTH]
-    assert feeds[4].topic == server_topic(PG_FACTS, "reports")
-    assert len({feed.name for feed in feeds}) == 8
+    assert [feed.topic for feed in feeds[:5]] == [PG_FACTS, PG_SESSIONS, PG_STATEMENTS, PG_HEALTH, PG_CHANGES]
+    assert feeds[5].topic == server_topic(PG_FACTS, "reports")
+    assert len({feed.name for feed in feeds}) == 10
 
 
 async def test_statements_between_two_readings(reader: ServerReader, postgres_server: PostgresUnderTest) -> None:
@@ -55,6 +57,32 @@ async def test_facts_sessions_and_health(reader: ServerReader) -> None:
     assert facts.statements_s is not None
     assert sessions.server == "pg-primary"
     assert {check.state for check in health.checks} <= {"ok", "warn", "crit", "unknown"}
+
+
+async def test_a_changed_setting_is_told_with_both_values(
+    reader: ServerReader, postgres_server: PostgresUnderTest
+) -> None:
+    (started,), _ = await reader.changes()
+    assert (started.kind, started.what) == ("restart", "pg-primary started")
+    postgres_server.run("ALTER SYSTEM SET work_mem = '16MB'")
+    postgres_server.run("SELECT pg_reload_conf()")
+    try:
+        changed = await asyncio.wait_for(_second(reader), 20)
+    finally:
+        postgres_server.run("ALTER SYSTEM RESET work_mem")
+        postgres_server.run("SELECT pg_reload_conf()")
+    assert (changed.kind, changed.what, changed.object) == (
+        "setting",
+        "pg-primary work_mem 4096 kB→16 MB",
+        "pg-primary",
+    )
+
+
+async def _second(reader: ServerReader) -> Change:
+    """A reload reaches a session when it next waits for a command."""
+    while len((changes := await reader.changes())[0]) < 2:
+        await asyncio.sleep(0.02)
+    return changes[0][1]
 
 
 async def test_a_console_opened_later_has_a_before(postgres_server: PostgresUnderTest, tmp_path: Path) -> None:

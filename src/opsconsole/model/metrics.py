@@ -152,3 +152,17 @@ class Alert(msgspec.Struct, frozen=True, gc=False):
     since: datetime | None
     labels: Labels = ()
     silenced_by: tuple[str, ...] = ()
+
+
+class Silence(msgspec.Struct, frozen=True, gc=False):
+    """What an Alertmanager keeps quiet."""
+
+    id: str
+    state: str
+    """active, pending or expired."""
+    matchers: str
+    """As amtool writes them: `alertname="DiskFills" instance=~"db-.*"`."""
+    author: str
+    comment: str
+    starts: datetime | None
+    ends: datetime | None

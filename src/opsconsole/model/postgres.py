@@ -144,6 +144,17 @@ class ServerFacts(msgspec.Struct, frozen=True, gc=False):
     notes: tuple[str, ...] = ()
 
 
+class ServerSettings(msgspec.Struct, frozen=True, gc=False):
+    """What a server is set to, and when it took that over."""
+
+    server: str
+    started: datetime | None
+    loaded: datetime | None
+    """When it last read its configuration."""
+    values: dict[str, str]
+    """By name, with units as in `64 MB`."""
+
+
 class HealthCheck(msgspec.Struct, frozen=True, gc=False):
     """One line of the server's health list."""
 

@@ -1,9 +1,9 @@
-"""The feed of the alerts that an Alertmanager holds."""
+"""The feeds of the alerts and silences that an Alertmanager holds."""
 
-from ..model.metrics import Alert
+from ..model.metrics import Alert, Silence
 from ..sources.alertmanager import Alertmanager
 from .feed import Polled
-from .topics import ALERTS
+from .topics import ALERTS, SILENCES
 
 EVERY_S = 15.0
 
@@ -13,3 +13,10 @@ def alerts_feed(source: Alertmanager) -> Polled[tuple[Alert, ...]]:
         return await source.alerts(), "GET /api/v2/alerts"
 
     return Polled("alerts", ALERTS, EVERY_S, read)
+
+
+def silences_feed(source: Alertmanager) -> Polled[tuple[Silence, ...]]:
+    async def read() -> tuple[tuple[Silence, ...], str]:
+        return await source.silences(), "GET /api/v2/silences"
+
+    return Polled("silences", SILENCES, EVERY_S, read)

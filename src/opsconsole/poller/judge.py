@@ -139,7 +139,7 @@ class Judge:
         return lambda reading, delta: self._hear(board, topic, reading, delta)
 
     def _hear(self, board: Board, topic: Topic[Any], reading: Reading[Any], delta: Delta[Any] | None) -> None:
-        if reading.state in (State.FAILED, State.STALE):
+        if topic in self._systems and reading.state in (State.FAILED, State.STALE):
             self._failing.setdefault(topic, clock.now())
         else:
             self._failing.pop(topic, None)

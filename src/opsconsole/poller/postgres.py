@@ -10,9 +10,19 @@ import msgspec
 
 from ..config.settings import Postgres
 from ..model.counters import HealthSigns, ServerCounters
-from ..model.postgres import ServerFacts, ServerHealth, Sessions, StatementRate, Statements, StatementsSample
+from ..model.finding import Change
+from ..model.postgres import (
+    ServerFacts,
+    ServerHealth,
+    ServerSettings,
+    Sessions,
+    StatementRate,
+    Statements,
+    StatementsSample,
+)
 from ..rules import server_facts, server_health
 from ..rules import statements as rules
+from ..rules.server_changes import server_changes
 from ..sources.postgres.health import signs
 from ..sources.postgres.queries import pick
 from ..sources.postgres.server import PostgresServer
@@ -20,7 +30,7 @@ from ..text import clock
 from .feed import Polled
 from .samples import SAVE_EVERY_S, Samples
 from .statement_history import StatementHistory, reckoner
-from .topics import PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS, Topic
+from .topics import PG_CHANGES, PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS, Topic
 
 T = TypeVar("T")
 
@@ -28,6 +38,9 @@ FACTS_EVERY_S = 5.0
 STATEMENTS_EVERY_S = 10.0
 SESSIONS_EVERY_S = 3.0
 HEALTH_EVERY_S = 60.0
+CHANGES_EVERY_S = 30.0
+KEPT = timedelta(hours=24)
+"""How long a change is remembered."""
 HEALTH_TIMEOUT_S = 60.0
 RECENT_S = 300.0
 """A stored reading this young may serve as the one before the first."""
@@ -55,7 +68,7 @@ class PostgresFeeds:
 
 
 class ServerReader:
-    """One server's four readings, and what each remembers of the one before."""
+    """One server's readings, and what each remembers of the one before."""
 
     def __init__(self, settings: Postgres, suffix: str, store: Samples | None) -> None:
         self.server = PostgresServer(settings)
@@ -65,11 +78,14 @@ class ServerReader:
         self._counters: ServerCounters | None = None
         self._counters_saved: float | None = None
         self._signs: HealthSigns | None = None
+        self._settings: ServerSettings | None = None
+        self._changes: tuple[Change, ...] = ()
         self.feeds: tuple[Polled[Any], ...] = (
             _polled(PG_FACTS, suffix, FACTS_EVERY_S, self.facts),
             _polled(PG_SESSIONS, suffix, SESSIONS_EVERY_S, self.sessions),
             _polled(PG_STATEMENTS, suffix, STATEMENTS_EVERY_S, self.statements),
             _polled(PG_HEALTH, suffix, HEALTH_EVERY_S, self.health, HEALTH_TIMEOUT_S),
+            _polled(PG_CHANGES, suffix, CHANGES_EVERY_S, self.changes),
         )
 
     async def facts(self) -> tuple[ServerFacts, str]:
@@ -97,6 +113,14 @@ class ServerReader:
         before, now = self._signs, await signs(self.server)
         self._signs = now
         return ServerHealth(self.server.name, server_health.checks(before, now)), await self._origin("vacuum")
+
+    async def changes(self) -> tuple[tuple[Change, ...], str]:
+        """What changed at the server since the first reading, and when it started."""
+        now = await self.server.server_settings()
+        new, self._settings = server_changes(self._settings, now), now
+        oldest = clock.now() - KEPT
+        self._changes = tuple(change for change in (*self._changes, *new) if change.at >= oldest)
+        return self._changes, await self._origin("settings")
 
     async def _reckon(self, sample: StatementsSample) -> Statements:
         history = self.history

@@ -10,7 +10,7 @@ from ..model.customer import Customers
 from ..model.finding import Change, Finding
 from ..model.incident import Incidents
 from ..model.kubernetes import ClusterInfo, ConfigChange, Event, Hpa, Node, Pod, ReplicaSet, Usage, Workload
-from ..model.metrics import Alert, External, Measures, Services, Split, Tiles
+from ..model.metrics import Alert, External, Measures, Services, Silence, Split, Tiles
 from ..model.postgres import ServerFacts, ServerHealth, Sessions, Statements
 from ..model.redis import CacheFigures
 
@@ -44,11 +44,14 @@ MEASURES: Topic[Measures] = Topic("prom.measures", "prom")
 EXTERNAL: Topic[tuple[External, ...]] = Topic("prom.external", "prom")
 """What the services call outside the platform, by target."""
 ALERTS: Topic[tuple[Alert, ...]] = Topic("am.alerts", "am")
+SILENCES: Topic[tuple[Silence, ...]] = Topic("am.silences", "am")
 
 PG_FACTS: Topic[ServerFacts] = Topic("pg.facts", "pg")
 PG_STATEMENTS: Topic[Statements] = Topic("pg.statements", "pg")
 PG_SESSIONS: Topic[Sessions] = Topic("pg.sessions", "pg")
 PG_HEALTH: Topic[ServerHealth] = Topic("pg.health", "pg")
+PG_CHANGES: Topic[tuple[Change, ...]] = Topic("pg.changes", "pg")
+"""Its start and its settings."""
 REDIS: Topic[CacheFigures] = Topic("redis.figures", "redis")
 
 COSTS: Topic[Costs] = Topic("bill.costs", "bill")

@@ -8,7 +8,7 @@ from datetime import datetime
 import aiohttp
 import msgspec
 
-from ..model.metrics import Alert
+from ..model.metrics import Alert, Silence
 from ..model.reading import ProblemKind
 from ..text import clock
 from ..text.clean import clean
@@ -31,6 +31,23 @@ class _Alert(msgspec.Struct, gc=False):
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}
     status: _Status = msgspec.field(default_factory=_Status)
+
+
+class _Matcher(msgspec.Struct, gc=False):
+    name: str = ""
+    value: str = ""
+    isRegex: bool = False
+    isEqual: bool = True
+
+
+class _Silence(msgspec.Struct, gc=False):
+    id: str = ""
+    status: _Status = msgspec.field(default_factory=_Status)
+    matchers: list[_Matcher] = []
+    createdBy: str = ""
+    comment: str = ""
+    startsAt: str = ""
+    endsAt: str = ""
 
 
 class _Version(msgspec.Struct, gc=False):
@@ -59,6 +76,15 @@ class Alertmanager:
             raise not_json(self.name, "", body) from None
         alerts = [_alert(alert) for alert in found]
         return tuple(sorted(alerts, key=lambda alert: (alert.since is None, alert.since, alert.fingerprint)))
+
+    async def silences(self) -> tuple[Silence, ...]:
+        """All silences that it still knows, those that are over (120 h by default) included."""
+        body = await self._get("/api/v2/silences")
+        try:
+            found = msgspec.json.decode(body, type=list[_Silence])
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise not_json(self.name, "", body) from None
+        return tuple(_silence(silence) for silence in found)
 
     async def probe(self) -> tuple[str, float]:
         """Version and round trip in seconds."""
@@ -125,6 +151,23 @@ def _alert(found: _Alert) -> Alert:
         labels=labels,
         silenced_by=tuple(found.status.silencedBy or ()) + tuple(found.status.inhibitedBy or ()),
     )
+
+
+def _silence(found: _Silence) -> Silence:
+    return Silence(
+        id=found.id,
+        state=found.status.state,
+        matchers=clean(" ".join(_matcher(matcher) for matcher in found.matchers), 200),
+        author=clean(found.createdBy, 80),
+        comment=clean(redact(found.comment), 200),
+        starts=_moment(found.startsAt),
+        ends=_moment(found.endsAt),
+    )
+
+
+def _matcher(matcher: _Matcher) -> str:
+    sign = ("=~" if matcher.isRegex else "=") if matcher.isEqual else ("!~" if matcher.isRegex else "!=")
+    return f'{matcher.name}{sign}"{matcher.value}"'
 
 
 def _moment(text: str) -> datetime | None:

@@ -93,6 +93,9 @@ async def test_active_and_silenced_alerts_are_told_apart(url: str) -> None:
     assert ("service", "api") in found["Loud"].labels
     assert found["Quiet"].state == "suppressed"
     assert found["Quiet"].silenced_by == (silence["silenceID"],)
+    (quiet,) = [one for one in await alertmanager.silences() if one.id == silence["silenceID"]]
+    assert (quiet.matchers, quiet.author, quiet.comment) == ('alertname="Quiet"', "test", "being worked on")
+    assert (quiet.state, quiet.ends is not None) == ("active", True)
     version, took_s = await alertmanager.probe()
     assert version
     assert took_s > 0

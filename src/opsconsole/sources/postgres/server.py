@@ -8,7 +8,7 @@ import msgspec
 
 from ...config.settings import Postgres
 from ...model.counters import ServerCounters
-from ...model.postgres import ServerFacts, Session, Sessions, StatementCounters, StatementsSample
+from ...model.postgres import ServerFacts, ServerSettings, Session, Sessions, StatementCounters, StatementsSample
 from ...model.reading import ProblemKind
 from ...text import clock
 from ...text.clean import clean
@@ -143,6 +143,13 @@ class PostgresServer:
         """Client sessions, our own left out."""
         rows = tuple(session(row) for row in await self.ask("its sessions", "sessions"))
         return Sessions(self.name, rows, sum(1 for row in rows if row.state == "hidden"))
+
+    async def server_settings(self) -> ServerSettings:
+        """What the role may see of the settings that all sessions share."""
+        rows = await self.ask("its settings", "settings")
+        values = {name: clean(value or "", 200) for name, value, _, _ in rows}
+        started, loaded = (utc(rows[0][2]), utc(rows[0][3])) if rows else (None, None)
+        return ServerSettings(self.name, started, loaded, values)
 
     async def _calls(self, who: Identity, notes: list[str]) -> int | None:
         try:
