@@ -148,8 +148,8 @@ class ChartPanel(Horizontal):
 
 def mark_of(change: Change) -> str:
     """`D1.8.2` for a release, one letter for everything else."""
-    version = change.what.rpartition("→")[2].strip()[:8] if change.kind == "release" and "→" in change.what else ""
-    return MARKED[change.kind] + version
+    named = change.kind == "release" and "→" in change.what
+    return MARKED[change.kind] + (clean(change.what.rpartition("→")[2].strip()[:8]) if named else "")
 
 
 def chart_spec(reading: Reading[Chart], marks: tuple[tuple[float, str], ...], doubt: str = "") -> ChartSpec:

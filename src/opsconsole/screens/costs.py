@@ -22,7 +22,7 @@ from ..widgets.chart import ChartView
 from ..widgets.chart_drawing import ChartSpec, Line
 from ..widgets.columns import Cell, Column
 from ..widgets.live_table import LiveTable
-from .base import View
+from .base import Option, View
 from .table_tab import TableTab, show_trust, trust, verdict
 from .table_view import TableView
 
@@ -48,6 +48,8 @@ class CostsTab(TableTab):
 
     def build(self) -> dict[str, Widget]:
         self.reading: Reading[Costs] = Reading()
+        self.budget = ""
+        """The budget whose burn-down is shown; "" is the first."""
         self.burn_down = BurnDownView()
         self.tables = {
             "budget": _spend_table(self._currency, "services of this period appear here"),
@@ -87,7 +89,8 @@ class CostsTab(TableTab):
             self.tables["anomalies"].set_rows({k: s for k, s in services.items() if s.anomaly_since})
             rejected = enumerate(costs.bill.rejected)
             self.rejected.set_rows({str(n): (n, r.file, r.row, r.reason) for n, r in rejected})
-        self.burn_down.show(costs, trust(reading))
+        burn = self._burn(costs) if costs is not None and costs.burn_downs else None
+        self.burn_down.show(costs, burn, trust(reading))
         self.changed()
 
     def headline(self) -> str:
@@ -107,10 +110,28 @@ class CostsTab(TableTab):
             odd = sum(1 for spend in costs.services if spend.anomaly_since)
             words = f"{units.plural(odd, 'service')} above the usual of the weekday" if odd else "no service stands out"
             return verdict(self.reading, words)
-        worst = min(costs.burn_downs, key=lambda burn: STATE_ORDER.get(burn.state, 9))
-        more = f" · {units.plural(len(costs.burn_downs) - 1, 'more budget')} (w)" if len(costs.burn_downs) > 1 else ""
-        say = burn_sentence if self.app.size.width >= WIDE else short_sentence
-        return verdict(self.reading, say(worst) + more)
+        burn = self._burn(costs)
+        worse = [worse_words(other) for other in costs.burn_downs if rank_of(other) < rank_of(burn)]
+        width = self.app.size.width
+        if width >= WIDE:
+            return verdict(self.reading, " · ".join([burn_sentence(burn), *worse]))
+        first, *rest = short_parts(burn)
+        return verdict(self.reading, fitting([first, *rest[:1], *worse, *rest[1:]], width - 2))
+
+    def _burn(self, costs: Costs) -> BurnDown:
+        """The budget that was picked, else the first of the settings."""
+        return next((burn for burn in costs.burn_downs if burn.budget == self.budget), costs.burn_downs[0])
+
+    def options(self) -> tuple[Option, ...]:
+        costs = self.reading.value
+        if costs is None or len(costs.burn_downs) < 2:
+            return ()
+        shown = self._burn(costs).budget
+        return tuple(Option(b.budget, f"burn-down of {clean(b.budget)}", b.budget == shown) for b in costs.burn_downs)
+
+    def set_option(self, option_id: str, on: bool) -> None:
+        self.budget = option_id
+        self._show(self.reading, None)
 
     def scope_note(self) -> str:
         costs = self.reading.value
@@ -131,7 +152,7 @@ class CostsTab(TableTab):
         return str(costs.bill.rejected_rows or "") if view_id == "rejected" else ""
 
     def hints(self) -> tuple[str, ...]:
-        return ("view.next", "filter", "sort", "raw", "refresh", "problems", "palette", "help")
+        return ("enter", "view.next", "filter", "sort", "why", "raw", "options", "help")
 
     def why(self) -> str:
         costs = self.reading.value
@@ -168,22 +189,46 @@ class CostsTab(TableTab):
         return "\n".join(lines)
 
 
-def short_sentence(burn: BurnDown) -> str:
-    """The budget's sentence for 80 columns: how much is gone, where it leads, the next line; the figures last."""
+def short_parts(burn: BurnDown) -> list[str]:
+    """The budget's sentence for narrow consoles, by importance: how much is gone, where that leads, the next line."""
     if burn.state == "unknown" or burn.as_of is None or not burn.amount:
-        return burn_sentence(burn)
+        return [burn_sentence(burn)]
     share = burn.spent / burn.amount * 100
-    elapsed = round(burn.days_done / burn.days_total * 100)
     if burn.exhausted_on is not None:
-        outlook = f"exhausted {burn.exhausted_on.day} {burn.exhausted_on:%b}"
+        outlook = f"exhausted {_short_day(burn.exhausted_on)}"
     elif burn.projected is None:
         outlook = "no run rate yet"
     else:
-        outlook = f"run-rate {units.money(burn.projected, burn.currency)}, not exhausted"
+        outlook = f"-> {units.money(burn.projected, burn.currency)}"
     coming = next(((percent, day) for percent, _, day in burn.lines if day is not None and day > burn.as_of), None)
-    line = f" · {coming[0]} % {coming[1].day} {coming[1]:%b}" if coming is not None else ""
-    spent = f"{share:.0f} % of {units.money(burn.amount, burn.currency)}"
-    return f"{spent} on day {burn.days_done}/{burn.days_total} ({elapsed} %) · {outlook}{line}"
+    spent = f"{burn.budget} {share:.0f} % of {units.money(burn.amount, burn.currency)}"
+    parts = [f"{spent}, day {burn.days_done}/{burn.days_total}", outlook]
+    return parts if coming is None else [*parts, f"{coming[0]} % line {_short_day(coming[1])}"]
+
+
+def fitting(parts: list[str], width: int) -> str:
+    """As many of the parts as fit, the first ones first."""
+    words = parts[0]
+    for part in parts[1:]:
+        if len(words) + len(part) + 3 > width:
+            break
+        words += f" · {part}"
+    return words
+
+
+def worse_words(burn: BurnDown) -> str:
+    """Another budget, as it stands worse than the one that is shown: `ai exhausted 27 Nov`."""
+    if burn.exhausted_on is not None:
+        return f"{burn.budget} exhausted {_short_day(burn.exhausted_on)}"
+    return f"{burn.budget} {burn.state}"
+
+
+def rank_of(burn: BurnDown) -> int:
+    return STATE_ORDER.get(burn.state, len(STATE_ORDER))
+
+
+def _short_day(day: date) -> str:
+    return f"{day.day} {day:%b}"
 
 
 class BurnDownView(Horizontal):
@@ -192,8 +237,8 @@ class BurnDownView(Horizontal):
     DEFAULT_CSS = """
     BurnDownView { height: 55%; min-height: 8; }
     BurnDownView > ChartView { width: 2fr; }
-    BurnDownView > .categories { width: 1fr; min-width: 46; padding: 0 0 0 1; border-left: solid $foreground 30%;
-        text-wrap: nowrap; }
+    BurnDownView > .categories { width: 1fr; min-width: 53; padding: 0 0 0 1; border-left: solid $foreground 30%;
+        text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
     def __init__(self) -> None:
@@ -208,9 +253,7 @@ class BurnDownView(Horizontal):
     def on_resize(self) -> None:
         self._categories.display = self.size.width >= 120
 
-    def show(self, costs: Costs | None, stale: str) -> None:
-        burns = costs.burn_downs if costs is not None else ()
-        burn = min(burns, key=lambda burn: STATE_ORDER.get(burn.state, 9), default=None)
+    def show(self, costs: Costs | None, burn: BurnDown | None, stale: str) -> None:
         self.display = burn is not None
         if costs is None or burn is None:
             return

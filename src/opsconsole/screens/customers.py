@@ -233,7 +233,7 @@ def _mark(health: Health) -> Cell:
 def _trend(health: Health) -> Cell:
     change = health.change_30d
     if change is None:
-        return units.UNKNOWN, "dim"
+        return "?", "dim"
     if abs(change) < 0.5:
         return units.DASH
     return (f"▼ {-change:.0f}", "warn" if change <= -10 else "") if change < 0 else f"▲ {change:.0f}"

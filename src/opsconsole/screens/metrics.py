@@ -73,7 +73,7 @@ class MetricsTab(TableTab):
     MetricsTab .metrics-above { height: 55%; }
     MetricsTab .tiles { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
     MetricsTab.chart-only .metrics-above { height: 1fr; }
-    MetricsTab.chart-only LiveTable { display: none; }
+    MetricsTab.chart-only LiveTable { height: 0; }
     """
 
     def on_mount(self) -> None:
@@ -283,6 +283,21 @@ class MetricsTab(TableTab):
         if finding is not None:
             judged = "\n".join(f"{title:<14}{value}" for title, value in facts_of(finding, policy) if value)
         return f"{judged}\n\n{query}" if query else judged
+
+    def describe(self) -> str:
+        row = self.row
+        if not isinstance(row, ServiceFigures):
+            return super().describe()
+        facts = [
+            ("service", clean(row.service)),
+            ("endpoint", clean(row.endpoint) or "all"),
+            ("version", clean(row.version)),
+            ("requests", f"{units.number(row.requests_s)}/s, last week {units.number(row.requests_last_week_s)}/s"),
+            ("5xx, 4xx", f"{units.percent(row.server_errors)} %, {units.percent(row.client_errors)} %"),
+            ("P50, P95", f"{units.seconds(row.p50_s)}, {units.seconds(row.p95_s)}"),
+            ("P99", f"{units.seconds(row.p99_s)}, last week {units.seconds(row.p99_last_week_s)}"),
+        ]
+        return "\n".join(f"{title:<12}{value}" for title, value in facts if value)
 
     def raw(self) -> str:
         tiles = self.readings.get("tiles", Reading()).value

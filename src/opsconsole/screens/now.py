@@ -5,7 +5,6 @@ from typing import Any, ClassVar, TypeVar
 
 import msgspec
 from rich.text import Text
-from textual import events
 from textual.widget import Widget
 
 from ..model.collection import Delta
@@ -105,20 +104,6 @@ class NowTab(TableTab):
     def _reading(self, topic: Topic[T]) -> Reading[T]:
         return self.readings.get(topic, Reading())
 
-    def on_resize(self, event: events.Resize) -> None:
-        self.call_after_refresh(self._show_all)
-
-    def _show_all(self) -> None:
-        for show in (
-            self._show_changes,
-            self._show_path,
-            self._show_splits,
-            self._show_pulse,
-            self._show_tabs,
-            self._explain,
-        ):
-            show()
-
     # ---- the parts ------------------------------------------------------------------------------------------------
 
     @property
@@ -162,7 +147,7 @@ class NowTab(TableTab):
         changes = reading.value or ()
         self.changes.set_rows({f"{c.at.timestamp()} {c.kind} {c.what}": (n, c) for n, c in enumerate(changes)})
         self.changes.empty = "nothing changed in the last hour" if sure(reading) else "no change is seen"
-        self.page.show_changes(lambda width, height: lines.change_lines(reading, height, width))
+        self.page.show("changes", lambda width, height: lines.change_lines(reading, height, width))
 
     def _show_usage(self) -> None:
         pods, usage = self.context.board.get(PODS).value, self._reading(POD_USAGE).value
@@ -185,7 +170,7 @@ class NowTab(TableTab):
         told = [f"{name} {note}" for name, note in aged.items() if note]
         if services.value is None:
             told.insert(0, f"metrics {lines.short_trust(services)}")
-        self.page.show_path(lambda width, height: lines.path_lines(rows, width, " · ".join(told)))
+        self.page.show("path", lambda width, height: lines.path_lines(rows, width, " · ".join(told)))
 
     def _show_splits(self) -> None:
         reading, about = self._reading(SPLITS), self._split_finding()
@@ -200,11 +185,11 @@ class NowTab(TableTab):
             say = lines.split_lines if height > 1 else lines.split_line
             return say(splits, f"{clean(name)}: which label carries the bad requests" if name else "", reason, width)
 
-        self.page.show_splits(draw)
+        self.page.show("splits", draw)
 
     def _show_pulse(self) -> None:
         reading = self._reading(TILES)
-        self.page.show_pulse(lambda width, height: lines.pulse_line(reading, width))
+        self.page.show("pulse", lambda width, height: lines.pulse_line(reading, width))
 
     def _show_tabs(self) -> None:
         known = lines.TabReadings(
@@ -215,7 +200,7 @@ class NowTab(TableTab):
             self._reading(CUSTOMERS),
             self._reading(INCIDENTS),
         )
-        self.page.show_tabs(lambda width, height: lines.tab_lines(self.found, known, clock.now(), width))
+        self.page.show("tabs", lambda width, height: lines.tab_lines(self.found, known, clock.now(), width))
 
     def on_live_table_moved(self, message: LiveTable.Moved) -> None:
         self._explain()
@@ -223,7 +208,9 @@ class NowTab(TableTab):
     def _explain(self) -> None:
         """The whole of the finding under the cursor, as its columns may cut it."""
         finding = self.findings.cursor_row
-        self.page.show_finding(lambda width, height: lines.finding_lines(finding, self.context.profile.policy, width))
+        self.page.show(
+            "finding", lambda width, height: lines.finding_lines(finding, self.context.profile.policy, width)
+        )
 
     # ---- columns --------------------------------------------------------------------------------------------------
 

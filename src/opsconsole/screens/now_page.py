@@ -18,12 +18,38 @@ Draw = Callable[[int, int], Text]
 """Text for a part so many cells wide and rows high."""
 
 
+class Drawn(Static):
+    """A text that is made for its size, and made again when that changes."""
+
+    DEFAULT_CSS = "Drawn { text-wrap: nowrap; text-overflow: ellipsis; }"
+
+    def __init__(self, *, id: str, classes: str = "") -> None:
+        super().__init__("", id=id, classes=classes, markup=False)
+        self._draw: Draw | None = None
+        self._shown: Text | None = None
+
+    def show(self, draw: Draw) -> None:
+        self._draw = draw
+        self._draw_again()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._draw_again()
+
+    def _draw_again(self) -> None:
+        size = self.content_size
+        if self._draw is None or not size.width or not size.height:
+            return
+        text, before = self._draw(size.width, size.height), self._shown
+        if before is None or before.plain != text.plain or before.spans != text.spans:
+            self._shown = text
+            self.update(text, layout=False)
+
+
 class NowPage(Vertical):
     """Lays the parts out: side by side where there is room, else one under the other."""
 
     DEFAULT_CSS = """
     NowPage { height: 1fr; }
-    NowPage Static { text-wrap: nowrap; }
     NowPage > #now-top { height: 1fr; min-height: 5; }
     NowPage > #now-middle { height: 9; border-top: solid $foreground 30%; }
     NowPage #now-left { width: 1fr; height: 1fr; }
@@ -33,11 +59,11 @@ class NowPage(Vertical):
     NowPage #now-path { width: 1fr; height: 1fr; }
     NowPage > .line { height: 1; }
     NowPage.narrow > #now-top { layout: vertical; }
-    NowPage.narrow > #now-middle { layout: vertical; height: 7; border-top: none; }
+    NowPage.narrow > #now-middle { layout: vertical; height: 8; border-top: none; }
     NowPage.narrow #now-changes { width: 1fr; height: 4; border-left: none; padding: 0; }
     NowPage.narrow #now-splits { width: 1fr; height: 1; border-left: none; padding: 0; }
     NowPage.narrow #now-left { height: 1fr; }
-    NowPage.narrow #now-path { height: 6; }
+    NowPage.narrow #now-path { height: 7; }
     NowPage.short #now-finding { display: none; }
     NowPage.short > #now-tabs { display: none; }
     """
@@ -45,48 +71,21 @@ class NowPage(Vertical):
     def __init__(self, findings: LiveTable[Finding]) -> None:
         super().__init__()
         self._findings = findings
-        names = ("changes", "path", "splits", "finding")
-        self._parts = {name: Static("", id=f"now-{name}", markup=False) for name in names}
-        self._rows = {name: Static("", id=f"now-{name}", classes="line", markup=False) for name in ("pulse", "tabs")}
-        self._shown: dict[str, Text] = {}
+        self._parts = {name: Drawn(id=f"now-{name}") for name in ("finding", "changes", "path", "splits")}
+        self._parts |= {name: Drawn(id=f"now-{name}", classes="line") for name in ("pulse", "tabs")}
 
     def compose(self) -> ComposeResult:
-        left = Vertical(self._findings, self._parts["finding"], id="now-left")
-        yield Horizontal(left, self._parts["changes"], id="now-top")
-        yield Horizontal(self._parts["path"], self._parts["splits"], id="now-middle")
-        yield self._rows["pulse"]
-        yield self._rows["tabs"]
+        parts = self._parts
+        left = Vertical(self._findings, parts["finding"], id="now-left")
+        yield Horizontal(left, parts["changes"], id="now-top")
+        yield Horizontal(parts["path"], parts["splits"], id="now-middle")
+        yield parts["pulse"]
+        yield parts["tabs"]
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(self.app.size.width < WIDE, "narrow")
         self.set_class(self.app.size.height < TALL, "short")
 
-    def show_changes(self, draw: Draw) -> None:
-        self._draw("changes", draw)
-
-    def show_path(self, draw: Draw) -> None:
-        self._draw("path", draw)
-
-    def show_splits(self, draw: Draw) -> None:
-        self._draw("splits", draw)
-
-    def show_finding(self, draw: Draw) -> None:
-        self._draw("finding", draw)
-
-    def show_pulse(self, draw: Draw) -> None:
-        self._draw("pulse", draw)
-
-    def show_tabs(self, draw: Draw) -> None:
-        self._draw("tabs", draw)
-
-    def _draw(self, name: str, draw: Draw) -> None:
-        part = self._parts.get(name) or self._rows[name]
-        size = part.content_size
-        if size.width and size.height:
-            self._put(part, name, draw(size.width, size.height))
-
-    def _put(self, part: Static, name: str, text: Text) -> None:
-        before = self._shown.get(name)
-        if before is None or before.plain != text.plain or before.spans != text.spans:
-            self._shown[name] = text
-            part.update(text, layout=False)
+    def show(self, part: str, draw: Draw) -> None:
+        """What a part shows from now on: finding, changes, path, splits, pulse or tabs."""
+        self._parts[part].show(draw)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from ..model.kubernetes import Event, Hpa, Node, Pod, ReplicaSet
+from ..model.kubernetes import Condition, Event, Hpa, Node, Pod, ReplicaSet
 from ..rules import capacity
 from ..rules import hpa as hpas
 from ..rules.workload_state import node_trouble, pod_trouble, template_difference
@@ -38,7 +38,8 @@ class PodPane:
         pods = self._tab.index.pods_of(key)
         head = Text.assemble((clean(workload.name), "bold"), " ─ ")
         if row.hpa is not None:
-            head.append(f"why: {hpas.why(row.hpa)}" if width >= WIDE else hpas.why(row.hpa))
+            why = clean(hpas.why(row.hpa))
+            head.append(f"why: {why}" if width >= WIDE else why)
         else:
             head.append(f"{clean(row.verdict.words)} · no HPA owns its replicas")
         if pods:
@@ -81,7 +82,7 @@ class PodPane:
         trouble = pod_trouble(pod, now)
         used = self._tab.usage.get(f"{pod.namespace}/{pod.name}")
         head = Text.assemble((clean(pod.name), "bold"), f" ─ {clean(trouble.words)}")
-        head.append(f" · {pod.qos or 'QoS unknown'} · node {clean(pod.node) or 'none'}")
+        head.append(f" · {clean(pod.qos) or 'QoS unknown'} · node {clean(pod.node) or 'none'}")
         if used is not None:
             head.append(f" · cpu {units.cores(used.cpu)} of {_or(units.cores, pod.cpu_request)} requested")
             head.append(f" · mem {units.size(used.memory)} of {_or(units.size, pod.memory_limit)} limit")
@@ -89,7 +90,7 @@ class PodPane:
             head.append(" · usage unknown")
         lines = [head]
         for container in pod.containers:
-            state = f"{container.state}{f' ({clean(container.reason)})' if container.reason else ''}"
+            state = f"{clean(container.state)}{f' ({clean(container.reason)})' if container.reason else ''}"
             last = ""
             if container.last is not None:
                 ended = f"{clean(container.last.reason)} {container.last.exit_code}"
@@ -103,7 +104,7 @@ class PodPane:
 
     def described(self, pod: Pod) -> list[Text]:
         """The pod in words, for a page of its own."""
-        owner = f"{pod.owner.kind}/{clean(pod.owner.name)}" if pod.owner is not None else "nobody"
+        owner = f"{clean(pod.owner.kind)}/{clean(pod.owner.name)}" if pod.owner is not None else "nobody"
         facts = [
             ("namespace", clean(pod.namespace)),
             ("node, ip", f"{clean(pod.node) or 'none'}, {clean(pod.ip) or 'none'}"),
@@ -115,7 +116,9 @@ class PodPane:
         lines = [*self.pod(pod, TOLD_WIDTH), Text()]
         lines += [Text(f"{title:<12}{value}") for title, value in facts if value]
         for c in pod.conditions:
-            words = f"{c.type} {c.status} since {units.clock(c.since)} {clean(c.reason)} {clean(c.message)}"
+            words = (
+                f"{clean(c.type)} {clean(c.status)} since {units.clock(c.since)} {clean(c.reason)} {clean(c.message)}"
+            )
             lines.append(Text(f"{'condition':<12}{words}"))
         return lines
 
@@ -130,7 +133,9 @@ class PodPane:
         if node.taints:
             lines.append(Text(f"  taints {', '.join(map(clean, node.taints))}"))
         bad = [c for c in node.conditions if (c.status == "True") != (c.type == "Ready")]
-        lines += [Text(f"  {c.type} {c.status} since {units.clock(c.since)}: {clean(c.message)}") for c in bad]
+        lines += [
+            Text(f"  {clean(c.type)} {clean(c.status)} since {units.clock(c.since)}: {clean(c.message)}") for c in bad
+        ]
         events = self._events({node.uid}, node.name)
         if width < WIDE:
             return [*lines, *events]
@@ -149,7 +154,7 @@ class PodPane:
         return lines or [Text("usage unknown", style="dim")]
 
     def hpa(self, hpa: Hpa, width: int) -> list[Text]:
-        head = Text.assemble((clean(hpa.name), "bold"), f" ─ why: {hpas.why(hpa)}")
+        head = Text.assemble((clean(hpa.name), "bold"), f" ─ why: {clean(hpas.why(hpa))}")
         events, facts = self._events({hpa.uid}, hpa.name), hpa_facts(hpa)
         if width < WIDE:
             return [head, *events[:1], *facts, *events[1:]]
@@ -157,7 +162,7 @@ class PodPane:
 
     def event(self, event: Event, width: int) -> list[Text]:
         times = f"first {units.clock(event.first)}Z, last {units.clock(event.last)}Z, {event.count} times"
-        head = Text.assemble((f"{clean(event.reason)} ", "bold"), f"{event.kind}/{clean(event.name)} · {times}")
+        head = Text.assemble((f"{clean(event.reason)} ", "bold"), f"{clean(event.kind)}/{clean(event.name)} · {times}")
         return [head, Text(clean(event.message)), Text(clean(event.component), style="dim")]
 
     def _room(self, template: Pod) -> capacity.Room:
@@ -192,16 +197,23 @@ class PodPane:
 def hpa_facts(hpa: Hpa) -> list[Text]:
     """Each metric against its target, then what the controller says."""
     scaled = f"scaled {units.age(hpa.last_scale, clock.now())} ago" if hpa.last_scale else "never scaled"
-    lines = [Text(f"HPA {hpas.cell(hpa)} · {scaled}")]
+    lines = [Text(f"HPA {clean(hpas.cell(hpa))} · {scaled}")]
     for metric in hpa.metrics:
         want = hpas.metric_wants(metric, hpa.current)
         now = "unknown" if metric.current is None else units.number(metric.current)
         wants = f" wants {want.replicas}" if want is not None else ""
         lines.append(Text(f"{clean(hpas.short_name(metric))} {now} of {units.number(metric.target)}{wants}"))
     for condition in sorted(hpa.conditions, key=lambda condition: condition.type != "ScalingLimited"):
-        words = f"{condition.type} {condition.status} {clean(condition.reason)}: {clean(condition.message)}"
+        words = (
+            f"{clean(condition.type)} {clean(condition.status)} {clean(condition.reason)}: {clean(condition.message)}"
+        )
         lines.append(Text(words, style="dim"))
     return lines
+
+
+def condition_words(condition: Condition) -> str:
+    head = clean(f"{condition.type} {condition.status} {condition.reason}").strip()
+    return f"{head}: {clean(condition.message)}" if condition.message else head
 
 
 def beside(left_title: str, left: list[Text], right_title: str, right: list[Text], width: int) -> list[Text]:

@@ -227,8 +227,7 @@ class QueriesTab(TableTab):
             ]
             own = [row for row in value.rows if is_own(row, value)]
             if own and not self.own_statements:
-                took = units.percent(sum(row.share for row in own), 1)
-                parts.append(f"{units.plural(len(own), 'statement')} of the console's own left out, {took} % (x)")
+                parts.append(f"{len(own)} of the console's own left out (x)")
             return " · ".join([*parts, *value.notes])
         if isinstance(value, Sessions):
             return self._session_words(value, sure(reading))

@@ -129,11 +129,11 @@ def _behind(pid: int, waiting: dict[int, list[Session]], known: set[int]) -> int
 
 def lock_columns() -> list[Column[LockRow]]:
     return [
-        Column("pid", "PID", 12, _pid, flex=1, most=24),
-        Column("waits", "WAITS", 6, lambda r: whole_minutes(r.waits_s), right=True),
+        Column("pid", "PID", 11, _pid, flex=1, most=24),
+        Column("waits", "WAITS", 5, lambda r: whole_minutes(r.waits_s), right=True),
         Column("victims", "VICTIMS", 7, lambda r: str(r.victims) if r.victims else units.DASH, right=True),
-        Column("state", "STATE", 19, _state, flex=1, most=30),
-        Column("lock", "LOCK / RELATION", 18, _lock, flex=1, most=40),
+        Column("state", "STATE", 12, _state, flex=1, most=30),
+        Column("lock", "LOCK / RELATION", 16, _lock, flex=1, most=40),
         Column("app", "APPLICATION", 12, lambda r: clean(r.session.application) if r.session else "", from_width=100),
         Column("query", "QUERY", 14, lambda r: clean(r.session.query) if r.session else "", flex=4),
     ]  # fmt: skip
@@ -156,7 +156,9 @@ def _state(row: LockRow) -> Cell:
         return "not to be seen", "dim"
     if row.cycle and not row.branch:
         return "deadlock: a circle", "crit"
-    return waits(row.session), "" if row.branch else "warn"
+    if row.branch:
+        return "waiting"
+    return waits(row.session).replace("idle in transaction", "idle in tx"), "warn"
 
 
 def _lock(row: LockRow) -> Cell:

@@ -85,7 +85,8 @@ def explain_statement(row: StatementRate, width: int) -> list[Text]:
         f"{units.percent(row.share, 1)} % of the time of all statements",
     ]
     if row.rows_per_call is not None:
-        facts.append(f"{units.number(row.rows_per_call, 1)} rows per call")
+        rows = units.number(row.rows_per_call, 1)
+        facts.append(f"{rows} {'row' if rows == '1' else 'rows'} per call")
     if row.hit_ratio is not None:
         facts.append(f"{units.percent(row.hit_ratio, 1)} % of its blocks from cache")
     if row.first_seen is not None:
@@ -100,7 +101,7 @@ def explain_statement(row: StatementRate, width: int) -> list[Text]:
 
 def check_columns() -> list[Column[HealthCheck]]:
     return [
-        Column("check", "CHECK", 26, lambda c: c.title, flex=1, most=44),
+        Column("check", "CHECK", 26, lambda c: clean(c.title), flex=1, most=44),
         Column("state", "STATE", 8, lambda c: (c.state, c.state if c.state in ("crit", "warn", "ok") else "dim")),
         Column("value", "VALUE", 18, lambda c: clean(c.value), flex=1, most=36),
         Column("limit", "LIMIT", 14, lambda c: clean(c.limit), flex=1, most=24),
@@ -109,8 +110,9 @@ def check_columns() -> list[Column[HealthCheck]]:
 
 
 def explain_check(check: HealthCheck, width: int) -> list[Text]:
+    limit = clean(check.limit) or units.DASH
     return [
-        Text.assemble((check.title, "bold"), f": {clean(check.value)} (limit {clean(check.limit) or units.DASH})"),
+        Text.assemble((clean(check.title), "bold"), f": {clean(check.value)} (limit {limit})"),
         Text(clean(check.why)),
         Text(clean(check.remedy), style="dim"),
     ]
