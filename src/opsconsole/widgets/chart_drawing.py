@@ -192,11 +192,13 @@ def _title(spec: ChartSpec, width: int) -> Text:
     if any(line.role == "past" for line in spec.lines):
         notes.append("last week ···")
     if spec.stale:
-        notes.append(spec.stale)
+        # the reason stands elsewhere, as a sentence
+        notes.append(spec.stale.partition(":")[0])
     now = next((value for value in reversed(_primary(spec)) if value is not None), None)
-    right = "  ".join([*notes, "unknown" if now is None else spec.format(now)])
-    if len(left) + len(right) + 2 > width:
-        right = "unknown" if now is None else spec.format(now)
+    parts = [*notes, "unknown" if now is None else spec.format(now)]
+    while len(parts) > (2 if spec.stale else 1) and len(left) + len("  ".join(parts)) + 2 > width:
+        parts.pop(0)
+    right = "  ".join(parts)
     gap = max(1, width - len(left) - len(right) - 1)
     return Text.assemble((left[: width - 1], "bold"), " " * gap, (right, ""), end="")
 
