@@ -74,6 +74,39 @@ def test_a_run_of_scalings_is_one_change() -> None:
     assert down.what == "HPA api 20→8 (cpu resource utilization above target)"
 
 
+def test_a_run_tells_where_it_came_from() -> None:
+    events = [
+        event("SuccessfulRescale", "New size: 5; reason: cpu", ago(9)),
+        event("ScalingReplicaSet", "Scaled up replica set api-1 from 3 to 5", ago(9)),
+        event("SuccessfulRescale", "New size: 6; reason: cpu", ago(8)),
+        event("ScalingReplicaSet", "Scaled up replica set api-1 from 5 to 6", ago(8)),
+    ]
+    hpa = Hpa("h", "shop", "api", "Deployment", "api", 3, 6, 6, 6)
+    (change,) = kubernetes_changes(NOW, events=events, hpas=[hpa])
+    assert change.what == "HPA api 3→6 at max"
+
+
+def test_what_neither_an_hpa_nor_a_rollout_did_was_scaled_by_hand() -> None:
+    by_hand = event("ScalingReplicaSet", "Scaled up replica set web-1 from 2 to 3", ago(20), "web")
+    rollout = [
+        event("ScalingReplicaSet", "Scaled up replica set web-2 from 0 to 1", ago(5), "web"),
+        event("ScalingReplicaSet", "Scaled down replica set web-1 from 3 to 2", ago(5), "web"),
+    ]
+    (change,) = kubernetes_changes(NOW, events=[by_hand, *rollout])
+    assert (change.kind, change.what, change.object, change.at) == ("scale", "scale web 2→3", "shop/web", ago(20))
+    created = event("ScalingReplicaSet", "Scaled up replica set new-1 from 0 to 3", ago(5), "new")
+    assert kubernetes_changes(NOW, events=[created]) == ()
+
+
+def test_a_cordoned_node() -> None:
+    node = Node("a", "n1", "Ready,SchedulingDisabled", "", "", ago(9000), unschedulable=True, cordoned=ago(3))
+    back = event("NodeSchedulable", "Node n2 status is now: NodeSchedulable", ago(2), "n2")
+    assert [change.what for change in kubernetes_changes(NOW, nodes=[node], events=[back])] == [
+        "node n2 uncordoned",
+        "node n1 cordoned",
+    ]
+
+
 def test_config_maps() -> None:
     def config(name: str, changed: datetime, created: datetime, manager: str = "helm") -> ConfigChange:
         return ConfigChange(name, "shop", "ConfigMap", name, changed, manager, created)

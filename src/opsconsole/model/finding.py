@@ -51,7 +51,7 @@ class Change(msgspec.Struct, frozen=True, gc=False):
 
     at: datetime
     kind: str
-    """release, rollout, hpa, config, restart, silence, action, node, setting."""
+    """release, rollout, scale, hpa, config, restart, silence, action, node, setting."""
     what: str
     who: str = ""
     object: str = ""

@@ -192,6 +192,8 @@ class Node(msgspec.Struct, frozen=True, gc=False):
     instance_type: str = ""
     internal_ip: str = ""
     unschedulable: bool = False
+    cordoned: datetime | None = None
+    """Since when, where the taint that comes with it tells."""
     taints: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
     labels: Labels = ()

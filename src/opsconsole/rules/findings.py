@@ -21,7 +21,7 @@ SLACK_S = 120.0
 """A change may also be recorded a little after what it brings about: roll-outs are dated at their creation."""
 TOGETHER_S = 15 * 60.0
 """Findings of different things that began within this time of each other are shown together."""
-CAUSES = ("release", "rollout", "config", "setting", "action", "node")
+CAUSES = ("release", "rollout", "scale", "config", "setting", "action", "node")
 """Kinds of change that bring something about; an HPA or a restart only answers to it."""
 
 StateKey = tuple[str, str]

@@ -8,11 +8,15 @@ from itertools import pairwise
 from ..model.finding import Change
 from ..model.kubernetes import ConfigChange, Event, Hpa, Node, Pod, ReplicaSet, Workload
 from ..text import units
+from .scalings import scalings
 from .workload_state import pods_by_workload, template_difference
 
 LAST_HOUR = timedelta(hours=1)
-_NEW_SIZE = re.compile(r"New size: (\d+)(?:; reason: (.*))?")
 _FROM_ZERO = re.compile(r"Scaled up replica set (\S+) (?:from 0 )?to \d+")
+_FIRST_PODS = timedelta(minutes=1)
+"""Within this of a workload's creation its pods are no rollout."""
+_OWN_CONFIGS = frozenset({"kube-root-ca.crt", "kube-apiserver-legacy-service-account-token-tracking"})
+"""ConfigMaps that the control plane writes for itself."""
 _SILENT_MANAGERS = frozenset({"kube-controller-manager", "kube-scheduler", "k3s", "hyperkube"})
 
 
@@ -34,10 +38,10 @@ def kubernetes_changes(
     changes = [
         *_releases(start, known, tuple(replica_sets), told),
         *_revisions(start, known, pods_by_workload(pods := tuple(pods))),
-        *_scalings(start, told, {(hpa.namespace, hpa.name): hpa for hpa in hpas}),
+        *scalings(start, told, hpas),
         *_configs(start, configs),
         *_restarts(start, pods),
-        *_nodes(start, nodes),
+        *_nodes(start, nodes, told),
     ]
     return tuple(sorted((change for change in changes if change.at <= now + within), key=lambda c: c.at, reverse=True))
 
@@ -125,7 +129,8 @@ def _revisions(
             if pod.revision and pod.created is not None:
                 first[pod.revision] = min(pod.created, first.get(pod.revision, pod.created))
         newest = max(first, key=lambda revision: first[revision], default="")
-        fresh = newest and first[newest] >= start and (workload.created is None or workload.created < start)
+        later = newest and (workload.created is None or first[newest] - workload.created > _FIRST_PODS)
+        fresh = later and first[newest] >= start
         rolling = len(first) > 1 or (fresh and len(own) > 1 and all(_new(pod, start) for pod in own))
         if fresh and rolling:
             images = ",".join(version(image) for image in workload.images)
@@ -139,45 +144,9 @@ def _new(pod: Pod, start: datetime) -> bool:
     return pod.created is not None and pod.created >= start
 
 
-def _scalings(start: datetime, events: tuple[Event, ...], hpas: dict[tuple[str, str], Hpa]) -> Iterator[Change]:
-    """An HPA's steps in one direction as one change: `HPA api 12→20 at max`."""
-    steps: dict[tuple[str, str], list[tuple[datetime, int, str]]] = {}
-    for event in events:
-        found = _NEW_SIZE.match(event.message) if event.reason == "SuccessfulRescale" else None
-        at = event.last or event.first
-        if found and at is not None:
-            steps.setdefault((event.namespace, event.name), []).append((at, int(found[1]), found[2] or ""))
-    for (namespace, name), taken in steps.items():
-        taken.sort()
-        hpa = hpas.get((namespace, name))
-        for run in _runs(taken):
-            at, size, reason = run[-1]
-            if at < start:
-                continue
-            before = run[0][1] if len(run) > 1 else None
-            limit = " at max" if hpa and size >= hpa.maximum else " at min" if hpa and size <= hpa.minimum else ""
-            path = f"{before}→{size}" if before is not None else f"→{size}"
-            said = f" ({reason})" if reason and not limit else ""
-            yield Change(
-                at, "hpa", f"HPA {name} {path}{limit}{said}", "horizontal-pod-autoscaler", f"{namespace}/{name}"
-            )
-
-
-def _runs(taken: list[tuple[datetime, int, str]]) -> Iterator[list[tuple[datetime, int, str]]]:
-    """Steps in one direction; each run begins with the size that it came from, where that is known."""
-    run: list[tuple[datetime, int, str]] = []
-    for step in taken:
-        if len(run) >= 2 and (step[1] > run[-1][1]) != (run[1][1] > run[0][1]):
-            yield run
-            run = [run[-1]]
-        run.append(step)
-    if run:
-        yield run
-
-
 def _configs(start: datetime, configs: Iterable[ConfigChange]) -> Iterator[Change]:
     for config in configs:
-        if config.changed is None or config.changed < start or config.name == "kube-root-ca.crt":
+        if config.changed is None or config.changed < start or config.name in _OWN_CONFIGS:
             continue
         made = config.created is not None and config.changed - config.created < timedelta(seconds=2)
         word = "secret" if config.kind == "Secret" else "config"
@@ -195,8 +164,13 @@ def _restarts(start: datetime, pods: Iterable[Pod]) -> Iterator[Change]:
         yield Change(last.finished, "restart", what, "", f"{pod.namespace}/{pod.name}")
 
 
-def _nodes(start: datetime, nodes: Iterable[Node]) -> Iterator[Change]:
+def _nodes(start: datetime, nodes: Iterable[Node], events: tuple[Event, ...]) -> Iterator[Change]:
+    for event in events:
+        if event.reason == "NodeSchedulable" and event.last is not None and event.last >= start:
+            yield Change(event.last, "node", f"node {event.name} uncordoned", "", event.name)
     for node in nodes:
+        if node.cordoned is not None and node.cordoned >= start:
+            yield Change(node.cordoned, "node", f"node {node.name} cordoned", "", node.name)
         if node.created is not None and node.created >= start:
             yield Change(node.created, "node", f"node {node.name} joined", "", node.name)
             continue

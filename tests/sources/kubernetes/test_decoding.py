@@ -1,6 +1,7 @@
 """Bytes into rows: quantities, lines, odd objects, shared values."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,6 +17,11 @@ from opsconsole.sources.kubernetes.share import Shared
 from opsconsole.sources.kubernetes.wire import PodWire
 
 from .objects import crashing, pod
+
+TAINTS = [
+    {"key": "gpu", "effect": "NoSchedule"},
+    {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule", "timeAdded": "2026-03-26T02:49:00Z"},
+]
 
 
 @pytest.mark.parametrize(
@@ -171,7 +177,7 @@ def test_a_node() -> None:
                 "name": "n1",
                 "labels": {"node-role.kubernetes.io/worker": "", "topology.kubernetes.io/zone": "b"},
             },
-            "spec": {"unschedulable": True, "taints": [{"key": "gpu", "effect": "NoSchedule"}]},
+            "spec": {"unschedulable": True, "taints": TAINTS},
             "status": {
                 "allocatable": {"cpu": "7900m", "memory": "31Gi", "pods": "110"},
                 "conditions": [{"type": "Ready", "status": "Unknown"}],
@@ -186,7 +192,8 @@ def test_a_node() -> None:
         7.9,
         110,
     )
-    assert row.taints == ("gpu:NoSchedule",)
+    assert row.taints == ("gpu:NoSchedule", "node.kubernetes.io/unschedulable:NoSchedule")
+    assert row.cordoned == datetime(2026, 3, 26, 2, 49, tzinfo=UTC)
 
 
 def test_an_event_of_the_newer_api() -> None:

@@ -122,6 +122,20 @@ async def test_a_role_without_pg_monitor_gets_hidden_and_never_zero(postgres_ser
     assert "pg_monitor" in judged["long-transactions"].why
 
 
+async def test_an_extension_that_is_dropped_meanwhile_is_said_at_once(
+    server: PostgresServer, postgres_server: PostgresUnderTest
+) -> None:
+    await server.statements()
+    postgres_server.run("DROP EXTENSION pg_stat_statements")
+    try:
+        with pytest.raises(SourceError) as refusal:
+            await server.statements()
+    finally:
+        postgres_server.run("CREATE EXTENSION pg_stat_statements")
+    assert refusal.value.problem.kind is ProblemKind.MISCONFIGURED
+    assert "CREATE EXTENSION" in refusal.value.problem.remedy
+
+
 async def test_without_pg_stat_statements_the_rest_is_still_there(postgres_server: PostgresUnderTest) -> None:
     server = PostgresServer(postgres_server.settings(database="postgres"))
     try:

@@ -20,6 +20,7 @@ from .wire import (
     PodMetricsWire,
 )
 
+_CORDONED = "node.kubernetes.io/unschedulable"
 _ROLE = "node-role.kubernetes.io/"
 
 
@@ -44,6 +45,7 @@ def node(wire: NodeWire, share: Shared) -> Node:
         instance_type=labels.get("node.kubernetes.io/instance-type", ""),
         internal_ip=next((item.address or "" for item in status.addresses or () if item.type == "InternalIP"), ""),
         unschedulable=bool(spec.unschedulable),
+        cordoned=next((item.time_added for item in spec.taints or () if item.key == _CORDONED), None),
         taints=tuple(
             f"{item.key or ''}{f'={item.value}' if item.value else ''}:{item.effect or ''}"
             for item in spec.taints or ()

@@ -85,9 +85,17 @@ class PostgresServer:
         """The rows of one of the package's queries in its text for this server's version."""
         who = await self.identity()
         text = pick(query, who.version)
-        if "{schema}" in text:
-            text = text.replace("{schema}", '"' + (who.schema or "public").replace('"', '""') + '"')
-        return await self.connection.fetch(what, text, parameters or None)
+        if "{schema}" not in text:
+            return await self.connection.fetch(what, text, parameters or None)
+        text = text.replace("{schema}", '"' + (who.schema or "public").replace('"', '""') + '"')
+        try:
+            return await self.connection.fetch(what, text, parameters or None)
+        except SourceError as error:
+            if error.problem.kind is ProblemKind.BAD_ANSWER:
+                # the extension may have been dropped or moved since we looked
+                self._identity = None
+                self._need_statements(await self.identity())
+            raise
 
     async def counters(self) -> ServerCounters:
         """Headline facts and the counters behind their rates."""
