@@ -44,7 +44,9 @@ def run(make: Callable[[Path | None], "Console"], state_dir: Path, *, mouse: boo
     sys.setswitchinterval(SWITCH_S)
     ConsoleDriver.output = os.dup(output)
     code, sentence = 0, ""
+    ended = threading.Event()
     with ExitStack() as stack:
+        stack.callback(ended.set)
         if log_path is not None:
             stack.enter_context(logfile.standard_error_to_log())
         try:
@@ -52,7 +54,7 @@ def run(make: Callable[[Path | None], "Console"], state_dir: Path, *, mouse: boo
             console.driver_class = ConsoleDriver
             counters = Counters(console.stalls)
             with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(console.stalls.selector())) as runner:
-                runner.run(_supervised(console, mouse))
+                runner.run(_supervised(console, mouse, ended))
             counters.write()
             code, sentence = console.return_code or 0, console.crash_sentence
         except Exception as error:  # whatever it is, the operator gets one sentence and a file, never a traceback
@@ -67,14 +69,18 @@ def run(make: Callable[[Path | None], "Console"], state_dir: Path, *, mouse: boo
     return code
 
 
-async def _supervised(console: "Console", mouse: bool) -> None:
-    """The application with our signals. SIGINT only comes from outside: the keyboard's ctrl+c is a key."""
+async def _supervised(console: "Console", mouse: bool, ended: threading.Event) -> None:
+    """The application with our signals. SIGINT only comes from outside: the keyboard's ctrl+c is a key.
+
+    From the last key on it has `GRACE_S` until `ended` is set, or the process goes at once.
+    """
     loop = asyncio.get_running_loop()
     for number, code in ENDS.items():
         loop.add_signal_handler(number, _end, console, code)
     try:
         await console.run_async(mouse=mouse)
     finally:
+        leave_within(GRACE_S, console.return_code or 0, ended)
         if console.at_exit is not None:
             await console.at_exit()
         for number in ENDS:
@@ -87,12 +93,16 @@ def _end(console: "Console", code: int) -> None:
     console.exit(return_code=code)
 
 
-def leave_within(seconds: float, code: int) -> None:
-    """End the process hard if its orderly end hangs: a terminal that swallows no more bytes must not keep it."""
+def leave_within(seconds: float, code: int, ended: threading.Event | None = None) -> None:
+    """End the process hard if its orderly end hangs: a terminal that swallows no more bytes must not keep it.
+
+    Not if `ended` is set before: what comes after the console (the demo's own end) has its own time.
+    """
+    ended = ended or threading.Event()
 
     def leave() -> None:
-        time.sleep(seconds)
-        os._exit(code)
+        if not ended.wait(seconds):
+            os._exit(code)
 
     threading.Thread(target=leave, name="leave", daemon=True).start()
 
