@@ -48,6 +48,7 @@ from opsconsole.poller import topics
 from opsconsole.poller.board import Board
 from opsconsole.poller.topics import Topic
 from opsconsole.rules.health import judged
+from opsconsole.widgets.source_state import every_topic
 
 NOW = datetime(2026, 3, 26, 2, 53, 10, tzinfo=UTC)
 NAMESPACE = "social-live-prod"
@@ -402,6 +403,9 @@ def board(*, state: State = State.OK, taken: datetime = NOW, change: Callable[[A
     made = Board()
     for topic, value in parts().items():
         made.publish(topic, Reading(change(value), state, taken, 0.01, f"asked for {topic.name}"))
+    for topic in every_topic():
+        if topic not in made.topics():
+            made.mark(topic, State.OFF)
     return made
 
 

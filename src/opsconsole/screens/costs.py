@@ -26,7 +26,7 @@ from .base import Option, View
 from .table_tab import TableTab, show_trust, trust, verdict
 from .table_view import TableView
 
-WIDE = 120
+WIDE = 140
 STATE_ORDER = {"crit": 0, "warn": 1, "unknown": 2, "ok": 3}
 
 
@@ -237,8 +237,8 @@ class BurnDownView(Horizontal):
     DEFAULT_CSS = """
     BurnDownView { height: 55%; min-height: 8; }
     BurnDownView > ChartView { width: 2fr; }
-    BurnDownView > .categories { width: 1fr; min-width: 53; padding: 0 0 0 1; border-left: solid $foreground 30%;
-        text-wrap: nowrap; text-overflow: ellipsis; }
+    BurnDownView > .categories { width: 1fr; height: 1fr; min-width: 53; padding: 0 0 0 1;
+        border-left: solid $foreground 30%; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
     def __init__(self) -> None:

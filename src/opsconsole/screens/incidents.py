@@ -196,7 +196,7 @@ class Story(Horizontal):
     """The timeline, and beside it what the incident is, where there is room."""
 
     DEFAULT_CSS = """
-    Story > .facts { width: 54; padding: 0 0 0 1; border-left: solid $foreground 30%; text-wrap: nowrap;
+    Story > .facts { width: 54; height: 1fr; padding: 0 0 0 1; border-left: solid $foreground 30%; text-wrap: nowrap;
         text-overflow: ellipsis; }
     """
 

@@ -183,7 +183,7 @@ class NowTab(TableTab):
 
         def draw(width: int, height: int) -> Text:
             say = lines.split_lines if height > 1 else lines.split_line
-            return say(splits, f"{clean(name)}: which label carries the bad requests" if name else "", reason, width)
+            return say(splits, f"{clean(name)}: what carries the bad ones" if name else "", reason, width)
 
         self.page.show("splits", draw)
 

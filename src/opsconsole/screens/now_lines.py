@@ -156,8 +156,8 @@ def split_lines(splits: Sequence[Split], about: str, reason: str, width: int) ->
     text = Text(fit(f"SPLIT of {about}" if about else "SPLIT", width), style="bold dim")
     for split in splits:
         if split.stands_out:
-            told = f"{clean(split.value)}  {units.percent(split.share_bad)} % of the bad"
-            told += f", {units.percent(split.share_traffic)} % of all"
+            shares = f"{units.percent(split.share_bad)} % of bad, {units.percent(split.share_traffic)} % of all"
+            told = f"{shares}: {clean(split.value)}"
         else:
             told = f"even over {split.values}"
         text.append(f"\n{fit(clean(split.label), 10)}", style="dim not bold")

@@ -12,7 +12,7 @@ from ..model.finding import Finding
 from ..widgets.live_table import LiveTable
 from .table_view import TALL
 
-WIDE = 120
+WIDE, ROOMY, HUGE = 120, 150, 180
 
 Draw = Callable[[int, int], Text]
 """Text for a part so many cells wide and rows high."""
@@ -54,10 +54,12 @@ class NowPage(Vertical):
     NowPage > #now-middle { height: 9; border-top: solid $foreground 30%; }
     NowPage #now-left { width: 1fr; height: 1fr; }
     NowPage #now-finding { height: 4; }
-    NowPage #now-changes, NowPage #now-splits { width: 46; height: 1fr; padding: 0 0 0 1;
+    NowPage #now-changes, NowPage #now-splits { width: 38; height: 1fr; padding: 0 0 0 1;
         border-left: solid $foreground 30%; }
     NowPage #now-path { width: 1fr; height: 1fr; }
     NowPage > .line { height: 1; }
+    NowPage #now-splits, NowPage.roomy #now-changes { width: 46; }
+    NowPage.huge #now-changes, NowPage.huge #now-splits { width: 76; }
     NowPage.narrow > #now-top { layout: vertical; }
     NowPage.narrow > #now-middle { layout: vertical; height: 8; border-top: none; }
     NowPage.narrow #now-changes { width: 1fr; height: 4; border-left: none; padding: 0; }
@@ -84,6 +86,8 @@ class NowPage(Vertical):
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(self.app.size.width < WIDE, "narrow")
+        self.set_class(ROOMY <= self.app.size.width < HUGE, "roomy")
+        self.set_class(self.app.size.width >= HUGE, "huge")
         self.set_class(self.app.size.height < TALL, "short")
 
     def show(self, part: str, draw: Draw) -> None:
