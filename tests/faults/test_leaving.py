@@ -89,3 +89,19 @@ def test_a_helper_that_hangs_ends_when_the_terminal_goes(tmp_path: Path) -> None
         os.kill(session.pid, signal.SIGHUP)
         assert session.ended() == 128 + signal.SIGHUP
     assert not any(alive(pid) for pid in started)
+
+
+@pytest.mark.parametrize("key", ["q", "\x11"])
+def test_a_source_that_never_lets_go_is_left_behind(tmp_path: Path, hanging: str, key: str) -> None:
+    prelude = """
+import asyncio
+from opsconsole.poller.schedule import Poller
+async def never(self):
+    await asyncio.Event().wait()
+Poller.stop = never
+"""
+    with opened(tmp_path, hanging, "--tab", "metrics", prelude=prelude) as session:
+        shows(session, "waiting for the first answer")
+        session.send(key)
+        assert session.ended() == 0
+        assert b"\x1b[?1049l" in session.raw
