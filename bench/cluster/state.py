@@ -117,7 +117,8 @@ class State:
         order = itertools.count()
         for app in apps:
             app.revision += 1
-            heapq.heappush(due, (0.0, next(order), partial(self._begin, app)))
+            begin: Callable[[], None] = partial(self._begin, app)
+            heapq.heappush(due, (0.0, next(order), begin))
         self.chance.shuffle(rolling)
         gone: dict[str, int] = {}
         for index, old in enumerate(rolling):
