@@ -120,14 +120,32 @@ async def test_a_locked_file_is_said_and_samples_stay_in_memory(
         await store.append(entry("a"))
     assert caught.value.problem.kind is ProblemKind.REFUSED
     assert "locked" in caught.value.problem.sentence
-    await store.save_sample("pg", "main", START, b"held")
-    assert await store.samples("pg", "main", START) == [(START, b"held")]
+    now = clock.now()
+    await store.save_sample("pg", "main", now, b"held")
+    assert await store.samples("pg", "main", now) == [(now, b"held")]
     assert store.trouble() == caught.value.problem
     holder.rollback()
     holder.close()
     await store.append(entry("a"))
-    await store.save_sample("pg", "main", START, b"saved")
+    later = now + timedelta(minutes=1)
+    await store.save_sample("pg", "main", later, b"saved")
     assert store.trouble() is None
+    again = Store.open(path)
+    assert await again.samples("pg", "main", now) == [(now, b"held"), (later, b"saved")]
+    await again.close()
+
+
+async def test_a_folder_that_may_not_be_looked_into_any_more_raises_nothing_unexpected(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.add_incident(incident())
+
+    def refuse(self: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    await store.save_sample("pg", "main", START, b"saved")
+    assert len((await store.incidents()).incidents) == 1
 
 
 @pytest.mark.parametrize("damage", ["header", "middle"])

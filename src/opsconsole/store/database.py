@@ -57,8 +57,10 @@ class Database:
         """Whether the path names another file by now (or none): what is written to ours would be lost."""
         try:
             found = self.path.stat()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return True
+        except OSError:  # its folder may not be looked into any more; the open file is still the one we write
+            return False
         return (found.st_dev, found.st_ino) != self._identity
 
     def close(self) -> None:
@@ -82,6 +84,9 @@ class Database:
             kept = set_aside(self.path)
             self.notes.append(f"the store was corrupt: it is kept as {kept.name}, and a new one was begun")
             return self._open_checked()
+        except BaseException:
+            self._dispose()
+            raise
 
     def _open_checked(self) -> Connection:
         writable = self._prepare_file()

@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 RETRY_S = 10.0
 """How long a file that could not be opened is left alone."""
 PRUNE_EVERY_S = 600.0
-IN_MEMORY = 240
-"""Samples of each kind kept in memory while the file cannot be used."""
+IN_MEMORY = 60
+"""Samples of each kind kept in memory while the file cannot be written: an hour of those that come each minute."""
 
 
 class StoreStatus(msgspec.Struct, frozen=True, gc=False):
@@ -125,13 +125,15 @@ class Store:
         return count
 
     async def save_sample(self, kind: str, server: str, taken: datetime, payload: bytes) -> None:
-        """Keep one sample for 48 hours; in memory only while the file cannot be written."""
+        """Keep one sample for 48 hours; those of a time when the file could not be written come with the next."""
+        waiting = (*self._memory.get((kind, server), ()), (taken, payload))
 
         def work(database: "Database") -> None:
             from . import samples
 
             with database.write() as connection:
-                samples.save(connection, kind, server, taken, payload)
+                for moment, content in waiting:
+                    samples.save(connection, kind, server, moment, content)
                 if self._pruned_at is None or clock.boottime() - self._pruned_at >= PRUNE_EVERY_S:
                     self._pruned_at = clock.boottime()
                     samples.prune(connection, clock.now())
@@ -139,6 +141,7 @@ class Store:
         try:
             await self._run(work)
             self._unsaved = None
+            self._memory.pop((kind, server), None)
         except StoreError as error:
             self._unsaved = error.problem
             self._memory.setdefault((kind, server), deque(maxlen=IN_MEMORY)).append((taken, payload))
