@@ -12,6 +12,7 @@ from opsconsole.config.settings import Http, Kubernetes
 from opsconsole.model.reading import ProblemKind
 from opsconsole.sources.errors import SourceError
 from opsconsole.sources.http import Reach, reach, request_options
+from opsconsole.sources.kubernetes import cluster as cluster_module
 from opsconsole.sources.kubernetes.access import access_review, discover
 from opsconsole.sources.kubernetes.cluster import Cluster
 from opsconsole.sources.kubernetes.logs import tail_logs
@@ -95,6 +96,18 @@ async def test_the_kubeconfigs_server_name_and_proxy_hold_here_too(server: ApiSe
         await asked(behind)
     assert raised.value.problem.kind is ProblemKind.UNREACHABLE
     await behind.close()
+
+
+async def test_an_answer_that_is_too_long_is_given_up(
+    server: ApiServer, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def long(request: web.Request) -> web.StreamResponse:
+        return web.Response(body=b"x" * (2 << 20))
+
+    monkeypatch.setattr(cluster_module, "_LONGEST_BODY", 1 << 20)
+    server.fault = long
+    with pytest.raises(SourceError, match="longer than 1 MiB"):
+        await cluster.get("/version", needs="get /version")
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Query = Sequence[tuple[str, str]]
 JSON = "application/json"
+_LONGEST_BODY = 256 * 1024 * 1024
 _RENEW_AT_MOST_EVERY_S = 30.0
 
 
@@ -137,7 +138,7 @@ class Cluster:
         timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=5)
         async with self._open(method, path, query, needs, timeout, body, accept, content_type) as response:
             try:
-                content = await response.read()
+                content = await _body(response)
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 raise problems.unreachable(error, self.server) from error
             return Answer(response.status, content, dict(response.headers), time.perf_counter() - started)
@@ -266,6 +267,21 @@ class Cluster:
 
     async def _in_thread(self, work: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+
+async def _body(response: aiohttp.ClientResponse) -> bytes:
+    """The whole answer, but never more than a page of the largest objects would take."""
+    parts, size = [], 0
+    async for part in response.content.iter_any():
+        parts.append(part)
+        size += len(part)
+        if size > _LONGEST_BODY:
+            raise SourceError(
+                ProblemKind.BAD_ANSWER,
+                f"the API server's answer is longer than {_LONGEST_BODY // 2**20} MiB",
+                "name fewer `namespaces` in the settings",
+            )
+    return b"".join(parts)
 
 
 def _place(configuration: Any) -> tuple[Any, ...]:
