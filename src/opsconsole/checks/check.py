@@ -8,6 +8,7 @@ from enum import IntEnum
 import msgspec
 
 from ..sources.errors import SourceError
+from ..text.redact import redact
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,8 @@ async def collected(source: str, ask: Ask, *, longest_s: float = LONGEST_S) -> l
         found.append(failure(source, error))
     except Exception as error:  # one check's mistake must not cost the others; it is shown and logged whole
         log.exception("the check of %s failed", source)
-        found.append(Check(source, Verdict.UNUSABLE, f"the check itself failed: {type(error).__name__}: {error}"))
+        said = redact(f"the check itself failed: {type(error).__name__}: {error}")
+        found.append(Check(source, Verdict.UNUSABLE, said))
     return found
 
 
