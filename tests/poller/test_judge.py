@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from opsconsole.config.policies import builtin
@@ -225,3 +226,17 @@ async def test_what_only_the_changes_are_made_of_makes_nobody_blind() -> None:
         board.mark(PODS, State.FAILED, problem)
         await until(lambda: found(board), "blindness")
         assert [one.what for one in found(board)] == ["Kubernetes forbids reading: pods blind"]
+
+
+def test_a_stateful_sets_trouble_began_when_its_pod_lost_readiness() -> None:
+    now = clock.now()
+    lost = now - timedelta(minutes=9)
+    workload = Workload("w", "shop", "StatefulSet", "queue", 1, 0, 1, 0, now - timedelta(days=1))
+    pod = Pod("p", "shop", "queue-0", "Running", "Running", 0, 1, 0, now - timedelta(days=1))
+    ready = Condition("Ready", "False", since=lost)
+    pod = msgspec.structs.replace(pod, owner=Owner("StatefulSet", "queue"), conditions=(ready,))
+    watch = ClusterWatch()
+    for topic, row in ((WORKLOADS, workload), (PODS, pod)):
+        watch.changed(topic, Reading(Collection({row.uid: row}), State.OK, now), None)
+    (finding,) = watch.findings(now)
+    assert (finding.what, finding.since) == ("queue 0 of 1 ready", lost)

@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from opsconsole.model.finding import Finding, Severity
 from opsconsole.model.incident import Incident, Incidents
-from opsconsole.model.reading import Reading, State
+from opsconsole.model.reading import Problem, ProblemKind, Reading, State
 from opsconsole.poller import topics
 from opsconsole.screens.dialogs.confirm import Confirm
 from opsconsole.screens.dialogs.help import HelpDialog
@@ -289,6 +289,15 @@ def test_a_system_is_as_well_as_its_worst_topic() -> None:
         (topics.COSTS, Reading(state=State.OK)),
     ]
     assert summarise(readings).words() == "src 1/2 k8s STALE"
+
+
+def test_what_may_not_be_read_beside_what_may_is_no_failure() -> None:
+    forbidden: Reading[Any] = Reading(state=State.FAILED, problem=Problem(ProblemKind.FORBIDDEN, "forbidden"))
+    readings: list[tuple[Any, Reading[Any]]] = [(topics.PODS, Reading(state=State.OK)), (topics.NODES, forbidden)]
+    some = summarise(readings)
+    assert (some.words(), some.words(compact=True), some.style) == ("src 1/1 k8s partly forbidden", "src1/1", "warning")
+    assert "partly forbidden" in now_line._nothing(some).text
+    assert summarise([(topics.PODS, forbidden), (topics.NODES, forbidden)]).words() == "src 0/1 k8s FAILED"
 
 
 async def asked(pilot: Pilot[None]) -> Confirm:

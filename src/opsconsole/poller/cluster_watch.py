@@ -19,7 +19,7 @@ CHANGES_EVERY = timedelta(seconds=5)
 """The list of changes is made anew at most so often, and only when something it is made of changed."""
 WITHIN = timedelta(hours=3)
 _BY_PODS = ("StatefulSet", "DaemonSet")
-"""Kinds whose roll-outs show in their pods alone."""
+"""Kinds whose roll-outs and troubles show in their pods alone."""
 
 
 class ClusterWatch:
@@ -153,6 +153,15 @@ class ClusterWatch:
         workload, hpa = self._workloads[key], self._index.hpa_of(key)
         wrong = {("Available", "False"), ("Progressing", "False"), ("ReplicaFailure", "True")}
         told = [c.since for c in workload.conditions if (c.type, c.status) in wrong and c.since is not None]
+        if workload.kind in _BY_PODS:
+            # these have no conditions of their own
+            there = (pod for pod in self._index.pods_of(key) if pod.phase not in ("Failed", "Succeeded"))
+            told += [
+                c.since
+                for pod in there
+                for c in pod.conditions
+                if c.type == "Ready" and c.status == "False" and c.since
+            ]
         if hpa is not None and " HPA " in f" {finding.what} ":
             told = [c.since for c in hpa.conditions if c.type == "ScalingLimited" and c.status == "True" and c.since]
         return min([seen, *told])

@@ -119,4 +119,7 @@ def _nothing(sources: Sources) -> Part:
     if sources.unwell:
         name, state = sources.unwell[0]
         return Part(f" no finding, but {name} is {state}: what it would show is not known", "blind")
+    if sources.limited:
+        name = sources.limited[0]
+        return Part(f" no finding, but {name} is partly forbidden: what it would show is not known", "blind")
     return Part(f" nothing found wrong · all {sources.total} sources answer", "dim")

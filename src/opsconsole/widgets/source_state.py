@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..model.reading import Reading, State
+from ..model.reading import ProblemKind, Reading, State
 from ..poller.topics import Topic, every_topic
 
 __all__ = ["OURS", "Sources", "every_topic", "summarise"]
@@ -20,6 +20,8 @@ class Sources:
 
     total: int = 0
     unwell: tuple[tuple[str, State], ...] = ()
+    limited: tuple[str, ...] = ()
+    """Systems that are well but forbid us a part."""
 
     @property
     def well(self) -> int:
@@ -31,7 +33,7 @@ class Sources:
             return f"src{self.well}/{self.total}"
         text = f"src {self.well}/{self.total}"
         if not self.unwell:
-            return text
+            return f"{text} {self.limited[0]} partly forbidden" if self.limited else text
         name, state = self.unwell[0]
         more = f" +{len(self.unwell) - 1}" if len(self.unwell) > 1 else ""
         return f"{text} {name} {state.upper() if state is not State.LATE else 'late'}{more}"
@@ -40,18 +42,26 @@ class Sources:
     def style(self) -> str:
         """The token of its colour."""
         if not self.unwell:
-            return "dim"
+            return "warning" if self.limited else "dim"
         return "blind" if self.unwell[0][1] in (State.FAILED, State.STALE) else "warning"
 
 
 def summarise(readings: Iterable[tuple[Topic[Any], Reading[Any]]]) -> Sources:
-    """A system is as well as its worst topic; one whose topics are all off, or unheard of, is not counted."""
+    """A system is as well as its worst topic; one whose topics are all off, or unheard of, is not counted.
+
+    What the credentials may not read does not count beside what they may: it is no failure that would pass.
+    """
     worst: dict[str, State] = {}
+    forbidden: dict[str, State] = {}
     for topic, reading in readings:
         if topic.system in OURS:
             continue
-        known = worst.get(topic.system, State.OFF)
-        worst[topic.system] = max(known, reading.state, key=_RANK.__getitem__)
+        denied = reading.problem is not None and reading.problem.kind is ProblemKind.FORBIDDEN
+        part = forbidden if denied else worst
+        part[topic.system] = max(part.get(topic.system, State.OFF), reading.state, key=_RANK.__getitem__)
+    limited = [system for system in forbidden if worst.get(system) is State.OK]
+    for system in forbidden.keys() - set(limited):
+        worst[system] = max(worst.get(system, State.OFF), forbidden[system], key=_RANK.__getitem__)
     configured = {system: state for system, state in worst.items() if state is not State.OFF}
     unwell = [(system, state) for system, state in configured.items() if state is not State.OK]
-    return Sources(len(configured), tuple(sorted(unwell, key=lambda pair: -_RANK[pair[1]])))
+    return Sources(len(configured), tuple(sorted(unwell, key=lambda pair: -_RANK[pair[1]])), tuple(limited))
