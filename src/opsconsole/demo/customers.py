@@ -70,7 +70,10 @@ def _one(
 ) -> tuple[tuple[Any, ...], list[tuple[Any, ...]]]:
     plan = rng.choices(("enterprise", "pro", "free"), (1, 4, 5))[0]
     revenue = {"enterprise": rng.randrange(3000, 14000, 100), "pro": rng.randrange(60, 900, 10), "free": 0}[plan]
-    mood, change = min(97.0, rng.betavariate(3.2, 1.8) * 100), rng.choices((0, -22, 12), (78, 13, 9))[0] * rng.random()
+    mood = min(97.0, rng.betavariate(4.2, 1.8) * 100)
+    if rng.random() < 0.05:
+        mood = rng.uniform(3, 24)
+    change = rng.choices((0, -22, 12), (78, 13, 9))[0] * rng.random()
     tickets, overdue, champion_left = max(0, round(rng.gauss(3 - mood / 40, 1.5))), 0, rng.random() < 0.03
     contact = today - datetime.timedelta(days=int(rng.expovariate(1 / 18)))
     owner = f"cs-team-{rng.randint(1, 4)}"

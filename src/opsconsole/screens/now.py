@@ -165,7 +165,11 @@ class NowTab(TableTab):
             self._reading(REDIS).value,
             self._reading(EXTERNAL).value or (),
         )
-        of = {"metrics": services, "postgres": self._reading(PG_FACTS), "redis": self._reading(REDIS)}
+        of: dict[str, Reading[Any]] = {
+            "metrics": services,
+            "postgres": self._reading(PG_FACTS),
+            "redis": self._reading(REDIS),
+        }
         aged = {name: lines.short_trust(reading) for name, reading in of.items() if reading.value is not None}
         told = [f"{name} {note}" for name, note in aged.items() if note]
         if services.value is None:
