@@ -26,6 +26,11 @@ def pods_of(folder: Path, respond: Respond, size: tuple[int, int] = (160, 45)) -
         yield session
 
 
+QUICK = """
+from opsconsole.poller.kubernetes_pulse import Heartbeat
+Heartbeat.__init__.__kwdefaults__.update(every_s=0.5, timeout_s=0.5)
+"""
+"""Asks every half second whether the server answers, instead of every 15 s."""
 SIZES = ((160, 45), (80, 24))
 
 
@@ -116,7 +121,10 @@ def test_nothing_allowed_says_which_right_is_missing(tmp_path: Path) -> None:
 
 
 def test_a_server_that_is_gone_leaves_the_pods_on_the_screen_dated(tmp_path: Path) -> None:
-    with api_process(tmp_path) as server, opened(tmp_path, settings(server.kubeconfig), "--tab", "pods") as session:
+    with (
+        api_process(tmp_path) as server,
+        opened(tmp_path, settings(server.kubeconfig), "--tab", "pods", prelude=QUICK) as session,
+    ):
         session.until("Pods 3")
         session.send("v", "p", gap=0.3)
         session.until("api-00001")
@@ -128,13 +136,9 @@ def test_a_server_that_is_gone_leaves_the_pods_on_the_screen_dated(tmp_path: Pat
 
 
 def test_a_stopped_server_is_noticed_and_heard_again(tmp_path: Path) -> None:
-    prelude = (
-        "from opsconsole.poller.kubernetes_pulse import Heartbeat\n"
-        "Heartbeat.__init__.__kwdefaults__.update(every_s=0.5, timeout_s=0.5)"
-    )
     with (
         api_process(tmp_path) as server,
-        opened(tmp_path, settings(server.kubeconfig), "--tab", "pods", prelude=prelude) as session,
+        opened(tmp_path, settings(server.kubeconfig), "--tab", "pods", prelude=QUICK) as session,
     ):
         session.until("Pods 3")
         session.send("v", "p", gap=0.3)
