@@ -36,14 +36,14 @@ def test_a_secret_that_others_may_read_is_named(tmp_path: Path) -> None:
 
 
 def test_a_store_on_a_network_file_system_is_named(tmp_path: Path) -> None:
-    mounts = tmp_path / "mounts"
-    mounts.write_text(f"/dev/sda / ext4 rw 0 0\nserver:/home {tmp_path} nfs4 rw 0 0\n")
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(f"1 0 8:1 / / rw - ext4 /dev/sda rw\n2 1 0:4 / {tmp_path} rw - nfs4 server:/home rw\n")
     settings = Settings(store=Store(path=str(tmp_path / "deep" / "store.db")))
     (check,) = files.store(settings, mounts)
     assert check.verdict is Verdict.DEGRADED
     assert "nfs4" in check.said
-    assert files.file_system(Path("/etc"), mounts) == "ext4"
-    assert files.file_system(tmp_path, tmp_path / "none") == ""
+    (check,) = files.store(settings, tmp_path / "none")
+    assert check.verdict is Verdict.FINE
 
 
 def test_a_store_that_cannot_be_written_is_unusable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,24 +14,11 @@ from ..model.billing import Rejected
 from ..rules.budget import as_of
 from ..sources.customers import CustomerSource
 from ..sources.focus import FocusSource
+from ..store.filesystem import MOUNTS, NETWORK, kind
 from ..text import clock
 from ..text.units import plural
 from .check import Check, Verdict, closing
 
-NETWORK = {
-    "nfs",
-    "nfs4",
-    "cifs",
-    "smb3",
-    "smbfs",
-    "afs",
-    "9p",
-    "glusterfs",
-    "ceph",
-    "lustre",
-    "fuse.sshfs",
-    "fuse.s3fs",
-}
 OLD_BILL_DAYS = 3
 
 
@@ -51,34 +38,18 @@ def settings_files(files: Iterable[Path], profile: Profile | None) -> list[Check
     return found
 
 
-def store(settings: Settings, mounts: Path = Path("/proc/self/mounts")) -> list[Check]:
+def store(settings: Settings, mounts: Path = MOUNTS) -> list[Check]:
     """The store's folder: writable, and not on a network file system, where SQLite's WAL does not hold."""
     folder = Path(settings.store.path).expanduser().parent if settings.store.path else paths.state_dir()
     existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
     if not os.access(existing, os.W_OK):
         said = f"{existing} is not writable: incidents and the timeline cannot be kept"
         return [Check("store", Verdict.UNUSABLE, said, "set `path` in [store] to a file that you may write")]
-    kind = file_system(existing, mounts)
-    if kind in NETWORK:
-        said = f"{folder} lies on {kind}: the store uses a slower journal there"
+    mounted = kind(existing, mounts)
+    if mounted in NETWORK:
+        said = f"{folder} lies on {mounted}: the store uses a slower journal there"
         return [Check("store", Verdict.DEGRADED, said, "set `path` in [store] to a local disk")]
-    return [Check("store", Verdict.FINE, f"{folder} on {kind or 'a local disk'}")]
-
-
-def file_system(path: Path, mounts: Path) -> str:
-    """Type of the file system that holds `path`, by the longest mount point above it; "" where that is not known."""
-    try:
-        lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
-    resolved = path.resolve()
-    best, kind = -1, ""
-    for line in lines:
-        _, point, mounted, *_ = line.split(" ")
-        above = Path(point.replace("\\040", " "))
-        if resolved.is_relative_to(above) and len(above.parts) >= best:
-            best, kind = len(above.parts), mounted
-    return kind
+    return [Check("store", Verdict.FINE, f"{folder} on {mounted or 'a local disk'}")]
 
 
 async def billing(settings: Billing) -> AsyncIterator[Check]:

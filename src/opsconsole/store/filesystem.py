@@ -1,7 +1,10 @@
 """Whether a file lies on a network file system, where SQLite's write-ahead log is not safe."""
 
 import os
+import re
 from pathlib import Path
+
+MOUNTS = Path("/proc/self/mountinfo")
 
 NETWORK = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "gpfs", "davfs", "fuse.sshfs"}
@@ -9,12 +12,12 @@ NETWORK = frozenset(
 )
 
 
-def on_network(path: Path, mounts: Path = Path("/proc/self/mountinfo")) -> bool:
+def on_network(path: Path, mounts: Path = MOUNTS) -> bool:
     """True where the deepest mount above the path is of a network kind; False where that cannot be told."""
     return kind(path, mounts) in NETWORK
 
 
-def kind(path: Path, mounts: Path = Path("/proc/self/mountinfo")) -> str:
+def kind(path: Path, mounts: Path = MOUNTS) -> str:
     """The file system type of the path, "" where it cannot be told (format: proc_pid_mountinfo(5))."""
     try:
         lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -24,7 +27,7 @@ def kind(path: Path, mounts: Path = Path("/proc/self/mountinfo")) -> str:
     best, found = "", ""
     for line in lines:
         fields, _, rest = line.partition(" - ")
-        point = fields.split(" ")[4].encode().decode("unicode_escape")
+        point = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields.split(" ")[4])
         below = real == point or real.startswith(point.rstrip("/") + "/")
         if below and len(point) >= len(best):
             best, found = point, rest.split(" ")[0]
