@@ -224,7 +224,7 @@ async def test_what_only_the_changes_are_made_of_makes_nobody_blind() -> None:
         problem = Problem(ProblemKind.FORBIDDEN, "forbidden: needs list replicasets")
         board.mark(REPLICA_SETS, State.FAILED, problem)
         board.mark(PODS, State.FAILED, problem)
-        await until(lambda: found(board), "blindness")
+        await until(lambda: bool(found(board)), "blindness")
         assert [one.what for one in found(board)] == ["Kubernetes forbids reading: pods blind"]
 
 

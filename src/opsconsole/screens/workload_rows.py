@@ -24,7 +24,7 @@ def workload_row(workload: Workload, index: ClusterIndex, usage: dict[str, Usage
         hpa,
         cpu_of_requests(pods, usage),
         memory_of_limits(pods, usage),
-        sum(1 for pod in pods if restarted_since(pod, now - HOUR)),
+        sum(restarts_since(pod, now - HOUR) for pod in pods),
         units.age(since, now) if since is not None else "",
         _last_restart(pods, now),
         not pods or any(pod.cpu_request is not None for pod in pods),
@@ -32,10 +32,12 @@ def workload_row(workload: Workload, index: ClusterIndex, usage: dict[str, Usage
     )
 
 
-def restarted_since(pod: Pod, moment: datetime) -> bool:
-    """Whether its newest restart lies after a moment."""
+def restarts_since(pod: Pod, moment: datetime) -> int:
+    """At least so many: all of a pod made since; of an older one only the newest is dated."""
     last = pod.last_restart
-    return pod.restarts > 0 and last is not None and last.finished is not None and last.finished >= moment
+    if not pod.restarts or last is None or last.finished is None or last.finished < moment:
+        return 0
+    return pod.restarts if pod.created is not None and pod.created >= moment else 1
 
 
 def _last_restart(pods: list[Pod], now: datetime) -> str:

@@ -11,6 +11,8 @@ __all__ = ["OURS", "Sources", "every_topic", "summarise"]
 
 OURS = frozenset({"rules"})
 """Systems that are no source: what we conclude ourselves."""
+BY_PART = frozenset({"k8s", "pg"})
+"""Systems that give rights part by part."""
 _RANK = {State.OFF: -1, State.OK: 0, State.LATE: 1, State.STALE: 2, State.FAILED: 3}
 
 
@@ -56,7 +58,8 @@ def summarise(readings: Iterable[tuple[Topic[Any], Reading[Any]]]) -> Sources:
     for topic, reading in readings:
         if topic.system in OURS:
             continue
-        denied = reading.problem is not None and reading.problem.kind is ProblemKind.FORBIDDEN
+        refused = reading.problem is not None and reading.problem.kind is ProblemKind.FORBIDDEN
+        denied = refused and topic.system in BY_PART
         part = forbidden if denied else worst
         part[topic.system] = max(part.get(topic.system, State.OFF), reading.state, key=_RANK.__getitem__)
     limited = [system for system in forbidden if worst.get(system) is State.OK]
