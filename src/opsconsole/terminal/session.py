@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,8 +75,15 @@ async def _supervised(console: "Console", mouse: bool, ended: threading.Event) -
     From the last key on it has `GRACE_S` until `ended` is set, or the process goes at once.
     """
     loop = asyncio.get_running_loop()
-    for number, code in ENDS.items():
-        loop.add_signal_handler(number, _end, console, code)
+
+    def end(number: int, _frame: object) -> None:
+        """Not a handler of the loop: a terminal that takes no more bytes holds the loop, and the grace must begin."""
+        code = ENDS[signal.Signals(number)]
+        leave_within(GRACE_S, code)
+        loop.call_soon_threadsafe(partial(console.exit, return_code=code))
+
+    for number in ENDS:
+        signal.signal(number, end)
     try:
         await console.run_async(mouse=mouse)
     finally:
@@ -83,13 +91,7 @@ async def _supervised(console: "Console", mouse: bool, ended: threading.Event) -
         if console.at_exit is not None:
             await console.at_exit()
         for number in ENDS:
-            loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_IGN)
-
-
-def _end(console: "Console", code: int) -> None:
-    leave_within(GRACE_S, code)
-    console.exit(return_code=code)
 
 
 def leave_within(seconds: float, code: int, ended: threading.Event | None = None) -> None:
