@@ -2,7 +2,6 @@
 
 import os
 import platform
-import sys
 import traceback
 from pathlib import Path
 
@@ -47,9 +46,3 @@ def report(error: BaseException, directory: Path) -> str:
 def _forget_old(directory: Path) -> None:
     for path in sorted(directory.glob("crash-*.txt"))[:-KEPT]:
         path.unlink(missing_ok=True)
-
-
-def main_guard(error: BaseException, directory: Path) -> int:
-    """For a crash outside the screen: print the sentence, return the exit code."""
-    print(report(error, directory), file=sys.stderr)
-    return EXIT_CODE

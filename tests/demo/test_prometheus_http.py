@@ -9,11 +9,11 @@ import pytest
 import pytest_asyncio
 
 from opsconsole.demo.prometheus import serve_storage, start_prometheus
-from opsconsole.demo.promql.memory import MemoryStorage
 from opsconsole.demo.promql.series import NAME, make_labels
 from opsconsole.demo.scenarios import SCENARIOS
 from opsconsole.demo.shop.shop import Shop
 from tests.demo.clusters import FakeCluster
+from tests.demo.promql.memory import MemoryStorage
 
 START = 1_700_000_000
 METRICS = {"hits_total": ("counter", "Hits."), "level": ("gauge", "Level.")}

@@ -85,7 +85,7 @@ def burn_down(bill: Bill, budget: Budget, complete: date | None, thresholds: tup
         projection=_projection(remaining, rate, complete, end),
         state=_state(spent, budget.amount, percents, projected),
         basis=budget.basis,
-        projected_recent=_recent(daily, complete, start, spent, (end - complete).days - 1),
+        projected_recent=_recent(daily, complete, spent, (end - complete).days - 1),
     )
 
 
@@ -141,7 +141,7 @@ def _unknown(bill: Bill, budget: Budget, complete: date | None) -> BurnDown:
 
 
 def _daily(charges: Iterable[DailyCharge], budget: Budget, start: date, complete: date) -> dict[date, Decimal]:
-    """Spend per day in the budget's scope, from six days before the period on (for the recent rate)."""
+    """Spend per day in the budget's scope, from a week before the period on (for the recent rate)."""
     daily: dict[date, Decimal] = {}
     earliest = start - RECENT_DAYS * DAY
     for charge in charges:
@@ -189,7 +189,7 @@ def _projection(
     return tuple((complete + day * DAY, remaining - rate * day) for day in range((end - complete).days))
 
 
-def _recent(daily: dict[date, Decimal], complete: date, start: date, spent: Decimal, days_left: int) -> Decimal | None:
+def _recent(daily: dict[date, Decimal], complete: date, spent: Decimal, days_left: int) -> Decimal | None:
     """Spend at the end if each day left costs the mean of the last seven; None with fewer than three days of data."""
     window = [complete - day * DAY for day in range(RECENT_DAYS)]
     known = [day for day in window if day >= min(daily, default=complete)]

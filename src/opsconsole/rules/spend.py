@@ -96,7 +96,7 @@ def anomaly(series: Series, complete: date, first_day: date) -> tuple[date, Deci
     last_excess = ZERO
     for back in range(HISTORY_WEEKS * 7):
         day = complete - back * DAY
-        excess = _excess(series, day, since or day, first_day)
+        excess = _excess(series, day, first_day)
         if excess is None:
             break
         since = day
@@ -104,7 +104,7 @@ def anomaly(series: Series, complete: date, first_day: date) -> tuple[date, Deci
     return None if since is None else (since, last_excess)
 
 
-def _excess(series: Series, day: date, until: date, first_day: date) -> Decimal | None:
+def _excess(series: Series, day: date, first_day: date) -> Decimal | None:
     """How far a day lies above its usual; None when it does not, or when too few weeks are known."""
     usual = _weekday(series, day, first_day)
     if len(usual) < FEWEST_WEEKS:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import pytest
 
 from opsconsole.demo.promql.answers import openmetrics
-from opsconsole.demo.promql.memory import MemoryStorage
 from opsconsole.demo.promql.series import Selection
 from opsconsole.demo.scenarios import SCENARIOS
 from opsconsole.demo.shop.shop import Shop
 from tests.demo.clusters import FakeCluster
+from tests.demo.promql.memory import MemoryStorage
 from tests.demo.promql.real import RealPrometheus, real_prometheus
 from tests.demo.promql.samples import LENGTH, SHOP_FROM, SHOP_STARTED, START, make_samples
 from tests.require import require

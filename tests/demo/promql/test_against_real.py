@@ -4,8 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from opsconsole.demo.promql.memory import MemoryStorage
 from tests.demo.promql.compare import assert_same_instant, assert_same_range
+from tests.demo.promql.memory import MemoryStorage
 from tests.demo.promql.real import RealPrometheus
 from tests.demo.promql.samples import CODES, INSTANCES, JOBS, LENGTH, LES, START
 

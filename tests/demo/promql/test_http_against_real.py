@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from opsconsole.demo.prometheus import serve_storage
-from opsconsole.demo.promql.memory import MemoryStorage
+from tests.demo.promql.memory import MemoryStorage
 from tests.demo.promql.real import RealPrometheus
 from tests.demo.promql.samples import LENGTH, START
 

@@ -7,10 +7,10 @@ import pytest
 
 from opsconsole.demo.promql import segments
 from opsconsole.demo.promql.engine import Matrix, evaluate_instant, evaluate_range
-from opsconsole.demo.promql.memory import MemoryStorage
 from opsconsole.demo.promql.segments import SegmentStorage
 from opsconsole.demo.promql.series import NAME, STALE, Labels, Matcher, PromQLError, Selection, make_labels
 from opsconsole.demo.promql.value import Scalar, Vector
+from tests.demo.promql.memory import MemoryStorage
 
 
 def memory(series: dict[str, list[float]], step: int = 60_000) -> MemoryStorage:

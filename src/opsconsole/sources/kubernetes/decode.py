@@ -1,6 +1,6 @@
 """Bytes of the API server into wire structs; what cannot be read is named and counted, never silently dropped."""
 
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -149,6 +149,3 @@ class Lines:
         *lines, rest = (bytes(self._rest) + chunk).split(b"\n") if self._rest else chunk.split(b"\n")
         self._rest = bytearray(rest)
         return [line for line in lines if line.strip()]
-
-
-AnyDecoder = Decoder[Any]
