@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..model.reading import ProblemKind, Reading, State
-from ..poller.topics import Topic, every_topic
+from ..poller.topics import CLUSTER, Topic, every_topic
 
 __all__ = ["OURS", "Sources", "every_topic", "summarise"]
 
@@ -55,6 +55,8 @@ def summarise(readings: Iterable[tuple[Topic[Any], Reading[Any]]]) -> Sources:
     """
     worst: dict[str, State] = {}
     forbidden: dict[str, State] = {}
+    readable: set[str] = set()
+    """Systems that show something; a heartbeat alone does not."""
     for topic, reading in readings:
         if topic.system in OURS:
             continue
@@ -62,7 +64,9 @@ def summarise(readings: Iterable[tuple[Topic[Any], Reading[Any]]]) -> Sources:
         denied = refused and topic.system in BY_PART
         part = forbidden if denied else worst
         part[topic.system] = max(part.get(topic.system, State.OFF), reading.state, key=_RANK.__getitem__)
-    limited = [system for system in forbidden if worst.get(system) is State.OK]
+        if reading.state is State.OK and topic != CLUSTER:
+            readable.add(topic.system)
+    limited = [system for system in forbidden if worst.get(system) is State.OK and system in readable]
     for system in forbidden.keys() - set(limited):
         worst[system] = max(worst.get(system, State.OFF), forbidden[system], key=_RANK.__getitem__)
     configured = {system: state for system, state in worst.items() if state is not State.OFF}
