@@ -1,5 +1,6 @@
 """How an HTTP source is reached (URL or service proxy, credentials, TLS), and what its refusals mean in plain words."""
 
+import asyncio
 import json
 import re
 import ssl
@@ -15,6 +16,7 @@ from ..model.reading import ProblemKind
 from ..text.clean import clean
 from ..text.redact import redact, remember
 from .errors import SourceError
+from .executor import DaemonExecutor
 from .secret import reveal
 
 BODY_LIMIT = 64 * 1024 * 1024
@@ -22,6 +24,8 @@ BODY_LIMIT = 64 * 1024 * 1024
 SENTENCE_LIMIT = 240
 LONGEST_REFUSAL = 65536
 """Bytes of a refusal in which its sentence is looked for."""
+_readers = DaemonExecutor("tls", 1)
+"""A bundle of authorities takes longer to load than the loop may wait."""
 _KUBE = re.compile(r"kube://(?P<namespace>[^/:]+)/(?P<service>(?:https?:)?[^/:]+):(?P<port>[^/:]+)(?P<path>/.*)?")
 
 
@@ -75,7 +79,9 @@ async def reach(settings: Http, proxy: ServiceProxy | None = None) -> Reach:
             f"the URL of {parts.hostname} holds a user or password",
             "take them out and give user and password (a reference) in the settings",
         )
-    context = _tls(settings) if parts.scheme == "https" else None
+    context = None
+    if parts.scheme == "https":
+        context = await asyncio.get_running_loop().run_in_executor(_readers, _tls, settings)
     base = settings.url.rstrip("/")
     return Reach(base, headers, context, settings.timeout_s, base)
 
