@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.ports import until
+from tests.terminal.pty_session import Session
+
 from .running import opened, shows
 from .servers import alive, api_process, children, helper, kubeconfig, saying_nothing
 
@@ -105,3 +108,22 @@ Poller.stop = never
         session.send(key)
         assert session.ended() == 0
         assert b"\x1b[?1049l" in session.raw
+
+
+def test_a_terminal_that_takes_no_more_bytes_does_not_hold_it(tmp_path: Path, hanging: str) -> None:
+    """Stopped by ctrl+s, or a line that is dead: nobody reads, the loop blocks while it writes, and SIGTERM comes."""
+    with opened(tmp_path, hanging, size=(250, 80)) as session:
+        session.until("0 Now: Findings")
+        for _ in range(40):
+            session.send("1234560")
+        os.kill(session.pid, signal.SIGTERM)
+        until(lambda: _gone(session), "the end", deadline_s=20)
+        assert session.code == 128 + signal.SIGTERM
+
+
+def _gone(session: Session) -> bool:
+    """Whether it ended; nothing is read meanwhile."""
+    pid, status = os.waitpid(session.pid, os.WNOHANG)
+    if pid:
+        session.code = os.waitstatus_to_exitcode(status)
+    return bool(pid)
