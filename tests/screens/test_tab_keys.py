@@ -190,6 +190,19 @@ async def test_e_shows_the_events_of_the_row_alone(fixed_clock: None) -> None:
         assert len(rows(tab.table)) == len(story.events())
 
 
+async def test_h_tells_what_changed_about_the_row(fixed_clock: None) -> None:
+    app = console(story.board(), start=2)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await settled(pilot)
+        tab.go_to(f"{story.NAMESPACE}/api")
+        await pressed(pilot, "h")
+        assert "02:39  release  release api 1.8.1→1.8.2  deployer" in page(pilot)
+        await pressed(pilot, "escape")
+        tab.go_to(f"{story.NAMESPACE}/web")
+        await pressed(pilot, "h")
+        assert "nothing about web changed in the last 60 min" in said(pilot)
+
+
 async def test_a_node_opens_its_pods(fixed_clock: None) -> None:
     app = console(story.board(), start=2)
     async with app.run_test(size=(160, 45)) as pilot:

@@ -40,13 +40,13 @@ class LockRow(msgspec.Struct, frozen=True, gc=False):
 
 def group_columns() -> list[Column[SessionGroup]]:
     return [
-        Column("app", "APPLICATION", 14, lambda g: clean(g.application) or units.DASH, flex=1, most=26),
+        Column("app", "APPLICATION", 13, lambda g: clean(g.application) or units.DASH, flex=1, most=26),
         Column("state", "STATE", 19, lambda g: clean(g.state) or "hidden", flex=1, most=30),
-        Column("count", "COUNT", 6, lambda g: f"{g.count:,}", right=True, sort=lambda g: -g.count),
-        Column("oldest", "OLDEST", 7, lambda g: whole_minutes(g.oldest_s), right=True,
+        Column("count", "COUNT", 5, lambda g: f"{g.count:,}", right=True, sort=lambda g: -g.count),
+        Column("oldest", "OLDEST", 6, lambda g: whole_minutes(g.oldest_s), right=True,
                sort=lambda g: -(g.oldest_s or 0)),
-        Column("waits", "WAITS ON", 14, _waits, flex=1, most=36),
-        Column("query", "EXAMPLE", 16, lambda g: clean(_example(g).query) or units.DASH, flex=4),
+        Column("waits", "WAITS ON", 12, _waits, flex=1, most=36),
+        Column("query", "EXAMPLE", 14, lambda g: clean(_example(g).query) or units.DASH, flex=4),
     ]  # fmt: skip
 
 
