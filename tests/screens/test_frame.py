@@ -297,7 +297,11 @@ def test_what_may_not_be_read_beside_what_may_is_no_failure() -> None:
     some = summarise(readings)
     assert (some.words(), some.words(compact=True), some.style) == ("src 1/1 k8s partly forbidden", "src1/1", "warning")
     assert "partly forbidden" in now_line._nothing(some).text
-    nothing = [(topics.CLUSTER, readings[0][1]), (topics.PODS, forbidden), (topics.NODES, forbidden)]
+    nothing: list[tuple[Any, Reading[Any]]] = [
+        (topics.CLUSTER, readings[0][1]),
+        (topics.PODS, forbidden),
+        (topics.NODES, forbidden),
+    ]
     assert summarise(nothing).words() == "src 0/1 k8s FAILED"
     assert summarise([(topics.TILES, forbidden), (topics.SPLITS, readings[0][1])]).words() == "src 0/1 prom FAILED"
 
