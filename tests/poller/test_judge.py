@@ -72,6 +72,24 @@ async def test_opened_in_the_middle_of_an_incident_it_fires_at_once_with_the_tru
         assert clock.now() - p99.since > timedelta(minutes=19)
 
 
+async def test_a_breach_older_than_its_rules_history_is_looked_for_further_back() -> None:
+    began = clock.now() - timedelta(hours=2)
+
+    async def two_hours(spans: Mapping[str, float]) -> dict[str, dict[str, Samples]]:
+        end = clock.now().timestamp()
+        start = end - spans["requests.p99"]
+        times = [start + 15 * index for index in range(int((end - start) // 15) + 1)]
+        samples = tuple((at, 1.9 if at >= began.timestamp() else 0.2) for at in times)
+        return {"requests.p99": {"api": samples}}
+
+    async with judging(Judge(POLICY, systems=[SERVICES], history=two_hours)) as board:
+        board.publish(SERVICES, slow())
+        await until(lambda: bool(found(board)), "a finding")
+        since = found(board)[0].since
+        assert since is not None
+        assert abs(since - began) <= timedelta(seconds=15)
+
+
 async def test_what_another_source_tells_gets_its_since_from_history_and_stands_once() -> None:
     async def connections(spans: Mapping[str, float]) -> dict[str, dict[str, Samples]]:
         now = clock.now().timestamp()

@@ -17,7 +17,7 @@ from ..rules import measures
 from ..rules.evaluate import Samples, evaluated, hinted, replayed
 from ..rules.findings import Blind, Judged, StateKey
 from ..rules.statement_findings import statement_findings
-from ..rules.thresholds import Threshold, history_s
+from ..rules.thresholds import Phase, Threshold, history_s
 from ..sources.errors import SourceError
 from ..text import clock
 from .board import Board
@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 AT_MOST_EVERY_S = 1.0
 AT_LEAST_EVERY_S = 15.0
 """Pending times and "no data for" move on even when nothing is heard."""
+EARLIER_S = 6 * 3600.0
+"""How far back the beginning of a breach is looked for that is older than its rule's own history."""
 CHANGES_S = 24 * 3600.0
 """How long a change is kept in the list."""
 
@@ -195,11 +197,25 @@ class Judge:
         for rule in self._policy.rules.values():
             needed = history_s(rule, measures.HISTORY_STEP_S)
             spans[rule.measure] = max(spans.get(rule.measure, 0.0), needed)
-        past = await history(spans)
+        past = dict(await history(spans))
+        begun_before = self._begun_before(past)
+        if begun_before:
+            past |= await history(dict.fromkeys(begun_before, EARLIER_S))
         told = self._told_elsewhere(board)
         hints = replayed({}, self._policy, {id: past[id] for id in past if id in told})
         self._hints = {rule_id: judged.state for (rule_id, name), judged in hints.items() if not name}
         self._states = replayed(self._states, self._policy, {id: past[id] for id in past if id not in told})
+
+    def _begun_before(self, past: Mapping[str, Mapping[str, Samples]]) -> frozenset[str]:
+        """Measures that were in breach already when their history begins: it does not reach back to the start."""
+        found: set[str] = set()
+        for (rule_id, name), judged in replayed({}, self._policy, past).items():
+            measure = self._policy.rules[rule_id].measure
+            first = past[measure][name][0][0]
+            since = judged.state.active_at
+            if judged.state.phase in (Phase.PENDING, Phase.FIRING) and since is not None and since <= first:
+                found.add(measure)
+        return frozenset(found)
 
     def _told_elsewhere(self, board: Board) -> frozenset[str]:
         """Measures that a source of their own tells."""
