@@ -32,7 +32,7 @@ async def test_every_topic_is_filled_and_a_release_is_seen(tmp_path: Path) -> No
         poller.start(kubernetes_feeds(settings, cluster))
         topics = [topic for topic, _ in WATCHED] + [CLUSTER, POD_USAGE, NODE_USAGE]
         await until(lambda: all(board.get(topic).state is State.OK and board.get(topic).value for topic in topics), 30)
-        await until(lambda: all(board.get(topic).value.complete for topic, _ in WATCHED), 30)
+        await until(lambda: all((held := board.get(topic).value) and held.complete for topic, _ in WATCHED), 30)
         assert len(rows(board, NODES)) == 3
         assert rows(board, HPAS)["api"].maximum == 20
         pods = rows(board, PODS).values()
