@@ -165,3 +165,18 @@ def test_columns_that_do_not_fit_are_left_out_and_the_first_stays() -> None:
     columns: list[Column[str]] = [Column(name, name, 10, lambda row: "", flex=int(name == "a")) for name in "abcd"]
     assert [(c.id, x, w) for c, x, w in lay_out(columns, 35)] == [("a", 0, 13), ("b", 14, 10), ("c", 25, 10)]
     assert [c.id for c, _, _ in lay_out(columns, 35, first=1)] == ["a", "c", "d"]
+
+
+async def test_text_is_selected_with_the_mouse() -> None:
+    async with Console().run_test(size=(80, 24)) as pilot:
+        table = pilot.app.query_one(LiveTable)
+        table.set_rows(rows(5))
+        await pilot.pause()
+        await pilot.mouse_down(table, offset=(4, 2))
+        await pilot.hover(table, offset=(9, 3))
+        await pilot.mouse_up(table, offset=(9, 3))
+        selected = pilot.app.screen.get_selected_text()
+        assert selected is not None
+        first, second = selected.splitlines()
+        assert first.startswith("00001")
+        assert second.strip() == "pod-00002"
