@@ -1,6 +1,7 @@
 """A terminal's screen as an SVG picture, colours included."""
 
 import os
+import re
 from itertools import groupby
 
 import pyte
@@ -9,6 +10,8 @@ from rich.text import Text
 
 from .terminal import Terminal
 
+PARTS = re.compile(r" +|[^ ]+(?: [^ ]+)*")
+"""Words and gaps: each gets its own place in the picture, so that it stands right in any font."""
 NAMED = {"brown": "yellow", "brightbrown": "bright_yellow"}
 """Colours that pyte calls otherwise than Rich does."""
 
@@ -27,7 +30,8 @@ def _line(screen: pyte.Screen, row: int) -> Text:
     line = Text(end="")
     cells = [screen.buffer[row][column] for column in range(screen.columns)]
     for style, alike in groupby(cells, _style):
-        line.append("".join(cell.data for cell in alike), style)
+        for part in PARTS.findall("".join(cell.data for cell in alike)):
+            line.append(part, style)
     return line
 
 

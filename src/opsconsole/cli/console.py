@@ -62,13 +62,14 @@ def console(loaded: "Loaded", chosen: "Chosen | None", tab: str, log_path: Path 
         return Console(context, {0: lambda: FirstRun}, log_path=log_path)
     app = Console(context, LOADERS, start=TABS.index(tab), log_path=log_path)
 
+    path = Path(settings.store.path).expanduser() if settings.store.path else None
+
     async def begin() -> None:
         # what the sources import takes half a second: in a thread, or no key would be answered meanwhile
         await asyncio.get_running_loop().run_in_executor(imports, _load, profile)
         imports.shutdown(wait=False)
         from ..assembly import Assembly
 
-        path = Path(settings.store.path).expanduser() if settings.store.path else None
         assembly = Assembly(profile, context.policy, board, store_path=path)
         context.refresh = assembly.refresh
         assembly.start()

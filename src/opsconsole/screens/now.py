@@ -127,8 +127,6 @@ class NowTab(TableTab):
             self.findings.empty = "the first readings are on their way"
         else:
             self.findings.empty = nothing_found(self.context.board, self._reading(MEASURES).value)
-        if not self.findings.row_count and self.findings.is_mounted:
-            self.findings.refresh()
 
     def _ask_for_split(self) -> None:
         """A new worst finding about requests is split at once, not at the feed's next turn."""

@@ -308,11 +308,7 @@ def verdict(reading: Reading[Any], words: str) -> str:
 def show_trust(table: LiveTable[Any], reading: Reading[Any], empty: str) -> None:
     """Dim a table whose data is old, and say why an empty one is empty."""
     table.dim(reading.state not in (State.OK, State.LATE))
-    sentence = empty if reading.value is not None else trust(reading)
-    if table.empty != sentence:
-        table.empty = sentence
-        if not table.row_count:
-            table.refresh()
+    table.empty = empty if reading.value is not None else trust(reading)
 
 
 def sure(*readings: Reading[Any]) -> bool:

@@ -94,7 +94,7 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         self.columns = tuple(columns)
         self._default_order = order
         self._mark = mark
-        self.empty = empty
+        self._empty = empty
         self._rows: dict[str, R] = {}
         self._keys: dict[str, Any] = {}
         self._order: list[str] = []
@@ -138,6 +138,18 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
     def waiting(self) -> int:
         """Changes of place that are not shown yet."""
         return self._changes
+
+    @property
+    def empty(self) -> str:
+        """What an empty table says."""
+        return self._empty
+
+    @empty.setter
+    def empty(self, sentence: str) -> None:
+        if sentence != self._empty:
+            self._empty = sentence
+            if not self._order and self.is_mounted:
+                self.refresh()
 
     def visible_rows(self) -> list[R]:
         """The rows on the screen, top to bottom."""
