@@ -85,15 +85,14 @@ def _plot(spec: ChartSpec, width: int, rows: int, palette: Palette) -> list[Text
     axis = _axis_width(spec)
     plotext.clear_figure()
     plotext.limit_size(False, False)
-    plotext.plotsize(width - axis, rows)
+    plotext.plotsize(width - axis, rows - 1)
     plotext.theme("clear")
     plotext.frame(False)
     plotext.grid(False, False)
     plotext.xlim(spec.start, spec.end)
     plotext.ylim(bottom, top)
     plotext.yticks([])
-    ticks = [spec.start + (spec.end - spec.start) * quarter / 4 for quarter in range(5)]
-    plotext.xticks(ticks, [_time(tick, spec.days) for tick in ticks])
+    plotext.xticks([])  # its own labels overlap by an order that changes from process to process
     if spec.limit is not None and bottom <= spec.limit <= top:
         columns = max(2, (width - axis) // 2)
         xs = [spec.start + (spec.end - spec.start) * (index + 0.25) / columns for index in range(columns)]
@@ -104,9 +103,25 @@ def _plot(spec: ChartSpec, width: int, rows: int, palette: Palette) -> list[Text
         for times, values in _pieces(line):
             plotext.plot(times, values, marker=marker, color=colour)
     built = plotext.build().splitlines()
-    lines = [Text.from_ansi(text) for text in built[:rows]]
-    lines += [Text("")] * (rows - len(lines))
+    lines = [Text.from_ansi(text) for text in built[: rows - 1]]
+    lines += [Text("")] * (rows - 1 - len(lines))
+    lines.append(Text(time_axis(spec, width - axis)))
     return [_with_axis(line, label, axis) for line, label in zip(lines, _labels(spec, rows, bottom, top), strict=True)]
+
+
+def time_axis(spec: ChartSpec, width: int) -> str:
+    """The times of start and end and, where they fit with a gap between them, of the quarters or of the middle."""
+    for parts in (4, 2, 1):
+        ticks = [spec.start + (spec.end - spec.start) * part / parts for part in range(parts + 1)]
+        labels = [_time(tick, spec.days) for tick in ticks]
+        if sum(len(label) + 1 for label in labels) <= width:
+            break
+    cells = [" "] * width
+    for part, label in enumerate(labels):
+        centre = round(part / parts * (width - 1))
+        x = min(max(0, centre - len(label) // 2), max(0, width - len(label)))
+        cells[x : x + len(label)] = label
+    return "".join(cells[:width])
 
 
 def _pieces(line: Line) -> list[tuple[list[float], list[float]]]:
