@@ -7,6 +7,7 @@ import pytest
 from textual.pilot import Pilot
 
 from opsconsole.app import Console
+from opsconsole.model.finding import Finding, Severity
 from opsconsole.model.reading import Reading, State
 from opsconsole.poller import topics
 from opsconsole.screens.dialogs.raw import TextDialog
@@ -314,6 +315,25 @@ async def test_the_consoles_own_statements_show_when_asked_for(fixed_clock: None
         await settled(pilot)
         assert any("pg_stat_activity" in row for row in rows(tab.table))
         assert "left out" not in tab.headline()
+
+
+async def test_a_statement_stays_marked_while_its_finding_stands_and_its_server_is_found(fixed_clock: None) -> None:
+    board = story.board()
+    what = "statement 02c1 called x3.8, 94 % of the time"
+    grown = Finding("statement:10/5/2/1", Severity.WARNING, what, 3, object="10/5/2/1", rule="statement")
+    board.publish(topics.FINDINGS, Reading((grown,), State.OK, story.NOW, 0.01, "rules"))
+    app = console(board, start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await settled(pilot)
+        assert isinstance(tab, QueriesTab)
+        assert [row.split()[0] for row in rows(tab.table)[:2]] == ["▲", "▲"]
+        assert what in headline(app)
+        assert tab.go_to("10/5/2/1")
+        assert what in tab.why()
+        tab.show_view("locks")
+        assert tab.go_to("pg-primary")
+        assert tab.view == "statements"
+        assert not tab.go_to("another server")
 
 
 async def test_health_shows_what_fails_and_the_rest_as_one_row(fixed_clock: None) -> None:

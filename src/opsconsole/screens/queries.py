@@ -9,23 +9,28 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from ..model.collection import Delta
+from ..model.finding import Finding
 from ..model.postgres import HealthCheck, ServerFacts, ServerHealth, Session, Sessions, StatementRate, Statements
 from ..model.reading import Reading, State
 from ..model.redis import CacheFigures, SlowEntry
-from ..poller.topics import PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS, REDIS
+from ..poller.topics import FINDINGS, PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS, REDIS
 from ..rules.sessions import SessionGroup, groups
 from ..text import clock, units
 from ..text.clean import clean
+from ..widgets.columns import Cell
 from ..widgets.live_table import LiveTable
 from . import session_rows as people
 from . import statement_columns as shown
 from .base import Option, View
+from .now_lines import facts_of
 from .server_lines import cache_line, cache_lines, database_line
 from .session_rows import LockRow, lock_rows
 from .table_tab import TableTab, show_trust, sure, trust, verdict
 from .table_view import TableView
 
 PASSED = "passed"
+HALF = 0.5
+"""From this share of all time on a statement is named above the table, grown or not."""
 MEMBERS = "members"
 """The sessions of one group, after entering it."""
 
@@ -57,13 +62,15 @@ class QueriesTab(TableTab):
         self.own_statements = False
         self.passed_checks = False
         self.readings: dict[str, Reading[Any]] = {}
+        self.grown: dict[str, Finding] = {}
+        """Findings about statements by the row's key; they outlast the window, which soon holds nothing but them."""
         self.group = ""
         """Key of the group whose sessions alone are shown, after entering it."""
         self.opened: set[int] = set()
         """Blockers whose victims are all shown."""
         self.places: dict[str, int] = {}
         self.statements: LiveTable[StatementRate] = LiveTable(
-            shown.statement_columns(), order=shown.statement_order, mark=shown.statement_mark
+            shown.statement_columns(), order=self._statement_order, mark=self._statement_mark
         )
         self.sessions: LiveTable[SessionGroup] = LiveTable(
             people.group_columns(), order=lambda group: self.places.get(group.key, 0), mark=people.group_mark
@@ -92,11 +99,25 @@ class QueriesTab(TableTab):
         }
 
     def on_mount(self) -> None:
+        self.follow(FINDINGS, self._show_findings)
         self.follow(PG_FACTS, self._show_facts)
         self.follow(PG_STATEMENTS, self._show_statements)
         self.follow(PG_SESSIONS, self._show_sessions)
         self.follow(PG_HEALTH, self._show_health)
         self.follow(REDIS, self._show_cache)
+
+    def _show_findings(self, reading: Reading[tuple[Finding, ...]], delta: Delta[Any] | None) -> None:
+        found = reading.value or ()
+        self.grown = {f.object: f for f in found if f.rule == "statement" and f.state == "firing"}
+        self.statements.reformat()
+        self.changed()
+
+    def _statement_mark(self, row: StatementRate) -> Cell:
+        return shown.statement_mark(row) or (("▲", "warn") if row.key in self.grown else "")
+
+    def _statement_order(self, row: StatementRate) -> tuple[int, float]:
+        place, by = shown.statement_order(row)
+        return (0 if row.key in self.grown else place), by
 
     def _show_facts(self, reading: Reading[ServerFacts], delta: Delta[Any] | None) -> None:
         self.readings["facts"] = reading
@@ -206,6 +227,22 @@ class QueriesTab(TableTab):
             self.tell("describe", self.describe())
         return row is not None
 
+    def go_to(self, identity: str) -> bool:
+        """A statement or a check by its key; a server by its name, whose figures stand above the statements."""
+        name = identity.strip()
+        for view_id, table in (("statements", self.statements), ("health", self.health)):
+            if name in table.rows:
+                self.show_view(view_id)
+                return table.go_to(name)
+        facts, cache = (self.readings.get(topic, Reading()).value for topic in ("facts", "redis"))
+        if isinstance(cache, CacheFigures) and name == cache.server:
+            self.show_view("redis")
+        elif isinstance(facts, ServerFacts) and name == facts.server:
+            self.show_view("statements")
+        else:
+            return False
+        return True
+
     def subject(self) -> str:
         row = self.row
         if isinstance(row, LockRow):
@@ -222,9 +259,13 @@ class QueriesTab(TableTab):
         value = reading.value
         if isinstance(value, Statements):
             new = sum(1 for row in value.rows if row.first_seen is not None)
-            parts = [
-                f"{units.plural(new, 'new statement')} in this window" if new else "no new statement in this window"
-            ]
+            parts = [clean(finding.what) for finding in self.grown.values()]
+            heaviest = max(value.rows, key=lambda row: row.share, default=None)
+            if heaviest is not None and heaviest.share >= HALF and not self._statement_mark(heaviest):
+                # Whoever opens the console late has no time before the trouble to compare with.
+                share = units.percent(heaviest.share, 0)
+                parts.append(f"{heaviest.query_id & 0xFFFF:04x} takes {share} % of the time of all statements")
+            parts.append(f"{units.plural(new, 'new statement') if new else 'no new statement'} in this window")
             own = [row for row in value.rows if is_own(row, value)]
             if own and not self.own_statements:
                 parts.append(f"{len(own)} of the console's own left out (x)")
@@ -276,7 +317,7 @@ class QueriesTab(TableTab):
 
     def is_wrong(self, row: Any) -> bool:
         if isinstance(row, StatementRate):
-            return bool(shown.statement_mark(row))
+            return bool(self._statement_mark(row))
         if isinstance(row, Session):
             return bool(people.session_mark(row))
         if isinstance(row, SessionGroup):
@@ -324,7 +365,12 @@ class QueriesTab(TableTab):
 
     def why(self) -> str:
         reading = self.readings.get({"locks": "sessions"}.get(self.view, self.view), Reading())
-        return f"{trust(reading) or 'live'}\n\n{reading.source}" if reading.source else ""
+        asked = f"{trust(reading) or 'live'}\n\n{reading.source}" if reading.source else ""
+        finding = self.grown.get(self.row.key) if isinstance(self.row, StatementRate) else None
+        if finding is None:
+            return asked
+        facts = facts_of(finding, self.context.profile.policy)
+        return "\n".join(f"{title:<14}{value}" for title, value in facts if value) + f"\n\n{asked}"
 
 
 def is_own(row: StatementRate, statements: Statements) -> bool:
