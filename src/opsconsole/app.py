@@ -333,7 +333,7 @@ class Console(App[None], inherit_bindings=False):
             if focused is not None and not focused.is_disabled:
                 focused._forward_event(keys.event_of(keys.PLAIN_MOVES[action.id]))
         elif action.id not in ("enter", "back"):
-            self.say(f"{action.keys[0]}: nothing to show here for {action.title}")
+            self.say(f"{action.keys[0]} ({action.title}) has nothing to show here")
 
     # --- chords --------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 import opsconsole.screens
 import opsconsole.widgets
+from opsconsole.cli.console import LOADERS
 from opsconsole.config import keymap
 from opsconsole.config.keymap import ACTIONS, NEVER_BOUND, Grade
 
@@ -65,6 +66,11 @@ async def test_never_bound_keys_do_nothing_on_any_tab(digit: int) -> None:
         assert not app.dialog_open
         assert [shown(app, name) for name in ("views", "headline", "footer")] == lines
         assert app.tab is tab
+
+
+def test_every_word_of_k9s_names_a_view_that_there_is() -> None:
+    views = {digit: {view.id for view in load().views} for digit, load in LOADERS.items()}
+    assert all(view in views[digit] for digit, view in keymap.RESOURCES.values())
 
 
 @pytest.mark.parametrize("action", [a for a in ACTIONS if a.grade is not Grade.LOOK], ids=lambda action: action.id)

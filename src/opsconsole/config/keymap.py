@@ -128,7 +128,7 @@ ACTIONS: tuple[Action, ...] = (
 NEVER_BOUND: tuple[str, ...] = (*"FHJLOQVXYZ", "ctrl+s", "ctrl+k", "backspace", "delete")
 """Keys that slip easily, stop a terminal or mean harm elsewhere: they do nothing, for ever."""
 
-SAYS: dict[str, str] = {"m": "M marks this moment", "u": "U undoes"}
+SAYS: dict[str, str] = {"m": "m does nothing; M is to mark this moment", "u": "u does nothing; U is to undo"}
 """Keys that only answer which key is meant."""
 
 SORTS: dict[str, str] = {"c": "cpu", "m": "memory", "t": "status", "r": "restarts", "a": "age", "n": "name"}
@@ -155,7 +155,7 @@ RESOURCES: dict[str, tuple[int, str]] = {
     "dp": (2, "workloads"),
     "deploy": (2, "workloads"),
     "deployments": (2, "workloads"),
-    "hpa": (2, "hpa"),
+    "hpa": (2, "hpas"),
     "no": (2, "nodes"),
     "node": (2, "nodes"),
     "nodes": (2, "nodes"),
@@ -182,7 +182,7 @@ def refusal(action: Action) -> str:
     """The one line that a capital answers while this version cannot write: true, and with the key that was meant."""
     key = action.keys[0]
     if action.grade is Grade.RECORD:
-        return f"{key}: {action.meaning} is not part of this version, which only looks; nothing was written"
+        return f"{key} ({action.meaning}) is not part of this version, which only looks; nothing was written"
     if action.id == "arm":
         return "W arms writes: this version only looks, there is nothing to arm"
     return f"{UNARMED[action.id]}. Read-only: this version only looks, nothing was opened"

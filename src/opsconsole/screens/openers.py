@@ -56,7 +56,7 @@ def text_about(action_id: str, get: Callable[["Tab"], str], app: "Console") -> N
         return
     text, action = get(tab), keymap.by_id(action_id)
     if not text:
-        app.say(f"{action.keys[0]}: nothing to show here for {action.title}")
+        app.say(f"{action.keys[0]} ({action.title}) has nothing to show here")
         return
     app.push_screen(TextDialog(f"{action.title} · {tab.title}", text, app.palette, partial(_copy_into_view, app)))
 
