@@ -279,6 +279,8 @@ def test_no_word_of_comfort_while_something_is_blind() -> None:
     parts = now_line._nothing(Sources(7, (("loki", State.FAILED),)))
     assert "loki is failed" in parts.text
     assert "nothing found wrong" in now_line._nothing(Sources(7)).text
+    assert "1 limit is exceeded" in now_line._nothing(Sources(7), 1).text
+    assert "2 limits are exceeded" in now_line._nothing(Sources(7), 2).text
 
 
 def test_a_system_is_as_well_as_its_worst_topic() -> None:

@@ -274,12 +274,8 @@ def _hurting(found: list[Finding], customers: Customers | None) -> list[Finding]
     if not hurt or not about:
         return found
     worst = min(about, key=rank)
-    plans: dict[str, int] = {}
-    for row in hurt:
-        plans[row.customer.plan] = plans.get(row.customer.plan, 0) + 1
-    plan = max(plans, key=lambda name: (plans[name], name))
-    only = len(plans) == 1 or plans[plan] >= 0.8 * len(hurt)
-    whom = f"{len(hurt)} {plan}" if only else units.plural(len(hurt), "customer")
+    plans = {row.customer.plan for row in hurt}
+    whom = f"{len(hurt)} {next(iter(plans))}" if len(plans) == 1 else units.plural(len(hurt), "customer")
     dressed = msgspec.structs.replace(worst, customers=len(hurt), whom=whom)
     return [dressed if finding is worst else finding for finding in found]
 

@@ -171,7 +171,8 @@ class Frame(Widget):
         )
         chosen = self._chooser.choose(self.findings)
         others = sum(finding.state == "firing" for finding in self.findings) - 1 if chosen else 0
-        self.line("now").show(now_line(width, chosen, others, self.open_incident, sources, self.glyphs, now))
+        pending = sum(finding.state == "pending" for finding in self.findings)
+        self.line("now").show(now_line(width, chosen, others, self.open_incident, sources, self.glyphs, now, pending))
         self._look_again_when_held(bool(others))
         self.draw_tab()
 

@@ -56,12 +56,13 @@ def now_line(
     sources: Sources,
     glyphs: Glyphs,
     now: datetime,
+    pending: int = 0,
 ) -> list[Part]:
-    """The parts of the line. Fields: severity, what, since, after or with, whom, +N."""
+    """The parts of the line. Fields: severity, what, since, after or with, whom, +N. `pending` findings only count."""
     compact = width < 120
     right = _incident(incident, compact, now)
     if finding is None:
-        return lay_out([_nothing(sources)], right, width)
+        return lay_out([_nothing(sources, pending)], right, width)
     glyph, style = {
         1: (glyphs.critical, "critical"),
         2: (glyphs.blind, "blind"),
@@ -112,8 +113,8 @@ def _incident(incident: Incident | None, compact: bool, now: datetime) -> list[P
     return parts
 
 
-def _nothing(sources: Sources) -> Part:
-    """No finding is only good news when every source answers."""
+def _nothing(sources: Sources, pending: int = 0) -> Part:
+    """No finding is only good news when every source answers and nothing is on its way to become one."""
     if not sources.total:
         return Part(" no source is configured", "dim")
     if sources.unwell:
@@ -122,4 +123,7 @@ def _nothing(sources: Sources) -> Part:
     if sources.limited:
         name = sources.limited[0]
         return Part(f" no finding, but {name} is partly forbidden: what it would show is not known", "blind")
+    if pending:
+        over = f"{pending} limits are" if pending > 1 else "1 limit is"
+        return Part(f" nothing fires yet, but {over} exceeded: 0 shows for how long", "warning")
     return Part(f" nothing found wrong · all {sources.total} sources answer", "dim")
