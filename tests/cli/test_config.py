@@ -68,7 +68,7 @@ def test_show_queries_lists_what_may_be_overridden() -> None:
 
 
 def test_validate_says_every_mistake_and_ends_with_1(home: Path) -> None:
-    assert run("validate", "--config", str(EXAMPLE)).output == f"{EXAMPLE}: right, 2 profile(s)\n"
+    assert run("validate", "--config", str(EXAMPLE)).output == f"{EXAMPLE}: right, 2 profiles\n"
     file = home / "wrong.toml"
     file.write_text("[interface]\nbel = 1\nmouse = 2\n")
     result = run("validate", "--config", str(file))

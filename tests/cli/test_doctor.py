@@ -32,7 +32,7 @@ def bill(name: str) -> str:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("[profiles.x]", 0),
+        ("[profiles.x]", 1),
         (bill("commitment_discount_usage_scenario_3.csv"), 1),
         ('[profiles.x.prometheus]\nurl = "http://127.0.0.1:9"', 2),
         ("", 2),
@@ -41,6 +41,12 @@ def bill(name: str) -> str:
 def test_the_exit_code_is_the_worst_check(tmp_path: Path, text: str, code: int) -> None:
     result = run(tmp_path, text)
     assert result.exit_code == code, result.output
+
+
+def test_a_profile_without_a_source_says_so(tmp_path: Path) -> None:
+    said = run(tmp_path, "[profiles.x]").output
+    assert "names no source" in said
+    assert "[profiles.x.kubernetes]" in said
 
 
 def test_json_holds_every_check(tmp_path: Path) -> None:

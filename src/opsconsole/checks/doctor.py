@@ -25,6 +25,9 @@ async def examine(loaded: Loaded, chosen: Chosen | None) -> list[Check]:
     if chosen is None:
         nothing = Check("settings", Verdict.UNUSABLE, "no platform is configured", "run opsconsole config init")
         return [nothing, *await _all(named)]
+    sources = ("kubernetes", "prometheus", "postgres", "redis", "billing", "customers")
+    if not any(getattr(chosen.profile, source) for source in sources):
+        named.append(("sources", _without_sources(chosen.name)))
     wanted = chosen.profile.kubernetes
     cluster = Cluster(wanted) if wanted is not None else None
     try:
@@ -45,6 +48,14 @@ def _in_thread(work: Callable[..., list[Check]], *arguments: Any) -> Ask:
         executor = DaemonExecutor("doctor", 1)
         for check in await asyncio.get_running_loop().run_in_executor(executor, work, *arguments):
             yield check
+
+    return ask
+
+
+def _without_sources(profile: str) -> Ask:
+    async def ask() -> AsyncIterator[Check]:
+        remedy = f"fill in [profiles.{profile}.kubernetes], .prometheus or another; `opsconsole config init` finds some"
+        yield Check("sources", Verdict.DEGRADED, "the profile names no source: there is nothing to show", remedy)
 
     return ask
 

@@ -22,7 +22,10 @@ def config() -> None:
 @click.option("--queries", is_flag=True, help="Print the PromQL of the profile by id instead, overrides included.")
 @click.pass_obj
 def show(invocation: Invocation, config_file: str | None, as_json: bool, queries: bool) -> None:
-    """Print every value with the file and line it came from; secrets as references."""
+    """Print every value and where it came from.
+
+    The place is a file and a line; secrets are shown as references.
+    """
     from ..config.explain import explained, queries_of
 
     loaded = loaded_or_exit(invocation, config_file)
@@ -40,8 +43,12 @@ def show(invocation: Invocation, config_file: str | None, as_json: bool, queries
 @config_option
 @click.pass_obj
 def validate(invocation: Invocation, config_file: str | None) -> None:
-    """Check the settings: exit code 0 when they are right, 1 with FILE:LINE:COLUMN: KEY: what is wrong."""
+    """Check the settings, and say what is wrong where.
+
+    Exit code 0 when they are right, 1 with FILE:LINE:COLUMN: KEY: what is wrong.
+    """
     from ..config.loading import SettingsError, load
+    from ..text.units import plural
 
     try:
         loaded = load(config_file or invocation.config_file)
@@ -51,7 +58,7 @@ def validate(invocation: Invocation, config_file: str | None) -> None:
     if not loaded.files:
         click.echo(f"no settings file found (looked for {', '.join(map(str, loaded.looked_for))})")
         return
-    click.echo(f"{' and '.join(map(str, loaded.files))}: right, {len(loaded.settings.profiles)} profile(s)")
+    click.echo(f"{' and '.join(map(str, loaded.files))}: right, {plural(len(loaded.settings.profiles), 'profile')}")
 
 
 @config.command()
@@ -65,7 +72,10 @@ def schema() -> None:
 @config.command()
 @click.pass_obj
 def path(invocation: Invocation) -> None:
-    """Print where settings are looked for, later files over earlier ones, and which exist."""
+    """Print where settings are looked for.
+
+    Later files go over earlier ones; for each it says whether it exists.
+    """
     from ..config.paths import candidates
 
     for file in candidates(invocation.config_file):
@@ -78,7 +88,10 @@ def path(invocation: Invocation) -> None:
 @click.option("--stdout", "print_only", is_flag=True, help="Print it instead of writing a file.")
 @click.pass_obj
 def init(invocation: Invocation, config_file: str | None, force: bool, print_only: bool) -> None:
-    """Write a commented settings file, filled in with what was found on this machine and in its clusters."""
+    """Write a commented settings file.
+
+    It is filled in with what was found on this machine and in its clusters.
+    """
     from ..config.initial import write
     from ..config.paths import named_file, user_file
     from .discovery import discover_or_exit

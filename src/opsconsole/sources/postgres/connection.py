@@ -55,7 +55,7 @@ class Connection:
                 raise
             if not done:
                 await self._abandon(task)
-                sentence = f"{self.settings.name} does not answer: {what} was given up after {deadline:g} s"
+                sentence = f"{self.settings.name} does not answer: asking for {what} was given up after {deadline:g} s"
                 raise SourceError(ProblemKind.TIMEOUT, sentence, "check that the server runs and is not stopped")
             return await self._result(what, task, connection)
 
