@@ -18,67 +18,58 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from ..text.clean import fit, wrapped
+from . import cell_style
+from .cell_style import highlighted, plain
 from .columns import Cell, Column, hidden, lay_out
 
 R = TypeVar("R")
 
 SETTLE_S = 0.4
 """Rows are put into a new order at most this often."""
-STYLES = ("header", "cursor", "row", "dim", "gone", "crit", "warn", "ok", "accent", "strong", "selected")
 
 
 class LiveTable(ScrollView, Generic[R], can_focus=True):
     """Rows of type R in columns. The screen that owns it calls its methods; it binds no keys itself."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"live-table--{name}" for name in STYLES}
-    DEFAULT_CSS = """
-    LiveTable {
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"live-table--{name}" for name in cell_style.RULES}
+    DEFAULT_CSS = f"""
+    LiveTable {{
         height: 1fr; width: 1fr; background: $background; color: $foreground; scrollbar-size-vertical: 1;
         scrollbar-size-horizontal: 0; overflow-x: hidden; scrollbar-gutter: stable;
-        .live-table--header { color: $text-muted; text-style: bold; }
-        .live-table--row { color: $foreground; }
-        .live-table--cursor { background: $block-cursor-background; color: $block-cursor-foreground; text-style: bold; }
-        .live-table--dim { color: $text-muted; }
-        .live-table--gone { color: $text-muted; text-style: strike; }
-        .live-table--crit { color: $error; text-style: bold; }
-        .live-table--warn { color: $warning; }
-        .live-table--ok { color: $success; }
-        .live-table--accent { color: $accent; }
-        .live-table--strong { text-style: bold; }
-        .live-table--selected { background: $surface-lighten-1; }
-    }
+        {cell_style.CSS}
+    }}
     """
 
-    class Moved(Message):
+    class Told(Message):
+        """Base of what a table tells its screen."""
+
+        def __init__(self, table: "LiveTable[Any]") -> None:
+            super().__init__()
+            self.table = table
+
+        @property
+        def control(self) -> "LiveTable[Any]":
+            return self.table
+
+    class Moved(Told):
         """The cursor stands on another row, or its row has changed."""
 
         def __init__(self, table: "LiveTable[Any]", key: str | None) -> None:
-            super().__init__()
-            self.table = table
+            super().__init__(table)
             self.key = key
 
-        @property
-        def control(self) -> "LiveTable[Any]":
-            return self.table
-
-    class Chosen(Message):
+    class Chosen(Told):
         """A row was double-clicked."""
 
         def __init__(self, table: "LiveTable[Any]", key: str) -> None:
-            super().__init__()
-            self.table = table
+            super().__init__(table)
             self.key = key
 
-        @property
-        def control(self) -> "LiveTable[Any]":
-            return self.table
-
-    class Waiting(Message):
+    class Waiting(Told):
         """How many changes wait to be shown."""
 
         def __init__(self, table: "LiveTable[Any]", count: int) -> None:
-            super().__init__()
-            self.table = table
+            super().__init__(table)
             self.count = count
 
     def __init__(
@@ -208,7 +199,7 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
             self._sort = column.sort
         else:
             render = column.render
-            self._sort = lambda row: _plain(render(row)).casefold()
+            self._sort = lambda row: plain(render(row)).casefold()
         self._keys = {key: self._sort(row) for key, row in self._rows.items()}
         self.settle()
         self.refresh_header()
@@ -306,7 +297,7 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
 
     def row_text(self, row: R) -> str:
         """All columns of a row as text, hidden ones too: what a filter looks at and `copy` takes."""
-        return "  ".join(_plain(column.render(row)) for column in self.columns)
+        return "  ".join(plain(column.render(row)) for column in self.columns)
 
     def as_text(self) -> str:
         """The table as it is laid out, all its rows: for a file."""
@@ -374,7 +365,7 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
             strip = Strip.join([strip.crop(0, width - 6), Strip([Segment(" gone ", base + self._style("strong"))])])
         selection = self.text_selection
         if selection is not None and (span := selection.get_span(index + 1)) is not None:
-            strip = _highlight(strip, span, self.screen.get_component_rich_style("screen--selection"))
+            strip = highlighted(strip, span, self.screen.get_component_rich_style("screen--selection"))
         return strip.apply_offsets(0, index + 1)
 
     def _row_cells(self, key: str, row: R) -> tuple[Cell, ...]:
@@ -396,8 +387,7 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
     def _style(self, name: str) -> Style:
         style = self._styles.get(name)
         if style is None:
-            partial = name in ("crit", "warn", "ok", "accent", "strong", "selected", "cursor")
-            style = self.get_component_rich_style(f"live-table--{name}", partial=partial)
+            style = self.get_component_rich_style(f"live-table--{name}", partial=name in cell_style.OVER)
             if name == "cursor" and getattr(self.app, "coarse", False):
                 style = Style(reverse=True)  # backgrounds do not tell rows apart in 16 colours, or in none
             self._styles[name] = style
@@ -412,8 +402,6 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         offset = self.scroll_offset.y
         text = "\n".join([lines[0], *[""] * offset, *lines[1:]])
         return selection.extract(text), "\n"
-
-    # ---- the small machinery --------------------------------------------------------------------------------------
 
     @property
     def _width(self) -> int:
@@ -502,8 +490,6 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         elif self._cursor >= top + height:
             self.scroll_to(y=self._cursor - height + 1, animate=False, force=True)
 
-    # ---- mouse ----------------------------------------------------------------------------------------------------
-
     def on_click(self, event: events.Click) -> None:
         index = event.y - 1 + self.scroll_offset.y
         if event.y < 1 or index >= len(self._order):
@@ -511,16 +497,3 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         self.go(index)
         if event.chain == 2 and (key := self.cursor_key) is not None:
             self.post_message(self.Chosen(self, key))
-
-
-def _plain(cell: Cell) -> str:
-    return cell[0] if isinstance(cell, tuple) else cell
-
-
-def _highlight(strip: Strip, span: tuple[int, int], style: Style) -> Strip:
-    """The strip with the cells of a selection's span in the selection's style."""
-    start, end = span
-    if end == -1:
-        end = strip.cell_length
-    before, inside, after = strip.crop(0, start), strip.crop(start, end), strip.crop(end)
-    return Strip.join([before, inside.apply_style(style), after])
