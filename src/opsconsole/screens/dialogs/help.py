@@ -27,6 +27,7 @@ def help_lines(tab: Tab) -> list[list[Part]]:
         [Part("")],
         [Part(" Lower case looks and leaves no trace; upper case leaves one (G, the last row, only looks).", "dim")],
         [Part(" This version only looks: capitals answer with one line and do nothing.", "dim")],
+        [Part(f" Nor are these part of it: {' '.join(_reserved())}", "dim")],
         [Part(f" Never bound: {' '.join(keymap.NEVER_BOUND)}", "dim")],
     ]
     return lines
@@ -50,3 +51,7 @@ class HelpDialog(Dialog):
             self.dismiss(None)
             return True
         return False
+
+
+def _reserved() -> list[str]:
+    return [key for action in keymap.ACTIONS if action.id in keymap.RESERVED for key in action.keys]
