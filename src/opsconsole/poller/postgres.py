@@ -24,8 +24,7 @@ from ..rules import server_facts, server_health
 from ..rules import statements as rules
 from ..rules.server_changes import server_changes
 from ..sources.postgres.health import signs
-from ..sources.postgres.queries import pick
-from ..sources.postgres.server import PostgresServer
+from ..sources.postgres.server import PostgresServer, text_for
 from ..text import clock
 from .feed import Polled
 from .samples import SAVE_EVERY_S, Samples
@@ -155,7 +154,7 @@ class ServerReader:
 
     async def _origin(self, query: str) -> str:
         who = await self.server.identity()
-        return f"{self.server.name}: {pick(query, who.version)}"
+        return f"{self.server.name}: {text_for(query, who)}"
 
     async def _stored_counters(self) -> ServerCounters | None:
         """What another console kept a moment ago; a rate over a longer gap would say nothing of now."""

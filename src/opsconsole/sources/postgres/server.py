@@ -42,6 +42,12 @@ class Identity(msgspec.Struct, frozen=True, gc=False):
     reserved: int
 
 
+def text_for(query: str, who: Identity) -> str:
+    """One of the package's queries as that server is asked it, the schema of pg_stat_statements filled in."""
+    schema = '"' + (who.schema or "public").replace('"', '""') + '"'
+    return pick(query, who.version).replace("{schema}", schema)
+
+
 class StatementText(msgspec.Struct, frozen=True, gc=False):
     """What one statement is: literals redacted, on one line."""
 
@@ -84,10 +90,9 @@ class PostgresServer:
     async def ask(self, what: str, query: str, **parameters: Any) -> list[Row]:
         """The rows of one of the package's queries in its text for this server's version."""
         who = await self.identity()
-        text = pick(query, who.version)
-        if "{schema}" not in text:
+        text = text_for(query, who)
+        if "{schema}" not in pick(query, who.version):
             return await self.connection.fetch(what, text, parameters or None)
-        text = text.replace("{schema}", '"' + (who.schema or "public").replace('"', '""') + '"')
         try:
             return await self.connection.fetch(what, text, parameters or None)
         except SourceError as error:
