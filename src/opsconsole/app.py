@@ -184,6 +184,7 @@ class Console(App[None], inherit_bindings=False):
         if before is not None and before is not tab:
             before.shown = False
             before.display = False
+            self.frame.remove_class("-full")
         self.frame.active = tab
         if not tab.shown:
             tab.shown = True

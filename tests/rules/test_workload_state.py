@@ -104,6 +104,14 @@ FULL = Hpa(
         (workload(updated=12, desired=20, ready=18), [], None, Severity.INFO, "rolling out 12/20"),
         (workload(generation=4), [], None, Severity.INFO, "rollout requested"),
         (workload(ready=2), [], None, Severity.WARNING, "2 of 5 ready"),
+        (
+            workload(ready=4), [a_pod("new", status="ContainerCreating", ready=0, created=NOW - timedelta(seconds=20))],
+            None, Severity.INFO, "starting 1 pod, 4 of 5 ready",
+        ),
+        (
+            workload(ready=4), [a_pod("slow", status="Running", ready=0, created=NOW - timedelta(minutes=3))],
+            None, Severity.WARNING, "4 of 5 ready",
+        ),
         (workload(paused=True, updated=2), [], None, Severity.INFO, "paused"),
         (workload(desired=0, ready=0, updated=0), [], None, None, "scaled to 0"),
         (

@@ -321,7 +321,8 @@ async def test_a_statement_stays_marked_while_its_finding_stands_and_its_server_
     board = story.board()
     what = "statement 02c1 called x3.8, 94 % of the time"
     grown = Finding("statement:10/5/2/1", Severity.WARNING, what, 3, object="10/5/2/1", rule="statement")
-    board.publish(topics.FINDINGS, Reading((grown,), State.OK, story.NOW, 0.01, "rules"))
+    findings: Reading[tuple[Finding, ...]] = Reading((grown,), State.OK, story.NOW, 0.01, "rules")
+    board.publish(topics.FINDINGS, findings)
     app = console(board, start=3)
     async with app.run_test(size=(160, 45)) as pilot:
         tab = await settled(pilot)
@@ -429,12 +430,13 @@ async def test_an_incident_opens_its_timeline_beside_its_facts(fixed_clock: None
 
 @pytest.mark.parametrize("digit", range(7))
 @pytest.mark.parametrize("key", ["l", "a", ",", "."])
-async def test_keys_that_mean_nothing_here_say_so_in_one_line(digit: int, key: str, fixed_clock: None) -> None:
+async def test_keys_that_are_reserved_say_so_in_one_line(digit: int, key: str, fixed_clock: None) -> None:
     app = console(story.board(), start=digit)
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         await pressed(pilot, key)
-        assert said(pilot).startswith(f"{key}: ")
+        assert said(pilot).startswith(f"{key} (")
+        assert said(pilot).rstrip().endswith("is not part of this version")
         assert not app.dialog_open
 
 

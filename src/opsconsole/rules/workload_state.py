@@ -19,6 +19,8 @@ _FAILING = frozenset(
     }
 )  # fmt: skip
 """Words of kubectl that no healthy pod carries."""
+_STARTING = timedelta(minutes=2)
+"""So long new pods may take before what they leave short counts."""
 _PATIENCE = timedelta(minutes=5)
 """How long a pod may start, or terminate, before that is a matter of its own."""
 
@@ -49,7 +51,7 @@ def workload_state(workload: Workload, pods: Sequence[Pod], hpa: Hpa | None, now
         or _nothing_ready(workload)
         or (_autoscaler(hpa) if hpa is not None else None)
         or _rolling(workload)
-        or _missing(workload)
+        or _missing(workload, pods, now)
         or _paused(workload)
         or OK
     )
@@ -222,10 +224,17 @@ def _rolling(workload: Workload) -> Verdict | None:
     return None
 
 
-def _missing(workload: Workload) -> Verdict | None:
-    if workload.ready < workload.desired:
-        return Verdict(Severity.WARNING, f"{workload.ready} of {workload.desired} ready")
-    return None
+def _missing(workload: Workload, pods: Sequence[Pod], now: datetime) -> Verdict | None:
+    """Replicas that are not ready; those that have only just been asked for are no trouble yet."""
+    missing = workload.desired - workload.ready
+    if missing <= 0:
+        return None
+    words = f"{workload.ready} of {workload.desired} ready"
+    unready = [pod for pod in pods if pod.ready < pod.total and pod.deleting is None and not _finished(pod)]
+    young = [pod for pod in unready if pod.created is not None and now - pod.created < _STARTING]
+    if young and len(young) == len(unready) >= missing:
+        return Verdict(Severity.INFO, f"starting {units.plural(len(young), 'pod')}, {words}")
+    return Verdict(Severity.WARNING, words)
 
 
 def _paused(workload: Workload) -> Verdict | None:

@@ -23,7 +23,7 @@ from .table_view import TableView
 if TYPE_CHECKING:
     from ..app import Console
 
-TOLD_WIDTH = 200
+TOLD_WIDTH = 110
 """Cells for texts that are shown on a page of their own."""
 
 

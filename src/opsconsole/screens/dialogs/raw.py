@@ -14,7 +14,7 @@ class TextDialog(Dialog):
     """Shows foreign text made safe; `c` copies it."""
 
     def __init__(self, title: str, text: str, palette: Palette, copy: Callable[[str], None]) -> None:
-        super().__init__(clean(title, 120), paragraphs(clean_lines(text, LONGEST)), palette, fold=False)
+        super().__init__(clean(title, 120), paragraphs(clean_lines(text, LONGEST)), palette, fold=True)
         self._copy = copy
 
     def pressed(self, key: str) -> bool:
