@@ -18,7 +18,7 @@ MORE = {"0": "", "6": "va"}
 """Keys after a tab's own: Incidents shows the past ones, too."""
 READY_S = 60.0
 BREACH_S = 240.0
-"""How long the release may take until the first findings fire."""
+"""How long the release may take until the Now line names the latency that it brought."""
 SETTLE_S = 10.0
 LOOK_S = 3.0
 
@@ -56,7 +56,7 @@ def draw(terminal: Terminal, folder: Path, size: str, *, calm: bool) -> Iterator
     """One picture per tab, each a few seconds after it came to the front."""
     terminal.until(terminal.shows(r"src \d/\d|\d sources answer"), READY_S)
     if not calm:
-        terminal.until(terminal.shows(r"FINDINGS [2-9]"), BREACH_S)
+        terminal.until(terminal.shows("▲1 api P99"), BREACH_S)
         terminal.watch(SETTLE_S)
     for digit, name in TABS.items():
         terminal.press(digit)
