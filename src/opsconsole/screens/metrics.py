@@ -215,7 +215,8 @@ class MetricsTab(TableTab):
 
     def _judged(self) -> bool:
         """Whether the services are judged on live data: only then may a row be called ok."""
-        return sure(self.readings.get("services", Reading())) and self.context.board.get(FINDINGS).value is not None
+        board = self.context.board
+        return sure(board.get(SERVICES), board.get(TILES)) and board.get(FINDINGS).value is not None
 
     def _mark(self, figures: ServiceFigures) -> Cell:
         finding = self._breach(figures)

@@ -171,6 +171,8 @@ async def test_what_an_hpa_wants_is_what_it_then_does(real_cluster: Plane) -> No
     real_cluster.create(deployment("scaled", "reg/scaled:1", 3))
     async with console(real_cluster, "viewer") as (board, _):
         await until(lambda: "scaled" in rows(board, WORKLOADS) and rows(board, WORKLOADS)["scaled"].ready == 3, 60)
+        # pods and workloads come over watches of their own: the one may know of a pod before the other
+        await until(lambda: len([name for name in rows(board, PODS) if name.startswith("scaled-")]) == 3, 60)
         for name in [name for name in rows(board, PODS) if name.startswith("scaled-")]:
             # the controller ignores figures from before a pod's first window after it became ready
             later = (clock.now() + timedelta(minutes=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
