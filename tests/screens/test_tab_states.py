@@ -98,7 +98,7 @@ async def test_an_empty_now_page_is_good_news_only_while_all_is_seen(fixed_clock
         board.mark(topics.REDIS, State.FAILED, Problem(ProblemKind.UNREACHABLE, "gone"))
         await settled(pilot)
         assert "no rule of the policy is breached" not in text(app)
-        assert "no breach is seen, but not all is: redis FAILED, 1 measure unknown" in text(app)
+        assert "no breach is seen, but not all is known: redis FAILED, 1 measure unknown" in text(app)
 
 
 async def test_the_now_page_dates_what_is_old(fixed_clock: None) -> None:

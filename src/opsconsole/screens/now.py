@@ -324,7 +324,7 @@ def nothing_found(board: Board, measures: Measures | None) -> str:
     gaps = [*unwell, f"{units.plural(unknown, 'measure')} unknown"] if unknown else unwell
     if not gaps:
         return "no rule of the policy is breached"
-    return f"no breach is seen, but not all is: {', '.join(gaps)}"
+    return f"no breach is seen, but not all is known: {', '.join(gaps)}"
 
 
 GLYPHS = {Severity.CRITICAL: "▲", Severity.BLIND: "?", Severity.WARNING: "△", Severity.INFO: "·"}
