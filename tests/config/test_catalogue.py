@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.config.catalogue import Catalogue, CatalogueError, flavours, quoted
+from opsconsole.config.catalogue import Catalogue, CatalogueError, Flavour, flavours, quoted
 from opsconsole.config.settings import Metrics
 
 REFERENCE, TELEMETRY = flavours()
 
 
 @pytest.mark.parametrize("flavour", flavours(), ids=lambda flavour: flavour.name)
-def test_every_expression_is_finished_and_balanced(flavour: object) -> None:
-    for id, promql in Catalogue(Metrics(), flavour).all().items():  # type: ignore[arg-type]
+def test_every_expression_is_finished_and_balanced(flavour: Flavour) -> None:
+    for id, promql in Catalogue(Metrics(), flavour).all().items():
         assert "$" not in promql, id
         assert promql.count("(") == promql.count(")"), id
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from rich.text import Text
 from textual.containers import Vertical
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -45,6 +46,7 @@ class MetricsTab(TableTab):
     def build(self) -> dict[str, Widget]:
         self.readings: dict[str, Reading[Any]] = {}
         self.breaches: dict[str, Finding] = {}
+        self._following: Timer | None = None
         self.places: dict[str, int] = {}
         self.services: LiveTable[ServiceFigures] = LiveTable(
             self._columns(), order=self._order, mark=self._mark, empty="no service has requests"
@@ -93,7 +95,11 @@ class MetricsTab(TableTab):
     # ---- readings -------------------------------------------------------------------------------------------------
 
     def _show_tiles(self, reading: Reading[Tiles], delta: Delta[Any] | None) -> None:
+        before = self.readings.get("tiles", Reading())
         self.readings["tiles"] = reading
+        if before.state is not reading.state:
+            self.services.reformat()
+            self.changed()
         self.tiles.update(tile_line(reading, self.context.policy, self.app.size.width), layout=False)
 
     def _show_services(self, reading: Reading[Services], delta: Delta[Any] | None) -> None:
@@ -128,7 +134,9 @@ class MetricsTab(TableTab):
 
     def on_live_table_moved(self, message: LiveTable.Moved) -> None:
         if message.table is self.services:
-            self.set_timer(FOLLOW_S, self._follow_cursor)
+            if self._following is not None:
+                self._following.stop()
+            self._following = self.set_timer(FOLLOW_S, self._follow_cursor)
 
     def _follow_cursor(self) -> None:
         row = self.services.cursor_row
