@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .config.settings import Http, Policy, Profile
 from .model.reading import Problem, ProblemKind, State
@@ -18,6 +18,12 @@ from .poller.judge import History, Judge, Watcher
 from .poller.schedule import Poller
 from .poller.topics import Topic
 from .sources.http import Reach, ServiceProxy, reach
+
+if TYPE_CHECKING:
+    from .actions.actions import Actions
+    from .records.records import Records
+    from .sources.kubernetes.cluster import Cluster
+    from .store.store import Store
 
 SECTIONS = {
     "k8s": "kubernetes",
@@ -35,7 +41,7 @@ CLOSE_S = 3.0
 
 
 LOADS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("kubernetes", ("sources.kubernetes.loader", "poller.cluster_watch", "poller.kubernetes")),
+    ("kubernetes", ("sources.kubernetes.loader", "poller.cluster_watch", "poller.kubernetes", "actions.actions")),
     ("prometheus", ("poller.metrics", "poller.prometheus", "sources.prometheus.source")),
     ("alertmanager", ("poller.alerts", "sources.alertmanager")),
     ("postgres", ("poller.postgres",)),
@@ -57,13 +63,20 @@ def load(profile: Profile) -> None:
 class Assembly:
     """All feeds of one profile on one board. Build it, `start` it on the event loop, `stop` it on the same."""
 
-    def __init__(self, profile: Profile, policy: Policy, board: Board, *, store_path: Path | None = None) -> None:
+    def __init__(
+        self, profile: Profile, policy: Policy, board: Board, *, store_path: Path | None = None, name: str = ""
+    ) -> None:
+        """`name` is the profile's."""
         self.profile = profile
         self.policy = policy
         self.board = board
         self.poller = Poller(board)
         self.charts: Charts | None = None
+        self.actions: Actions | None = None
+        self.records: Records | None = None
+        self._cluster: Cluster | None = None
         self._store_path = store_path
+        self._profile_name = name
         self._feeds: list[Feed | Polled[Any]] = []
         self._sources: list[Topic[Any]] = []
         """The topics whose failure makes the console blind."""
@@ -82,6 +95,7 @@ class Assembly:
         self._add_redis(store)
         self._add_billing()
         self._add_customers()
+        self._add_writing(store)
         judge = Judge(self.policy, systems=self._sources, history=self._history, watchers=self._watchers)
         self.poller.start([*self._feeds, judge])
         self._mark_missing()
@@ -101,7 +115,7 @@ class Assembly:
 
     # ---- the sources ----------------------------------------------------------------------------------------------
 
-    def _open_store(self) -> Any:
+    def _open_store(self) -> "Store":
         from .poller.incidents import IncidentsFeed
         from .store.store import Store
 
@@ -109,6 +123,20 @@ class Assembly:
         self._closing.append(store.close)
         self._add([IncidentsFeed(store)], topics.INCIDENTS)
         return store
+
+    def _add_writing(self, store: "Store") -> None:
+        """What writes: records always, actions where there is a cluster."""
+        from .records.recorder import Recorder
+        from .records.records import Records
+
+        self.records = Records(store, self.board, self.profile, self.policy)
+        self._feeds.append(Recorder(store, self.records))
+        if self._cluster is None:
+            return
+        from .actions.actions import Actions
+
+        self.actions = Actions(self._cluster, self.board, store, self.profile, self.policy, self._profile_name)
+        self._closing.insert(0, self.actions.close)
 
     def _add_kubernetes(self) -> None:
         settings = self.profile.kubernetes
@@ -120,6 +148,7 @@ class Assembly:
         from .sources.through_cluster import ThroughCluster
 
         cluster = Cluster(settings)
+        self._cluster = cluster
         self._proxy = ThroughCluster(cluster)
         self._watchers.append(ClusterWatch())
         self._closing.append(cluster.close)

@@ -6,7 +6,8 @@ import sys
 import pytest
 
 LOWER = (
-    "model", "text", "config", "rules", "sources", "poller", "store", "assembly", "checks", "demo",
+    "model", "text", "config", "rules", "sources", "poller", "store", "actions", "documents", "records", "assembly",
+    "checks", "demo",
 )  # fmt: skip
 HEAVY = ("textual", "kubernetes", "requests", "psycopg", "redis", "sqlalchemy", "alembic", "duckdb", "plotext")
 

@@ -70,10 +70,11 @@ def console(loaded: "Loaded", chosen: "Chosen | None", tab: str, log_path: Path 
         imports.shutdown(wait=False)
         from ..assembly import Assembly
 
-        assembly = Assembly(profile, context.policy, board, store_path=path)
+        assembly = Assembly(profile, context.policy, board, store_path=path, name=context.profile_name)
         context.refresh = assembly.refresh
         assembly.start()
         context.services.charts = assembly.charts
+        context.actions, context.records = assembly.actions, assembly.records
         app.at_exit = assembly.stop
         collector.keep()
 

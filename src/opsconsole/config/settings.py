@@ -1,5 +1,6 @@
 """The shape of the settings file (TOML): strict, so that a misspelt key is an error with its place."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -119,6 +120,14 @@ class CustomerTable(Strict, frozen=True, kw_only=True):
     currency: str = "USD"
 
 
+class Freeze(Strict, frozen=True, kw_only=True):
+    """A time in which nobody should change anything; it warns, and asks for the name."""
+
+    begins: datetime
+    ends: datetime
+    reason: str = ""
+
+
 class Profile(Strict, frozen=True, kw_only=True):
     """One platform."""
 
@@ -136,6 +145,9 @@ class Profile(Strict, frozen=True, kw_only=True):
     redis: tuple[Redis, ...] = ()
     billing: Billing | None = None
     customers: CustomerTable | None = None
+    freezes: tuple[Freeze, ...] = ()
+    status_page: str = ""
+    """Address that updates name."""
 
 
 class Interface(Strict, frozen=True, kw_only=True):
@@ -149,6 +161,15 @@ class Interface(Strict, frozen=True, kw_only=True):
 class Store(Strict, frozen=True, kw_only=True):
     path: str | None = None
     """SQLite file; default: the XDG state directory."""
+
+
+class Documents(Strict, frozen=True, kw_only=True):
+    """What is written for people."""
+
+    folder: str | None = None
+    """Where postmortems go; default: `postmortems` in the state directory."""
+    templates: str | None = None
+    """A folder with templates of your own: `postmortem.md.j2`, `updates/NAME.txt.j2`."""
 
 
 class Rule(Strict, frozen=True, kw_only=True):
@@ -218,6 +239,8 @@ class Policy(Strict, frozen=True, kw_only=True):
     health_bands: tuple[float, float] | None = None
     """(at-risk from, healthy from): 40 and 70."""
     contacts: tuple[Contact, ...] = ()
+    replicas: dict[str, tuple[int, int]] = {}
+    """By workload (`*` for all others): how many pods it may have; outside it the name must be typed."""
     targets: dict[str, tuple[float, float]] = {}
     """Goals as corridors: cpu = [0.6, 0.7], requests.p95 = [0.0, 0.2]. A goal is no alert line."""
 
@@ -228,5 +251,6 @@ class Settings(Strict, frozen=True, kw_only=True):
     default_profile: str | None = None
     interface: Interface = Interface()
     store: Store = Store()
+    documents: Documents = Documents()
     profiles: dict[str, Profile] = {}
     policies: dict[str, Policy] = {}

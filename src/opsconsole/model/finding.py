@@ -32,6 +32,9 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     for_s: float | None = None
     value: str = ""
     limit: str = ""
+    measured: float | None = None
+    """The value as a number, in the rule's unit, and `bound` the limit it is held against."""
+    bound: float | None = None
     after: str = ""
     """The change shortly before it, in words."""
     related: tuple[str, ...] = ()

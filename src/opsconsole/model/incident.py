@@ -23,6 +23,10 @@ class TimelineEntry(msgspec.Struct, frozen=True, gc=False):
     internal: bool = True
     pinned: bool = False
     supersedes: str = ""
+    detail: str = ""
+    """More than a line: the readings of a mark, the text of an update."""
+    object: str = ""
+    """What it is about (a finding's id, a workload): entries of one object fold together."""
 
 
 class Incident(msgspec.Struct, frozen=True, gc=False):
@@ -45,10 +49,24 @@ class Incident(msgspec.Struct, frozen=True, gc=False):
     """(role, person): commander, scribe, operations, comms."""
     drill: bool = False
     summary: str = ""
+    ended: datetime | None = None
+    """When the last harm ended; kept apart from when it was resolved."""
+    finding: str = ""
+    """Id of the finding it was declared from."""
+    channel: str = ""
+    """Name of its chat channel: `#incident-2026-11-21-024500`."""
 
     @property
     def open(self) -> bool:
         return self.state not in ("resolved", "closed", "cancelled")
+
+
+class Acknowledgement(msgspec.Struct, frozen=True, gc=False):
+    """Somebody knows of a finding. It holds for what had begun by then; the next time is another matter."""
+
+    finding: str
+    who: str
+    at: datetime
 
 
 class Incidents(msgspec.Struct, frozen=True, gc=False):
@@ -56,3 +74,5 @@ class Incidents(msgspec.Struct, frozen=True, gc=False):
 
     incidents: tuple[Incident, ...] = ()
     entries: tuple[TimelineEntry, ...] = ()
+    acknowledgements: tuple[Acknowledgement, ...] = ()
+    """The newest of each finding."""

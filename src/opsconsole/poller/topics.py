@@ -4,11 +4,13 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from ..model.action import Run
 from ..model.billing import Costs
 from ..model.collection import Collection
 from ..model.customer import Customers
 from ..model.finding import Change, Finding
 from ..model.incident import Incidents
+from ..model.journal import JournalLine
 from ..model.kubernetes import ClusterInfo, ConfigChange, Event, Hpa, Node, Pod, ReplicaSet, Usage, Workload
 from ..model.metrics import Alert, External, Measures, Services, Silence, Split, Tiles
 from ..model.postgres import ServerFacts, ServerHealth, Sessions, Statements
@@ -57,6 +59,11 @@ REDIS: Topic[CacheFigures] = Topic("redis.figures", "redis")
 COSTS: Topic[Costs] = Topic("bill.costs", "bill")
 CUSTOMERS: Topic[Customers] = Topic("cust.customers", "cust")
 INCIDENTS: Topic[Incidents] = Topic("store.incidents", "store")
+JOURNAL: Topic[tuple[JournalLine, ...]] = Topic("store.journal", "store")
+"""The newest lines, newest first."""
+
+RUNS: Topic[tuple[Run, ...]] = Topic("actions.runs", "actions")
+"""What was done from this console, newest first; those that go on are followed here."""
 
 FINDINGS: Topic[tuple[Finding, ...]] = Topic("rules.findings", "rules")
 CHANGES: Topic[tuple[Change, ...]] = Topic("rules.changes", "rules")

@@ -104,6 +104,8 @@ def _of_threshold(rule_id: str, rule: Rule, name: str, judged: Judged, at: float
         for_s=rule.for_s if pending_s is not None else None,
         value=value,
         limit=f"{rule.compare} {limit}",
+        measured=state.value,
+        bound=rule.limit,
         object=f"{name} " if rule.measure.startswith("requests.") else name,
         rule=rule_id,
         origin=rule.origin,

@@ -3,18 +3,24 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.message import Message
 from textual.widget import Widget
 
 from ..config.settings import Policy, Profile, Settings
+from ..model.action import Target
 from ..model.collection import Delta
+from ..model.finding import Finding
 from ..model.reading import Reading
 from ..poller.board import Board
 from ..poller.topics import Topic
 from ..widgets.theme import Palette
+
+if TYPE_CHECKING:
+    from ..actions.actions import Actions
+    from ..records.records import Records
 
 T = TypeVar("T")
 Watcher = Callable[[Reading[Any], Delta[Any] | None], None]
@@ -69,6 +75,10 @@ class Context:
     """Does it and returns one line that says so; None: cannot be switched while running."""
     switch_context: Callable[[str], str] | None = None
     contexts: tuple[str, ...] = ()
+    actions: "Actions | None" = None
+    """Plans and carries out what changes the platform; None until the sources have started, or without Kubernetes."""
+    records: "Records | None" = None
+    """Writes incidents and their timelines; None until the store has been opened."""
 
 
 class Tab(Widget):
@@ -207,6 +217,20 @@ class Tab(Widget):
 
     def set_option(self, option_id: str, on: bool) -> None:
         """Switch one of them."""
+
+    # --- what can be done about the row under the cursor -----------------------------------------------------------
+
+    def target(self) -> Target | None:
+        """The workload that S, R and B mean: the row itself, or what owns it; None where the row names none."""
+        return None
+
+    def finding(self) -> Finding | None:
+        """The finding that A and D mean: the row's own, or the worst about it."""
+        return None
+
+    def snapshot(self) -> tuple[str, ...]:
+        """What a mark keeps of this tab: lines of plain text of the rows in view, cells apart by two spaces."""
+        return ()
 
     # --- texts about the row under the cursor; "" where there is nothing ------------------------------------------
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Float, Integer, LargeBinary, MetaData, String, Table, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -41,6 +41,9 @@ incidents = Table(
     Column("roles", Text, nullable=False),
     Column("drill", Boolean, nullable=False),
     Column("summary", Text, nullable=False),
+    Column("ended", Moment),
+    Column("finding", Text, nullable=False),
+    Column("channel", Text, nullable=False),
 )
 
 timeline = Table(
@@ -59,7 +62,55 @@ timeline = Table(
     Column("internal", Boolean, nullable=False),
     Column("pinned", Boolean, nullable=False),
     Column("supersedes", String(64), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("object", Text, nullable=False),
 )
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("run", String(64), nullable=False, index=True),
+    Column("phase", String(32), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("process", Text, nullable=False),
+    Column("verb", String(32), nullable=False),
+    Column("context", Text, nullable=False),
+    Column("namespace", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("evidence", String(64), nullable=False),
+    Column("took_s", Float),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+acknowledgements = Table(
+    "acknowledgements",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("finding", Text, nullable=False, index=True),
+    Column("who", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("name", String(255), primary_key=True),
+    Column("written", Moment, nullable=False),
+    Column("text", Text, nullable=False),
+)
+"""What was generated last, to tell afterwards what people have changed since."""
 
 samples = Table(
     "samples",
