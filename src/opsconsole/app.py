@@ -316,7 +316,7 @@ class Console(App[None], inherit_bindings=False):
     def do(self, action: Action) -> None:
         """What an action of the table does; what the frame does not know itself, the active tab is asked to do."""
         if action.grade is not Grade.LOOK:
-            self.say(keymap.refusal(action))
+            self._write(action)
             return
         if action.id.startswith("tab."):
             self._trail.clear()
@@ -327,6 +327,19 @@ class Console(App[None], inherit_bindings=False):
             own(self)
         elif not self.tab.act(action.id):
             self._unhandled(action)
+
+    def _write(self, action: Action) -> None:
+        """What leaves a trace: on the platform (screens.acting), or in the console's own store (screens.recording)."""
+        if self.frame.active is None:
+            return
+        if action.grade is Grade.SYSTEM:
+            from .screens import acting
+
+            acting.start(self, action)
+            return
+        from .screens import recording
+
+        getattr(recording, action.id)(self)
 
     def _unhandled(self, action: Action) -> None:
         focused: Widget | None = self.focused

@@ -131,7 +131,7 @@ NEVER_BOUND: tuple[str, ...] = (*"FHJLOQVXYZ", "ctrl+s", "ctrl+k", "backspace", 
 SAYS: dict[str, str] = {"m": "m does nothing; M is to mark this moment", "u": "u does nothing; U is to undo"}
 """Keys that only answer which key is meant."""
 
-RESERVED: frozenset[str] = frozenset({"logs", "act", "earlier", "later"})
+RESERVED: frozenset[str] = frozenset({"logs", "earlier", "later", "cancel", "terminate", "analyze"})
 """Actions that have their key, and that no tab of this version does anything for."""
 
 SORTS: dict[str, str] = {"c": "cpu", "m": "memory", "t": "status", "r": "restarts", "a": "age", "n": "name"}
@@ -182,13 +182,13 @@ def by_key(key: str) -> Action | None:
 
 
 def refusal(action: Action) -> str:
-    """The one line that a capital answers while this version cannot write: true, and with the key that was meant."""
-    key = action.keys[0]
-    if action.grade is Grade.RECORD:
-        return f"{key} ({action.meaning}) is not part of this version, which only looks; nothing was written"
-    if action.id == "arm":
-        return "W arms writes: this version only looks, there is nothing to arm"
-    return f"{UNARMED[action.id]}. Read-only: this version only looks, nothing was opened"
+    """The one line that a capital answers which this version does nothing for."""
+    return f"{unarmed(action)}. {action.keys[0]} is not part of this version: nothing was opened"
+
+
+def unarmed(action: Action) -> str:
+    """What a system capital means, and the key that may have been meant."""
+    return UNARMED[action.id]
 
 
 def markdown() -> str:

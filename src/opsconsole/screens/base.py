@@ -228,6 +228,10 @@ class Tab(Widget):
         """The finding that A and D mean: the row's own, or the worst about it."""
         return None
 
+    def run_id(self) -> str:
+        """Id of the run under the cursor, where the view shows the journal: U takes that one back."""
+        return ""
+
     def snapshot(self) -> tuple[str, ...]:
         """What a mark keeps of this tab: lines of plain text of the rows in view, cells apart by two spaces."""
         return ()
