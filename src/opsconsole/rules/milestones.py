@@ -1,0 +1,207 @@
+"""The five milestones of an incident and the times between them, each with the entry that proves it or what is missing.
+
+The milestones are those of a postmortem (004_da2f52e198c72628.txt:250 to 255). The times: to detect, first harm until
+detected; to repair, detected until the last harm; to resolve, declared until resolved (as Datadog defines them); to
+acknowledge, detected until acknowledged; to mitigate, first harm until mitigated (as GitLab does).
+"""
+
+import statistics
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from ..model.incident import Incident, TimelineEntry
+from .timeline import of_incident
+
+BEFORE_HARM = timedelta(minutes=30)
+"""An alert this long before the first harm still belongs to it: the beginning of the harm is an estimate."""
+_AT_WORK = (
+    "alert_acked", "role_assigned", "hypothesis", "finding", "decision", "command", "action", "note", "metric_snapshot",
+)  # fmt: skip
+"""What somebody writes who has begun to look."""
+
+
+class Milestone(msgspec.Struct, frozen=True, gc=False):
+    """One of the five."""
+
+    id: str
+    """detected, started, cause, fixed, restored."""
+    title: str
+    at: datetime | None
+    entry: str = ""
+    """Id of the entry that it cites."""
+    text: str = ""
+    """What that entry says."""
+    missing: str = ""
+    """What would have to be there; "" where it is known."""
+
+
+class Took(msgspec.Struct, frozen=True, gc=False):
+    """The time between two moments."""
+
+    id: str
+    """detect, acknowledge, mitigate, repair, resolve."""
+    title: str
+    seconds: float | None
+    missing: str = ""
+    """Which timestamp is missing, or out of order."""
+
+
+class Mean(msgspec.Struct, frozen=True, gc=False):
+    """A time over several incidents; None where none of them has it."""
+
+    id: str
+    title: str
+    """MTTD, MTTA, MTTM, MTTR."""
+    n: int
+    mean_s: float | None
+    median_s: float | None
+    p90_s: float | None
+    left_out: tuple[tuple[str, str], ...] = ()
+    """(incident, which timestamp is missing)."""
+
+
+TITLES = {
+    "detect": "MTTD",
+    "acknowledge": "MTTA",
+    "mitigate": "MTTM",
+    "repair": "MTTR",
+    "resolve": "time to resolve",
+}
+
+
+def milestones(incident: Incident, entries: Iterable[TimelineEntry]) -> tuple[Milestone, ...]:
+    """Detected, investigation started, root cause identified, fix implemented, service restored."""
+    told = of_incident(entries, incident.id)
+    return (
+        _detected(incident, told),
+        _started(incident, told),
+        _cause(incident, told),
+        _fixed(incident, told),
+        _restored(incident, told),
+    )
+
+
+def took(incident: Incident, entries: Iterable[TimelineEntry]) -> tuple[Took, ...]:
+    """The five times of one incident."""
+    detected = _detected(incident, of_incident(entries, incident.id)).at
+    impact, declared = ("impact", incident.impact), ("declared", incident.declared)
+    ended = ("ended (the last harm)", incident.ended)
+    return (
+        _between("detect", impact, ("detected", detected)),
+        _between("acknowledge", ("detected", detected), ("acknowledged", incident.acknowledged)),
+        _between("mitigate", impact, ("mitigated", incident.mitigated)),
+        _between("repair", ("detected", detected), ended),
+        _between("resolve", declared, ("resolved", incident.resolved)),
+    )
+
+
+def means(incidents: Iterable[Incident], entries: Sequence[TimelineEntry]) -> tuple[Mean, ...]:
+    """MTTD, MTTA, MTTM, MTTR with median and 90th percentile over what is known; drills and cancelled ones excluded."""
+    counted = [one for one in incidents if one.state != "cancelled" and not one.drill]
+    by_incident: dict[str, list[TimelineEntry]] = {}
+    for entry in entries:
+        by_incident.setdefault(entry.incident, []).append(entry)
+    times = [(one.id, took(one, by_incident.get(one.id, ()))) for one in counted]
+    return tuple(_mean(id, [(name, found[index]) for name, found in times]) for index, id in enumerate(TITLES))
+
+
+def state_of(entry: TimelineEntry) -> str:
+    """The state that a status_changed entry tells; "" for any other entry."""
+    if entry.kind != "status_changed":
+        return ""
+    if entry.object.startswith("state:"):
+        return entry.object.removeprefix("state:")
+    return entry.text.partition(":")[0].split(" ")[0].strip().casefold()
+
+
+def _detected(incident: Incident, told: Sequence[TimelineEntry]) -> Milestone:
+    """The first alert of its finding, else the first alert about the time of the harm, else the declaration."""
+    title = "issue detected"
+    alerts = [entry for entry in told if entry.kind == "alert_fired"]
+    own = [entry for entry in alerts if incident.finding and entry.object == incident.finding]
+    since = (incident.impact or incident.declared) - BEFORE_HARM
+    near = [entry for entry in alerts if since <= entry.occurred <= incident.declared]
+    found = next(iter(own or near), None) or _first(told, "declared")
+    if found is None or found.occurred > incident.declared:  # people saw it before the rule did
+        found = _first(told, "declared") or found
+    if found is None:
+        return Milestone("detected", title, incident.declared, missing="")
+    return _cite("detected", title, found)
+
+
+def _started(incident: Incident, told: Sequence[TimelineEntry]) -> Milestone:
+    title = "investigation started"
+    found = next((entry for entry in told if entry.source == "human" and entry.kind in _AT_WORK), None)
+    if incident.acknowledged is not None and (found is None or incident.acknowledged < found.occurred):
+        cited = _first(told, "alert_acked") or _first(told, "declared")
+        id, text = (cited.id, cited.text) if cited is not None else ("", "")
+        return Milestone("started", title, incident.acknowledged, id, text)
+    if found is None:
+        return Milestone("started", title, None, missing="nobody acknowledged it or noted anything")
+    return _cite("started", title, found)
+
+
+def _cause(incident: Incident, told: Sequence[TimelineEntry]) -> Milestone:
+    """Moved to identified; else the finding that somebody pinned; else the last one before the fix."""
+    title = "root cause identified"
+    identified = [entry for entry in told if state_of(entry) == "identified"]
+    findings = [entry for entry in told if entry.kind == "finding" and entry.source == "human"]
+    pinned = [entry for entry in findings if entry.pinned]
+    before = [one for one in findings if incident.mitigated is None or one.occurred <= incident.mitigated]
+    found = next((group[-1] for group in (identified, pinned, before, findings) if group), None)
+    if found is None:
+        return Milestone("cause", title, None, missing="nobody moved it to identified or noted a !finding")
+    return _cite("cause", title, found)
+
+
+def _fixed(incident: Incident, told: Sequence[TimelineEntry]) -> Milestone:
+    """The last action before it was mitigated, else the move itself."""
+    title = "fix implemented"
+    if incident.mitigated is None:
+        return Milestone("fixed", title, None, missing="it was not moved to mitigated")
+    actions = [one for one in told if one.kind == "action" and one.occurred <= incident.mitigated]
+    moves = [entry for entry in told if state_of(entry) in ("mitigated", "monitoring", "resolved")]
+    found = actions[-1] if actions else moves[0] if moves else None
+    return _cite("fixed", title, found) if found is not None else Milestone("fixed", title, incident.mitigated)
+
+
+def _restored(incident: Incident, told: Sequence[TimelineEntry]) -> Milestone:
+    """When the last harm ended, with the entry that set it or came with it."""
+    title = "service restored"
+    if incident.ended is None:
+        return Milestone("restored", title, None, missing="when the last harm ended is not set")
+    said = [entry for entry in told if entry.object == "field:ended"]
+    same = [one for one in told if one.kind in ("alert_resolved", "status_changed") and one.occurred == incident.ended]
+    moves = [entry for entry in told if state_of(entry) in ("resolved", "mitigated", "monitoring")]
+    cited = next((group[-1] for group in (said, same, moves) if group), None)
+    id, text = (cited.id, cited.text) if cited is not None else ("", "")
+    return Milestone("restored", title, incident.ended, id, text)
+
+
+def _first(told: Sequence[TimelineEntry], kind: str) -> TimelineEntry | None:
+    return next((entry for entry in told if entry.kind == kind), None)
+
+
+def _cite(id: str, title: str, entry: TimelineEntry) -> Milestone:
+    return Milestone(id, title, entry.occurred, entry.id, entry.text)
+
+
+def _between(id: str, first: tuple[str, datetime | None], last: tuple[str, datetime | None]) -> Took:
+    missing = [name for name, at in (first, last) if at is None]
+    if first[1] is None or last[1] is None:
+        return Took(id, TITLES[id], None, f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
+    passed_s = (last[1] - first[1]).total_seconds()
+    if passed_s < 0:
+        return Took(id, TITLES[id], None, f"{last[0]} lies before {first[0]}")
+    return Took(id, TITLES[id], passed_s)
+
+
+def _mean(id: str, found: Sequence[tuple[str, Took]]) -> Mean:
+    known = sorted(one.seconds for _, one in found if one.seconds is not None)
+    left_out = tuple((name, one.missing) for name, one in found if one.seconds is None)
+    if not known:
+        return Mean(id, TITLES[id], 0, None, None, None, left_out)
+    p90 = known[max(0, -(-len(known) * 9 // 10) - 1)]
+    return Mean(id, TITLES[id], len(known), statistics.fmean(known), statistics.median(known), p90, left_out)
