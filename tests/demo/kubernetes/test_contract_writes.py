@@ -135,6 +135,26 @@ async def test_json_patch_tests_before_it_writes(target: Target) -> None:
     assert (answer.status, answer.body["spec"]["replicas"]) == (200, 2)
 
 
+async def test_json_patch_tests_what_is_not_there(target: Target) -> None:
+    """A missing member tests as null; in the Scale of no replicas the number itself is missing."""
+    name = await make_deployment(target, 1)
+    path = f"{APPS}/deployments/{name}"
+
+    async def status(where: str, *operations: Body) -> int:
+        answer = await target.call("PATCH", where, list(operations), content_type=JSON_PATCH, dryRun="All")
+        return answer.status
+
+    more = {"op": "add", "path": "/spec/replicas", "value": 2}
+    assert await status(path, {"op": "test", "path": "/spec/paused", "value": None}, more) == 200
+    assert await status(path, {"op": "test", "path": "/spec/replicas", "value": None}, more) == 422
+    assert await status(path, {"op": "test", "path": "/spec/nothing/there", "value": None}, more) == 422
+    zero = [{"op": "add", "path": "/spec/replicas", "value": 0}]
+    answer = await target.call("PATCH", f"{path}/scale", zero, content_type=JSON_PATCH)
+    assert (answer.status, answer.body["spec"]) == (200, {})
+    assert await status(f"{path}/scale", {"op": "test", "path": "/spec/replicas", "value": None}, more) == 200
+    assert await status(f"{path}/scale", {"op": "test", "path": "/spec/replicas", "value": 0}, more) == 422
+
+
 @pytest.mark.parametrize("content_type", [MERGE, STRATEGIC, JSON_PATCH])
 async def test_a_dry_run_changes_nothing(target: Target, content_type: str) -> None:
     name = await make_deployment(target, 1)

@@ -50,7 +50,7 @@ def json_patch(document: Any, operations: Any) -> Any:
 def _operate(document: Any, operation: dict[str, Any]) -> Any:
     kind, path = operation["op"], _pointer(operation["path"])
     if kind == "test":
-        if _read(document, path) != operation.get("value"):
+        if _tested(document, path) != operation.get("value"):
             raise ValueError("test failed")
         return document
     if kind in ("move", "copy"):
@@ -80,6 +80,14 @@ def _read(document: Any, path: list[str]) -> Any:
     for step in path:
         document = document[_index(document, step) if isinstance(document, list) else step]
     return document
+
+
+def _tested(document: Any, path: list[str]) -> Any:
+    """As `_read`, but a member that is missing from an object reads null: so the real server tests for absence."""
+    parent = _read(document, path[:-1])
+    if path and isinstance(parent, dict):
+        return parent.get(path[-1])
+    return _read(document, path)
 
 
 def _take(document: Any, path: list[str]) -> None:

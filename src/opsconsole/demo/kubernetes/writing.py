@@ -164,11 +164,12 @@ def scale_of(resource: Resource, stored: Stored) -> Body:
     body = stored.body
     names = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
     labels = (body["spec"].get("selector") or {}).get("matchLabels") or {}
+    replicas = body["spec"].get("replicas", 1)
     return {
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",
         "metadata": {name: body["metadata"][name] for name in names},
-        "spec": {"replicas": body["spec"].get("replicas", 1)},
+        "spec": {"replicas": replicas} if replicas else {},  # as the real server, which leaves a zero out
         "status": {
             "replicas": (body.get("status") or {}).get("replicas", 0),
             "selector": ",".join(f"{key}={value}" for key, value in sorted(labels.items())),
