@@ -53,7 +53,7 @@ async def test_past_incidents_are_imported_once(store: Store) -> None:
         "UPDATE timeline SET text = 'another'",
         "DELETE FROM timeline",
         "INSERT OR REPLACE INTO timeline SELECT 1, id, incident, occurred, recorded, kind, 'eve', source, text, link, "
-        "internal, pinned, supersedes FROM timeline",
+        "internal, pinned, supersedes, detail, object FROM timeline",
     ],
 )
 async def test_the_timeline_refuses_to_be_changed(store: Store, path: Path, change: str) -> None:

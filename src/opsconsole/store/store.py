@@ -7,21 +7,25 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from ..config.paths import state_dir
-from ..model.incident import Incident, Incidents, TimelineEntry
+from ..model.incident import Acknowledgement, Incident, Incidents, TimelineEntry
+from ..model.journal import JournalHead, JournalLine, Verified
 from ..model.reading import Problem, ProblemKind
 from ..text import clock
 from .errors import StoreError, is_corrupt, meaning
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from .database import Database
 
 T = TypeVar("T")
@@ -44,7 +48,7 @@ class StoreStatus(msgspec.Struct, frozen=True, gc=False):
 
 
 class Store:
-    """Incidents, timelines and samples in one file.
+    """Incidents, timelines, the journal and samples in one file.
 
     What a call returns from is saved: a kill at any instant afterwards loses nothing. Reading and writing incidents
     raise StoreError; samples never do, they stay in memory while the file cannot be used.
@@ -68,61 +72,182 @@ class Store:
         """The store at `path` (default: the XDG state directory); the first call that needs the file opens it."""
         return cls((path or default_path()).expanduser())
 
+    # ---- incidents --------------------------------------------------------------------------------------------------
+
     async def incidents(self) -> Incidents:
         """All incidents and their timelines."""
 
-        def work(database: "Database") -> Incidents:
+        def work(connection: "Connection") -> Incidents:
             from . import incidents
 
-            with database.read() as connection:
-                return incidents.read(connection)
+            return incidents.read(connection)
 
-        return await self._run(work)
+        return await self._read(work)
 
     async def add_incident(self, incident: Incident, entries: Iterable[TimelineEntry] = ()) -> Incident:
         """Save a new incident with its first entries; an empty id gets the next `INC-n`."""
         first = tuple(entries)
 
-        def work(database: "Database") -> Incident:
+        def work(connection: "Connection") -> Incident:
             from . import incidents
 
-            with database.write() as connection:
-                return incidents.add(connection, incident, first)
+            return incidents.add(connection, incident, first)
 
-        saved = await self._run(work)
-        self._own_writes += 1
-        return saved
+        return await self._write(work)
+
+    async def change_incident(
+        self,
+        identity: str,
+        changes: Mapping[str, Any],
+        entries: Iterable[TimelineEntry] = (),
+        *,
+        expected: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Incident:
+        """Change fields of an incident and append what tells of it, both or neither; returns it as it is now.
+
+        ValueError, with a sentence: there is no such incident, or a field of `expected` has another value by now.
+        """
+        told = tuple(entries)
+
+        def work(connection: "Connection") -> Incident:
+            from . import incidents
+
+            return incidents.change(connection, identity, changes, told, expected)
+
+        return await self._write(work)
 
     async def append(self, entry: TimelineEntry) -> None:
         """Save one entry; there is no way to change or remove it."""
 
-        def work(database: "Database") -> None:
+        def work(connection: "Connection") -> None:
             from . import incidents
 
-            with database.write() as connection:
-                incidents.append(connection, [entry])
+            incidents.append(connection, [entry])
 
-        await self._run(work)
-        self._own_writes += 1
+        await self._write(work)
+
+    async def append_new(self, entries: Iterable[TimelineEntry]) -> int:
+        """Save those whose ids are not here yet, in one transaction; returns how many those were."""
+        brought = tuple(entries)
+
+        def work(connection: "Connection") -> int:
+            from . import incidents
+
+            return incidents.append_new(connection, brought)
+
+        return await self._write(work)
 
     async def import_incidents(self, items: Iterable[tuple[Incident, Iterable[TimelineEntry]]]) -> int:
         """Save what is not here yet, by id, in one transaction; returns how many incidents were new."""
         brought = [(incident, tuple(entries)) for incident, entries in items]
 
-        def work(database: "Database") -> int:
+        def work(connection: "Connection") -> int:
             from . import incidents
 
-            with database.write() as connection:
-                known, known_entries = incidents.known(connection)
-                new = [(incident, entries) for incident, entries in brought if incident.id not in known]
-                for incident, entries in new:
-                    incidents.add(connection, incident, ())
-                    incidents.append(connection, [entry for entry in entries if entry.id not in known_entries])
-                return len(new)
+            known, known_entries = incidents.known(connection)
+            new = [(incident, entries) for incident, entries in brought if incident.id not in known]
+            for incident, entries in new:
+                incidents.add(connection, incident, ())
+                incidents.append(connection, [entry for entry in entries if entry.id not in known_entries])
+            return len(new)
 
-        count = await self._run(work)
-        self._own_writes += 1
-        return count
+        return await self._write(work)
+
+    async def acknowledge(self, acknowledgement: Acknowledgement) -> None:
+        """Save that somebody knows of a finding."""
+
+        def work(connection: "Connection") -> None:
+            from . import incidents
+
+            incidents.acknowledge(connection, acknowledgement)
+
+        await self._write(work)
+
+    # ---- the journal ------------------------------------------------------------------------------------------------
+
+    async def journal(self, line: JournalLine) -> JournalLine:
+        """Append a line; returns it as it is in the file: redacted, with its number, the hash before it and its own."""
+
+        def work(connection: "Connection") -> JournalLine:
+            from . import journal
+
+            return journal.append(connection, line)
+
+        return await self._write(work)
+
+    async def journal_lines(self, run: str = "", *, newest: int | None = None) -> tuple[JournalLine, ...]:
+        """All lines, those of one run, or only the newest so many; oldest first."""
+
+        def work(connection: "Connection") -> tuple[JournalLine, ...]:
+            from . import journal
+
+            return journal.read(connection, run, newest)
+
+        return await self._read(work)
+
+    async def journal_head(self) -> JournalHead:
+        """The end of the chain; number 0 and a hash of zeros where there is no line yet."""
+
+        def work(connection: "Connection") -> JournalHead:
+            from . import journal
+
+            return journal.head(connection)
+
+        return await self._read(work)
+
+    async def journal_verify(self, head: JournalHead | None = None) -> Verified:
+        """Look through the whole chain; with a head that was printed earlier, also whether the chain holds it."""
+
+        def work(connection: "Connection") -> Verified:
+            from . import journal
+
+            return journal.verify(connection, head)
+
+        return await self._read(work)
+
+    async def keep_evidence(self, text: str) -> str:
+        """Keep a text, redacted and compressed; returns the SHA-256 under which `evidence` has it."""
+
+        def work(connection: "Connection") -> str:
+            from . import journal
+
+            return journal.keep_evidence(connection, text)
+
+        return await self._write(work)
+
+    async def evidence(self, sha256: str) -> str:
+        """A text that was kept. ValueError, with a sentence: there is none, or it was altered since."""
+
+        def work(connection: "Connection") -> str:
+            from . import journal
+
+            return journal.evidence(connection, sha256)
+
+        return await self._read(work)
+
+    # ---- documents --------------------------------------------------------------------------------------------------
+
+    async def save_document(self, name: str, text: str) -> None:
+        """Keep what was generated last under a name."""
+
+        def work(connection: "Connection") -> None:
+            from . import documents
+
+            documents.save(connection, name, text)
+
+        await self._write(work)
+
+    async def document(self, name: str) -> str | None:
+        """What was generated last; None where nothing was."""
+
+        def work(connection: "Connection") -> str | None:
+            from . import documents
+
+            return documents.read(connection, name)
+
+        return await self._read(work)
+
+    # ---- samples ----------------------------------------------------------------------------------------------------
 
     async def save_sample(self, kind: str, server: str, taken: datetime, payload: bytes) -> None:
         """Keep one sample for 48 hours; those of a time when the file could not be written come with the next."""
@@ -168,6 +293,8 @@ class Store:
         ]
         return sorted(found + held, key=lambda sample: sample[0])
 
+    # ---- the file ---------------------------------------------------------------------------------------------------
+
     async def version(self) -> tuple[int, int]:
         """Another value whenever the file may hold something new, by our own writes or another console's."""
         return await self._run(lambda database: database.data_version()), self._own_writes
@@ -192,6 +319,24 @@ class Store:
         """Wait until everything asked for is saved, then close the file."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
         self._thread.shutdown(wait=False)
+
+    async def _read(self, work: "Callable[[Connection], T]") -> T:
+        def transaction(database: "Database") -> T:
+            with database.read() as connection:
+                return work(connection)
+
+        return await self._run(transaction)
+
+    async def _write(self, work: "Callable[[Connection], T]") -> T:
+        """In one transaction: all of it is on disk when this returns, or none of it."""
+
+        def transaction(database: "Database") -> T:
+            with database.write() as connection:
+                return work(connection)
+
+        result = await self._run(transaction)
+        self._own_writes += 1
+        return result
 
     async def _run(self, work: "Callable[[Database], T]") -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._guarded, work)
