@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from textual.pilot import Pilot
 
@@ -34,3 +35,8 @@ async def opened(pilot: Pilot[None], digit: int = 0) -> StubTab:
 def shown(app: Console, line: str) -> str:
     """The text of a line of the frame: strip, now, views, headline, footer."""
     return app.frame.query_one(f"#{line}", Line).text
+
+
+def read(dialog: Any) -> None:
+    """Let it be a while ago that the dialog opened and that the last key came."""
+    dialog.deliberate._opened = dialog.deliberate._last = float("-inf")

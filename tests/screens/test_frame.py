@@ -21,7 +21,7 @@ from opsconsole.widgets import now_line
 from opsconsole.widgets.line import Line
 from opsconsole.widgets.source_state import Sources, summarise
 
-from .driving import opened, shown, until
+from .driving import opened, read, shown, until
 from .stub import make
 
 
@@ -221,18 +221,18 @@ async def test_leaving_during_an_incident_asks_and_cancel_has_the_focus() -> Non
         assert "INC-7" in question.lines[0]
         await pilot.press("enter", "y")
         assert app.dialog_open, "keys right after opening must not count"
-        question._opened = question._last = 0.0
+        read(question)
         await pilot.press("y")
         assert app.dialog_open
-        question._last = 0.0
+        read(question)
         await pilot.press("enter")
         await until(pilot, lambda: not app.dialog_open)
         assert app.is_running
         await pilot.press("q")
         question = await asked(pilot)
-        question._opened = 0.0
+        read(question)
         await pilot.press("tab")
-        question._last = 0.0
+        read(question)
         await pilot.press("enter")
         await until(pilot, lambda: not app.is_running)
 

@@ -10,6 +10,7 @@ from textual.containers import Container
 from textual.timer import Timer
 from textual.widget import Widget
 
+from ..model.action import Run
 from ..model.collection import Delta
 from ..model.finding import Finding
 from ..model.incident import Incident
@@ -21,9 +22,10 @@ from ..text import clock
 from ..text.clean import clean
 from . import footer
 from .badge import badges
-from .line import Line, Part, Parts
+from .line import Line, Part, Parts, lay_out
 from .now_line import Chooser, now_line
-from .source_state import every_topic, summarise
+from .run_line import run_part, run_words
+from .source_state import Sources, every_topic, summarise
 from .tab_strip import tab_strip
 from .theme import Glyphs, Palette
 from .view_strip import view_strip
@@ -63,6 +65,8 @@ class Frame(Widget):
         self._hold: Timer | None = None
         self._endings: list[Callable[[], None]] = []
         self._stale = False
+        self._ticking: Timer | None = None
+        self._runs: dict[str, Run] = {}
 
     # --- parts ---------------------------------------------------------------------------------------------------
 
@@ -81,6 +85,7 @@ class Frame(Widget):
         for topic in every_topic():
             self._states[topic] = board.get(topic).state
             self._endings.append(board.subscribe(topic, self._hears(topic)))
+        self._endings.append(board.subscribe(topics.RUNS, self._hear_runs))
         self._next_minute()
 
     def on_unmount(self) -> None:
@@ -113,6 +118,15 @@ class Frame(Widget):
                 self._ring(reading.value or ())
 
         return hear
+
+    def _hear_runs(self, reading: Reading[tuple[Run, ...]], _delta: Delta[Any] | None) -> None:
+        """What goes on stands beside the verdict; each turn that it takes is said once."""
+        before, self._runs = self._runs, {run.plan.id: run for run in reading.value or ()}
+        for run_id, run in self._runs.items():
+            known = before.get(run_id)
+            if known is not None and (known.phase, known.helped) != (run.phase, run.helped):
+                self.say(run_words(run))
+        self._redraw_soon()
 
     def _redraw_soon(self) -> None:
         """One redraw for all the news of one turn of the loop."""
@@ -147,13 +161,43 @@ class Frame(Widget):
         opened = [incident for incident in incidents.incidents if incident.open] if incidents else []
         return min(opened, key=lambda incident: (incident.severity, incident.declared), default=None)
 
+    @property
+    def armed_s(self) -> float:
+        """Seconds for which this console may still write."""
+        return self.context.actions.arming.left_s if self.context.actions is not None else 0.0
+
+    def count_down(self) -> None:
+        """Show the second that has begun, until there is none left; only this line is drawn."""
+        if self._ticking is not None:
+            self._ticking.stop()
+        self._ticking = None
+        left = self.armed_s
+        self.draw_strip()
+        if left > 0:
+            self._ticking = self.set_timer(left % 1.0 + 0.02, self._second)
+
+    def _second(self) -> None:
+        self.count_down()
+        if not self.armed_s:
+            self.say("the ten minutes are over: read-only again (W arms)")
+
     def draw(self) -> None:
         """Show everything anew; lines whose parts are the same cost nothing."""
         self._stale = False
         width, now = self.size.width, clock.now()
         if not width or not self.is_mounted:
             return
-        board = self.context.board
+        sources = self.draw_strip()
+        chosen = self._chooser.choose(self.findings)
+        others = sum(finding.state == "firing" for finding in self.findings) - 1 if chosen else 0
+        pending = sum(finding.state == "pending" for finding in self.findings)
+        self.line("now").show(now_line(width, chosen, others, self.open_incident, sources, self.glyphs, now, pending))
+        self._look_again_when_held(bool(others))
+        self.draw_tab()
+
+    def draw_strip(self) -> Sources:
+        """The first line; returns what it says of the sources."""
+        board, width = self.context.board, self.size.width
         sources = summarise((topic, board.get(topic)) for topic in every_topic())
         self.line("strip").show(
             tab_strip(
@@ -165,16 +209,12 @@ class Frame(Widget):
                 cluster=self.context.cluster,
                 production=self.context.profile.production,
                 sources=sources,
-                now=now,
+                now=clock.now(),
                 frozen=self.frozen,
+                armed_s=self.armed_s,
             )
         )
-        chosen = self._chooser.choose(self.findings)
-        others = sum(finding.state == "firing" for finding in self.findings) - 1 if chosen else 0
-        pending = sum(finding.state == "pending" for finding in self.findings)
-        self.line("now").show(now_line(width, chosen, others, self.open_incident, sources, self.glyphs, now, pending))
-        self._look_again_when_held(bool(others))
-        self.draw_tab()
+        return sources
 
     def draw_tab(self) -> None:
         """Views, headline and footer of the active tab."""
@@ -182,10 +222,12 @@ class Frame(Widget):
         if tab is None or not width:
             return
         headline = tab.headline()
+        run = run_part(self._runs.values(), clock.now())
         self.set_class(not tab.views, "-no-views")
-        self.set_class(not headline, "-no-headline")
+        self.set_class(not headline and run is None, "-no-headline")
         self.line("views").show(view_strip(width, tab))
-        self.line("headline").show([Part(" " + clean(headline), "title")])
+        verdict = [Part(" " + clean(headline), "title")]
+        self.line("headline").show(verdict if run is None else lay_out(verdict, [run], width))
         if self._notice is None:
             self.line("footer").show(footer.footer(width, tab.hints()))
 

@@ -9,7 +9,7 @@ from ..poller.topics import CLUSTER, Topic, every_topic
 
 __all__ = ["OURS", "Sources", "every_topic", "summarise"]
 
-OURS = frozenset({"rules"})
+OURS = frozenset({"rules", "actions"})
 """Systems that are no source: what we conclude ourselves."""
 BY_PART = frozenset({"k8s", "pg"})
 """Systems that give rights part by part."""

@@ -1,5 +1,6 @@
 """The first line: tabs with badges at the left; platform, mode, sources and time at the right."""
 
+import math
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -25,16 +26,17 @@ def tab_strip(
     sources: Sources,
     now: datetime,
     frozen: datetime | None = None,
+    armed_s: float = 0.0,
 ) -> list[Part]:
     """The parts of the line, in the widest form that fits; the narrowest gives up the end of the platform's name."""
     for short_names, short_right in ((False, False), (False, True), (True, True)):
         left = _tabs(short_names, active, badges, digits)
-        right = _right(short_right, platform, cluster, production, sources, now, frozen)
+        right = _right(short_right, platform, cluster, production, sources, now, frozen, armed_s)
         excess = width_of(left) + width_of(right) - width
         if excess <= 0:
             return lay_out(left, right, width)
     name = platform[: max(4, len(platform) - excess)]
-    return lay_out(left, _right(True, name, "", production, sources, now, frozen), width)
+    return lay_out(left, _right(True, name, "", production, sources, now, frozen, armed_s), width)
 
 
 def _tabs(compact: bool, active: int, badges: Mapping[int, Badge], digits: Iterable[int]) -> list[Part]:
@@ -68,16 +70,26 @@ def _right(
     sources: Sources,
     now: datetime,
     frozen: datetime | None,
+    armed_s: float,
 ) -> list[Part]:
     name = clean(platform, 40)
     if cluster and not compact:
         name += "/" + short_cluster(cluster)
     parts = [Part(f" {name} " if production else name, "production" if production else "title"), Part(" ")]
-    parts += [Part("R/O" if compact else " READ-ONLY ", "dim" if compact else "title"), Part(" ")]
+    if armed_s > 0:
+        parts += [Part(f" ARMED {countdown(armed_s)} ", "reverse", "arm"), Part(" ")]
+    else:
+        parts += [Part("R/O" if compact else " READ-ONLY ", "dim" if compact else "title", "arm"), Part(" ")]
     if frozen:
         parts += [Part(f"FROZEN{'' if compact else ' ' + clock_text(frozen)}", "reverse"), Part(" ")]
     parts += [Part(sources.words(compact=compact), sources.style, "problems"), Part(" " if compact else "  ")]
     return [*parts, Part(clock_text(now) + "Z", "dim")]
+
+
+def countdown(left_s: float) -> str:
+    """`9:41`; a second that has begun counts."""
+    minutes, seconds = divmod(math.ceil(left_s), 60)
+    return f"{minutes}:{seconds:02d}"
 
 
 def short_cluster(context: str, limit: int = 24) -> str:

@@ -11,11 +11,7 @@ from textual.screen import ModalScreen
 from ...text.clean import clean
 from ...widgets.line import Line, Part, cut
 from ...widgets.theme import Palette
-
-DEAF_S = 0.3
-"""Keys this soon after opening were meant for something else."""
-ALONE_S = 0.05
-"""An enter this close behind another key is pasted or ran ahead; it never confirms."""
+from .deliberate import Deliberate
 
 
 class Confirm(ModalScreen[bool]):
@@ -38,8 +34,7 @@ class Confirm(ModalScreen[bool]):
         self.heading, self.lines, self.confirm_label = title, tuple(lines), confirm
         self.palette = palette
         self.confirm_focused = False
-        self._clock = clock
-        self._opened = self._last = clock()
+        self.deliberate = Deliberate(clock)
 
     def compose(self) -> ComposeResult:
         with Vertical():
@@ -49,7 +44,7 @@ class Confirm(ModalScreen[bool]):
             yield Line(id="confirm-buttons", palette=self.palette)
 
     def on_mount(self) -> None:
-        self._opened = self._last = self._clock()
+        self.deliberate.begin()
         self.call_after_refresh(self._draw)
 
     def on_resize(self) -> None:
@@ -57,16 +52,14 @@ class Confirm(ModalScreen[bool]):
 
     def press(self, key: str) -> None:
         """One key, handed over by the application."""
-        now = self._clock()
-        alone, self._last = now - self._last >= ALONE_S, now
-        if now - self._opened < DEAF_S:
+        if not self.deliberate.counts(key):
             return
         if key in ("tab", "shift+tab", "left", "right"):
             self.confirm_focused = not self.confirm_focused
             self._draw()
-        elif key in ("esc", "q", "-", "ctrl+c"):
+        elif key in ("esc", "q", "-", "ctrl+c", "ctrl+q"):
             self.dismiss(False)
-        elif key == "enter" and alone:
+        elif key == "enter":
             self.dismiss(self.confirm_focused)
 
     def on_paste(self, event: events.Paste) -> None:
@@ -74,7 +67,7 @@ class Confirm(ModalScreen[bool]):
 
     def on_line_clicked(self, event: Line.Clicked) -> None:
         event.stop()
-        if self._clock() - self._opened >= DEAF_S:
+        if not self.deliberate.deaf:
             self.dismiss(event.action == "confirm")
 
     def _draw(self) -> None:
