@@ -12,3 +12,7 @@ class SourceError(Exception):
         super().__init__(sentence)
         self.problem = Problem(kind, sentence, remedy)
         self.retry_after_s = retry_after_s
+        self.status: int | None = None
+        """The HTTP status of a server that answered; None where there was no answer, or it is not known."""
+        self.said = ""
+        """The server's own words, clean; "" where it said nothing."""

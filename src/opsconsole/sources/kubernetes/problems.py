@@ -53,6 +53,12 @@ def unreachable(error: Exception, server: str) -> SourceError:
 def refused(status: int, body: bytes, what: str, *, retry_after: str | None = None, remedy: str = "") -> SourceError:
     """An error status; `what` is the right that the request needs, such as `list pods in shop`."""
     said = message(body)
+    error = _refused(status, said, what, retry_after, remedy)
+    error.status, error.said = status, said.removeprefix(": ")
+    return error
+
+
+def _refused(status: int, said: str, what: str, retry_after: str | None, remedy: str) -> SourceError:
     match status:
         case 401:
             return SourceError(ProblemKind.UNAUTHORIZED, "the API server does not accept the credentials", remedy)
