@@ -140,6 +140,10 @@ def test_corridors_and_budget_lines() -> None:
     assert _policy("default").health_bands == _policy("s001").health_bands == (40.0, 70.0)
 
 
+def test_a_runbooks_bounds_of_replicas() -> None:
+    assert _policy("s004").replicas == {"api": (3, 50)}
+
+
 def test_the_contacts_of_a_runbook_keep_their_timers() -> None:
     contacts = {contact.role: contact for contact in _policy("s004").contacts}
     assert contacts["primary"].phone == "+1-555-0101"
@@ -175,6 +179,7 @@ def test_a_policy_changes_adds_and_takes_away() -> None:
         disabled=("p99",),
         health={"nps": Band(weight=1, worst=0, best=10)},
         targets={"disk": (0.0, 0.8)},
+        replicas={"worker": (2, 8)},
     )
     resolved = resolve_policy(Settings(policies={"ours": policy}), "ours")
     assert resolved.rules["queue"] == resolved.rules["new"] == mine
@@ -182,6 +187,7 @@ def test_a_policy_changes_adds_and_takes_away() -> None:
     assert "errors" in resolved.rules
     assert resolved.severities == _policy("s000").severities
     assert set(resolved.targets) == {"cpu", "memory", "disk"}
+    assert resolved.replicas["worker"] == (2, 8)
 
 
 def test_a_policy_under_a_built_in_name_extends_the_built_in_one() -> None:

@@ -86,6 +86,7 @@ def _extended(base: Policy, policy: Policy) -> Policy:
         health={**base.health, **policy.health},
         health_bands=policy.health_bands or base.health_bands,
         contacts=policy.contacts or base.contacts,
+        replicas={**base.replicas, **policy.replicas},
         targets={**base.targets, **policy.targets},
     )
 
