@@ -8,9 +8,11 @@ import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-TOKENS = {"admin": "admin-token", "viewer": "viewer-token", "tenant": "tenant-token"}
-"""User → bearer token: admin may everything, viewer may get, list and watch, tenant may everything in one namespace."""
-GROUPS = {"admin": "system:masters", "viewer": "watchers", "tenant": "tenants"}
+USERS = ("admin", "viewer", "tenant", "operator")
+"""admin may everything; viewer may get, list and watch; tenant may everything in one namespace; operator may what
+config/kubernetes-rbac.yaml gives, once a test has applied it."""
+TOKENS = {user: f"{user}-token" for user in USERS}
+GROUPS = {"admin": "system:masters", "viewer": "watchers", "tenant": "tenants", "operator": "operators"}
 
 
 def write_credentials(folder: Path) -> str:

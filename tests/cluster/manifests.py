@@ -18,10 +18,16 @@ PLURALS = {
     "NodeMetrics": "nodes",
     "Pod": "pods",
     "Deployment": "deployments",
+    "StatefulSet": "statefulsets",
     "HorizontalPodAutoscaler": "horizontalpodautoscalers",
     "ConfigMap": "configmaps",
     "Service": "services",
     "Event": "events",
+    "PodDisruptionBudget": "poddisruptionbudgets",
+    "ResourceQuota": "resourcequotas",
+    "ValidatingAdmissionPolicy": "validatingadmissionpolicies",
+    "ValidatingAdmissionPolicyBinding": "validatingadmissionpolicybindings",
+    "ValidatingWebhookConfiguration": "validatingwebhookconfigurations",
 }
 Object = dict[str, Any]
 

@@ -29,6 +29,7 @@ import yaml
 from tests.cluster import manifests
 from tests.cluster.build import binary, cache_folder
 from tests.cluster.credentials import TOKENS, kubeconfig, write_credentials
+from tests.cluster.stuck import play_stuck
 
 PREFIX = "opsconsole-plane-"
 PR_SET_PDEATHSIG = 1
@@ -66,7 +67,7 @@ class Plane:
         self.stop()
 
     def kubeconfig(self, user: str) -> str:
-        """The text of a kubeconfig for `admin`, `viewer` or `tenant`."""
+        """The text of a kubeconfig for one of `tokens`."""
         return kubeconfig(self.url, self.ca_pem, user, self.tokens[user])
 
     def start(self) -> None:
@@ -114,6 +115,12 @@ class Plane:
     def create(self, document: Mapping[str, Any]) -> Any:
         """Creates one object as admin; its path follows from kind and namespace."""
         return self.request("POST", manifests.collection_path(document), document)
+
+    def delete(self, document: Mapping[str, Any]) -> None:
+        """Deletes one object as admin, with what belongs to it; nothing where it is gone."""
+        path = f"{manifests.collection_path(document)}/{document['metadata']['name']}?propagationPolicy=Background"
+        with contextlib.suppress(urllib.error.HTTPError):
+            self.request("DELETE", path)
 
     def set_usage(self, namespace: str, usage: Mapping[str, tuple[str, str]]) -> None:
         """Makes metrics.k8s.io say: pod → (CPU, memory) as quantities such as ("120m", "64Mi").
@@ -187,7 +194,7 @@ class Plane:
 
     def _start_kwok(self, port: int) -> None:
         settings = manifests.kwok_settings(self.folder, port)
-        stages = (cache_folder() / "stages.yaml").read_text(encoding="utf-8")
+        stages = play_stuck((cache_folder() / "stages.yaml").read_text(encoding="utf-8"))
         config = self.folder / "kwok.yaml"
         config.write_text("\n---\n".join([*(yaml.safe_dump(part) for part in settings), stages]), encoding="utf-8")
         self.write_log([])
