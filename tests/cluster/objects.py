@@ -17,13 +17,17 @@ def unique(prefix: str) -> str:
 
 
 def template(name: str, image: str = "registry.example/app:1.0", *, stuck: str = "", cpu: str = "100m") -> Object:
-    """A pod template; `stuck` as in `tests.cluster.stuck`."""
-    container = {
+    """A pod template; `stuck` as in `tests.cluster.stuck`; the simulated nodes see it by image and command."""
+    container: Object = {
         "name": "app",
         "image": image,
         "env": [{"name": "MODE", "value": "fast"}],
         "resources": {"requests": {"cpu": cpu, "memory": "64Mi"}},
     }
+    if stuck == "image":
+        container["image"] = image.replace("registry.example", "registry.invalid")
+    if stuck == "crash":
+        container["command"] = ["/bin/false"]
     labels = {"app": name} | ({LABEL: stuck} if stuck else {})
     return {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
 

@@ -20,7 +20,7 @@ def play_stuck(stages: str) -> str:
     ready["spec"]["selector"]["matchExpressions"].append({"key": _KEY, "operator": "DoesNotExist"})
     documents += [
         _stage("image", _PULL, "Failed", "Error: ImagePullBackOff"),
-        _stage("crash", _CRASH, "BackOff", _BACK),
+        _stage("crash", _CRASH, "BackOff", "Back-off restarting failed container"),
     ]
     return yaml.safe_dump_all(documents)
 
