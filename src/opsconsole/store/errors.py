@@ -31,7 +31,7 @@ _MEANINGS: tuple[tuple[tuple[str, ...], ProblemKind, str, str], ...] = (
         "is corrupt",
         "start the console again: it keeps the file aside and begins a new one",
     ),
-    (("disk i/o error",), ProblemKind.REFUSED, "cannot be read or written: disk error", "check the disk"),
+    (("disk i/o error",), ProblemKind.REFUSED, "cannot be read or written: disk error", "check the disk and its quota"),
 )
 
 

@@ -4,19 +4,23 @@ import hashlib
 import json
 import math
 import zlib
-from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, insert, literal_column, select
 
 from ..model.journal import JournalHead, JournalLine, Verified, Who
+from ..sources import person
+from ..text import clock
 from ..text.redact import redact
 from . import chain, tables
 from .rows import plain, row
 
-_FIELDS = tuple(field.name for field in msgspec.structs.fields(JournalLine))
+_STORED: list[ColumnElement[Any]] = [
+    literal_column(f'"{field.name}"').label(field.name) for field in msgspec.structs.fields(JournalLine)
+]
+"""The columns as they are in the file: what somebody wrote there by hand need not be what a line can hold."""
 
 
 def append(connection: Connection, line: JournalLine) -> JournalLine:
@@ -25,17 +29,27 @@ def append(connection: Connection, line: JournalLine) -> JournalLine:
     Nothing can be taken out later, so secrets are taken out first.
     """
     last = head(connection)
-    took_s = None if line.took_s is None or not math.isfinite(line.took_s) else float(line.took_s)
-    texts = {name: plain(value) for name, value in row(line).items() if isinstance(value, str)}
-    who = Who(*(plain(part) for part in msgspec.structs.astuple(line.who)))
-    safe = {"words": redact(texts["words"]), "body": redacted_json(texts["body"])}
-    at = line.at.astimezone(UTC)
-    linked = msgspec.structs.replace(
-        line, **{**texts, **safe}, who=who, at=at, took_s=took_s, seq=last.seq + 1, previous=last.hash, hash=""
-    )
+    texts = {name: value for name, value in row(line).items() if isinstance(value, str)}
+    filled = {
+        **texts,
+        "words": redact(texts["words"]),
+        "body": redacted_json(texts["body"]),
+        "who": Who(*(plain(part) for part in msgspec.structs.astuple(line.who))),
+        "at": line.at.astimezone(UTC),
+        "took_s": None if line.took_s is None or not math.isfinite(line.took_s) else float(line.took_s),
+        "seq": last.seq + 1,
+        "previous": last.hash,
+    }
+    linked = msgspec.structs.replace(line, **filled)
     linked = msgspec.structs.replace(linked, hash=chain.hashed(as_json(linked)))
     connection.execute(insert(tables.journal), msgspec.structs.asdict(linked) | {"who": _who_text(linked.who)})
     return linked
+
+
+def beginning(why: str) -> JournalLine:
+    """The line that a journal begins with where it takes the place of another one."""
+    words = f"the journal begins anew: {why}"
+    return JournalLine(0, clock.now(), "", "begun", person.who(), person.process(), "", "", "", "", words)
 
 
 def head(connection: Connection) -> JournalHead:
@@ -47,7 +61,7 @@ def head(connection: Connection) -> JournalHead:
 
 def read(connection: Connection, run: str, newest: int | None) -> tuple[JournalLine, ...]:
     """All lines, or those of one run, or only the newest so many; oldest first."""
-    query = select(tables.journal).order_by(tables.journal.c.seq.desc())
+    query = select(*_STORED).select_from(tables.journal).order_by(tables.journal.c.seq.desc())
     if run:
         query = query.where(tables.journal.c.run == run)
     if newest is not None:
@@ -57,7 +71,8 @@ def read(connection: Connection, run: str, newest: int | None) -> tuple[JournalL
 
 def verify(connection: Connection, earlier: JournalHead | None) -> Verified:
     """Look through all lines as they stand in the file."""
-    return chain.look_through(_stored(connection), earlier)
+    rows = connection.execute(select(*_STORED).select_from(tables.journal).order_by(tables.journal.c.seq))
+    return chain.look_through((_fields(found) for found in rows), earlier)
 
 
 def as_json(line: JournalLine) -> dict[str, Any]:
@@ -124,24 +139,24 @@ def _who_text(who: Who) -> str:
 
 
 def _line(found: Row[Any]) -> JournalLine:
-    return JournalLine(**{**found._mapping, "who": _who(found.who)})
-
-
-def _who(text: str) -> Who:
-    """Of a line that somebody has altered nobody is known; `verify` says so."""
+    """A line that was altered until it is none is shown as such; `verify` says more."""
+    fields = _fields(found)
     try:
-        return msgspec.json.decode(text, type=Who)
-    except msgspec.DecodeError:
-        return Who("unknown", "unknown")
+        return msgspec.convert(fields, JournalLine)
+    except msgspec.ValidationError:
+        words = "this line was altered: it cannot be read"
+        nobody = Who("unknown", "unknown")
+        return JournalLine(
+            fields["seq"], datetime.fromtimestamp(0, UTC), "", "altered", nobody, "", "", "", "", "", words
+        )
 
 
-def _stored(connection: Connection) -> Iterator[dict[str, Any]]:
-    """The rows as they are in the file: what somebody wrote there need not be what a line can hold."""
-    names = ", ".join(f'"{name}"' for name in _FIELDS)
-    for found in connection.exec_driver_sql(f"SELECT {names} FROM journal ORDER BY seq"):
-        fields = dict(found._mapping)
-        try:
-            fields["who"] = json.loads(fields["who"])
-        except (TypeError, ValueError):
-            fields["who"] = None
-        yield fields
+def _fields(found: Row[Any]) -> dict[str, Any]:
+    fields = dict(found._mapping)
+    try:
+        fields["who"] = json.loads(fields["who"])
+    except (TypeError, ValueError):
+        fields["who"] = None
+    if not isinstance(fields["seq"], int):
+        fields["seq"] = 0
+    return fields

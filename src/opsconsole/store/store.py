@@ -54,8 +54,9 @@ class Store:
     raise StoreError; samples never do, they stay in memory while the file cannot be used.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
+        self.read_only = read_only
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._database: Database | None = None
         self._problem: Problem | None = None
@@ -68,9 +69,12 @@ class Store:
         self._pruned_at: float | None = None
 
     @classmethod
-    def open(cls, path: Path | None = None) -> "Store":
-        """The store at `path` (default: the XDG state directory); the first call that needs the file opens it."""
-        return cls((path or default_path()).expanduser())
+    def open(cls, path: Path | None = None, *, read_only: bool = False) -> "Store":
+        """The store at `path` (default: the XDG state directory); the first call that needs the file opens it.
+
+        `read_only` makes and changes nothing: a file that is not there, corrupt or of an older schema is a StoreError.
+        """
+        return cls((path or default_path()).expanduser(), read_only=read_only)
 
     # ---- incidents --------------------------------------------------------------------------------------------------
 
@@ -358,8 +362,12 @@ class Store:
     def _opened(self) -> "Database":
         from sqlalchemy.exc import SQLAlchemyError
 
-        if self._database is not None and self._database.moved():
+        begun_anew = ""
+        if self._database is not None and self._database.outdated():
+            self._close()
+        elif self._database is not None and self._database.moved():
             self._notes.append(f"{self.path} was moved away or deleted: a new one was begun")
+            begun_anew = f"the store before it was moved away or deleted{self._database.journal_end()}"
             self._close()
         if self._database is not None:
             return self._database
@@ -368,7 +376,7 @@ class Store:
         try:
             from .database import Database
 
-            self._database = Database(self.path)
+            self._database = Database(self.path, read_only=self.read_only)
         except (SQLAlchemyError, OSError) as error:
             log.warning("the store could not be opened: %s", type(error).__name__, exc_info=error)
             self._problem, self._failed_at = meaning(self.path, error), time.monotonic()
@@ -378,7 +386,23 @@ class Store:
             raise
         self._notes.extend(self._database.notes)
         self._problem, self._failed_at = None, None
+        self._begin_anew(self._database, self._database.begun_anew or begun_anew)
         return self._database
+
+    def _begin_anew(self, database: "Database", why: str) -> None:
+        """The first line of a journal that takes the place of another one says so."""
+        from sqlalchemy.exc import SQLAlchemyError
+
+        from . import journal
+
+        if not why or database.read_only is not None:
+            return
+        try:
+            with database.write() as connection:
+                if journal.head(connection).seq == 0:
+                    journal.append(connection, journal.beginning(why))
+        except (SQLAlchemyError, OSError) as error:  # the notes say it too
+            log.warning("the journal could not be begun: %s", type(error).__name__, exc_info=error)
 
     def _close(self) -> None:
         database, self._database = self._database, None

@@ -9,6 +9,17 @@ branch_labels = None
 depends_on = None
 
 APPEND_ONLY = ("journal", "evidence", "acknowledgements")
+# INSERT OR REPLACE deletes without a trigger of DELETE where a connection has not asked for recursive triggers.
+REPLACED = {
+    "timeline": "EXISTS (SELECT 1 FROM timeline WHERE id = NEW.id OR seq = NEW.seq)",
+    "journal": "EXISTS (SELECT 1 FROM journal WHERE seq = NEW.seq OR hash = NEW.hash)",
+    "evidence": "EXISTS (SELECT 1 FROM evidence WHERE sha256 = NEW.sha256)",
+    "acknowledgements": "EXISTS (SELECT 1 FROM acknowledgements WHERE seq = NEW.seq)",
+}
+UNLINKED = (
+    "NEW.seq <> (SELECT COALESCE(MAX(seq), 0) + 1 FROM journal) "
+    "OR NEW.previous <> COALESCE((SELECT hash FROM journal ORDER BY seq DESC LIMIT 1), NEW.previous)"
+)
 
 
 def upgrade() -> None:
@@ -60,3 +71,12 @@ def upgrade() -> None:
                 f"CREATE TRIGGER {table}_no_{event.lower()} BEFORE {event} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, 'the table {table} is append-only'); END"
             )
+    for table, there in REPLACED.items():
+        op.execute(
+            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {there} "
+            f"BEGIN SELECT RAISE(ABORT, 'the table {table} is append-only'); END"
+        )
+    op.execute(
+        f"CREATE TRIGGER journal_linked BEFORE INSERT ON journal WHEN {UNLINKED} "
+        "BEGIN SELECT RAISE(ABORT, 'a line of the journal follows the last one'); END"
+    )
