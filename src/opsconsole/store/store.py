@@ -57,6 +57,8 @@ class Store:
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
         self.read_only = read_only
+        self.written = asyncio.Event()
+        """Set by each write of incidents, entries or journal; who waits for it clears it."""
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._database: Database | None = None
         self._problem: Problem | None = None
@@ -340,6 +342,7 @@ class Store:
 
         result = await self._run(transaction)
         self._own_writes += 1
+        self.written.set()
         return result
 
     async def _run(self, work: "Callable[[Database], T]") -> T:
