@@ -131,7 +131,16 @@ def copy(app: "Console", letter: str) -> None:
 
 
 def copy_text(app: "Console", text: str, what: str) -> None:
-    """Copy outside the event loop: a clipboard tool may take its time."""
+    """Copy, and say where the text is."""
+
+    async def run() -> None:
+        app.say(f"{what}: {await copied(app, text, what)}")
+
+    app.run_worker(run())
+
+
+async def copied(app: "Console", text: str, what: str) -> str:
+    """Copy outside the event loop, since a clipboard tool may take its time; says where the text is now."""
     from ..widgets import clipboard
 
     def write(sequence: str) -> None:
@@ -142,11 +151,8 @@ def copy_text(app: "Console", text: str, what: str) -> None:
     def work() -> str:
         return clipboard.copy(text, write, directory=app.state_dir / "copies", name=what)
 
-    async def run() -> None:
-        with ThreadPoolExecutor(1, "clipboard") as executor:
-            app.say(f"{what}: {await asyncio.get_running_loop().run_in_executor(executor, work)}")
-
-    app.run_worker(run())
+    with ThreadPoolExecutor(1, "clipboard") as executor:
+        return await asyncio.get_running_loop().run_in_executor(executor, work)
 
 
 def sitrep(app: "Console") -> str:
@@ -188,12 +194,15 @@ def leave(app: "Console") -> None:
 
 
 def leaving_costs(app: "Console") -> list[str]:
-    """Why one may want to stay; in this version the open incident is the only reason there can be."""
+    """Why one may want to stay: what acting and recording leave behind, and the open incident."""
+    from . import acting
+
+    costs = acting.leaving_costs(app)
     incident = app.frame.open_incident
     if incident is None:
-        return []
+        return costs
     since = age(incident.declared, clock.now())
-    return [f"{incident.id} SEV{incident.severity} is open since {since}: {incident.title}"]
+    return [*costs, f"{incident.id} SEV{incident.severity} is open since {since}: {incident.title}"]
 
 
 def leave_or_back(app: "Console") -> None:
@@ -220,6 +229,14 @@ def refresh_all(app: "Console") -> None:
     app.tab.act("refresh")
     app.context.refresh(None)
     app.say("asked every source again")
+
+
+def act(app: "Console") -> None:
+    """The tab's own menu where it has one, else what can be done about the row under the cursor."""
+    from . import acting
+
+    if not app.tab.act("act"):
+        acting.menu(app)
 
 
 def full(app: "Console") -> None:
@@ -260,6 +277,7 @@ OPENERS: dict[str, Callable[["Console"], None]] = {
     "refresh": refresh,
     "refresh.all": refresh_all,
     "redraw": redraw,
+    "act": act,
     "full": full,
     "suspend": suspended,
     "next": partial(next_finding, 1),

@@ -1,46 +1,280 @@
-"""What the capitals D M N A T I P do on every tab: each writes to our own store and answers in one line what was saved."""
+"""What D M N A T I P do on every tab: each writes to our own store and answers in one line what was saved."""
 
+from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING
+
+from ..model.finding import Finding
+from ..model.incident import Incident
+from ..poller.topics import INCIDENTS
+from ..sources.errors import SourceError
+from ..text import units
+from ..text.clean import clean
+from ..widgets.now_line import rank
 
 if TYPE_CHECKING:
     from ..app import Console
+    from ..documents.postmortem import Written
+    from ..documents.updates import Composed
+    from ..records.records import Records
+
+NO_STORE = "the store is not open yet: nothing was written; try again in a moment"
+NO_INCIDENT = "no incident is open; D declares one"
 
 
 def declare(app: "Console") -> None:
     """`D`: declare an incident, filled in from the finding at hand; with one open, join it or declare another."""
-    raise NotImplementedError
+    from .dialogs.join import JoinDialog
+
+    records, opened = _records(app, "D"), open_incidents(app)
+    if records is None:
+        return
+    if not opened:
+        _declare_new(app)
+        return
+    app.hold_keys()
+    app.push_screen(JoinDialog(records, opened, app.palette, lambda: _declare_new(app), app.release_keys))
+
+
+def _declare_new(app: "Console") -> None:
+    from .dialogs.declare import DeclareDialog
+
+    records = _records(app, "D")
+    if records is None:
+        return
+    finding, service, source = _cause(app)
+    proposal = records.propose(finding, service=service)
+    app.hold_keys()
+    app.push_screen(DeclareDialog(records, proposal, source, app.palette, app.release_keys))
+
+
+def _cause(app: "Console") -> tuple[Finding | None, str, str]:
+    """What an incident is declared from: the row's finding, the row, or the worst finding; and the words for it."""
+    from .table_tab import TableTab
+
+    finding = app.tab.finding()
+    if finding is not None:
+        return finding, "", f"this row: {finding.what}"
+    subject = app.tab.subject() if isinstance(app.tab, TableTab) else ""
+    if subject:
+        return None, subject, f"this row: {subject}"
+    firing = sorted((one for one in app.frame.findings if one.state == "firing"), key=rank)
+    if firing:
+        return firing[0], "", f"the worst finding: {firing[0].what}"
+    return None, "", ""
 
 
 def mark(app: "Console") -> None:
     """`M`: keep this moment at once: every visited tab's headline and rows in view, and the board's key readings."""
-    raise NotImplementedError
+    records = _records(app, "M")
+    if records is None:
+        return
+    incident = at_hand(app)
+
+    async def work() -> str:
+        from . import marking
+
+        words, detail = await marking.taken(app)
+        entry = await records.mark(incident.id if incident is not None else "", words, detail)
+        where = f"in {incident.id}" if incident is not None else "loose: no incident is open"
+        tabs = units.plural(len(app.tabs), "tab")
+        return f"marked {entry.occurred:%H:%M:%S}Z, saved {where}: {tabs}, {clean(entry.text, 120)}"
+
+    _work(app, "M", work())
 
 
 def note(app: "Console") -> None:
     """`N`: one line into the timeline."""
-    raise NotImplementedError
+    from .dialogs.note import NoteDialog
+
+    records = _records(app, "N")
+    if records is None:
+        return
+    first, opened = at_hand(app), open_incidents(app)
+    choices = [*([first] if first is not None else []), *(one for one in opened if one != first)]
+    app.hold_keys()
+    app.push_screen(NoteDialog(records, choices, drafts(app), app.palette, app.release_keys))
 
 
 def acknowledge(app: "Console") -> None:
     """`A`: somebody knows of the finding at hand."""
-    raise NotImplementedError
+    records, finding = _records(app, "A"), app.tab.finding()
+    if records is None:
+        return
+    if finding is None:
+        app.say("A acknowledges the finding under the cursor, and there is none here; n goes to the next one")
+        return
+    if finding.acknowledged_by:
+        app.say(f"{clean(finding.acknowledged_by, 40)} knows of it already: {clean(finding.what, 120)}")
+        return
+    known = finding
+
+    async def work() -> str:
+        done = await records.acknowledge(known)
+        return f"acknowledged {units.clock(done.at)}Z by {clean(done.who, 40)}, saved: {clean(known.what, 120)}"
+
+    _work(app, "A", work())
 
 
 def state(app: "Console") -> None:
     """`T`: move the incident to one of the states that may follow."""
-    raise NotImplementedError
+    from ..rules.incident_states import next_states
+    from .dialogs.state import StateDialog
+
+    records, incident = _records(app, "T"), at_hand(app)
+    if records is None:
+        return
+    if incident is None:
+        app.say(f"T: {NO_INCIDENT}")
+        return
+    if not next_states(incident.state):
+        app.say(f"T: {incident.id} is {incident.state}: no state follows")
+        return
+    firing = (one for one in app.frame.findings if one.state == "firing" and incident.finding)
+    still = next((one for one in firing if one.id == incident.finding), None)
+    app.hold_keys()
+    app.push_screen(StateDialog(records, incident, still, app.palette, app.release_keys))
 
 
 def inform(app: "Console") -> None:
     """`I`: compose an update from a template, copy it, and count the next one due."""
-    raise NotImplementedError
+    from ..documents import updates
+    from . import openers
+    from .dialogs.inform import InformDialog
+
+    records, incident = _records(app, "I"), at_hand(app)
+    if records is None:
+        return
+    if incident is None:
+        app.say(f"I: {NO_INCIDENT}")
+        return
+    context, about = app.context, incident
+
+    async def compose(template: str, given: Mapping[str, str]) -> "Composed":
+        held = context.board.get(INCIDENTS).value
+        entries = [one for one in held.entries if one.incident == about.id] if held is not None else []
+        return await updates.compose(
+            template,
+            about,
+            entries,
+            documents=context.settings.documents,
+            profile=context.profile,
+            policy=context.policy,
+            given=given,
+        )
+
+    async def work() -> str:
+        found = await updates.templates(context.settings.documents)
+        if not found:
+            raise ValueError("there is no template")
+        first = await compose(found[0].name, {})
+
+        def copy(text: str) -> Awaitable[str]:
+            return openers.copied(app, text, "update")
+
+        app.hold_keys()
+        size, colours = app.size.height, app.palette
+        await app.push_screen(
+            InformDialog(records, about, found, first, compose, copy, size, colours, app.release_keys)
+        )
+        return ""
+
+    _work(app, "I", work())
 
 
 def postmortem(app: "Console") -> None:
     """`P`: write the postmortem and say where it lies."""
-    raise NotImplementedError
+    records, incident = _records(app, "P"), at_hand(app) or _latest(app)
+    if records is None:
+        return
+    if incident is None:
+        app.say("P: there is no incident to write about; D declares one")
+        return
+    about = incident
+
+    async def work() -> str:
+        from ..documents import postmortem as document
+
+        context = app.context
+        written = await document.write(
+            about.id,
+            records.store,
+            documents=context.settings.documents,
+            profile=context.profile,
+            policy=context.policy,
+            profile_name=context.profile_name,
+            board=context.board,
+        )
+        drafts_written(app)[about.id] = written
+        app.tab.changed()
+        kept = f"; kept as edited: {', '.join(written.kept)}" if written.kept else ""
+        return f"{about.id}: {written.path} · {written.words}{clean(kept, 80)}"
+
+    app.say(f"P: writing the postmortem of {incident.id} ...")
+    _work(app, "P", work())
+
+
+# ---- what they share -------------------------------------------------------------------------------------------------
+
+
+def open_incidents(app: "Console") -> list[Incident]:
+    """Those that are open, the one at hand first, then the gravest."""
+    incidents = app.context.board.get(INCIDENTS).value
+    opened = [incident for incident in incidents.incidents if incident.open] if incidents is not None else []
+    first = at_hand(app)
+    return sorted(opened, key=lambda one: (one != first, one.severity, one.declared))
+
+
+def at_hand(app: "Console") -> Incident | None:
+    """The incident that a key means: the one that tab 6 shows or stands on, else the gravest open one."""
+    from .incidents import IncidentsTab
+
+    shown = app.tab.at_hand() if isinstance(app.tab, IncidentsTab) else None
+    return shown or app.frame.open_incident
+
+
+def _latest(app: "Console") -> Incident | None:
+    """The one that was declared last: its postmortem is the one to write."""
+    incidents = app.context.board.get(INCIDENTS).value
+    return incidents.incidents[0] if incidents is not None and incidents.incidents else None
+
+
+def drafts(app: "Console") -> dict[str, str]:
+    """What was typed and not saved, by dialog."""
+    kept: dict[str, str] = app.context.services.__dict__.setdefault("drafts", {})
+    return kept
+
+
+def drafts_written(app: "Console") -> "dict[str, Written]":
+    """The postmortems that were written from here, by incident."""
+    kept: dict[str, Written] = app.context.services.__dict__.setdefault("postmortems", {})
+    return kept
 
 
 def unsaved(app: "Console") -> str:
-    """What a dialog holds that is not saved, in words; "" when nothing would be lost by leaving."""
-    return next((words for screen in app.screen_stack if (words := getattr(screen, "unsaved", ""))), "")
+    """What would be lost by leaving: typed in the dialog that is open, or a note left half-written; "" if nothing."""
+    typed = next((words for screen in app.screen_stack if (words := getattr(screen, "unsaved", ""))), "")
+    waiting = drafts(app).get("note", "")
+    return typed or (f"a note that is not saved: {clean(waiting, 60)}" if waiting else "")
+
+
+def _records(app: "Console", key: str) -> "Records | None":
+    if app.context.records is None:
+        app.say(f"{key}: {NO_STORE}")
+    return app.context.records
+
+
+def _work(app: "Console", key: str, work: Awaitable[str]) -> None:
+    """Do it beside the loop's other work, and say in one line what came of it."""
+
+    async def run() -> None:
+        try:
+            said = await work
+        except SourceError as error:
+            remedy = f"; {error.problem.remedy}" if error.problem.remedy else ""
+            said = f"{key}: NOT SAVED: {error.problem.sentence}{remedy}"
+        except ValueError as error:
+            said = f"{key}: {error}"
+        if said:
+            app.say(said)
+
+    app.run_worker(run(), group="records", exit_on_error=True)
