@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..config import keymap
 from ..config.keymap import Grade
 from ..widgets.theme import PALETTES
+from . import acting
 from .dialogs.palette import Entry
 from .openers import leave
 
@@ -29,6 +30,8 @@ def entries(app: "Console") -> list[Entry]:
             made.append(Entry(f"{kind.title}: {view.title}", keys, word, partial(app.show_tab, digit, view.id)))
     for action in keymap.ACTIONS:
         if action.group in _NOT_OFFERED or action.id.startswith("tab.") or action.id == "palette":
+            continue
+        if action.grade is Grade.SYSTEM and not acting.makes_sense(app, action):
             continue
         looks = "" if action.grade is Grade.LOOK else f" ({action.grade})"
         made.append(Entry(action.meaning + looks, " ".join(action.keys), "", partial(app.do, action)))

@@ -1,0 +1,94 @@
+"""`B`: the revisions to go back to; the one before is under the cursor."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+
+from ...model.action import Target
+from ...model.kubernetes import ReplicaSet
+from ...sources.errors import SourceError
+from ...text import clock, units
+from ...text.clean import clean, fit
+from ...widgets.line import Part
+from ...widgets.theme import Palette
+from .page import Dialog
+
+Chosen = Callable[[ReplicaSet], None]
+
+
+class RevisionsDialog(Dialog):
+    """Opens at once and reads them; enter goes on to the dialog that says what it would do, and writes nothing."""
+
+    def __init__(
+        self,
+        target: Target,
+        revisions: Callable[[], Awaitable[Sequence[ReplicaSet]]],
+        chosen: Chosen,
+        palette: Palette,
+    ) -> None:
+        where = f"{clean(target.context)} / {clean(target.namespace)}"
+        super().__init__(
+            f"ROLL BACK {clean(target.words)}   {where}",
+            [[Part(" reading the revisions …", "dim")]],
+            palette,
+            "j k move   enter shows what it would do   esc back",
+            fold=False,
+        )
+        self._revisions, self._chosen = revisions, chosen
+        self.offered: tuple[ReplicaSet, ...] = ()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.run_worker(self._read())
+
+    async def _read(self) -> None:
+        try:
+            found = tuple(await self._revisions())
+        except SourceError as error:
+            lines = [[Part(f" {clean(error.problem.sentence)}", "critical")]]
+            if error.problem.remedy:
+                lines.append([Part(f" do: {clean(error.problem.remedy)}", "title")])
+            self.page.show(lines)
+            return
+        self.offered = found
+        if len(found) < 2:
+            self.page.show([[Part(" there is no revision before: nothing to go back to", "warning")]])
+            return
+        self.page.cursor = 1
+        self.page.show(revision_lines(found, clock.now()))
+
+    def pressed(self, key: str) -> bool:
+        if key != "enter":
+            return False
+        place = self.page.cursor
+        if place is None or place >= len(self.offered):
+            return True
+        if place == 0:
+            self.hint = "that one runs now; choose one below it"
+            self._lines_of_frame()
+            return True
+        self.dismiss(None)
+        self.app.call_later(self._chosen, self.offered[place])
+        return True
+
+
+def revision_lines(revisions: Sequence[ReplicaSet], now: datetime) -> list[list[Part]]:
+    """Revision, image, since when and how long it ran, who released it and why; the newest first, which runs now."""
+    lines: list[list[Part]] = []
+    for place, one in enumerate(revisions):
+        image = ", ".join(clean(image).rsplit("/", 1)[-1] for image in one.images) or units.UNKNOWN
+        # a revision runs until the next one begins
+        until = now if place == 0 else revisions[place - 1].created
+        lasted = (until - one.created).total_seconds() if until is not None and one.created is not None else None
+        word = "running" if place == 0 else "ran"
+        ran = f"{word} {units.span(lasted)}" if lasted is not None and lasted >= 0 else f"{word} {units.UNKNOWN}"
+        began = f"{one.created:%d %b %H:%M}" if one.created is not None else units.UNKNOWN
+        why = "  ".join(part for part in (clean(one.author, 40), clean(one.change_cause, 120)) if part)
+        lines.append(
+            [
+                Part(f" rev {fit(clean(one.revision, 12), 6)} ", "dim" if place == 0 else "title"),
+                Part(f"{fit(image, 30)} "),
+                Part(f"{fit(began, 13)} {fit(ran, 16)} ", "dim"),
+                Part(why or units.DASH),
+            ]
+        )
+    return lines
