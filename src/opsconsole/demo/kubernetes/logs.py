@@ -19,6 +19,7 @@ class LogBook:
 
     def __init__(self) -> None:
         self._lines: dict[tuple[str, str], deque[Line]] = {}
+        self._previous: dict[tuple[str, str], deque[Line]] = {}
         self._followers: dict[tuple[str, str], set[asyncio.Queue[Line | None]]] = {}
 
     def append(self, namespace: str, pod: str, at: float, text: str) -> None:
@@ -27,10 +28,25 @@ class LogBook:
         for queue in self._followers.get((namespace, pod), ()):
             queue.put_nowait(line)
 
-    def read(self, namespace: str, pod: str, since: float | None = None, tail: int | None = None) -> list[Line]:
-        """Lines from `since` on (unix seconds), of these the last `tail`."""
-        lines = [line for line in self._lines.get((namespace, pod), ()) if since is None or line.at >= since]
+    def read(
+        self, namespace: str, pod: str, since: float | None = None, tail: int | None = None, *, previous: bool = False
+    ) -> list[Line]:
+        """Lines from `since` on (unix seconds), of these the last `tail`; `previous`: of the life that ended last."""
+        known = self._previous if previous else self._lines
+        lines = [line for line in known.get((namespace, pod), ()) if since is None or line.at >= since]
         return lines if tail is None else lines[len(lines) - min(tail, len(lines)) :]
+
+    def ended(self, namespace: str, pod: str) -> None:
+        """The containers have ended: what they wrote is now their previous log too."""
+        self._previous[namespace, pod] = deque(self._lines.get((namespace, pod), ()))
+
+    def started(self, namespace: str, pod: str) -> None:
+        """The containers start again, with an empty log."""
+        self._lines.pop((namespace, pod), None)
+
+    def has_previous(self, namespace: str, pod: str) -> bool:
+        """Whether the containers have ended before."""
+        return (namespace, pod) in self._previous
 
     def follow(self, namespace: str, pod: str) -> "asyncio.Queue[Line | None]":
         """A queue of lines to come; None says that the pod is gone."""
@@ -43,5 +59,6 @@ class LogBook:
 
     def forget(self, namespace: str, pod: str) -> None:
         self._lines.pop((namespace, pod), None)
+        self._previous.pop((namespace, pod), None)
         for queue in self._followers.pop((namespace, pod), set()):
             queue.put_nowait(None)

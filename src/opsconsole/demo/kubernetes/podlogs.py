@@ -15,13 +15,15 @@ async def serve_log(cluster: SimulatedCluster, asked: Asked, request: web.Reques
     """Answers GET …/pods/NAME/log as text. Raises 400, 404 or 422."""
     pod = get(cluster, asked)
     container = _container(pod, asked)
-    if asked.flag("previous"):
+    key, previous = pod.name, asked.flag("previous")
+    if previous and not cluster.logs.has_previous(*key):
         raise bad_request(f'previous terminated container "{container}" in pod "{asked.name}" not found')
-    _check_running(pod, container)
-    key = pod.name
-    follow, stamped = asked.flag("follow"), asked.flag("timestamps")
+    if not previous:
+        _check_running(pod, container)
+    follow, stamped = asked.flag("follow") and not previous, asked.flag("timestamps")
     queue = cluster.logs.follow(*key) if follow else None
-    lines = cluster.logs.read(*key, _since(cluster, asked, pod), _positive(asked, "tailLines"))
+    since, tail = _since(cluster, asked, pod), _positive(asked, "tailLines")
+    lines = cluster.logs.read(*key, since, tail, previous=previous)
     text = b"".join(_line(each, stamped) for each in lines)
     limit = _positive(asked, "limitBytes")
     if limit is not None:
@@ -54,9 +56,10 @@ def _container(pod: Stored, asked: Asked) -> str:
 
 
 def _check_running(pod: Stored, container: str) -> None:
-    states = {each["name"]: each["state"] for each in (pod.body.get("status") or {}).get("containerStatuses") or ()}
-    waiting = states.get(container, {"waiting": {"reason": "ContainerCreating"}}).get("waiting")
-    if waiting is not None:
+    statuses = {each["name"]: each for each in (pod.body.get("status") or {}).get("containerStatuses") or ()}
+    status = statuses.get(container, {"state": {"waiting": {"reason": "ContainerCreating"}}})
+    waiting = status["state"].get("waiting")
+    if waiting is not None and "terminated" not in status.get("lastState", {}):
         raise bad_request(
             f'container "{container}" in pod "{pod.name[1]}" is waiting to start: {waiting.get("reason")}'
         )

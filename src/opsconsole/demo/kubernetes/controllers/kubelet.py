@@ -3,6 +3,7 @@
 import zlib
 from typing import Any
 
+from opsconsole.demo.kubernetes.controllers.failing import back_off_s, cannot_pull, crashed, crashes, past
 from opsconsole.demo.kubernetes.controllers.world import World, is_leaving
 from opsconsole.demo.kubernetes.logs import LogBook
 from opsconsole.demo.kubernetes.quantities import format_time, parse_time
@@ -47,6 +48,12 @@ class Kubelet:
             _update(world, pod, "Pending", self._waiting(pod.body), started=True)
             self._say(pod, "Pulling", 'Pulling image "{image}"')
             self._next[uid] = ("run", world.now + world.random.uniform(1.0, 3.0))
+        elif step == "run" and (refusal := cannot_pull(pod.body)):
+            self._say(pod, "Failed", f'Failed to pull image "{{image}}": {refusal}', kind="Warning")
+            self._say(pod, "Failed", "Error: ImagePullBackOff", kind="Warning")
+            waits = {"reason": "ImagePullBackOff", "message": f"Back-off pulling image: ErrImagePull: {refusal}"}
+            _update(world, pod, "Pending", self._waiting(pod.body, waits), started=True)
+            self._next[uid] = (_SETTLED, 0.0)
         elif step == "run":
             size = 40_000_000 + zlib.crc32(pod.body["spec"]["containers"][0]["image"].encode()) % 120_000_000
             took = f"{world.random.uniform(0.4, 2.4):.3f}s"
@@ -59,7 +66,23 @@ class Kubelet:
             self._say(pod, "Started", "Container started")
             _update(world, pod, "Running", self._running(pod.body, ready=False), address=self._address(pod))
             self._logs.append(*pod.name, world.now, f"INFO  starting {_image(pod.body)}")
-            self._next[uid] = ("ready", world.now + world.random.uniform(*self._start_s))
+            if crashes(pod.body):
+                self._next[uid] = ("crash", world.now + 1.0)
+            else:
+                self._next[uid] = ("ready", world.now + world.random.uniform(*self._start_s))
+        elif step == "crash":
+            self._logs.append(*pod.name, world.now, "FATAL exit status 1")
+            self._logs.ended(*pod.name)
+            failed = crashed(pod.body, world.now)
+            _update(world, pod, "Running", failed)
+            self._say(pod, "BackOff", "Back-off restarting failed container {name}", kind="Warning")
+            self._next[uid] = ("again", world.now + back_off_s(failed))
+        elif step == "again":
+            self._logs.started(*pod.name)
+            self._say(pod, "Started", "Container started")
+            _update(world, pod, "Running", self._running(pod.body, ready=False))
+            self._logs.append(*pod.name, world.now, f"INFO  starting {_image(pod.body)}")
+            self._next[uid] = ("crash", world.now + 1.0)
         elif step == "ready":
             _update(world, pod, "Running", self._running(pod.body, ready=True), ready=True)
             self._logs.append(*pod.name, world.now, "INFO  ready to serve")
@@ -77,21 +100,24 @@ class Kubelet:
             world.store.remove(PODS.key, *pod.name)
             self._logs.forget(*pod.name)
 
-    def _say(self, pod: Stored, reason: str, message: str) -> None:
+    def _say(self, pod: Stored, reason: str, message: str, *, kind: str = "Normal") -> None:
         for container in pod.body["spec"]["containers"]:
             self._world.tell(
                 PODS, pod.body, reason, message.format(image=container["image"], name=container["name"]), COMPONENT,
                 field=f"spec.containers{{{container['name']}}}", host=pod.body["spec"]["nodeName"],
+                kind=kind,
             )  # fmt: skip
 
-    def _waiting(self, body: Body) -> list[Body]:
-        return [_container(each, {"waiting": {"reason": "ContainerCreating"}}) for each in body["spec"]["containers"]]
+    def _waiting(self, body: Body, why: Body | None = None) -> list[Body]:
+        waiting = {"waiting": why or {"reason": "ContainerCreating"}}
+        return [_container(each, waiting) for each in body["spec"]["containers"]]
 
     def _running(self, body: Body, *, ready: bool) -> list[Body]:
         old = {each["name"]: each for each in body["status"].get("containerStatuses") or ()}
         begun = {"running": {"startedAt": format_time(self._world.now)}}
         return [
             _container(each, old[each["name"]]["state"] if ready else begun, running=True, ready=ready)
+            | past(old.get(each["name"]))
             for each in body["spec"]["containers"]
         ]
 

@@ -1,0 +1,1 @@
+"""Actions against the real control plane and the simulated one."""
