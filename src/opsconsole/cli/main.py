@@ -16,6 +16,7 @@ COMMANDS = {
     "config": ("config:config", "Write, show and check the settings."),
     "demo": ("demo:demo", "Start a platform in a box and open the console on it."),
     "doctor": ("doctor:doctor", "Ask every configured source and say what to do where one is not well."),
+    "journal": ("journal:journal", "Show, verify and export who did what to the platform."),
 }
 
 

@@ -70,9 +70,11 @@ def read(connection: Connection, run: str, newest: int | None) -> tuple[JournalL
 
 
 def verify(connection: Connection, earlier: JournalHead | None) -> Verified:
-    """Look through all lines as they stand in the file."""
+    """Look through all lines as they stand in the file, and through the evidence that they name."""
     rows = connection.execute(select(*_STORED).select_from(tables.journal).order_by(tables.journal.c.seq))
-    return chain.look_through((_fields(found) for found in rows), earlier)
+    lines = [_fields(found) for found in rows]
+    found = chain.look_through(lines, earlier)
+    return msgspec.structs.replace(found, problems=(*found.problems, *_evidence_lost(connection, lines)))
 
 
 def as_json(line: JournalLine) -> dict[str, Any]:
@@ -106,14 +108,25 @@ def evidence(connection: Connection, sha256: str) -> str:
     """The text that was kept. ValueError where there is none, or where it is not what was kept."""
     found = connection.execute(select(tables.evidence.c.content).where(tables.evidence.c.sha256 == sha256)).scalar()
     if found is None:
-        raise ValueError(f"there is no evidence {sha256[:12]}")
+        raise ValueError(f"the evidence {sha256[:12]} is not there")
     try:
         content = zlib.decompress(found)
-    except zlib.error:
+    except (zlib.error, TypeError):
         content = b""
     if hashlib.sha256(content).hexdigest() != sha256:
         raise ValueError(f"the evidence {sha256[:12]} was altered: it is not what its hash was made of")
     return content.decode()
+
+
+def _evidence_lost(connection: Connection, lines: list[dict[str, Any]]) -> list[str]:
+    problems = []
+    for line in lines:
+        if line["evidence"]:
+            try:
+                evidence(connection, str(line["evidence"]))
+            except ValueError as error:
+                problems.append(f"line {line['seq']}: {error}")
+    return problems
 
 
 def _redacted(value: Any) -> Any:
