@@ -10,6 +10,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
+from ..model.action import Target
 from ..model.collection import Delta
 from ..model.finding import Change, Finding, Severity
 from ..model.metrics import Alert, ServiceFigures, Services, Tiles
@@ -19,6 +20,7 @@ from ..text import clock, units
 from ..text.clean import clean
 from ..widgets.columns import Cell, Column
 from ..widgets.live_table import LiveTable
+from . import targets
 from .base import View
 from .chart_panel import RANGES, ChartPanel
 from .now_lines import facts_of
@@ -174,6 +176,22 @@ class MetricsTab(TableTab):
             labels = dict(row.labels)
             return labels.get("service") or labels.get("deployment") or ""
         return row.service if isinstance(row, ServiceFigures) else ""
+
+    def target(self) -> Target | None:
+        """The workload of the service's name, where there is exactly one."""
+        return targets.workload_target(self.context, self.subject())
+
+    def finding(self) -> Finding | None:
+        row = self.row
+        if isinstance(row, ServiceFigures):
+            return self._breach(row) or targets.worst_about(self._findings(), [row.service])
+        return targets.worst_about(self._findings(), [self.subject()])
+
+    def _findings(self) -> Sequence[Finding]:
+        return self.context.board.get(FINDINGS).value or ()
+
+    def snapshot(self) -> tuple[str, ...]:
+        return targets.rows_in_view(self.headline(), self.table)
 
     def copy_command(self) -> str:
         """The query behind the large chart, for promtool."""

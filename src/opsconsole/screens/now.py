@@ -7,6 +7,7 @@ import msgspec
 from rich.text import Text
 from textual.widget import Widget
 
+from ..model.action import Target
 from ..model.collection import Delta
 from ..model.finding import Change, Finding, Severity
 from ..model.metrics import Measures
@@ -38,6 +39,7 @@ from ..widgets.columns import Cell, Column
 from ..widgets.live_table import LiveTable
 from ..widgets.source_state import every_topic, summarise
 from . import now_lines as lines
+from . import targets
 from .base import View
 from .now_page import NowPage
 from .table_tab import TableTab, change_words, sure, verdict
@@ -290,6 +292,17 @@ class NowTab(TableTab):
             return False
         self.console.go(2, identity=change.object)
         return True
+
+    def finding(self) -> Finding | None:
+        return self.row if isinstance(self.row, Finding) else None
+
+    def target(self) -> Target | None:
+        """The workload that a finding or a change is about."""
+        row = self.row[1] if isinstance(self.row, tuple) else self.row
+        return targets.workload_target(self.context, row.object) if row is not None else None
+
+    def snapshot(self) -> tuple[str, ...]:
+        return targets.rows_in_view(self.headline(), self.table)
 
     def is_wrong(self, row: Any) -> bool:
         """What fires; what is pending is not wrong yet."""

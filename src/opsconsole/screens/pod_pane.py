@@ -13,6 +13,7 @@ from ..rules import hpa as hpas
 from ..rules.workload_state import node_trouble, pod_trouble, template_difference
 from ..text import clock, units
 from ..text.clean import clean, fit
+from ..widgets.run_line import is_news, run_words
 from . import pod_columns as shown
 from .table_tab import TOLD_WIDTH
 
@@ -42,7 +43,11 @@ class PodPane:
             head.append(f"why: {why}" if width >= WIDE else why)
         else:
             head.append(f"{clean(row.verdict.words)} · no HPA owns its replicas")
-        if pods:
+        run = self._tab.runs.get(key)
+        if run is not None and is_news(run, clock.now()):
+            # what was done a moment ago comes before what explains the state
+            head = Text.assemble((clean(workload.name), "bold"), f" ─ {run_words(run)}")
+        elif pods:
             head.append(f" · room: {capacity.room_words(self._room(pods[0]))}")
         events = self._events({workload.uid, *(pod.uid for pod in pods)}, workload.name)
         revisions = self._tab.index.revisions_of(key)

@@ -8,11 +8,25 @@ from typing import Any, ClassVar
 import msgspec
 from textual.widget import Widget
 
+from ..model.action import Run, Target
 from ..model.collection import Collection, Delta
+from ..model.finding import Finding
 from ..model.kubernetes import Event, Hpa, Node, Pod, Usage, Workload
 from ..model.reading import Reading
 from ..poller.slices import Slices
-from ..poller.topics import EVENTS, HPAS, NODE_USAGE, NODES, POD_USAGE, PODS, REPLICA_SETS, WORKLOADS, Topic
+from ..poller.topics import (
+    EVENTS,
+    FINDINGS,
+    HPAS,
+    NODE_USAGE,
+    NODES,
+    POD_USAGE,
+    PODS,
+    REPLICA_SETS,
+    RUNS,
+    WORKLOADS,
+    Topic,
+)
 from ..rules import hpa as hpas
 from ..rules.cluster_index import ClusterIndex, Key
 from ..rules.workload_state import node_trouble, pod_trouble
@@ -20,6 +34,7 @@ from ..text import clock, units
 from ..text.clean import clean
 from ..widgets.live_table import LiveTable
 from . import pod_columns as shown
+from . import targets
 from .base import View
 from .pod_pane import PodPane
 from .pod_rows import address_of, in_parts, key_of, names_of
@@ -58,6 +73,8 @@ class PodsTab(TableTab):
         self.usage: dict[str, Usage] = {}
         self.node_usage: Mapping[str, Usage] = {}
         self.readings: dict[Topic[Any], Reading[Any]] = {}
+        self.runs: dict[Key, Run] = {}
+        """The newest that was done from here, by workload."""
         self.pane_of_rows = PodPane(self)
         self.scope: Key | None = None
         """The workload whose pods alone are shown, after entering it."""
@@ -108,6 +125,7 @@ class PodsTab(TableTab):
             self._listen(topic)
         self.follow(POD_USAGE, self._show_usage)
         self.follow(NODE_USAGE, self._show_node_usage)
+        self.follow(RUNS, self._show_runs)
 
     def on_unmount(self) -> None:
         super().on_unmount()
@@ -224,6 +242,14 @@ class PodsTab(TableTab):
         self.readings[NODE_USAGE] = reading
         self.node_usage = reading.value or {}
         self.nodes.reformat()
+
+    def _show_runs(self, reading: Reading[tuple[Run, ...]], delta: Delta[Any] | None) -> None:
+        """What was done from here stands in the pane of its workload."""
+        self.runs = {}
+        for run in reversed(reading.value or ()):
+            asked = run.plan.asked.target
+            self.runs[asked.namespace, asked.kind, asked.name] = run
+        self._explain_again()
 
     def _explain_again(self) -> None:
         widget = self.widget
@@ -354,6 +380,23 @@ class PodsTab(TableTab):
         if key is not None:
             return key[2]
         return row.name if isinstance(row, Node | Event | Pod | shown.WrongRow) else ""
+
+    def target(self) -> Target | None:
+        """A workload itself, what owns a pod, what an HPA scales, what an event speaks of."""
+        row = self.row
+        if isinstance(row, Event):
+            return targets.workload_target(self.context, row.object_uid)
+        key = self._workload_key(row)
+        return targets.target_of(self.context, key) if key is not None else None
+
+    def finding(self) -> Finding | None:
+        row, target = self.row, self.target()
+        of = [target.uid, f"{target.namespace}/{target.name}", target.name] if target is not None else []
+        own = [self.table.cursor_key or "", *names_of(row)] if self.table is not None and row is not None else []
+        return targets.worst_about(self.context.board.get(FINDINGS).value or (), [*own, *of])
+
+    def snapshot(self) -> tuple[str, ...]:
+        return targets.rows_in_view(self.headline(), self.table)
 
     def is_wrong(self, row: Any) -> bool:
         if isinstance(row, shown.WorkloadRow | shown.WrongRow):

@@ -21,6 +21,7 @@ from ..widgets.columns import Cell
 from ..widgets.live_table import LiveTable
 from . import session_rows as people
 from . import statement_columns as shown
+from . import targets
 from .base import Option, View
 from .now_lines import facts_of
 from .server_lines import cache_line, cache_lines, database_line
@@ -248,6 +249,23 @@ class QueriesTab(TableTab):
         if isinstance(row, LockRow):
             row = row.session
         return row.application if isinstance(row, StatementRate | Session | SessionGroup) else ""
+
+    def finding(self) -> Finding | None:
+        """The worst about the row; of a server's sessions and checks, the worst about the server."""
+        row = self.row
+        facts = self.readings.get("facts", Reading()).value
+        server = facts.server if isinstance(facts, ServerFacts) else ""
+        own = (
+            [row.key]
+            if isinstance(row, StatementRate)
+            else [row.id, server]
+            if isinstance(row, HealthCheck)
+            else [server]
+        )
+        return targets.worst_about(self.context.board.get(FINDINGS).value or (), own)
+
+    def snapshot(self) -> tuple[str, ...]:
+        return targets.rows_in_view(self.headline(), self.table)
 
     # ---- words ----------------------------------------------------------------------------------------------------
 

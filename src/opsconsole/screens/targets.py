@@ -44,7 +44,7 @@ def workload_target(context: "Context", identity: str) -> Target | None:
 
 
 def _keys(board: Board, identity: str) -> set[Key]:
-    workloads, pods, hpas = (board.get(topic).value for topic in (WORKLOADS, PODS, HPAS))
+    workloads, pods, hpas = board.get(WORKLOADS).value, board.get(PODS).value, board.get(HPAS).value
     found = {_key(w) for uid, w in workloads.rows.items() if _is(identity, uid, w)} if workloads else set()
     if not found and pods:
         owners = ((pod.namespace, controller(pod)) for uid, pod in pods.rows.items() if _is(identity, uid, pod))

@@ -43,9 +43,14 @@ def style(run: Run) -> str:
     return "ok" if run.helped is Helped.HELPED else "title"
 
 
+def is_news(run: Run, now: datetime) -> bool:
+    """Whether it goes on, or ended a moment ago."""
+    return run.running or (run.ended is not None and now - run.ended < LASTS)
+
+
 def run_part(runs: Iterable[Run], now: datetime) -> Part | None:
     """The newest run that goes on, else the newest that ended a moment ago."""
-    shown = [run for run in runs if run.running or (run.ended is not None and now - run.ended < LASTS)]
+    shown = [run for run in runs if is_news(run, now)]
     if not shown:
         return None
     run = max(shown, key=lambda one: (one.running, one.began))

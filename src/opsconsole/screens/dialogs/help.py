@@ -26,8 +26,8 @@ def help_lines(tab: Tab) -> list[list[Part]]:
     lines += [
         [Part("")],
         [Part(" Lower case looks and leaves no trace; upper case leaves one (G, the last row, only looks).", "dim")],
-        [Part(" This version only looks: capitals answer with one line and do nothing.", "dim")],
-        [Part(f" Nor are these part of it: {' '.join(_reserved())}", "dim")],
+        [Part(" The platform is changed after W only, each time through a dialog whose Cancel has the focus.", "dim")],
+        [Part(f" Not part of this version: {' '.join(_reserved())}", "dim")],
         [Part(f" Never bound: {' '.join(keymap.NEVER_BOUND)}", "dim")],
     ]
     return lines
