@@ -255,14 +255,11 @@ class QueriesTab(TableTab):
         row = self.row
         facts = self.readings.get("facts", Reading()).value
         server = facts.server if isinstance(facts, ServerFacts) else ""
-        own = (
-            [row.key]
-            if isinstance(row, StatementRate)
-            else [row.id, server]
-            if isinstance(row, HealthCheck)
-            else [server]
-        )
-        return targets.worst_about(self.context.board.get(FINDINGS).value or (), own)
+        if isinstance(row, StatementRate):
+            about = [row.key]
+        else:
+            about = [row.id, server] if isinstance(row, HealthCheck) else [server]
+        return targets.worst_about(self.context.board.get(FINDINGS).value or (), about)
 
     def snapshot(self) -> tuple[str, ...]:
         return targets.rows_in_view(self.headline(), self.table)
