@@ -67,6 +67,8 @@ RUNS: Topic[tuple[Run, ...]] = Topic("actions.runs", "actions")
 
 FINDINGS: Topic[tuple[Finding, ...]] = Topic("rules.findings", "rules")
 CHANGES: Topic[tuple[Change, ...]] = Topic("rules.changes", "rules")
+RECORDED: Topic[int] = Topic("records.recorded", "rules")
+"""How many entries this console has written into timelines by itself."""
 
 
 def every_topic() -> tuple[Topic[Any], ...]:

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from ..model.action import Helped, Phase, Run
 from ..model.finding import Change
 from ..model.incident import TimelineEntry
-from .texts import DETAIL, lines, one_line
+from ..model.journal import JournalLine
+from .texts import one_line
 from .transitions import Transition
 
 _SPACE = uuid.UUID("6f2f4f0e-6c0a-5d0c-9a2d-1d2f3b8f7a10")
@@ -80,23 +80,19 @@ def of_transition(incident: str, transition: Transition, now: datetime) -> Timel
     )
 
 
-def of_run(incident: str, run: Run, actor: str, now: datetime) -> TimelineEntry:
-    """How far an action is: one entry for each phase, and one for whether it helped."""
-    settled = run.helped not in (Helped.NONE, Helped.WATCHING)
-    words = f"{run.helped}: {run.helped_words}".rstrip(": ") if settled else run.words
-    step = f"{run.phase} {run.helped if settled else ''}".strip()
-    at = run.began if run.phase is Phase.ASKED else run.ended or now
+def of_journal(incident: str, line: JournalLine, now: datetime) -> TimelineEntry:
+    """What was done to the platform before there was an incident; from then on the actions tell it themselves."""
     return TimelineEntry(
-        id=_id(incident, "run", f"{run.plan.id} {step}", run.began),
+        id=_id(incident, "journal", f"{line.run} {line.phase}", line.at),
         incident=incident,
-        occurred=at,
+        occurred=line.at,
         recorded=now,
         kind="action",
-        actor=actor,
+        actor=line.who.user,
         source="human",
-        text=one_line(f"{run.plan.title}: {words}"),
-        detail=lines("\n".join(run.plan.commands), DETAIL),
-        object=f"run:{run.plan.id}",
+        text=one_line(line.words),
+        link=f"journal:{line.run}",
+        object=one_line(line.object, 512),
     )
 
 

@@ -5,25 +5,37 @@ from datetime import datetime, timedelta
 
 from ..model.finding import Change
 from ..model.incident import Incident, Incidents, TimelineEntry
+from ..model.journal import JournalLine
 from ..rules.timeline import current
 from . import entries
 from .transitions import Transitions
 
 BEFORE = timedelta(hours=1)
+DONE = ("written", "outcome", "effect", "found")
+"""Phases of the journal that tell what became of an action."""
 SAME = timedelta(minutes=2)
 """Two consoles see a rule break at slightly different times: within this it is the same."""
 
 
 def missing(
-    incident: Incident, known: Incidents, changes: Iterable[Change], transitions: Transitions, now: datetime
+    incident: Incident,
+    known: Incidents,
+    changes: Iterable[Change],
+    journal: Iterable[JournalLine],
+    transitions: Transitions,
+    now: datetime,
 ) -> tuple[TimelineEntry, ...]:
-    """The entries of the hour before its declaration and since that `known` does not hold yet, in order of time."""
+    """The entries of the hour before its declaration and since that `known` does not hold yet, in order of time.
+
+    What was done from a console while it is open, the actions write themselves.
+    """
     start = incident.declared - BEFORE
     told = [entry for entry in known.entries if entry.incident == incident.id]
     ids = {entry.id for entry in told}
     found = [
         *loose(incident, known),
         *(entries.of_change(incident.id, one, now) for one in changes if start <= one.at <= now),
+        *(entries.of_journal(incident.id, one, now) for one in journal if _done_before(one, incident, start)),
         *_new_transitions(incident, told, transitions, start, now),
     ]
     new = {entry.id: entry for entry in found if entry.id not in ids}
@@ -38,6 +50,10 @@ def loose(incident: Incident, known: Incidents) -> Iterator[TimelineEntry]:
             yield entries.taken_in(incident.id, entry)
 
 
+def _done_before(line: JournalLine, incident: Incident, start: datetime) -> bool:
+    return line.phase in DONE and start <= line.at < incident.declared
+
+
 def _first_after(entry: TimelineEntry, incident: Incident, known: Incidents) -> bool:
     after = [one.declared for one in known.incidents if one.declared >= entry.occurred]
     return incident.declared <= min(after, default=incident.declared)
@@ -46,10 +62,16 @@ def _first_after(entry: TimelineEntry, incident: Incident, known: Incidents) -> 
 def _new_transitions(
     incident: Incident, told: Sequence[TimelineEntry], transitions: Transitions, start: datetime, now: datetime
 ) -> Iterator[TimelineEntry]:
-    times: dict[tuple[str, str], list[datetime]] = {}
+    """Without what another console told, and without beginnings of what has begun: after a restart all seems new."""
+    by_object: dict[str, list[TimelineEntry]] = {}
     for entry in told:
-        times.setdefault((entry.kind, entry.object), []).append(entry.occurred)
+        if entry.kind in ("alert_fired", "alert_resolved"):
+            by_object.setdefault(entry.object, []).append(entry)
     for transition in transitions.since(start):
         entry = entries.of_transition(incident.id, transition, now)
-        if not any(abs(entry.occurred - at) <= SAME for at in times.get((entry.kind, entry.object), ())):
+        own = by_object.setdefault(entry.object, [])
+        before = max((one for one in own if one.occurred <= entry.occurred), key=lambda one: one.occurred, default=None)
+        same = any(one.kind == entry.kind and abs(one.occurred - entry.occurred) <= SAME for one in own)
+        if not same and (before is None or before.kind != entry.kind):
+            own.append(entry)
             yield entry

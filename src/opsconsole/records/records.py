@@ -10,9 +10,10 @@ import msgspec
 from ..config.settings import Policy, Profile
 from ..model.finding import Finding
 from ..model.incident import Acknowledgement, Incident, Incidents, TimelineEntry
+from ..model.journal import JournalLine
 from ..model.reading import State
 from ..poller.board import Board
-from ..poller.topics import CHANGES, CUSTOMERS, INCIDENTS
+from ..poller.topics import CHANGES, CUSTOMERS, INCIDENTS, JOURNAL
 from ..rules import action_items, incident_clocks, incident_states
 from ..rules.severity import label
 from ..rules.timeline import current, of_incident
@@ -29,6 +30,8 @@ from .transitions import Transitions
 __all__ = ["Proposal", "Records"]
 
 NAME = 64
+NEWEST = 200
+"""Lines of the journal that an hour may hold."""
 log = logging.getLogger(__name__)
 
 
@@ -72,7 +75,7 @@ class Records:
         known = await self._all()
         changes = self.board.get(CHANGES)
         told = (changes.value or ()) if changes.state is State.OK else ()
-        found = gather.missing(incident, known, told, self.transitions, clock.now())
+        found = gather.missing(incident, known, told, await self._journal(), self.transitions, clock.now())
         if not found:
             return 0
         count = await self.store.append_new(found)
@@ -261,6 +264,12 @@ class Records:
         if held.value is not None and held.state is State.OK:
             return held.value
         return await self.store.incidents()
+
+    async def _journal(self) -> tuple[JournalLine, ...]:
+        held = self.board.get(JOURNAL)
+        if held.value is not None and held.state is State.OK:
+            return held.value
+        return await self.store.journal_lines(newest=NEWEST)
 
     async def _incident(self, incident_id: str) -> Incident:
         """As it is seen here, or as it is stored where it is new. Raises ValueError."""
