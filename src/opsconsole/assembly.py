@@ -100,6 +100,11 @@ class Assembly:
         self.poller.start([*self._feeds, judge])
         self._mark_missing()
 
+    @property
+    def cluster(self) -> "Cluster | None":
+        """The connection to Kubernetes; None where the profile names none."""
+        return self._cluster
+
     def refresh(self, wanted: Any = None) -> None:
         """Ask the feeds of these topics at once; None asks all."""
         self.poller.refresh(wanted)

@@ -178,7 +178,8 @@ async def test_stuck_pods_say_why_and_the_deadline_passes(target: Target, stuck:
     async def late() -> bool:
         status = (await target.get(f"{APPS}/deployments/{name}"))["status"]
         conditions = {each["type"]: each for each in status.get("conditions", [])}
-        return conditions.get("Progressing", {}).get("reason") == "ProgressDeadlineExceeded"
+        reason: str = conditions.get("Progressing", {}).get("reason", "")
+        return reason == "ProgressDeadlineExceeded"
 
     await eventually(late)
 
