@@ -14,6 +14,7 @@ from ..model.finding import Change, Finding
 from ..model.reading import Reading, State
 from ..rules import findings as rules_findings
 from ..rules import measures
+from ..rules.acknowledged import acknowledged
 from ..rules.evaluate import Samples, evaluated, hinted, replayed
 from ..rules.findings import Blind, Judged, StateKey
 from ..rules.statement_findings import statement_findings
@@ -28,6 +29,7 @@ from .topics import (
     COSTS,
     CUSTOMERS,
     FINDINGS,
+    INCIDENTS,
     MEASURES,
     PG_FACTS,
     PG_STATEMENTS,
@@ -107,8 +109,6 @@ class Judge:
         self._waiting: list[Topic[Any]] = []
         self._replaying: asyncio.Task[None] | None = None
         self._dirty = asyncio.Event()
-        self.acknowledged: dict[str, str] = {}
-        """Finding id → who acknowledged it."""
 
     async def run(self, board: Board, wake: Wake) -> None:
         """Judge until cancelled."""
@@ -135,7 +135,7 @@ class Judge:
 
     def _heard(self) -> tuple[Topic[Any], ...]:
         watched = [topic for watcher in self._watchers for topic in watcher.topics]
-        return tuple(dict.fromkeys([*OBSERVERS, ALERTS, CUSTOMERS, *self._systems, *watched]))
+        return tuple(dict.fromkeys([*OBSERVERS, ALERTS, CUSTOMERS, INCIDENTS, *self._systems, *watched]))
 
     def _hearing(self, board: Board, topic: Topic[Any]) -> Callable[[Reading[Any], Delta[Any] | None], None]:
         return lambda reading, delta: self._hear(board, topic, reading, delta)
@@ -240,7 +240,9 @@ class Judge:
         for watcher in self._watchers:
             found += watcher.findings(now)
         customers = board.get(CUSTOMERS).value
-        ranked = rules_findings.assemble(found, changes, customers, self.acknowledged)
+        incidents = board.get(INCIDENTS).value
+        known = acknowledged(found, incidents.acknowledgements if incidents is not None else ())
+        ranked = rules_findings.assemble(found, changes, customers, known)
         for watcher in self._watchers:
             ranked = tuple(watcher.place(finding) for finding in ranked)
         _renew(board, FINDINGS, ranked, now)

@@ -42,9 +42,10 @@ class Recorder:
                 self.records.transitions.hear(reading.value, clock.now())
             news.set()
 
+        others: tuple[Topic[Any], ...] = (CHANGES, INCIDENTS)
         endings = [
             board.subscribe(FINDINGS, lambda reading, delta: hear_findings(reading)),
-            *(board.subscribe(topic, lambda reading, delta: news.set()) for topic in (CHANGES, INCIDENTS)),
+            *(board.subscribe(topic, lambda reading, delta: news.set()) for topic in others),
         ]
         try:
             hear_findings(board.get(FINDINGS))
