@@ -1,14 +1,25 @@
 """What the screens and commands ask: plan an action, carry it out, take it back, and hear how it goes."""
 
+import asyncio
 from collections.abc import Callable
 
 from ..config.settings import Policy, Profile
 from ..model.action import Asked, Plan, Run, Target
 from ..model.kubernetes import ReplicaSet
 from ..poller.board import Board
+from ..sources import person
+from ..sources.errors import SourceError
 from ..sources.kubernetes.cluster import Cluster
 from ..store.store import Store
+from . import rollback, undo
 from .arming import Arming
+from .errors import Refused
+from .executor import Executor
+from .kept import plan_from
+from .ledger import Ledger, accepted
+from .objects import Desk
+from .pace import Pace
+from .settle import NEWEST, lost_runs, settled
 
 Told = Callable[[str], None]
 """Hears in a few words how far a call is: `dry run …`, `evidence …`, `writing …`."""
@@ -19,16 +30,21 @@ class Actions:
     guard). What goes on is on the board: topic RUNS."""
 
     def __init__(
-        self, cluster: Cluster, board: Board, store: Store, profile: Profile, policy: Policy, profile_name: str = ""
-    ) -> None:
+        self, cluster: Cluster, board: Board, store: Store, profile: Profile, policy: Policy, profile_name: str = "",
+        *, pace: Pace | None = None,
+    ) -> None:  # fmt: skip
         self.arming = Arming(profile, profile_name)
+        self._pace = pace or Pace()
+        self._desk = Desk(cluster, board, policy, profile, profile_name)
+        self._ledger = Ledger(board, store, cluster)
+        self._executor = Executor(self._desk, self._ledger, self.arming, self._pace)
 
     async def plan(self, asked: Asked, told: Told = lambda words: None) -> Plan:
         """Re-read the target, ask whether it is allowed, try it (dry run), and say what it would do.
 
         Needs no arming: a plan changes nothing. Raises Refused where it could never be done.
         """
-        raise NotImplementedError
+        return await self._executor.plan(asked, told)
 
     async def carry_out(
         self, plan: Plan, *, typed: str = "", force: bool = False, told: Told = lambda words: None
@@ -38,27 +54,82 @@ class Actions:
         Raises Refused, or Changed with a new plan when a precondition failed; both mean that nothing was changed.
         The rollout and the findings are followed in the background: topic RUNS.
         """
-        raise NotImplementedError
+        return await self._executor.carry_out(plan, typed, force, told)
 
     async def revisions(self, target: Target) -> tuple[ReplicaSet, ...]:
         """The revisions of a Deployment that still have their ReplicaSet, newest first."""
-        raise NotImplementedError
+        return await rollback.revisions(self._desk, target)
 
     def undo_of(self, run_id: str = "") -> Asked:
         """What takes back a run of this console ("": the last one that can be). Raises Refused."""
-        raise NotImplementedError
+        if run_id:
+            run = self._ledger.get(run_id)
+            if run is None:
+                raise Refused("nothing to do", f"this console has no run {run_id[:12]}", "look into the journal")
+            if not accepted(run):
+                raise Refused("nothing to do", f"{run.plan.title} was not done: {run.words}")
+            return undo.undo_of(run.plan)
+        done = [run for run in self._ledger.runs if accepted(run)]
+        undone = {run.plan.asked.undoes for run in done}
+        for run in done:
+            if run.plan.id not in undone and not run.plan.asked.undoes and run.plan.undo is not None:
+                return undo.undo_of(run.plan)
+        raise Refused("nothing to do", "this console has done nothing that could be taken back")
 
     async def undo_of_line(self, run_id: str) -> Asked:
         """The same for any run of the journal. Raises Refused, StoreError."""
-        raise NotImplementedError
+        lines = await self._ledger.store.journal_lines(run_id)
+        intent = next((line for line in lines if line.phase == "intent"), None)
+        plan = plan_from(intent.body) if intent is not None else None
+        if plan is None:
+            raise Refused("unsupported", "the journal holds no plan of this run", "")
+        run = self._ledger.get(run_id)
+        if not any(line.phase == "written" for line in lines) and not (run is not None and accepted(run)):
+            raise Refused("nothing to do", f"{plan.title} was not done, as far as the journal knows")
+        if plan.target.context and plan.target.context != self._desk.cluster.context:
+            raise Refused("unsupported", f"{plan.title} was done in the context {plan.target.context}", "go there")
+        return undo.undo_of(plan)
 
     async def finished(self, run_id: str) -> Run:
         """Wait until a run is neither followed nor watched any more."""
-        raise NotImplementedError
+        changed = asyncio.Event()
+        end = self._ledger.on_change(changed.set)
+        try:
+            while (run := self._ledger.run(run_id)).running:
+                changed.clear()
+                await changed.wait()
+            return run
+        finally:
+            end()
 
     async def settle(self) -> tuple[Run, ...]:
-        """At start: look up what earlier processes asked for and left without an outcome; writes what it found."""
-        raise NotImplementedError
+        """At start: look up what earlier processes asked for and left without an outcome; writes what it found.
+
+        A run that is UNKNOWN and has no end could not be looked up now: call it again later.
+        """
+        cluster = self._desk.cluster
+        await cluster.ready()
+        lines = await self._ledger.store.journal_lines(newest=NEWEST)
+        host = person.who().host
+        found = [await settled(self._ledger, lost, self._pace) for lost in lost_runs(lines, host, cluster.context)]
+        runs = tuple(run for run in found if run is not None)
+        for run in runs:
+            if run.running:
+                self._executor.resume(run)
+        return runs
+
+    async def keep_settling(self) -> None:
+        """Settle, again and again while the API server or the store do not answer; ends when nothing is open."""
+        pause = self._pace.poll_s
+        while True:
+            try:
+                if all(run.ended is not None or run.running for run in await self.settle()):
+                    return
+            except SourceError:
+                pass  # the frame says already that the source fails
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, self._pace.slowest_poll_s)
 
     async def close(self) -> None:
         """Stop following; what is still followed keeps `written` as its last line, and the next start looks it up."""
+        await self._executor.close()

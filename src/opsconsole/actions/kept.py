@@ -1,0 +1,70 @@
+"""What the journal keeps of plans and runs: JSON without secrets, and back."""
+
+import re
+from typing import Any
+
+import msgspec
+
+from ..model.action import Plan, Run
+from ..text.redact import MASK, redact
+
+_SECRET = re.compile(r"pass|pwd|secret|token|credential|dsn|private|api[-_.]?key|access[-_.]?key", re.IGNORECASE)
+_MOST_TEXT = 20_000
+"""Characters of one string; a template may be long, a journal should not be."""
+_NAMES = ("secretKeyRef", "secretRef", "secretName", "automountServiceAccountToken", "imagePullSecrets", "secret")
+"""Keys that speak of secrets and hold names only."""
+
+
+def of_plan(plan: Plan) -> str:
+    """The plan as JSON: what was about to be done, each write with what it should leave behind."""
+    writes = tuple(msgspec.structs.replace(write, body=masked_json(write.body)) for write in plan.writes)
+    return _encoded(msgspec.structs.replace(plan, writes=writes))
+
+
+def of_run(run: Run) -> str:
+    """The run as JSON; its writes stand with the intent."""
+    return _encoded(msgspec.structs.replace(run, plan=msgspec.structs.replace(run.plan, writes=())))
+
+
+def plan_from(body: str) -> Plan | None:
+    """The plan of an intent; None where it cannot be read (another version wrote it)."""
+    try:
+        return msgspec.json.decode(body, type=Plan)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def masked_json(text: str) -> str:
+    """The same JSON with secrets masked; what is no JSON is masked as text."""
+    try:
+        return msgspec.json.encode(masked(msgspec.json.decode(text))).decode()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return redact(text)[:_MOST_TEXT]
+
+
+def masked(value: Any, key: str = "") -> Any:
+    """Plain data without secrets: by the name of the key, by the name beside the value (env), and by how they look."""
+    if isinstance(value, dict):
+        named = value.get("name")
+        hidden = isinstance(named, str) and _SECRET.search(named) is not None
+        return {k: MASK if hidden and k == "value" and v else masked(v, k) for k, v in value.items()}
+    if isinstance(value, list):
+        return [masked(each) for each in value]
+    if isinstance(value, str):
+        if _SECRET.search(key) and key not in _NAMES:
+            return MASK
+        return redact(value)[:_MOST_TEXT]
+    return value
+
+
+def _encoded(value: Plan | Run) -> str:
+    return msgspec.json.encode(_each(msgspec.to_builtins(value))).decode()
+
+
+def _each(value: Any) -> Any:
+    """Every string through redact: a plan's own words hold no names of keys that would have to be hidden."""
+    if isinstance(value, dict):
+        return {key: _each(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_each(each) for each in value]
+    return redact(value) if isinstance(value, str) and value else value

@@ -1,0 +1,103 @@
+"""Reads of the executor: one object, its pods and ReplicaSets, and events, straight from the API server."""
+
+from typing import Any
+
+import msgspec
+
+from ..model.action import Target
+from ..model.kubernetes import Event, Pod, ReplicaSet
+from ..model.reading import ProblemKind
+from ..sources.errors import SourceError
+from ..sources.kubernetes import kinds
+from ..sources.kubernetes.cluster import Cluster
+from ..sources.kubernetes.decode import Unreadable
+from ..sources.kubernetes.kinds import Kind
+from ..sources.kubernetes.share import Shared
+from ..text.clean import clean
+
+Object = dict[str, Any]
+WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
+_PATHS = {
+    "Deployment": "/apis/apps/v1/namespaces/{}/deployments/{}",
+    "StatefulSet": "/apis/apps/v1/namespaces/{}/statefulsets/{}",
+    "DaemonSet": "/apis/apps/v1/namespaces/{}/daemonsets/{}",
+    "HorizontalPodAutoscaler": "/apis/autoscaling/v2/namespaces/{}/horizontalpodautoscalers/{}",
+    "ScaledObject": "/apis/keda.sh/v1alpha1/namespaces/{}/scaledobjects/{}",
+}
+_MOST = "1000"
+
+
+async def read(cluster: Cluster, target: Target) -> Object:
+    """The object of that name, whichever it is. Raises SourceError."""
+    path = _PATHS[target.kind].format(target.namespace, target.name)
+    answer = await cluster.get(path, needs=f"get {target.words} in {target.namespace}")
+    try:
+        body = msgspec.json.decode(answer.body)
+    except msgspec.DecodeError as error:
+        raise _unreadable(target, error) from error
+    if not isinstance(body, dict):
+        raise _unreadable(target, "no object")
+    body.setdefault("kind", target.kind)
+    return body
+
+
+async def pods_of(cluster: Cluster, target: Target, body: Object | None = None) -> tuple[Pod, ...]:
+    """The pods that a workload selects, those that end too. Raises SourceError."""
+    body = body if body is not None else await read(cluster, target)
+    selector = selector_of(body)
+    return await _listed(cluster, kinds.PODS, target.namespace, [("labelSelector", selector)]) if selector else ()
+
+
+async def replica_sets(cluster: Cluster, target: Target, body: Object) -> tuple[ReplicaSet, ...]:
+    """A Deployment's ReplicaSets. Raises SourceError."""
+    uid = (body.get("metadata") or {}).get("uid")
+    found = await _listed(
+        cluster, kinds.REPLICA_SETS, target.namespace, [("labelSelector", selector_of(body))]
+    )  # fmt: skip
+    return tuple(each for each in found if each.owner is not None and each.owner.uid == uid)
+
+
+async def events(cluster: Cluster, namespace: str, name: str = "") -> tuple[Event, ...]:
+    """Of one object or of the whole namespace, oldest first. Raises SourceError."""
+    query = [("fieldSelector", f"involvedObject.name={name}")] if name else []
+    found: tuple[Event, ...] = await _listed(cluster, kinds.EVENTS, namespace, query)
+    return tuple(sorted(found, key=lambda event: event.last.timestamp() if event.last else 0.0))
+
+
+def selector_of(body: Object) -> str:
+    """A workload's selector as a query; "" where it has none."""
+    selector = (body.get("spec") or {}).get("selector") or {}
+    parts = [f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items()]
+    for each in selector.get("matchExpressions") or ():
+        key, operator, values = each.get("key"), each.get("operator"), ",".join(each.get("values") or ())
+        match operator:
+            case "In":
+                parts.append(f"{key} in ({values})")
+            case "NotIn":
+                parts.append(f"{key} notin ({values})")
+            case "Exists":
+                parts.append(str(key))
+            case "DoesNotExist":
+                parts.append(f"!{key}")
+    return ",".join(parts)
+
+
+async def _listed(cluster: Cluster, kind: Kind[Any], namespace: str, query: list[tuple[str, str]]) -> tuple[Any, ...]:
+    """One page of rows: a thousand tell enough of one workload."""
+    answer = await cluster.get(
+        kind.path(namespace), [*query, ("limit", _MOST)], needs=kind.needs("list", namespace),
+        accept=kind.accept(many=True),
+    )  # fmt: skip
+    share, rows = Shared(), []
+    for wire in kind.decoder.page(answer.body).items:
+        if isinstance(wire, Unreadable):
+            continue
+        try:
+            rows.append(kind.convert(wire, share))
+        except ValueError:
+            continue  # a row that cannot be read; the list of pods on its tab names it
+    return tuple(rows)
+
+
+def _unreadable(target: Target, why: object) -> SourceError:
+    return SourceError(ProblemKind.BAD_ANSWER, f"{target.words} cannot be read: {clean(str(why), 120)}")
