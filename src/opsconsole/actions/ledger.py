@@ -20,7 +20,6 @@ from ..store.errors import StoreError
 from ..store.store import Store
 from ..text import clock
 from ..text.redact import redact
-from . import kept
 
 MOST_RUNS = 50
 _OURS = uuid.UUID("5f0c7a52-3d0e-5bb0-9d6c-0a8f4f7f2f11")

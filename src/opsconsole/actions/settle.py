@@ -1,4 +1,4 @@
-"""After a crash: what earlier processes asked for and left without an outcome is looked up, and what is found is said."""
+"""After a crash: what earlier processes asked for and left without an outcome is looked up, and said."""
 
 from collections.abc import Iterable, Sequence
 

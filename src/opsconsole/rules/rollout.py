@@ -1,7 +1,7 @@
 """How far a rollout is: ready, under way, or stuck with the reason in words.
 
-Order and conditions are those of `kubectl rollout status` (k8s.io/kubectl pkg/polymorphichelpers/rollout_status.go), with
-two things added: a scale-down waits for its pods to go, and pods that cannot start are named before the deadline.
+Order and conditions are those of `kubectl rollout status` (k8s.io/kubectl: pkg/polymorphichelpers/rollout_status.go),
+with two things added: a scale-down waits for its pods to go, and pods that cannot start are named before the deadline.
 """
 
 from collections import Counter
@@ -69,7 +69,7 @@ def counts(body: dict[str, Any]) -> Counts:
     kind = str(body.get("kind") or "Deployment")
     metadata, spec, status = body.get("metadata") or {}, body.get("spec") or {}, body.get("status") or {}
     desired = spec.get("replicas")
-    common = {
+    common: dict[str, Any] = {
         "kind": kind,
         "generation": metadata.get("generation") or 0,
         "observed": status.get("observedGeneration") or 0,
