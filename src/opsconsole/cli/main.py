@@ -16,7 +16,10 @@ COMMANDS = {
     "config": ("config:config", "Write, show and check the settings."),
     "demo": ("demo:demo", "Start a platform in a box and open the console on it."),
     "doctor": ("doctor:doctor", "Ask every configured source and say what to do where one is not well."),
+    "do": ("do:do", "Scale, restart, roll back or undo from the command line, with the console's guards."),
+    "incident": ("incident:incident", "Declare incidents, write down what happens, and export the story."),
     "journal": ("journal:journal", "Show, verify and export who did what to the platform."),
+    "postmortem": ("postmortem:postmortem", "Write the postmortem of an incident, and keep what people edited in it."),
 }
 
 
