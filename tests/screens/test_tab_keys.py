@@ -429,7 +429,7 @@ async def test_an_incident_opens_its_timeline_beside_its_facts(fixed_clock: None
 
 
 @pytest.mark.parametrize("digit", range(7))
-@pytest.mark.parametrize("key", ["l", "a", ",", "."])
+@pytest.mark.parametrize("key", ["l", ",", "."])
 async def test_keys_that_are_reserved_say_so_in_one_line(digit: int, key: str, fixed_clock: None) -> None:
     app = console(story.board(), start=digit)
     async with app.run_test(size=(120, 40)) as pilot:

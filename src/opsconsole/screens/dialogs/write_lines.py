@@ -46,7 +46,7 @@ def folded(title: str, words: str, width: int, style: str = "") -> Body:
     text = clean(words, LONGEST)
     # as it is drawn: `from` speaks on in a sentence, the others keep a column
     head = f" {title} " if title == "from" else f" {title:<{COLUMN - 2}} "
-    room = max(8, width - len(head) - 1)
+    room = max(8, width - len(head))
     pieces = [text] if fits(text, room) else wrapped(text, max(8, width - COLUMN - 1))
     margin = " " * (len(head) if len(pieces) == 1 else COLUMN)
     return [
