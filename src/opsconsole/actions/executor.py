@@ -161,7 +161,7 @@ class Executor:
     async def _changed(self, plan: Plan, told: Told) -> Changed | SourceError:
         """What to raise where the plan is out of date: the new plan, or why there is none."""
         try:
-            new = await self.plan(plan.asked, told)
+            new = await self.plan(_same_target(plan), told)
         except SourceError as error:
             return error
         was, now = ({line.title: line.words for line in each.lines} for each in (plan, new))
@@ -253,6 +253,15 @@ class Executor:
         task.add_done_callback(among.discard)
         task.add_done_callback(_heard)
         return task
+
+
+def _same_target(plan: Plan) -> Asked:
+    """What was asked, of the object that the plan was made for: who gave only a name is not led to another one."""
+    asked = plan.asked.target
+    known = [each for each in (plan.target, plan.follows) if each is not None and each.words == asked.words]
+    if asked.uid or not known:
+        return plan.asked
+    return msgspec.structs.replace(plan.asked, target=known[0])
 
 
 def failure_words(error: SourceError) -> str:

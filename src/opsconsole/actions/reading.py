@@ -14,23 +14,16 @@ from ..sources.kubernetes.decode import Unreadable
 from ..sources.kubernetes.kinds import Kind
 from ..sources.kubernetes.share import Shared
 from ..text.clean import clean
+from .objects import WORKLOADS, Object, path_of
 
-Object = dict[str, Any]
-WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
-_PATHS = {
-    "Deployment": "/apis/apps/v1/namespaces/{}/deployments/{}",
-    "StatefulSet": "/apis/apps/v1/namespaces/{}/statefulsets/{}",
-    "DaemonSet": "/apis/apps/v1/namespaces/{}/daemonsets/{}",
-    "HorizontalPodAutoscaler": "/apis/autoscaling/v2/namespaces/{}/horizontalpodautoscalers/{}",
-    "ScaledObject": "/apis/keda.sh/v1alpha1/namespaces/{}/scaledobjects/{}",
-}
+__all__ = ["WORKLOADS", "Object"]
+
 _MOST = "1000"
 
 
 async def read(cluster: Cluster, target: Target) -> Object:
     """The object of that name, whichever it is. Raises SourceError."""
-    path = _PATHS[target.kind].format(target.namespace, target.name)
-    answer = await cluster.get(path, needs=f"get {target.words} in {target.namespace}")
+    answer = await cluster.get(path_of(target), needs=f"get {target.words} in {target.namespace}")
     try:
         body = msgspec.json.decode(answer.body)
     except msgspec.DecodeError as error:
