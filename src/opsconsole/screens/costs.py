@@ -22,6 +22,7 @@ from ..widgets.chart import ChartView
 from ..widgets.chart_drawing import ChartSpec, Line
 from ..widgets.columns import Cell, Column
 from ..widgets.live_table import LiveTable
+from . import targets
 from .base import Option, View
 from .table_tab import TableTab, show_trust, trust, verdict
 from .table_view import TableView
@@ -171,6 +172,9 @@ class CostsTab(TableTab):
             self.tell("describe", self.describe())
             return True
         return super().act(action_id)
+
+    def snapshot(self) -> tuple[str, ...]:
+        return targets.rows_in_view(self.headline(), self.table)
 
     def is_wrong(self, row: Any) -> bool:
         return not isinstance(row, Spend) or row.anomaly_since is not None

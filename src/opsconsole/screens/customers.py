@@ -14,6 +14,7 @@ from ..text import clock, units
 from ..text.clean import clean, fit
 from ..widgets.columns import Cell, Column
 from ..widgets.live_table import LiveTable
+from . import targets
 from .base import Option, View
 from .table_tab import TOLD_WIDTH, TableTab, show_trust, verdict
 from .table_view import TableView
@@ -119,6 +120,9 @@ class CustomersTab(TableTab):
         if base is None or view_id != "hurt" or not base.hurt_measured:
             return ""
         return str(len(hurt_rows(base)) or "")
+
+    def snapshot(self) -> tuple[str, ...]:
+        return targets.rows_in_view(self.headline(), self.table)
 
     def is_wrong(self, row: Any) -> bool:
         return isinstance(row, Health) and row.band != "healthy"

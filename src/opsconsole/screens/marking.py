@@ -55,7 +55,8 @@ def _place(tab: Tab) -> str:
 
 def _of_tab(tab: Tab) -> list[str]:
     headline = clean(tab.headline(), 400)
-    return [line for line in (headline, *(clean(row, 400) for row in tab.snapshot()[:ROWS])) if line]
+    rows = [clean(row, 400) for row in tab.snapshot()[:ROWS]]
+    return [line for line in ([] if headline in rows else [headline]) + rows if line]
 
 
 def _words(app: "Console") -> str:

@@ -191,7 +191,8 @@ class Frame(Widget):
         chosen = self._chooser.choose(self.findings)
         others = sum(finding.state == "firing" for finding in self.findings) - 1 if chosen else 0
         pending = sum(finding.state == "pending" for finding in self.findings)
-        self.line("now").show(now_line(width, chosen, others, self.open_incident, sources, self.glyphs, now, pending))
+        policy, opened = self.context.policy, self.open_incident
+        self.line("now").show(now_line(width, chosen, others, opened, sources, self.glyphs, now, pending, policy))
         self._look_again_when_held(bool(others))
         self.draw_tab()
 

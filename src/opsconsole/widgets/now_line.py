@@ -3,15 +3,22 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from ..config.settings import Policy
 from ..model.finding import Finding
 from ..model.incident import Incident
+from ..rules.incident_clocks import Clock, Clocks, clocks
+from ..text import units
 from ..text.clean import clean
-from ..text.units import age, span
-from .line import Part, lay_out
+from ..text.units import age
+from .line import Part, lay_out, width_of
 from .source_state import Sources
 from .theme import Glyphs
 
 HELD_S = 30.0
+INCIDENT_SHARE, INCIDENT_COMPACT = 0.475, 26
+"""What the open incident has at least: of a wide line nearly half, of a narrow one so many cells."""
+BUILTIN = Policy()
+"""Whose severities are the built-in ones."""
 
 
 def rank(finding: Finding) -> tuple[bool, int, int, float]:
@@ -57,12 +64,22 @@ def now_line(
     glyphs: Glyphs,
     now: datetime,
     pending: int = 0,
+    policy: Policy = BUILTIN,
 ) -> list[Part]:
     """The parts of the line. Fields: severity, what, since, after or with, whom, +N. `pending` findings only count."""
     compact = width < 120
-    right = _incident(incident, compact, now)
-    if finding is None:
-        return lay_out([_nothing(sources, pending)], right, width)
+    left = [_nothing(sources, pending)] if finding is None else _finding(finding, compact, glyphs, now)
+    more = [Part(f" +{others} n ", "key", "next")] if others and finding is not None else []
+    if incident is None:
+        return lay_out(left, more, width)
+    # The incident gives way to the finding down to what its clocks need at least.
+    room = width - width_of(more) - 1
+    least = INCIDENT_COMPACT if compact else round(width * INCIDENT_SHARE)
+    right = incident_parts(incident, policy, now, max(min(least, room), room - width_of(left)), compact)
+    return lay_out(left, [*more, *right], width)
+
+
+def _finding(finding: Finding, compact: bool, glyphs: Glyphs, now: datetime) -> list[Part]:
     glyph, style = {
         1: (glyphs.critical, "critical"),
         2: (glyphs.blind, "blind"),
@@ -79,9 +96,7 @@ def now_line(
         left.append(Part(gap + _whom(finding, compact)))
     if finding.acknowledged_by:
         left.append(Part(f"{gap}ack {clean(finding.acknowledged_by, 16)}", "dim"))
-    if others:
-        right = [Part(f" +{others} n ", "key", "next"), *right]
-    return lay_out(left, right, width)
+    return left
 
 
 def plural_related(finding: Finding) -> str:
@@ -96,21 +111,65 @@ def _whom(finding: Finding, compact: bool) -> str:
     return clean(finding.whom, 40) or f"{finding.customers:,} customers"
 
 
-def _incident(incident: Incident | None, compact: bool, now: datetime) -> list[Part]:
-    if incident is None:
-        return []
-    name = clean(incident.id, 12)
-    name = name.replace("-", "") if compact else name
-    text = f" {name} S{incident.severity} +{age(incident.impact or incident.declared, now)}"
-    parts = [Part(text, "title", "tab.6")]
-    if incident.next_update:
-        left_s = (incident.next_update - now).total_seconds()
-        if left_s < 0:
-            parts.append(Part(f" upd {'LATE' if compact else 'OVERDUE'} {age(incident.next_update, now)}", "critical"))
-        else:
-            minutes = span(left_s // 60 * 60) if left_s >= 60 else "<1m"
-            parts.append(Part(f" upd{minutes}" if compact else f"  upd in {minutes} "))
-    return parts
+def incident_parts(incident: Incident, policy: Policy, now: datetime, width: int, compact: bool) -> list[Part]:
+    """The open incident in at most `width` cells: its name, then as many of its clocks as fit, the most needed first:
+    since when it hurts, declared, acknowledged or until when, next update, resolution target, empty roles.
+
+    What is overdue is never left out for something that is not.
+    """
+    at = clocks(incident, policy, now)
+    name, told = _compact(incident, at) if compact else _full(incident, at)
+    empty = len(at.empty_roles)
+    roles = [f" {units.plural(empty, 'role')} open"] if empty else []
+    if not compact and empty:
+        roles.insert(0, f" no {', '.join(at.empty_roles)}")
+    for words in roles:
+        part = Part(f"{'' if compact else ' '}{words}", "warning")
+        if words == roles[-1] or width_of([name, *told, part]) < width:
+            told.append(part)
+            break
+    late = [part for part in told if part.style == "critical"]
+    kept: list[Part] = []
+    for part in [*late, *(one for one in told if one not in late)]:
+        if width_of([name, *kept, part]) < width:
+            kept.append(part)
+    return [name, *(part for part in told if part in kept), Part(" ")]
+
+
+def _full(incident: Incident, at: Clocks) -> tuple[Part, list[Part]]:
+    name = Part(f" {clean(incident.id, 12)} {'DRILL ' if incident.drill else ''}S{incident.severity}", "title", "tab.6")
+    told = [
+        _clock(at.impact, f" {at.impact.short}"),
+        _clock(at.declared, f"  decl {at.declared.short}"),
+        _clock(at.acknowledged, f"  {at.acknowledged.title} {_left(at.acknowledged)}"),
+        _clock(at.update, f"  upd {at.update.short}"),
+        _clock(at.resolution, f"  res {at.resolution.short}"),
+    ]
+    return name, [part for part in told if part is not None]
+
+
+def _compact(incident: Incident, at: Clocks) -> tuple[Part, list[Part]]:
+    drill = "DRILL " if incident.drill else ""
+    name = Part(f" {clean(incident.id, 12).replace('-', '')} {drill}S{incident.severity}", "title", "tab.6")
+    waiting = at.acknowledged.at is not None and at.acknowledged.title == "ack by"
+    told = [
+        _clock(at.impact, f" {at.impact.short}"),
+        _clock(at.acknowledged, f" ack{_left(at.acknowledged)}") if waiting else None,
+        _clock(at.update, f" upd{_left(at.update)}"),
+        _clock(at.resolution, f" res{_left(at.resolution)}"),
+    ]
+    return name, [part for part in told if part is not None]
+
+
+def _left(one: Clock) -> str:
+    """`8m`, ` LATE 3m`."""
+    return one.short.replace("OVERDUE", " LATE").removeprefix("in ")
+
+
+def _clock(one: Clock, words: str) -> Part | None:
+    if not one.short:
+        return None
+    return Part(words, "critical" if one.overdue else "warning" if one.soon else "")
 
 
 def _nothing(sources: Sources, pending: int = 0) -> Part:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from ...model.incident import Incident
+from ...records import notes
 from ...records.records import Records
 from ...text import units
 from ...text.clean import clean
@@ -10,13 +11,6 @@ from ...widgets.line import Part, Parts
 from ...widgets.theme import Palette
 from .form import Field, Form
 
-KINDS = {
-    "!decision": "decision",
-    "!hypothesis": "hypothesis",
-    "!finding": "finding",
-    "!todo": "todo",
-}
-"""First words that make more of a note, and the kind it becomes."""
 LOOSE = "no incident: kept loose, the next one declared within the hour takes it in"
 
 
@@ -44,18 +38,19 @@ class NoteDialog(Form):
         self.notes = 1
 
     def about(self) -> list[Parts]:
-        word = self.value("text").split(" ", 1)[0]
-        if word in KINDS:
-            return [[Part(f" becomes a {KINDS[word]}", "ok")]]
-        return [[Part(f" first word {'  '.join(KINDS)}  makes it one", "dim")]]
+        try:
+            kind = notes.parsed(self.value("text")).kind
+        except ValueError:  # no words yet
+            kind = "note"
+        if kind != "note":
+            return [[Part(f" becomes a {kind}", "ok")]]
+        return [[Part(f" begin with {'  '.join(f'!{one}' for one in notes.KINDS)}  to make it one", "dim")]]
 
     def on_input_changed(self) -> None:
         self.draw()
 
     async def save(self, button: str) -> str:
         text, incident = self.value("text"), self.value("incident")
-        if not text:
-            raise ValueError("the line is empty")
         entry = await self.records.note(incident, text)
         self.drafts.pop("note", None)
         where = f"in {incident}" if incident else "loose; the next incident within the hour takes it in"
