@@ -77,7 +77,9 @@ def show(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def verify(invocation: Invocation, config_file: str | None, earlier: str | None, as_json: bool) -> None:
-    """Look through the whole chain, and through the evidence that its lines name.
+    """Look for lines that were altered, inserted, reordered or lost.
+
+    The evidence that the lines name is looked through too.
 
     Without --head only what stands before the last line is proved, and only against somebody who did not write the
     whole file anew with new hashes; with a head that was kept elsewhere everything up to its line is.

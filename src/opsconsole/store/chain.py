@@ -6,7 +6,9 @@ beyond ASCII escaped. `previous` is one of them, so each hash covers all lines b
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from ..model.journal import JournalHead, Verified
@@ -33,70 +35,69 @@ def hashed(fields: Fields) -> str:
 def look_through(lines: Iterable[Fields], head: JournalHead | None = None) -> Verified:
     """What is wrong with the lines (by `seq`), and whether they hold the line whose head was printed earlier."""
     found = list(lines)
-    problems = [*_gaps(found), *_altered(found), *_links(found)]
+    shifts = _shifts(found)
+    problems = [*_gaps(found), *_contents(found, shifts), *_links(found, shifts)]
     last = JournalHead(found[-1]["seq"], found[-1]["hash"]) if found else JournalHead(0, START)
     if head is not None:
         problems += _missed(found, last, head)
     return Verified(len(found), last, tuple(problems))
 
 
-def _gaps(lines: Sequence[Fields]) -> list[str]:
-    problems = []
+def _shifts(lines: Sequence[Fields]) -> list[int | None]:
+    """For each line how far from here it stood when it was hashed: 0 where it still does; None: it fits nowhere."""
+    shifts: list[int | None] = []
+    guess = 0
+    for line in lines:
+        near = (0, guess, *(sign * step for step in range(1, NEAR + 1) for sign in (-1, 1)))
+        fits = (shift for shift in near if _intact({**line, "seq": line["seq"] + shift}))
+        shifts.append(next(fits, None))
+        guess = shifts[-1] or guess
+    return shifts
+
+
+def _gaps(lines: Sequence[Fields]) -> Iterator[str]:
     expected = 1
     for line in lines:
         if line["seq"] > expected:
-            problems.append(f"{_lines(expected, line['seq'] - 1)} missing")
+            are = "is" if line["seq"] - 1 == expected else "are"
+            yield f"{_span(expected, line['seq'] - 1)} {are} missing"
         elif line["seq"] < expected:
-            problems.append(f"line {line['seq']} is there twice")
+            yield f"line {line['seq']} is there twice"
         expected = line["seq"] + 1
-    return problems
 
 
-def _altered(lines: Sequence[Fields]) -> list[str]:
-    """Lines whose content is not what was hashed; those that only stand elsewhere are said as runs."""
-    problems: list[str] = []
-    runs: list[tuple[int, int, int]] = []
-    for line in lines:
-        if _intact(line):
-            continue
-        shift = _moved(line, runs[-1][2] if runs else 0)
+def _contents(lines: Sequence[Fields], shifts: Sequence[int | None]) -> Iterator[str]:
+    """A sentence for each altered line, and one for each run of lines that stand in another place together."""
+    for shift, run in groupby(zip(lines, shifts, strict=True), key=itemgetter(1)):
+        places = [line["seq"] for line, _ in run]
         if shift is None:
-            problems.append(f"line {line['seq']} was altered: its content is not what its hash was made of")
-        elif runs and runs[-1][1] == line["seq"] - 1 and runs[-1][2] == shift:
-            runs[-1] = (runs[-1][0], line["seq"], shift)
-        else:
-            runs.append((line["seq"], line["seq"], shift))
-    return problems + [_stood(*run) for run in runs]
+            yield from (f"line {seq} was altered: its content is not what its hash was made of" for seq in places)
+        elif shift:
+            first, last = places[0], places[-1]
+            stand, were = ("stands", "it was") if first == last else ("stand", "they were")
+            written = _span(first + shift, last + shift)
+            yield f"{_span(first, last)} {stand} in another place: {were} written as {written}"
 
 
-def _stood(first: int, last: int, shift: int) -> str:
-    if first == last:
-        return f"line {first} stands in another place: it was written as line {first + shift}"
-    return (
-        f"lines {first} to {last} stand in another place: they were written as lines {first + shift} to {last + shift}"
-    )
-
-
-def _links(lines: Sequence[Fields]) -> list[str]:
-    """Neighbours that were not written one after the other."""
-    places = {line["hash"]: line["seq"] for line in lines}
-    problems = []
+def _links(lines: Sequence[Fields], shifts: Sequence[int | None]) -> Iterator[str]:
+    """Neighbours that were not written one after the other, where that is not said by their contents already."""
+    places = {line["hash"]: line["seq"] for line in lines} | {START: 0}
+    moved = {line["seq"] for line, shift in zip(lines, shifts, strict=True) if shift}
     before: Fields = {"seq": 0, "hash": START}
-    for line in lines:
+    for line, shift in zip(lines, shifts, strict=True):
         seq = line["seq"]
-        if seq == before["seq"] + 1 and line["previous"] != before["hash"]:
-            follows = 0 if line["previous"] == START else places.get(line["previous"])
+        if shift is not None and seq == before["seq"] + 1 and line["previous"] != before["hash"]:
+            follows = places.get(line["previous"])
             if follows is None:
                 why = "what stood between them was taken out, or what stands before was written anew"
-                problems.append(f"line {seq} does not follow {_after(before['seq'])}: {why}")
-            elif follows < seq - 1:
-                were = "were" if follows + 1 < seq - 1 else "was"
-                between = f"{_span(follows + 1, seq - 1)} {were} inserted or put in another order"
-                problems.append(f"{between}: line {seq} was written right after {_after(follows)}")
-            else:
-                problems.append(f"line {seq} was put in another order: it was written right after line {follows}")
+                yield f"line {seq} does not follow {_after(before['seq'])}: {why}"
+            elif follows >= seq and not shift:
+                yield f"line {seq} stands in another place: it was written right after line {follows}"
+            elif follows < seq and not any(follows < place < seq for place in moved):
+                were = "was" if follows + 1 == seq - 1 else "were"
+                after = f"line {seq} was written right after {_after(follows)}"
+                yield f"{_span(follows + 1, seq - 1)} {were} inserted: {after}"
         before = line
-    return problems
 
 
 def _missed(lines: Sequence[Fields], last: JournalHead, head: JournalHead) -> list[str]:
@@ -115,18 +116,6 @@ def _intact(line: Fields) -> bool:
         return bool(hashed(line) == line["hash"])
     except (TypeError, ValueError):  # a value that no line was ever written with
         return False
-
-
-def _moved(line: Fields, guess: int) -> int | None:
-    """How far from here it stood when it was hashed; None where it fits no place near."""
-    for shift in (guess, *(sign * step for step in range(1, NEAR + 1) for sign in (-1, 1))):
-        if _intact({**line, "seq": line["seq"] + shift}):
-            return shift
-    return None
-
-
-def _lines(first: int, last: int) -> str:
-    return f"{_span(first, last)} {'is' if first == last else 'are'}"
 
 
 def _span(first: int, last: int) -> str:

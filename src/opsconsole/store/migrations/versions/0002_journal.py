@@ -78,5 +78,5 @@ def upgrade() -> None:
         )
     op.execute(
         f"CREATE TRIGGER journal_linked BEFORE INSERT ON journal WHEN {UNLINKED} "
-        "BEGIN SELECT RAISE(ABORT, 'a line of the journal follows the last one'); END"
+        "BEGIN SELECT RAISE(ABORT, 'the journal is append-only: a line follows the last one'); END"
     )
