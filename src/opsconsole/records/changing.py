@@ -72,7 +72,8 @@ def words(policy: Policy, incident: Incident, wanted: Mapping[str, Any]) -> dict
             found[name] = ("field_changed", f"summary: {one_line(value, 300) or 'none'}", value)
         else:
             shown = name.replace("_", " ")
-            text = f"{shown} {_words(before, incident)} → {_words(value, incident)}"
+            was = "" if before in (None, "") else f" (was {_words(before, incident)})"
+            text = f"{shown} set to {_words(value, incident)}{was}"
             found[name] = ("field_changed", one_line(text), "")
     return found
 

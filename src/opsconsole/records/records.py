@@ -177,6 +177,15 @@ class Records:
             await self._change(incident, changing.acknowledged(incident, now), [entry])
         return acknowledgement
 
+    async def answer(self, incident_id: str) -> Incident:
+        """Somebody knows of the incident; once is enough."""
+        now = clock.now()
+        seen = await self._incident(incident_id)
+        if seen.acknowledged is not None:
+            return seen
+        entry = self._said(seen.id, "alert_acked", "acknowledged", now)
+        return await self._change(seen, {"acknowledged": now}, [entry], expected=("acknowledged",))
+
     async def inform(self, incident_id: str, text: str, *, external: bool) -> TimelineEntry:
         """An update was composed (and copied); the next one is due by the severity's cadence."""
         now = clock.now()

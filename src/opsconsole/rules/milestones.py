@@ -63,12 +63,13 @@ class Mean(msgspec.Struct, frozen=True, gc=False):
 
 
 TITLES = {
-    "detect": "MTTD",
-    "acknowledge": "MTTA",
-    "mitigate": "MTTM",
-    "repair": "MTTR",
-    "resolve": "time to resolve",
+    "detect": ("time to detect", "MTTD"),
+    "acknowledge": ("time to acknowledge", "MTTA"),
+    "mitigate": ("time to mitigate", "MTTM"),
+    "repair": ("time to repair", "MTTR"),
+    "resolve": ("time to resolve", "mean time to resolve"),
 }
+"""Of one incident, and over several."""
 
 
 def milestones(incident: Incident, entries: Iterable[TimelineEntry]) -> tuple[Milestone, ...]:
@@ -191,17 +192,17 @@ def _cite(id: str, title: str, entry: TimelineEntry) -> Milestone:
 def _between(id: str, first: tuple[str, datetime | None], last: tuple[str, datetime | None]) -> Took:
     missing = [name for name, at in (first, last) if at is None]
     if first[1] is None or last[1] is None:
-        return Took(id, TITLES[id], None, f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
+        return Took(id, TITLES[id][0], None, f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
     passed_s = (last[1] - first[1]).total_seconds()
     if passed_s < 0:
-        return Took(id, TITLES[id], None, f"{last[0]} lies before {first[0]}")
-    return Took(id, TITLES[id], passed_s)
+        return Took(id, TITLES[id][0], None, f"{last[0]} lies before {first[0]}")
+    return Took(id, TITLES[id][0], passed_s)
 
 
 def _mean(id: str, found: Sequence[tuple[str, Took]]) -> Mean:
     known = sorted(one.seconds for _, one in found if one.seconds is not None)
     left_out = tuple((name, one.missing) for name, one in found if one.seconds is None)
     if not known:
-        return Mean(id, TITLES[id], 0, None, None, None, left_out)
+        return Mean(id, TITLES[id][1], 0, None, None, None, left_out)
     p90 = known[max(0, -(-len(known) * 9 // 10) - 1)]
-    return Mean(id, TITLES[id], len(known), statistics.fmean(known), statistics.median(known), p90, left_out)
+    return Mean(id, TITLES[id][1], len(known), statistics.fmean(known), statistics.median(known), p90, left_out)
