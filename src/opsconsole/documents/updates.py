@@ -1,12 +1,44 @@
-"""Composes what people are told: the runbooks' messages with their variables filled in; a gap blocks the message."""
+"""Composes what people are told: the runbooks' messages with their variables filled in; a gap blocks the message.
 
+A template is plain text with `{{ variables }}`; its first line may say `{# title: …; for: inside #}`. What a variable
+may be called is free: one that the record does not know is asked for. People outside get nothing by itself but the
+service and times: titles and notes of an incident are written for colleagues.
+"""
+
+import asyncio
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from importlib import resources
+from pathlib import Path
 
 import msgspec
 
 from ..config.settings import Documents, Policy, Profile
 from ..model.incident import Incident, TimelineEntry
+from ..rules import incident_clocks, severity
+from ..sources.executor import DaemonExecutor
+from ..text import clock, units
+from . import engine
+from .errors import DocumentError
+from .impact import in_entries
+from .plain import line, message
+
+SUFFIX = ".txt.j2"
+ORDER = ("incident-alert", "service-degradation", "service-restored", "customer-notification")
+_HEADER = re.compile(r"\A\{#(.*?)#\}\n?", re.DOTALL)
+_TITLE = re.compile(r"title:\s*([^;#]+)")
+_INSIDE = re.compile(r"for:\s*inside\b")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+_TITLES = {
+    "commander": "Incident Commander",
+    "status_page": "Status Page",
+    "service_name": "Service Name",
+    "eta": "Estimated resolution time",
+    "update_minutes": "Minutes until the next update",
+    "duration_minutes": "Minutes it lasted",
+}
+_thread = DaemonExecutor("updates", 1)
 
 
 class Template(msgspec.Struct, frozen=True, gc=False):
@@ -46,7 +78,7 @@ class Composed(msgspec.Struct, frozen=True, gc=False):
 
 async def templates(documents: Documents) -> tuple[Template, ...]:
     """The built-in templates, and the team's own after them; one of the same name replaces the built-in."""
-    raise NotImplementedError
+    return await asyncio.get_running_loop().run_in_executor(_thread, lambda: _templates(documents))
 
 
 async def compose(
@@ -61,4 +93,115 @@ async def compose(
     now: datetime | None = None,
 ) -> Composed:
     """Fill a template from the incident and from what was typed (`given` wins). Raises DocumentError."""
-    raise NotImplementedError
+    own = tuple(entry for entry in entries if entry.incident == incident.id)
+    known = internal(incident, own, profile, policy, now or clock.now())
+
+    def work() -> Composed:
+        return _compose(template, _folder(documents), known, given, incident.drill)
+
+    return await asyncio.get_running_loop().run_in_executor(_thread, work)
+
+
+def internal(
+    incident: Incident, entries: Iterable[TimelineEntry], profile: Profile, policy: Policy, now: datetime
+) -> Mapping[str, str]:
+    """What the record knows, by variable; "" where it does not."""
+    every_s = incident_clocks.update_every_s(policy, incident.severity)
+    end = incident.ended or incident.mitigated or incident.resolved
+    lasted = "" if incident.impact is None or end is None else f"{(end - incident.impact).total_seconds() / 60:.0f}"
+    return {
+        "severity": severity.label(policy, incident.severity),
+        "service": incident.service,
+        "service_name": incident.service,
+        "brief_description": incident.title,
+        "user_impact_description": _hurt(entries),
+        "commander": dict(incident.roles).get("commander", ""),
+        "status_page": profile.status_page,
+        "started": _utc(incident.impact or incident.declared),
+        "updated": _utc(now),
+        "update_minutes": f"{every_s / 60:.0f}" if every_s else "",
+        "resolved": _utc(incident.resolved or incident.ended),
+        "duration_minutes": lasted,
+        "id": incident.id,
+        "state": incident.state,
+        "channel": incident.channel,
+        "next_update": _utc(incident.next_update),
+    }
+
+
+OUTSIDE = frozenset(
+    {"severity", "service", "service_name", "status_page", "started", "updated", "update_minutes", "resolved",
+     "duration_minutes", "id", "state", "next_update"}
+)  # fmt: skip
+"""What people outside may be told without somebody writing it for them."""
+
+
+def _templates(documents: Documents) -> tuple[Template, ...]:
+    folder = _folder(documents)
+    own = _own_names(folder)
+    built_in = resources.files(__package__).joinpath("templates", "updates")
+    ours = {path.name.removesuffix(SUFFIX) for path in built_in.iterdir() if path.name.endswith(SUFFIX)}
+    names = (*(name for name in ORDER if name in ours), *sorted(ours - set(ORDER)), *sorted(own - ours))
+    return tuple(_described(name, engine.source(_file(name), folder)[0], name in own) for name in names)
+
+
+def _described(name: str, text: str, own: bool) -> Template:
+    header = _HEADER.match(text)
+    said = header[1] if header is not None else ""
+    title = _TITLE.search(said)
+    return Template(name, line(title[1], 60) if title else _words(name), _INSIDE.search(said) is None, own)
+
+
+def _own_names(folder: Path | None) -> set[str]:
+    try:
+        files = list((folder / "updates").iterdir()) if folder is not None else []
+    except FileNotFoundError:
+        files = []
+    except OSError as error:
+        raise DocumentError(f"{folder}/updates cannot be read: {error.strerror}", "check its permissions") from None
+    names = {file.name.removesuffix(SUFFIX) for file in files if file.name.endswith(SUFFIX) and file.is_file()}
+    return {name for name in names if _NAME.match(name)}
+
+
+def _compose(
+    name: str, folder: Path | None, known: Mapping[str, str], given: Mapping[str, str], drill: bool
+) -> Composed:
+    if not _NAME.match(name):
+        raise DocumentError(f"{line(name, 80)!r} is no name of a template")
+    text, path = engine.source(_file(name), folder)
+    template = _described(name, text, False)
+    usable = {key: value for key, value in known.items() if not template.external or key in OUTSIDE}
+    variables = tuple(
+        Variable(one, _TITLES.get(one, _words(one)), message(given.get(one) or usable.get(one, "")))
+        for one in engine.names_in(text, path)
+    )
+    values = {one.name: one.value or f"[{one.title}]" for one in variables}
+    written = engine.render(_file(name), values, folder).strip("\n")
+    marked = "DRILL, nothing is broken\n\n" if drill else ""
+    unresolved = tuple(one.name for one in variables if not one.value)
+    return Composed(f"{marked}{written}\n", unresolved, variables, template.external)
+
+
+def _hurt(entries: Iterable[TimelineEntry]) -> str:
+    """Whom it hurts, as marks and findings told it."""
+    seen = in_entries(entries)
+    if not seen.customers:
+        return ""
+    of = f" of {seen.of:,}" if seen.of else ""
+    return f"{seen.customers:,}{of} customers have slow or failed requests"
+
+
+def _file(name: str) -> str:
+    return f"updates/{name}{SUFFIX}"
+
+
+def _folder(documents: Documents) -> Path | None:
+    return Path(documents.templates).expanduser() if documents.templates else None
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").replace("-", " ").strip().capitalize()
+
+
+def _utc(moment: datetime | None) -> str:
+    return "" if moment is None else f"{moment:%Y-%m-%d} {units.clock(moment)} UTC"
