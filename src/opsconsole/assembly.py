@@ -84,6 +84,7 @@ class Assembly:
         self._history: History | None = None
         self._proxy: ServiceProxy | None = None
         self._closing: list[Callable[[], Awaitable[None]]] = []
+        self._settling: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Make the sources and let every feed run; returns at once, answers come by and by."""
@@ -99,6 +100,8 @@ class Assembly:
         judge = Judge(self.policy, systems=self._sources, history=self._history, watchers=self._watchers)
         self.poller.start([*self._feeds, judge])
         self._mark_missing()
+        if self.actions is not None:
+            self._settling = asyncio.create_task(self.actions.keep_settling(), name="settle lost runs")
 
     @property
     def cluster(self) -> "Cluster | None":
@@ -112,7 +115,15 @@ class Assembly:
             self.charts.refresh()
 
     async def stop(self) -> None:
-        """Stop asking, then close what is open; a source that does not let go is left behind."""
+        """Stop asking, then close what is open; a source that does not let go is left behind.
+
+        Actions first: a write that is on its way needs the cluster and the store to come to its end.
+        """
+        if self._settling is not None:
+            self._settling.cancel()
+            await asyncio.gather(self._settling, return_exceptions=True)
+        if self.actions is not None:
+            await self.actions.close()
         await self.poller.stop()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_S):
@@ -141,7 +152,6 @@ class Assembly:
         from .actions.actions import Actions
 
         self.actions = Actions(self._cluster, self.board, store, self.profile, self.policy, self._profile_name)
-        self._closing.insert(0, self.actions.close)
 
     def _add_kubernetes(self) -> None:
         settings = self.profile.kubernetes

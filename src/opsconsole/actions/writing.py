@@ -13,7 +13,9 @@ from ..model.reading import ProblemKind
 from ..sources.errors import SourceError
 from ..sources.kubernetes.cluster import Cluster
 from ..text.clean import clean
+from .kept import masked
 from .pace import Pace
+from .patch import digest
 
 REJECTED = "the server rejected our request"
 """What the API server says of a JSON Patch whose `test` failed: status 422 without a cause."""
@@ -86,7 +88,10 @@ def compared(body: Any, write: Write) -> Found:
     if all(_same(pointed(body, pointer), wanted) for pointer, wanted in write.after):
         return Found.THERE
     # a Scale leaves its zero out, the object does not
-    if all((pointed(body, pointer) or None) == (value or None) for pointer, value in tested(write).items()):
+    # and secrets in the kept body are masked
+    if all(
+        (masked(pointed(body, pointer)) or None) == (masked(value) or None) for pointer, value in tested(write).items()
+    ):
         return Found.ABSENT
     return Found.OTHER
 
@@ -157,6 +162,8 @@ def described(target: Target) -> str:
 
 
 def _same(value: Any, wanted: str) -> bool:
+    if wanted.startswith("sha256:"):
+        return digest(value) == wanted
     try:
         return bool(value == msgspec.json.decode(wanted))
     except msgspec.DecodeError:
