@@ -149,6 +149,7 @@ def _plan(
             *_below(scaler, maximum if wanted is None else min(wanted, maximum)),
             *warnings.of_capacity(away),
             *(warnings.of_room(known, after - current) if after > current else ()),
+            *_instead(scaler, why),
             *_paused(scaler),
             *warnings.of_all(known),
         ),
@@ -204,6 +205,10 @@ def _below(scaler: Autoscaler, most: int) -> tuple[Warned, ...]:
     if most >= scaler.minimum:
         return ()
     return (Warned("minimum", f"{most} is below the autoscaler's minimum {scaler.minimum}", grave=True),)
+
+
+def _instead(scaler: Autoscaler, why: str) -> tuple[Warned, ...]:
+    return (Warned("autoscaler", f"{why}; the bounds of {scaler.words} are set instead"),) if why else ()
 
 
 def _paused(scaler: Autoscaler) -> tuple[Warned, ...]:

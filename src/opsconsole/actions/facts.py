@@ -159,9 +159,10 @@ def _unknown(hpas: Known, scaled: Known) -> str:
 
 
 def _freeze(desk: Desk, now: datetime) -> Freeze | None:
-    return next((one for one in desk.profile.freezes if _utc(one.begins) <= now < _utc(one.ends)), None)
+    every = (Freeze(begins=_utc(one.begins), ends=_utc(one.ends), reason=one.reason) for one in desk.profile.freezes)
+    return next((one for one in every if one.begins <= now < one.ends), None)
 
 
 def _utc(moment: datetime) -> datetime:
     """TOML also knows times without a zone; they are taken as UTC."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

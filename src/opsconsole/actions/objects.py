@@ -73,6 +73,8 @@ class Desk:
         try:
             body = await self._get(path_of(target), f"get {_place(target.kind)[1]} in {target.namespace}")
         except SourceError as error:
+            if error.problem.kind is ProblemKind.FORBIDDEN:
+                raise Refused("rights", error.problem.sentence, error.problem.remedy) from error
             if error.problem.kind is not ProblemKind.MISSING:
                 raise
             there = "is not there any more" if target.uid else "is not there"
@@ -130,10 +132,20 @@ class Desk:
         except TimeoutError:
             return Known(None, "the API server did not answer in time")
         except SourceError as error:
-            if error.problem.kind is ProblemKind.MISSING and kind == SCALED_OBJECT:
+            if kind == SCALED_OBJECT and await self._without_keda(error):
                 return Known(())
             return Known(None, error.problem.sentence)
         return Known(tuple(item for item in found if meant(item)))
+
+    async def _without_keda(self, error: SourceError) -> bool:
+        """Whether the cluster does not know the kind. Rights come first: who has none is refused what is not there."""
+        if error.problem.kind is not ProblemKind.FORBIDDEN:
+            return error.problem.kind is ProblemKind.MISSING
+        try:
+            await self.cluster.get(_place(SCALED_OBJECT)[0], needs="discover keda.sh", timeout_s=_ASIDE_S)
+        except SourceError as missing:
+            return missing.problem.kind is ProblemKind.MISSING
+        return False
 
     async def _listed(self, kind: str, namespace: str, timeout_s: float) -> list[Object]:
         prefix, plural = _place(kind)

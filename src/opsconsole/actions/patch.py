@@ -5,6 +5,7 @@ the HPA controller writes status every 15 s. A member that is not there tests as
 API server answers so), where the object around it exists.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -44,6 +45,12 @@ def drop(path: str) -> Operation:
 def body(operations: Sequence[Operation]) -> str:
     """As it is sent."""
     return json.dumps(operations, ensure_ascii=False, separators=(",", ":"))
+
+
+def digest(value: Any) -> str:
+    """Stands for a long value, or one that may hold secrets, in `Write.after`."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 def afterwards(*values: tuple[str, Any]) -> tuple[tuple[str, str], ...]:

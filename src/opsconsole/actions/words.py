@@ -31,7 +31,7 @@ def lines(
             ),
         ),
         Line("hurts", hurts),
-        Line("same as", "; ".join(commands)),
+        Line("same as", clean("; ".join(commands))),
     )
 
 
