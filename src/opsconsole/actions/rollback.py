@@ -86,7 +86,7 @@ def _plan(
     return draft(
         known,
         asked,
-        write_to(target, _body(known.raw, chosen), patch.afterwards((TEMPLATE, chosen.template))),
+        write_to(target, _body(known.raw, chosen), ((TEMPLATE, patch.digest(chosen.template)),)),
         title=f"ROLL BACK {name_of(target)}",
         confirm="Roll back",
         was=was,
