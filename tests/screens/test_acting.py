@@ -11,7 +11,7 @@ from opsconsole.app import Console
 from opsconsole.config import keymap
 from opsconsole.config.settings import Profile
 from opsconsole.model.action import Asked, Helped, Phase, Run, Target
-from opsconsole.screens import acting, commands
+from opsconsole.screens import commands
 from opsconsole.screens.dialogs.actions_menu import ActionsMenu
 from opsconsole.screens.dialogs.confirm import Confirm
 from opsconsole.screens.dialogs.number import NumberDialog, parse
@@ -360,12 +360,18 @@ async def test_the_frame_and_the_pane_tell_how_a_run_goes_and_whether_it_helped(
         await until(pilot, lambda: "worse: 5xx 0.3 to 4 % · U undoes" in shown(app, "headline"))
 
 
-async def test_what_was_left_without_an_outcome_is_said_at_the_start(fixed_clock: None) -> None:
+async def test_what_an_earlier_console_left_without_an_outcome_is_said(
+    fixed_clock: None,
+) -> None:
     app, actions, _ = acting_console()
     async with app.run_test(size=(160, 45)) as pilot:
         await settled(pilot)
-        await acting.tell_settled(app, actions)  # type: ignore[arg-type]
-        assert "asked earlier, outcome unknown until now: rollback api: ready: it had been written" in said(pilot)
+        lost = Run(plan(), Phase.UNKNOWN, "asked, outcome unknown", story.ago(60))
+        actions.tell(lost)
+        assert "asked before this console opened: rollback api: asked, outcome unknown" in said(pilot)
+        found = msgspec.structs.replace(lost, phase=Phase.READY, words="found: the write is there; ready")
+        actions.tell(msgspec.structs.replace(found, ended=story.NOW))
+        assert "rollback api: found: the write is there; ready" in said(pilot)
 
 
 # ---- leaving ------------------------------------------------------------------------------------------------------

@@ -243,19 +243,7 @@ def makes_sense(app: "Console", action: Action) -> bool:
     return not reason or reason.startswith("read-only")
 
 
-# ---- start and end -------------------------------------------------------------------------------------------------
-
-
-async def tell_settled(app: "Console", actions: "Actions") -> None:
-    """At start: what earlier consoles asked for and left without an outcome, and what was found of it."""
-    try:
-        found = await actions.settle()
-    except SourceError as error:
-        app.say(f"what was asked before and has no outcome could not be looked up: {error.problem.sentence}")
-        return
-    if found:
-        more = f" (+{len(found) - 1} more: 6 Incidents, Journal)" if len(found) > 1 else ""
-        app.say(f"asked earlier, outcome unknown until now: {run_words(found[0])}{more}")
+# ---- leaving --------------------------------------------------------------------------------------------------------
 
 
 def leaving_costs(app: "Console") -> list[str]:

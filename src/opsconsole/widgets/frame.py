@@ -66,6 +66,7 @@ class Frame(Widget):
         self._endings: list[Callable[[], None]] = []
         self._stale = False
         self._ticking: Timer | None = None
+        self._opened = clock.now()
         self._runs: dict[str, Run] = {}
 
     # --- parts ---------------------------------------------------------------------------------------------------
@@ -124,7 +125,9 @@ class Frame(Widget):
         before, self._runs = self._runs, {run.plan.id: run for run in reading.value or ()}
         for run_id, run in self._runs.items():
             known = before.get(run_id)
-            if known is not None and (known.phase, known.helped) != (run.phase, run.helped):
+            if run.began < self._opened and (known is None or known.phase is not run.phase):
+                self.say(f"asked before this console opened: {run_words(run)}")
+            elif known is not None and (known.phase, known.helped) != (run.phase, run.helped):
                 self.say(run_words(run))
         self._redraw_soon()
 

@@ -45,7 +45,7 @@ def style(run: Run) -> str:
 
 def is_news(run: Run, now: datetime) -> bool:
     """Whether it goes on, or ended a moment ago."""
-    return run.running or (run.ended is not None and now - run.ended < LASTS)
+    return run.running or run.ended is None or now - run.ended < LASTS
 
 
 def run_part(runs: Iterable[Run], now: datetime) -> Part | None:

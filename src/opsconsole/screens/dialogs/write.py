@@ -104,7 +104,7 @@ class WriteDialog(ModalScreen[None]):
             self._show_plan(plan)
 
     def _told(self, words: str) -> None:
-        self._busy = words
+        self._busy = words if words.endswith("…") else f"{words} …"
         self.draw()
 
     def _show_plan(self, plan: Plan, changed: tuple[str, ...] = ()) -> None:
@@ -161,7 +161,7 @@ class WriteDialog(ModalScreen[None]):
         self.writing = False
         if run.phase is Phase.FAILED:
             self._if_closed(run_words(run))
-            self._answer(f"nothing was changed: {progress(run)}")
+            self._answer(progress(run))
             return
         self._over = True
         self.console.say(run_words(run))
