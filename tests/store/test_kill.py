@@ -1,46 +1,46 @@
 """What was acknowledged is there after kill -9, and two processes that write at once lose nothing of each other."""
 
 import asyncio
+import multiprocessing
+import random
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
+
+import pytest
 
 from opsconsole.store.store import Store
 from tests.store.make import incident
+from tests.store.writer import MODULES, full, write
 
-KILLS = 24
-WRITER = """
-import asyncio, sys
-from datetime import UTC, datetime
-from pathlib import Path
-from opsconsole.model.incident import TimelineEntry
-from opsconsole.store.store import Store
-
-async def main(path, name, count):
-    store = Store.open(Path(path))
-    for number in range(count):
-        at = datetime.now(UTC)
-        identity = f"{name}-{number}"
-        await store.append(TimelineEntry(identity, "INC-1", at, at, "note", "ada", "human", "x" * 300))
-        print(identity, flush=True)
-    await store.close()
-
-asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
-"""
+KILLS = 300
+BEGINNINGS = 40
 
 
-def writer(path: Path, name: str, count: int) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-c", WRITER, str(path), name, str(count)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+@pytest.fixture(scope="module")
+def forks() -> ForkServerContext:
+    """Processes that have imported everything when they begin: there are hundreds of them."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(MODULES))
+    return context
 
 
-async def entries_of(path: Path) -> set[str]:
-    store = Store.open(path)
-    found = await store.incidents()
-    await store.close()
-    return {entry.id for entry in found.entries}
+class Writer:
+    """A process that writes, and what it has said to be saved."""
+
+    def __init__(self, forks: ForkServerContext, path: Path, name: str, limit: int = 10**9) -> None:
+        self.heard, told = forks.Pipe(duplex=False)
+        self.process: ForkServerProcess = forks.Process(target=write, args=(str(path), name, told, limit))
+        self.process.start()
+        told.close()
+
+    def saved(self) -> list[str]:
+        """All that it has told when it has ended; a last line cut off by the kill promises nothing."""
+        self.process.join()
+        said = _rest(self.heard).decode().splitlines(keepends=True)
+        self.heard.close()
+        return [identity.strip() for identity in said if identity.endswith("\n")]
 
 
 async def begin(path: Path) -> None:
@@ -49,39 +49,70 @@ async def begin(path: Path) -> None:
     await store.close()
 
 
-def acknowledged(process: "subprocess.Popen[str]", count: int) -> Sequence[str]:
-    assert process.stdout is not None
-    return [process.stdout.readline().strip() for _ in range(count)]
-
-
-async def test_a_kill_loses_nothing_that_was_acknowledged(path: Path) -> None:
-    await begin(path)
-    promised: set[str] = set()
-    for kill in range(KILLS):
-        process = writer(path, f"run{kill}", 100_000)
-        promised.update(acknowledged(process, 1 + kill % 7))
-        process.kill()
-        assert process.stdout is not None
-        # A last line cut off by the kill promises nothing.
-        promised.update(line.strip() for line in process.stdout if line.endswith("\n"))
-        process.wait()
-    assert len(promised) >= KILLS
-    assert promised <= await entries_of(path)
+async def entries_of(path: Path) -> dict[str, str]:
+    """What is in the file by the name it was told under; a half one, or a chain that is not whole, fails here."""
+    store = Store.open(path)
+    incidents = await store.incidents()
+    lines = await store.journal_lines()
+    verified = await store.journal_verify()
+    notes = (await store.status()).notes
+    await store.close()
+    assert (verified.problems, verified.lines, notes) == ((), len(lines), ())
+    found = {entry.id: entry.text for entry in incidents.entries} | {line.run: line.words for line in lines}
+    assert found == {identity: full(identity) for identity in found}
+    titled = [entry.text for entry in incidents.entries if entry.kind == "title"]
+    assert incidents.incidents[0].title in [*titled, "checkout slow"]
     assert sqlite3.connect(path).execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    return found
 
 
-async def test_two_processes_write_at_once(path: Path) -> None:
+async def test_a_kill_at_any_moment_loses_nothing_that_was_acknowledged(path: Path, forks: ForkServerContext) -> None:
     await begin(path)
-    writers = [writer(path, name, 100) for name in ("one", "two")]
-    outputs = await asyncio.gather(*(asyncio.to_thread(process.communicate) for process in writers))
-    assert [process.returncode for process in writers] == [0, 0]
-    promised = {identity for output, _ in outputs for identity in output.split()}
-    assert len(promised) == 200
-    assert promised == await entries_of(path)
+    promised: list[str] = []
+    for kill in range(KILLS):
+        writer = Writer(forks, path, f"run{kill}")
+        if kill % 2:
+            writer.heard.poll(None)  # the other half dies while it starts, opens the file or looks through it
+        writer.process.join(random.uniform(0, 0.04))
+        writer.process.kill()
+        promised += writer.saved()
+    assert len(promised) >= KILLS / 2
+    found = await entries_of(path)
+    assert set(promised) <= set(found)
+    assert len(found) <= len(promised) + KILLS
 
 
-async def test_two_processes_begin_the_file_at_once(path: Path) -> None:
-    writers = [writer(path, name, 3) for name in ("one", "two", "three")]
-    await asyncio.gather(*(asyncio.to_thread(process.communicate) for process in writers))
-    assert [process.returncode for process in writers] == [0, 0, 0]
-    assert len(await entries_of(path)) == 9
+async def test_a_kill_while_the_file_is_begun_leaves_one_that_can_be_used(
+    tmp_path: Path, forks: ForkServerContext
+) -> None:
+    for kill in range(BEGINNINGS):
+        path = tmp_path / str(kill) / "store.db"
+        writer = Writer(forks, path, "run", 1)
+        writer.process.join(random.uniform(0, 0.1))
+        writer.process.kill()
+        promised = writer.saved()
+        await begin(path)
+        assert set(promised) <= set(await entries_of(path))
+
+
+async def test_two_processes_write_at_once(path: Path, forks: ForkServerContext) -> None:
+    await begin(path)
+    writers = [Writer(forks, path, name, 99) for name in ("one", "two")]
+    told = [await asyncio.to_thread(writer.saved) for writer in writers]
+    assert [writer.process.exitcode for writer in writers] == [0, 0]
+    promised = {identity for said in told for identity in said}
+    assert len(promised) == 198
+    assert promised == set(await entries_of(path))
+
+
+async def test_three_processes_begin_the_file_at_once(path: Path, forks: ForkServerContext) -> None:
+    writers = [Writer(forks, path, name, 2) for name in ("one", "two", "three")]
+    for writer in writers:
+        assert len(await asyncio.to_thread(writer.saved)) == 2
+    await begin(path)
+    assert len(await entries_of(path)) == 6
+
+
+def _rest(told: Connection) -> bytes:
+    with open(told.fileno(), "rb", closefd=False) as pipe:
+        return pipe.read()

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+# Without a log file Python would print the traceback: a command says the sentence of the StoreError instead.
+log.addHandler(logging.NullHandler())
 
 RETRY_S = 10.0
 """How long a file that could not be opened is left alone."""
