@@ -6,10 +6,16 @@ from collections.abc import Callable
 
 from .demo import demo
 from .first_paint import first_paint
+from .journal import journal
 from .large import Options, large
 from .report import HEADER, Figure, show
 
-BENCHMARKS: dict[str, Callable[[Options], list[Figure]]] = {"first-paint": first_paint, "large": large, "demo": demo}
+BENCHMARKS: dict[str, Callable[[Options], list[Figure]]] = {
+    "first-paint": first_paint,
+    "large": large,
+    "demo": demo,
+    "journal": journal,
+}
 
 
 def main() -> None:
