@@ -34,6 +34,7 @@ DONE, NOT_WELL, UNUSABLE, REFUSED = 0, 1, 2, 3
 GATHER_S = 12.0
 """How long to wait for what surrounds the target; what has not come by then reads unknown."""
 JUDGE_S = 2.0
+JOURNAL_S = 3.0
 AROUND = (
     topics.WORKLOADS, topics.PODS, topics.REPLICA_SETS, topics.HPAS, topics.NODES, topics.INCIDENTS, topics.JOURNAL,
 )  # fmt: skip
@@ -287,7 +288,7 @@ class Doing:
             now = next((each for each in reading.value or () if each.plan.id == run.plan.id), None)
             if now is not None and self._run is not None and now != self._run:
                 before, self._run = self._run, now
-                if do_words.progress(now) != do_words.progress(before):
+                if now.running and do_words.progress(now) != do_words.progress(before):
                     self._tell(do_words.progress(now))
                 if now.phase in (Phase.STUCK, Phase.GONE):
                     stuck.set()
@@ -306,8 +307,8 @@ class Doing:
             done, _ = await asyncio.wait(waits.values(), timeout=self._how.timeout, return_when=asyncio.FIRST_COMPLETED)
             if waits[""] in done:
                 self._run = waits[""].result()  # type: ignore[assignment]  # of `finished`
-                return ""
-            if waits["stuck"] in done:
+            if waits[""] in done or waits["stuck"] in done:
+                await _in_journal(self._board, run.plan.id)
                 return ""
             return "interrupted" if waits["interrupted"] in done else "time"
         finally:
@@ -382,6 +383,22 @@ async def gather(board: Board, *, measured: bool) -> None:
     finally:
         for end in ends:
             end()
+
+
+async def _in_journal(board: Board, run_id: str) -> None:
+    """Wait, not for long, until the journal shows what a run came to: what is printed then is on disk."""
+    told = asyncio.Event()
+    unsubscribe = board.subscribe(topics.JOURNAL, lambda reading, delta: told.set())
+    try:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(JOURNAL_S):
+                while not any(
+                    line.run == run_id and line.phase == "outcome" for line in board.get(topics.JOURNAL).value or ()
+                ):
+                    told.clear()
+                    await told.wait()
+    finally:
+        unsubscribe()
 
 
 def _there(reading: Reading[Any]) -> bool:
