@@ -28,7 +28,7 @@ def process() -> str:
 def alive(written_by: str) -> bool:
     """Whether the process that `process()` named still runs on this machine."""
     pid, _, start = written_by.partition("/")
-    return pid.isdigit() and bool(start) and started(int(pid)) == start
+    return pid.isascii() and pid.isdigit() and bool(start) and started(int(pid)) == start
 
 
 def started(pid: int) -> str:
@@ -38,4 +38,6 @@ def started(pid: int) -> str:
     except OSError:
         return ""
     fields = stat.rpartition(")")[2].split()
-    return fields[19] if len(fields) > 19 else ""
+    # one that has ended stays listed until its parent asks, in a container without an init for ever
+    ended = fields[:1] in (["Z"], ["X"])
+    return fields[19] if len(fields) > 19 and not ended else ""
