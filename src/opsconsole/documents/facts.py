@@ -127,7 +127,7 @@ def _summary(given: Record) -> Iterator[Fact]:
     yield _fact("service", "Service", markdown(incident.service), declared, "nobody named it")
     moved = [entry.id for entry in given.told if milestones.state_of(entry)]
     yield _fact("state", "State", markdown(incident.state), moved[-1:] or declared)
-    yield _fact("channel", "Channel", markdown(incident.channel), declared, "no channel is noted")
+    yield _fact("channel", "Channel", markdown(incident.channel, leading=False), declared, "no channel is noted")
     yield _fact("trigger", "Change before it", *_trigger(given))
 
 
@@ -138,7 +138,7 @@ def _duration(given: Record) -> Fact:
     end = incident.ended or (None if incident.open else incident.mitigated or incident.resolved)
     passed = _minutes(((end or given.now) - incident.impact).total_seconds())
     words = passed if end is not None else f"{passed} so far, as of {time(given.now, incident)} UTC"
-    return _fact("duration", "Duration", words, (*_about(given, "field:impact"), *_about(given, "field:ended")))
+    return _fact("duration", "Duration", words, (*_began(given), *_ended(given)))
 
 
 def _impact(given: Record) -> Iterator[Fact]:
@@ -176,7 +176,7 @@ def _worst(given: Record) -> tuple[str, Sequence[str], str]:
 def _milestones(given: Record) -> Iterator[Fact]:
     incident = given.incident
     began = "" if incident.impact is None else f"{time(incident.impact, incident)} UTC"
-    yield _fact("began", "harm began", began, _about(given, "field:impact") or _ids(given, "declared"), "it is not set")
+    yield _fact("began", "harm began", began, _began(given), "it is not set")
     for one in milestones.milestones(incident, given.told):
         words = "" if one.at is None else f"{time(one.at, incident)} UTC"
         text = f" · {markdown(one.text, 160)}" if one.text and words else ""
@@ -190,9 +190,10 @@ def _duties(given: Record) -> Iterator[Fact]:
     answered, resolved = incident.acknowledged, incident.resolved
     respond = incident_clocks.respond_by(policy, incident.severity, incident.declared)
     resolve = incident.resolve_by or incident_clocks.resolve_by(policy, incident.severity, incident.declared)
+    acked, done = _ids(given, "alert_acked")[:1], _moved_to(given, "resolved")[-1:]
     verdicts = [
-        _held("respond", "Answered in time", answered, respond, now, incident, _ids(given, "alert_acked")),
-        _held("resolved_in_time", "Resolved in time", resolved, resolve, now, incident, _moved_to(given, "resolved")),
+        _held("respond", "Answered in time", answered, respond, now, incident, acked),
+        _held("resolved_in_time", "Resolved in time", resolved, resolve, now, incident, done),
     ]
     yield from (fact for fact, _ in verdicts)
     told = _ids(given, "comms_internal", "comms_external")
@@ -200,11 +201,11 @@ def _duties(given: Record) -> Iterator[Fact]:
     breaches = [breach for _, breach in verdicts]
     if True in breaches:
         missed = " and ".join(fact.title.lower() for fact, breach in verdicts if breach)
-        yield _fact("sla", "SLA Breach", f"Yes: not {missed}", ())
+        yield _fact("sla", "SLA Breach", f"Yes: not {missed}", (*acked, *done))
     elif None in breaches:
         yield _unknown("sla", "SLA Breach", "a target or a time is missing")
     else:
-        yield _fact("sla", "SLA Breach", "No" if not incident.open else "No, so far", ())
+        yield _fact("sla", "SLA Breach", "No" if not incident.open else "No, so far", (*acked, *done))
 
 
 def _held(
@@ -239,8 +240,10 @@ def _longest_silence(given: Record) -> str:
 def _detection(given: Record) -> Iterator[Fact]:
     found = milestones.milestones(given.incident, given.told)[0]
     entry = next((one for one in given.told if one.id == found.entry), None)
-    by = "" if entry is None else "a person" if entry.source == "human" else "an alert"
-    name = f"{by}: {markdown(entry.actor)}" if entry is not None and entry.actor else by
+    name = ""
+    if entry is not None:
+        by = "a person" if entry.source == "human" else "an alert" if entry.source == "alert" else "a rule"
+        name = f"{by} ({markdown(entry.actor, 64)})" if entry.actor else by
     yield _fact("detected_by", "Detected by", name, (found.entry,), "no entry tells it")
     fired = _ids(given, "alert_fired")
     yield _fact("alerts", "Alerts and broken rules", units.plural(len(fired), "transition"), fired)
@@ -306,6 +309,16 @@ def _ids(given: Record, *kinds: str) -> tuple[str, ...]:
 
 def _about(given: Record, object: str) -> tuple[str, ...]:
     return tuple(entry.id for entry in given.told if entry.object == object)[-1:]
+
+
+def _began(given: Record) -> tuple[str, ...]:
+    """What says when the harm began: the newest change of it, else the declaration."""
+    return _about(given, "field:impact") or _ids(given, "declared")[:1]
+
+
+def _ended(given: Record) -> tuple[str, ...]:
+    restored = milestones.milestones(given.incident, given.told)[-1]
+    return (restored.entry,) if restored.entry else ()
 
 
 def _moved_to(given: Record, state: str) -> tuple[str, ...]:

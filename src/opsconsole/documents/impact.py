@@ -14,12 +14,14 @@ import msgspec
 from ..model.customer import Customers
 from ..model.incident import Incident, TimelineEntry
 from ..model.metrics import Services
+from ..model.reading import State
 from ..poller import topics
 from ..poller.board import Board
 from ..store.store import Store
 from ..text import clock
 
 Number = TypeVar("Number", int, float)
+_FRESH = (State.OK, State.LATE)
 _SUFFIX = {"": 1, "k": 1_000, "M": 1_000_000}
 _OF = re.compile(r"\b(\d[\d,]*) of (\d[\d,]*) customers?\b")
 _HURT = re.compile(r"\b(\d[\d,]*) (?:customers?|cust)\b")
@@ -52,10 +54,10 @@ class Impact(msgspec.Struct, frozen=True, gc=False):
 
 
 def on_board(board: Board, incident: Incident, now: datetime) -> Impact:
-    """What the board tells now; empty where no source measures it."""
-    return _joined(
-        _hurt(board.get(topics.CUSTOMERS).value, now), _figures(board.get(topics.SERVICES).value, incident.service)
-    )
+    """What the board tells now; empty where no source measures it, or where what it has is old."""
+    customers, services = board.get(topics.CUSTOMERS), board.get(topics.SERVICES)
+    hurt = _hurt(customers.value, now) if customers.state in _FRESH else Impact()
+    return _joined(hurt, _figures(services.value, incident.service) if services.state in _FRESH else Impact())
 
 
 def in_entries(entries: Iterable[TimelineEntry]) -> Impact:

@@ -46,9 +46,11 @@ def message(text: str, limit: int = BLOCK) -> str:
     return clean_lines(without_literals(redact(text[: _READ_AHEAD * limit])), limit).strip()
 
 
-def markdown(text: str, limit: int = LINE) -> str:
-    """One line that reads in a Markdown document as it was written."""
+def markdown(text: str, limit: int = LINE, *, leading: bool = True) -> str:
+    """One line that reads in a Markdown document as it was written, at the beginning of a line too (`leading`)."""
     escaped = _INLINE.sub(lambda match: f"\\{match[0]}", line(text, limit))
+    if not leading:
+        return escaped
     return _LEADING.sub(lambda m: f"{m[1]}\\{m[2]}" if m[2] else f"{m[1]}{m[3]}\\{m[4]}", escaped)
 
 

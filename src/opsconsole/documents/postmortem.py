@@ -222,6 +222,7 @@ def _line(entry: TimelineEntry, text: str, incident: Incident, kind: str = "") -
         "time": time(entry.occurred, incident),
         "kind": kind or markdown(entry.kind.replace("_", " "), 64),
         "text": markdown(text),
+        "title": markdown(text, 120),
         "actor": markdown(entry.actor, 64),
         "cites": f" (e:{short(entry.id)})",
         "block": indented(entry.detail),

@@ -81,7 +81,7 @@ def merged(generated: str, existing: str | None, known: Iterable[Known] = ()) ->
     for section in mine:
         fresh, past = new.get(section.key), before.get(section.key)
         if fresh is None:
-            if past is None or _body(section.text, past)[0] not in (past.base, *past.shown):
+            if past is None or not _same(_body(section.text, past)[0], past.base, *past.shown):
                 texts[section.key] = section.text  # people's own, or edited and no longer generated
             continue
         texts[section.key], tails[section.key], bases[section.key] = _section(section.text, fresh.text, past)
@@ -101,7 +101,7 @@ def merged(generated: str, existing: str | None, known: Iterable[Known] = ()) ->
 def _section(mine: str, fresh: str, past: Known | None) -> tuple[str, str, str]:
     """(text, what was added to it, the generated text that it goes back to)."""
     body, untouched = _body(mine, past)
-    if body == fresh or (past is not None and body in (past.base, *past.shown)):
+    if _same(body, fresh, *((past.base, *past.shown) if past is not None else ())):
         return fresh, "", fresh
     base = "" if past is None else past.base if untouched or not past.shown else past.shown[0]
     had = {line.strip() for line in (*base.splitlines(), *body.splitlines())}
@@ -110,6 +110,15 @@ def _section(mine: str, fresh: str, past: Known | None) -> tuple[str, str, str]:
         return body, "", base
     tail = "\n".join((MORE, "", *more))
     return f"{body}\n\n{tail}", tail, base
+
+
+def _same(text: str, *others: str) -> bool:
+    """Whether it is one of these, empty lines aside: an editor may add or drop some."""
+    return any(_lines(text) == _lines(other) for other in others)
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.strip()]
 
 
 def _body(mine: str, past: Known | None) -> tuple[str, bool]:
