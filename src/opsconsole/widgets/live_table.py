@@ -105,6 +105,8 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         self._styles: dict[str, Style] = {}
         self.chosen: set[str] = set()
         self._dimmed = False
+        self._height = 0
+        """When it was last seen."""
 
     # ---- rows -----------------------------------------------------------------------------------------------------
 
@@ -143,9 +145,9 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
                 self.refresh()
 
     def visible_rows(self) -> list[R]:
-        """The rows on the screen, top to bottom."""
+        """The rows on the screen, top to bottom; of a hidden table those that it would show."""
         top = self.scroll_offset.y
-        shown = self._order[top : top + max(0, self.size.height - 1)]
+        shown = self._order[top : top + max(0, (self.size.height or self._height) - 1)]
         return [self._rows[key] if key in self._rows else self._gone[key] for key in shown]
 
     def set_rows(self, rows: Mapping[str, R]) -> None:
@@ -284,6 +286,7 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
     # ---- painting -------------------------------------------------------------------------------------------------
 
     def on_resize(self, event: events.Resize) -> None:
+        self._height = event.size.height or self._height
         self._lay_out()
         self.virtual_size = Size(self._width, len(self._order) + 1)
         self.refresh()
