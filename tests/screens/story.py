@@ -17,6 +17,7 @@ from opsconsole.model.collection import Collection
 from opsconsole.model.customer import Customer, CustomerBase, CustomerInput, Customers
 from opsconsole.model.finding import Change, Finding, Severity
 from opsconsole.model.incident import Incident, Incidents, TimelineEntry
+from opsconsole.model.journal import JournalLine, Who
 from opsconsole.model.kubernetes import (
     ClusterInfo,
     Condition,
@@ -330,26 +331,57 @@ def customers() -> Customers:
 
 
 def incidents() -> Incidents:
+    """INC-7 is open and its timeline full of scalings; INC-6 is over and left something to do."""
     running = Incident(
         "INC-7", "checkout slow", 2, "investigating", "api", ago(12), ago(8), ago(7),
         next_update=NOW + timedelta(minutes=8), roles=(("commander", "lena"),),
-        summary="Checkout takes two seconds since the release.",
+        summary="Checkout takes two seconds since the release.", finding="p99:api",
     )  # fmt: skip
     past = Incident(
         "INC-6", "one node not ready", 3, "resolved", "platform", ago(9000), ago(8994), resolved=ago(8969),
         roles=(("commander", "jonas"),),
     )  # fmt: skip
 
-    def entry(number: int, minutes: float, kind: str, actor: str, source: str, text: str) -> TimelineEntry:
-        return TimelineEntry(f"t-{number}", "INC-7", ago(minutes), ago(minutes), kind, actor, source, text)
+    def entry(number: int, minutes: float, kind: str, actor: str, source: str, text: str, *, object: str = "",
+              detail: str = "", of: str = "INC-7") -> TimelineEntry:  # fmt: skip
+        return TimelineEntry(
+            f"t-{number}", of, ago(minutes), ago(minutes), kind, actor, source, text, detail=detail, object=object
+        )
 
+    hpa, api = "horizontal-pod-autoscaler", f"{NAMESPACE}/api"
+    scalings = ((13, "HPA api 3→6"), (12, "HPA api 6→10"), (11, "HPA api 10→15"), (9, "HPA api 15→20 at max"))
     return Incidents(
         (running, past),
         (
-            entry(1, 14, "deploy", "deployer", "deploy", "release api 1.8.1→1.8.2 (candidate)"),
+            entry(20, 8990, "todo", "jonas", "human", "@jonas due 2026-03-20 detect: alert on a lost node", of="INC-6"),
+            entry(21, 8980, "todo", "jonas", "human", "write down whom to call at the provider", of="INC-6"),
+            entry(1, 14, "deploy", "deployer", "deploy", "release api 1.8.1→1.8.2 (candidate)", object=api),
+            *(entry(10 + n, minutes, "scale", hpa, "k8s", text, object=api)
+              for n, (minutes, text) in enumerate(scalings)),
+            entry(4, 11.5, "alert_fired", "p99-critical", "alert", "api P99 1.9 s > 500 ms", object="p99:api"),
             entry(2, 8, "declared", "lena", "human", "SEV2 impact set to 02:41"),
+            entry(5, 4, "metric_snapshot", "lena", "human", "4 findings, the worst: api P99 1.9 s > 500 ms",
+                  detail="READINGS\n  REQ/s 412  5xx 0.31%  P95 1.7 s\n\nNOW\n  1 critical"),
             entry(3, 1, "note", "lena", "human", "1.8.1 had no N+1, rolling back"),
         ),
+    )  # fmt: skip
+
+
+def journal() -> tuple[JournalLine, ...]:
+    """One restart that went well and one scaling that a guard refused, newest first."""
+    who = Who("lena", "bastion", "10.0.0.7", "lena@example.org")
+
+    def line(seq: int, minutes: float, run: str, phase: str, verb: str, what: str, words: str, body: str = "",
+             took_s: float | None = None) -> JournalLine:  # fmt: skip
+        return JournalLine(seq, ago(minutes), run, phase, who, "4711/12", verb, "shop-prod", NAMESPACE, what, words,
+                           body, "", took_s, "0" * 64, f"{seq:064x}")  # fmt: skip
+
+    scale, worker = "deployment/api", "deployment/worker"
+    return (
+        line(4, 3, "r-2", "refused", "scale", scale, "refused: read-only, W arms writes"),
+        line(3, 28, "r-1", "outcome", "restart", worker, "ready: 2 of 2 new pods", took_s=94.0),
+        line(2, 30, "r-1", "written", "restart", worker, "restart deployment/worker was written"),
+        line(1, 30, "r-1", "intent", "restart", worker, "RESTART deployment/worker: 2 pods", '{"verb": "restart"}'),
     )
 
 
@@ -391,6 +423,7 @@ def parts() -> dict[Topic[Any], Any]:
         topics.COSTS: costs(),
         topics.CUSTOMERS: customers(),
         topics.INCIDENTS: incidents(),
+        topics.JOURNAL: journal(),
     }
 
 

@@ -77,6 +77,7 @@ class Form(ModalScreen[None]):
     Form .message { display: none; height: auto; max-height: 6; padding: 0 1; }
     Form .-told { display: block; }
     """
+    AUTO_FOCUS = ""  # the form says itself what has the focus
     start_at_button = True
 
     def __init__(
@@ -266,6 +267,8 @@ class Form(ModalScreen[None]):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """A click into a line moves the cursor there."""
+        if event.widget is not self.focused:  # the news is late: the cursor has gone on
+            return
         for index, field in enumerate(self.fields):
             if self._inputs.get(field.id) is event.widget and self.at != index:
                 self.at = index

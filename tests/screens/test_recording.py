@@ -1,0 +1,294 @@
+"""D M N A T I P write to a real store from every tab, and say so only when it is on disk."""
+
+from pathlib import Path
+
+import pytest
+from textual import events
+from textual.pilot import Pilot
+
+from opsconsole.app import Console
+from opsconsole.model.incident import Incidents
+from opsconsole.model.reading import Problem, ProblemKind
+from opsconsole.screens import recording
+from opsconsole.screens.dialogs.declare import DeclareDialog
+from opsconsole.screens.dialogs.form import LONGEST
+from opsconsole.screens.dialogs.join import JoinDialog
+from opsconsole.store.errors import StoreError
+from opsconsole.store.store import Store
+
+from .driving import shown, until
+from .recorded import closed, form, message, opened, recorded, timeline, typed
+from .tabs import settled, text
+
+NOBODY = Incidents()
+pytestmark = pytest.mark.usefixtures("fixed_clock")
+
+
+async def said(pilot: Pilot[None], *words: str) -> str:
+    """The footer, once it holds these words."""
+    app = pilot.app
+    assert isinstance(app, Console)
+    await until(pilot, lambda: all(word in shown(app, "footer") for word in words))
+    return shown(app, "footer").strip()
+
+
+# ---- declare and join ------------------------------------------------------------------------------------------------
+
+
+async def test_two_keys_declare_what_stands_under_the_cursor(tmp_path: Path) -> None:
+    async with recorded(tmp_path, held=NOBODY) as (app, store), app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        dialog = await form(pilot, "D")
+        assert dialog.value("title") == "api P99 1.9 s > 500 ms"
+        assert dialog.value("impact") == "02:41"
+        assert "is proposed:" in text(app)
+        await pilot.press("enter")
+        answer = await closed(pilot)
+        assert answer.startswith("INC-1 SEV2 declared and saved 02:53Z")
+        (incident,) = (await store.incidents()).incidents
+        assert (incident.service, incident.finding, incident.severity) == ("api", "p99:api", 2)
+        assert dict(incident.roles) == {"commander": app.context.records.who.user}  # type: ignore[union-attr]
+        assert "INC-1 S2" in shown(app, "now")
+
+
+async def test_every_field_can_be_corrected_before(tmp_path: Path) -> None:
+    async with recorded(tmp_path, held=NOBODY) as (app, store), app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        dialog = await form(pilot, "D")
+        await pilot.press("tab", "tab", "ctrl+u")
+        await typed(pilot, "checkout is down")
+        await pilot.press("tab", "left", "tab", "tab", "ctrl+u")
+        await typed(pilot, "20m ago")
+        await pilot.press("tab", "right", "tab", "space")
+        assert dialog.unsaved
+        await pilot.press("enter")
+        assert (await closed(pilot)).startswith("INC-1 SEV1 (drill) declared")
+        (incident,) = (await store.incidents()).incidents
+        assert (incident.title, incident.severity, incident.drill) == ("checkout is down", 1, True)
+        assert f"{incident.impact:%H:%M}" == "02:33"
+        assert dict(incident.roles).keys() == {"scribe"}
+
+
+async def test_a_time_that_is_none_keeps_the_form_open(tmp_path: Path) -> None:
+    async with recorded(tmp_path, held=NOBODY) as (app, store), app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        dialog = await form(pilot, "D")
+        await pilot.press(*["tab"] * 5, "ctrl+u")
+        await typed(pilot, "soon")
+        await pilot.press("enter")
+        await until(pilot, lambda: "is no time" in message(dialog))
+        assert dialog.value("impact") == "soon"
+        assert (await store.incidents()).incidents == ()
+
+
+async def test_while_one_is_open_the_first_empty_role_is_offered(tmp_path: Path) -> None:
+    async with recorded(tmp_path) as (app, store), app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        dialog = await form(pilot, "D")
+        assert isinstance(dialog, JoinDialog)
+        assert dialog.value("role") == "scribe"
+        await pilot.press("enter")
+        assert "is scribe of INC-7" in await closed(pilot)
+        held = next(one for one in (await store.incidents()).incidents if one.id == "INC-7")
+        assert dict(held.roles) == {"commander": "lena", "scribe": app.context.records.who.user}  # type: ignore[union-attr]
+
+
+async def test_another_can_be_declared_beside_it(tmp_path: Path) -> None:
+    async with recorded(tmp_path) as (app, _), app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await form(pilot, "D")
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: isinstance(app.screen, DeclareDialog))
+        await opened(pilot)
+        await pilot.press("enter")
+        assert "INC-8" in await closed(pilot)
+
+
+# ---- notes -----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_note_goes_to_the_open_incident_and_its_first_word_names_its_kind(tmp_path: Path) -> None:
+    async with recorded(tmp_path, start=2) as (app, store), app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await form(pilot, "N")
+        await typed(pilot, "!decision roll back to 1.8.1")
+        assert "becomes a decision" in text(app)
+        await pilot.press("enter")
+        assert (await closed(pilot)).startswith("saved 02:53Z as decision in INC-7: roll back to 1.8.1")
+        assert (await timeline(store))[-1].kind == "decision"
+
+
+async def test_without_an_incident_a_note_is_kept_loose(tmp_path: Path) -> None:
+    async with recorded(tmp_path, held=NOBODY) as (app, store), app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await form(pilot, "N")
+        await typed(pilot, "orders look low")
+        await pilot.press("enter")
+        assert "loose" in await closed(pilot)
+        assert [entry.text for entry in await timeline(store, "")] == ["orders look low"]
+
+
+async def test_a_note_that_is_left_waits_for_the_next_N(tmp_path: Path) -> None:
+    async with recorded(tmp_path) as (app, store), app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        dialog = await form(pilot, "N")
+        await typed(pilot, "half a thou")
+        assert "half a thou" in dialog.unsaved
+        await pilot.press("escape")
+        assert "N goes on" in await closed(pilot)
+        assert "half a thou" in recording.unsaved(app)
+        assert (await form(pilot, "N")).value("text") == "half a thou"
+        await typed(pilot, "ght")
+        await pilot.press("enter")
+        await closed(pilot)
+        assert recording.unsaved(app) == ""
+        assert (await timeline(store))[-1].text == "half a thought"
+
+
+async def test_pastes_of_any_size_and_content_are_one_harmless_line(tmp_path: Path) -> None:
+    async with recorded(tmp_path) as (app, store), app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        dialog = await form(pilot, "N")
+        app.post_message(events.Paste("\x1b[31mred\x1b[0m\r\n[bold]second[/bold]\nthird"))
+        await until(pilot, lambda: "third" in dialog.value("text"))
+        assert dialog.value("text") == "␛[31mred␛[0m [bold]second[/bold] third"
+        assert app.dialog_open, "a pasted newline confirms nothing"
+        app.post_message(events.Paste("x" * 2**20))
+        await until(pilot, lambda: "1,048,576 characters" in message(dialog))
+        assert len(dialog.value("text")) == LONGEST
+        await pilot.press("enter")
+        await closed(pilot)
+        assert "\x1b" not in (await timeline(store))[-1].text
+
+
+async def test_an_enter_on_the_heels_of_a_letter_saves_nothing(tmp_path: Path) -> None:
+    async with recorded(tmp_path) as (app, store), app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        dialog = await form(pilot, "N")
+        dialog.deliberate._clock = lambda: 1000.0
+        await pilot.press("a", "enter")
+        await until(pilot, lambda: "enter again" in message(dialog))
+        assert app.dialog_open
+        assert len(await timeline(store)) == len(
+            [e for e in (await store.incidents()).entries if e.incident == "INC-7"]
+        )
+
+
+async def test_letters_in_a_form_that_asks_do_nothing(tmp_path: Path) -> None:
+    async with recorded(tmp_path, held=NOBODY) as (app, _), app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        dialog = await form(pilot, "D")
+        await typed(pilot, "yDRSny")
+        assert app.screen is dialog
+        assert not dialog.typed
+
+
+async def test_a_store_that_fails_says_so_and_what_was_typed_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = StoreError(Problem(ProblemKind.REFUSED, "the store cannot grow: the disk is full", "free some space"))
+
+    async def fails(self: Store, entry: object) -> None:
+        raise full
+
+    async with recorded(tmp_path) as (app, store), app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        dialog = await form(pilot, "N")
+        await typed(pilot, "remember me")
+        with monkeypatch.context() as broken:
+            broken.setattr(Store, "append", fails)
+            await pilot.press("enter")
+            await until(pilot, lambda: "NOT SAVED: the store cannot grow" in message(dialog))
+        assert dialog.value("text") == "remember me"
+        await pilot.press("enter")
+        assert "saved" in await closed(pilot)
+        assert (await timeline(store))[-1].text == "remember me"
+
+
+# ---- mark, acknowledge, state ----------------------------------------------------------------------------------------
+
+
+async def test_a_mark_keeps_what_every_visited_tab_shows(tmp_path: Path) -> None:
+    async with recorded(tmp_path) as (app, store), app.run_test(size=(160, 45)) as pilot:
+        await settled(pilot)
+        for digit in (2, 3, 5):
+            app.show_tab(digit)
+            await until(pilot, lambda digit=digit: app.tab.digit == digit)  # type: ignore[misc]
+            await settled(pilot)
+        await pilot.press("M")
+        answer = await said(pilot, "marked", "saved in INC-7")
+        assert "4 tabs" in answer
+        entry = (await timeline(store))[-1]
+        assert entry.kind == "metric_snapshot"
+        assert "api P99 1.9 s > 500 ms" in entry.text
+        for kept in ("READINGS", "P95 1.7 s", "PODS: ", "worker", "QUERIES: ", "CUSTOMERS: ", "c-1002"):
+            assert kept in entry.detail
+        assert "COSTS" not in entry.detail, "it was never opened"
+
+
+async def test_a_mark_without_an_incident_is_kept_loose(tmp_path: Path) -> None:
+    async with recorded(tmp_path, held=NOBODY) as (app, store), app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("M")
+        await said(pilot, "marked", "loose")
+        assert [entry.kind for entry in await timeline(store, "")] == ["metric_snapshot"]
+
+
+async def test_acknowledging_names_who_and_what(tmp_path: Path) -> None:
+    async with recorded(tmp_path) as (app, store), app.run_test(size=(160, 45)) as pilot:
+        await settled(pilot)
+        await pilot.press("A")
+        await said(pilot, "acknowledged 02:53Z by", "api P99 1.9 s")
+        (known,) = (await store.incidents()).acknowledgements
+        assert known.finding == "p99:api"
+
+
+async def test_a_row_without_a_finding_is_not_acknowledged(tmp_path: Path) -> None:
+    async with recorded(tmp_path, start=4) as (app, store), app.run_test(size=(160, 45)) as pilot:
+        await settled(pilot)
+        await pilot.press("A")
+        await said(pilot, "there is none here")
+        assert (await store.incidents()).acknowledgements == ()
+
+
+async def test_only_states_that_may_follow_are_offered(tmp_path: Path) -> None:
+    async with recorded(tmp_path) as (app, store), app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await form(pilot, "T")
+        assert "[ Move to identified ]" in text(app)
+        assert "closed" not in text(app)
+        await pilot.press("tab", "tab", "right")
+        assert "still fires" in text(app), "the harm is said to be over while its finding fires"
+        await pilot.press("enter")
+        assert "INC-7 investigating -> mitigated" in await closed(pilot)
+        assert next(one.state for one in (await store.incidents()).incidents if one.id == "INC-7") == "mitigated"
+
+
+async def test_esc_asks_before_it_drops_what_was_typed(tmp_path: Path) -> None:
+    async with recorded(tmp_path) as (app, _), app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        dialog = await form(pilot, "T")
+        await pilot.press("shift+tab")
+        await typed(pilot, "because")
+        await pilot.press("escape")
+        await until(pilot, lambda: "esc again" in message(dialog))
+        await pilot.press("escape")
+        await until(pilot, lambda: not app.dialog_open)
+
+
+@pytest.mark.parametrize("key", "TIP")
+async def test_what_needs_an_incident_says_so(key: str, tmp_path: Path) -> None:
+    async with recorded(tmp_path, held=NOBODY) as (app, _), app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press(key)
+        await said(pilot, f"{key}: ", "D declares one")
+        assert not app.dialog_open
+
+
+@pytest.mark.parametrize("key", "DMNATIP")
+async def test_before_the_store_is_open_nothing_is_written_and_that_is_said(key: str, tmp_path: Path) -> None:
+    async with recorded(tmp_path) as (app, _), app.run_test(size=(120, 40)) as pilot:
+        app.context.records = None
+        await settled(pilot)
+        await pilot.press(key)
+        await said(pilot, "nothing was written")
