@@ -11,6 +11,7 @@ import pytest
 from opsconsole.config.policies import builtin
 from opsconsole.model.collection import Collection, Delta
 from opsconsole.model.finding import Finding, Severity
+from opsconsole.model.incident import Acknowledgement, Incidents
 from opsconsole.model.kubernetes import Condition, Container, Owner, Pod, ReplicaSet, Termination, Workload
 from opsconsole.model.metrics import ServiceFigures, Services
 from opsconsole.model.postgres import ServerFacts
@@ -21,7 +22,17 @@ from opsconsole.poller.cluster_watch import ClusterWatch
 from opsconsole.poller.judge import Judge
 from opsconsole.poller.postgres import server_topic
 from opsconsole.poller.schedule import Alarm
-from opsconsole.poller.topics import CHANGES, FINDINGS, PG_FACTS, PODS, REPLICA_SETS, SERVICES, TILES, WORKLOADS
+from opsconsole.poller.topics import (
+    CHANGES,
+    FINDINGS,
+    INCIDENTS,
+    PG_FACTS,
+    PODS,
+    REPLICA_SETS,
+    SERVICES,
+    TILES,
+    WORKLOADS,
+)
 from opsconsole.rules.evaluate import Samples
 from opsconsole.sources.errors import SourceError
 from opsconsole.text import clock
@@ -258,3 +269,18 @@ def test_a_stateful_sets_trouble_began_when_its_pod_lost_readiness() -> None:
         watch.changed(topic, Reading(Collection({row.uid: row}), State.OK, now), None)
     (finding,) = watch.findings(now)
     assert (finding.what, finding.since) == ("queue 0 of 1 ready", lost)
+
+
+async def test_an_acknowledgement_holds_for_what_had_begun_by_then() -> None:
+    def known(id: str, minutes: float) -> Reading[Incidents]:
+        at = clock.now() + timedelta(minutes=minutes)
+        return Reading(Incidents(acknowledgements=(Acknowledgement(id, "ada", at),)), State.OK, at)
+
+    async with judging(Judge(POLICY, systems=[], history=past)) as board:
+        board.publish(SERVICES, slow())
+        await until(lambda: bool(found(board)), "the finding")
+        (finding,) = found(board)
+        board.publish(INCIDENTS, known(finding.id, 0))
+        await until(lambda: found(board)[0].acknowledged_by == "ada", "who knows")
+        board.publish(INCIDENTS, known(finding.id, -60))
+        await until(lambda: found(board)[0].acknowledged_by == "", "that nobody knows")
