@@ -38,6 +38,9 @@ def delete_pod(world: World, pod: Stored, grace_s: int | None = None) -> Stored:
     metadata = pod.body["metadata"]
     if metadata.get("deletionTimestamp"):
         return pod
+    if not pod.body["spec"].get("nodeName"):  # no kubelet has to end it: the API server removes it at once
+        world.store.remove(PODS.key, *pod.name)
+        return pod
     grace = pod.body["spec"].get("terminationGracePeriodSeconds", 30) if grace_s is None else grace_s
     marks = {"deletionTimestamp": format_time(world.now + grace), "deletionGracePeriodSeconds": grace}
     return world.update(PODS, pod, metadata={**metadata, **marks})
