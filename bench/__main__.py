@@ -8,6 +8,7 @@ from .demo import demo
 from .first_paint import first_paint
 from .journal import journal
 from .large import Options, large
+from .postmortem import postmortem
 from .report import HEADER, Figure, show
 
 BENCHMARKS: dict[str, Callable[[Options], list[Figure]]] = {
@@ -15,6 +16,7 @@ BENCHMARKS: dict[str, Callable[[Options], list[Figure]]] = {
     "large": large,
     "demo": demo,
     "journal": journal,
+    "postmortem": postmortem,
 }
 
 

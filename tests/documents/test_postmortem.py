@@ -1,5 +1,6 @@
 """The postmortem of the slow release: what it says, what it leaves to people, and what becomes of their edits."""
 
+import os
 import stat
 from pathlib import Path
 from types import SimpleNamespace
@@ -235,7 +236,7 @@ async def test_a_full_disk_leaves_the_old_file(desk: Desk, monkeypatch: pytest.M
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files, "os", SimpleNamespace(**{**vars(files.os), "fsync": full}))
+    monkeypatch.setattr(files, "os", SimpleNamespace(**{**vars(os), "fsync": full}))
     with pytest.raises(DocumentError, match="the disk is full; what was there is as it was"):
         await desk.write()
     assert desk.text == before

@@ -26,7 +26,8 @@ def board(*, customers: bool = True) -> Board:
     made = Board()
     entries = tuple(one for one in story.timeline() if one.occurred <= story.at(14))
     made.publish(topics.INCIDENTS, Reading(Incidents((OPEN,), entries), State.OK, story.at(20)))
-    made.publish(topics.FINDINGS, Reading((P99,), State.OK, story.at(20)))
+    findings: tuple[Finding, ...] = (P99,)
+    made.publish(topics.FINDINGS, Reading(findings, State.OK, story.at(20)))
     if customers:
         made.publish(topics.CUSTOMERS, Reading(hurt(7, of=100), State.OK, story.at(20)))
     return made
@@ -61,5 +62,6 @@ def test_without_a_source_of_customers_the_last_mark_tells_whom() -> None:
 def test_without_an_incident_the_findings_are_the_situation() -> None:
     quiet = Board()
     assert said(quiet)[1] == "findings unknown: the rules have not looked yet"
-    quiet.publish(topics.FINDINGS, Reading((), State.OK, story.at(20)))
+    nothing: tuple[Finding, ...] = ()
+    quiet.publish(topics.FINDINGS, Reading(nothing, State.OK, story.at(20)))
     assert said(quiet) == ["prod-eu at 2026-03-26 03:01 UTC", "no finding fires", "sources 6/7 loki FAILED"]
