@@ -31,15 +31,13 @@ async def test_a_line_is_linked_to_the_one_before_and_comes_back_as_it_was_retur
 
 
 async def test_secrets_are_taken_out_before_a_line_is_kept_and_its_json_stays_json(store: Store, path: Path) -> None:
-    body = json.dumps({"env": [{"password": "hunter2!"}], "url": "postgres://me:hunter2!@db/x", "n": 3, "ok": "fine"})
-    kept = await store.journal(line(words="set token=hunter2!", body=body))
+    patch = json.dumps([{"op": "replace", "path": "/spec/token", "value": {"token": "hunter2!"}}])
+    body = {"env": [{"password": "hunter2!"}], "url": "postgres://me:hunter2!@db/x", "n": 3, "patch": patch}
+    kept = await store.journal(line(words="set token=hunter2!", body=json.dumps(body)))
     assert kept.words == "set token=***"
-    assert json.loads(kept.body) == {
-        "env": [{"password": "***"}],
-        "url": "postgres://me:***@db/x",
-        "n": 3,
-        "ok": "fine",
-    }
+    clean = json.loads(kept.body)
+    assert clean | {"patch": ""} == {"env": [{"password": "***"}], "url": "postgres://me:***@db/x", "n": 3, "patch": ""}
+    assert json.loads(clean["patch"])[0]["value"] == {"token": "***"}
     evidence = await store.keep_evidence("Authorization: Bearer hunter2hunter2")
     assert "hunter2" not in await store.evidence(evidence)
     assert (await store.journal_verify()).problems == ()

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, insert, literal_column, s
 from ..model.journal import JournalHead, JournalLine, Verified, Who
 from ..sources import person
 from ..text import clock
-from ..text.redact import redact
+from ..text.redact import MASK, redact
 from . import chain, tables
 from .rows import plain, row
 
@@ -84,12 +84,14 @@ def as_json(line: JournalLine) -> dict[str, Any]:
 
 
 def redacted_json(text: str) -> str:
-    """JSON whose texts are redacted one by one, so that it stays JSON; any other text is redacted as a whole."""
+    """JSON whose texts are redacted one by one, JSON within them too, so that it stays JSON; other text as a whole."""
     if redact(text) == text:
         return text
     try:
         content = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
+        return redact(text)
+    if not isinstance(content, dict | list):
         return redact(text)
     return json.dumps(_redacted(content), ensure_ascii=False, separators=(",", ":"))
 
@@ -131,20 +133,17 @@ def _evidence_lost(connection: Connection, lines: list[dict[str, Any]]) -> list[
 
 def _redacted(value: Any) -> Any:
     if isinstance(value, str):
-        return redact(value)
+        return redacted_json(value)
     if isinstance(value, list):
         return [_redacted(item) for item in value]
     if isinstance(value, dict):
-        return {name: _member(name, item) for name, item in value.items()}
+        return {redact(name): MASK if _secret(name, item) else _redacted(item) for name, item in value.items()}
     return value
 
 
-def _member(name: str, value: Any) -> Any:
-    """A text may be a secret by the name it stands under."""
-    if not isinstance(value, str):
-        return _redacted(value)
-    prefix = f"{name}="
-    return redact(value) if redact(prefix + "x") == prefix + "x" else redact(prefix + json.dumps(value))[len(prefix) :]
+def _secret(name: str, value: Any) -> bool:
+    """Whether a text is a secret by the name that it stands under."""
+    return isinstance(value, str) and redact(f"{name}=x") != f"{name}=x"
 
 
 def _who_text(who: Who) -> str:
