@@ -20,6 +20,8 @@ class _Line:
     actor: str
     source: str
     text: str
+    due: int = 0
+    """Days from now: what `{due}` in the text stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ _PAST: tuple[_Past, ...] = (
             _Line(44, "action", "jonas", "human", "CREATE INDEX CONCURRENTLY on follows (user_id)"),
             _Line(51, "status_changed", "maren", "human", "mitigated: P95 of /feed back at 60 ms"),
             _Line(66, "status_changed", "maren", "human", "resolved after 15 quiet minutes"),
-            _Line(70, "todo", "maren", "human", "migrations that drop an index need a second reader"),
+            _Line(70, "todo", "maren", "human", "[x] @jonas due {due} mitigate: the dropped index again", -33),
+            _Line(71, "todo", "maren", "human", "@maren due {due} process: a second reader for dropped indexes", -4),
         ),
     ),
     _Past(
@@ -73,7 +76,8 @@ _PAST: tuple[_Past, ...] = (
             _Line(25, "alert_resolved", "alertmanager", "alert", "DatabaseConnectionsHigh resolved"),
             _Line(28, "comms_external", "lena", "human", "status page: recovered, we keep watching"),
             _Line(48, "status_changed", "priya", "human", "resolved"),
-            _Line(52, "todo", "priya", "human", "give reports a pool of their own with a limit of five"),
+            _Line(52, "todo", "priya", "human", "@jonas due {due} prevent: a pool of five for reports", 3),
+            _Line(53, "todo", "priya", "human", "@lena due {due} detect: alert on sessions idle in transaction", 10),
         ),
     ),
     _Past(
@@ -86,10 +90,12 @@ _PAST: tuple[_Past, ...] = (
             _Line(13, "role_assigned", "jonas", "human", "commander jonas, operations maren"),
             _Line(16, "scale", "media-hpa", "k8s", "media 2 -> 5, at its maximum"),
             _Line(19, "hypothesis", "maren", "human", "cache keys changed with the release: each request resizes"),
+            _Line(21, "finding", "maren", "human", "0.9.6 puts the time into the cache key: nothing is ever hit"),
             _Line(22, "decision", "jonas", "human", "roll back, look for the cause afterwards"),
             _Line(23, "action", "maren", "human", "rollback media to 0.9.5, rollout complete in 3 minutes"),
             _Line(29, "status_changed", "jonas", "human", "mitigated: P99 240 ms"),
             _Line(44, "status_changed", "jonas", "human", "resolved"),
+            _Line(47, "todo", "jonas", "human", "@maren due {due} prevent: a load test before a media release", 1),
         ),
     ),
     _Past(
@@ -137,6 +143,8 @@ def _build(number: int, past: _Past, now: datetime) -> tuple[Incident, list[Time
         resolved=at(past.resolved),
         roles=_roles(past.lines),
         summary=past.summary,
+        ended=at(past.mitigated),
+        channel=f"#incident-{at(past.declared):%Y-%m-%d-%H%M%S}",
     )
     entries = [
         TimelineEntry(
@@ -148,7 +156,7 @@ def _build(number: int, past: _Past, now: datetime) -> tuple[Incident, list[Time
             kind=line.kind,
             actor=line.actor,
             source=line.source,
-            text=line.text,
+            text=line.text.format(due=(now + timedelta(days=line.due)).date()),
             internal=line.kind != "comms_external",
         )
         for index, line in enumerate(past.lines)
