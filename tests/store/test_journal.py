@@ -97,6 +97,13 @@ async def test_two_consoles_keep_one_chain(store: Store, path: Path) -> None:
     await other.close()
 
 
+async def test_a_long_log_is_redacted_to_its_end(store: Store) -> None:
+    text = "".join(f"line {number} password=\n  hunter2 at {number}\r\n\n" for number in range(5_000))
+    kept = await store.evidence(await store.keep_evidence(text))
+    assert "hunter2" not in kept
+    assert kept.count(" at ") == 5_000
+
+
 async def test_evidence_is_kept_once_and_an_altered_one_is_not_shown(store: Store, path: Path) -> None:
     text = "last log\n" * 10_000
     sha256 = await store.keep_evidence(text)
