@@ -47,8 +47,6 @@ class Impact(msgspec.Struct, frozen=True, gc=False):
     """The first of those requests."""
     errors: float | None = None
     """Share of the service's requests that failed."""
-    p99_s: float | None = None
-    requests_s: float | None = None
     cites: tuple[str, ...] = ()
     """Ids of the entries that say so; none: the console saw it itself."""
 
@@ -57,7 +55,8 @@ def on_board(board: Board, incident: Incident, now: datetime) -> Impact:
     """What the board tells now; empty where no source measures it, or where what it has is old."""
     customers, services = board.get(topics.CUSTOMERS), board.get(topics.SERVICES)
     hurt = _hurt(customers.value, now) if customers.state in _FRESH else Impact()
-    return _joined(hurt, _figures(services.value, incident.service) if services.state in _FRESH else Impact())
+    errors = _errors(services.value, incident.service) if services.state in _FRESH else None
+    return msgspec.structs.replace(hurt, errors=errors)
 
 
 def in_entries(entries: Iterable[TimelineEntry]) -> Impact:
@@ -76,8 +75,7 @@ def worse(first: Impact, second: Impact) -> Impact:
         plans=most.plans, cites=most.cites,
         slow=_most(first.slow, second.slow), failed=_most(first.failed, second.failed),
         since=min((one for one in (first.since, second.since) if one is not None), default=None),
-        errors=_most(first.errors, second.errors), p99_s=_most(first.p99_s, second.p99_s),
-        requests_s=_most(first.requests_s, second.requests_s),
+        errors=_most(first.errors, second.errors),
     )  # fmt: skip
 
 
@@ -128,19 +126,9 @@ def _hurt(customers: Customers | None, now: datetime) -> Impact:
     )
 
 
-def _figures(services: Services | None, service: str) -> Impact:
-    figures = (
-        next((one for one in services.figures if (one.service, one.endpoint) == (service, "")), None)
-        if (services is not None)
-        else None
-    )
-    if figures is None:
-        return Impact()
-    return Impact(errors=figures.server_errors, p99_s=figures.p99_s, requests_s=figures.requests_s)
-
-
-def _joined(hurt: Impact, figures: Impact) -> Impact:
-    return msgspec.structs.replace(hurt, errors=figures.errors, p99_s=figures.p99_s, requests_s=figures.requests_s)
+def _errors(services: Services | None, service: str) -> float | None:
+    figures = services.figures if services is not None else ()
+    return next((one.server_errors for one in figures if (one.service, one.endpoint) == (service, "")), None)
 
 
 def _told(entry: TimelineEntry) -> Impact:
