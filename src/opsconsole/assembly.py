@@ -142,11 +142,12 @@ class Assembly:
 
     def _add_writing(self, store: "Store") -> None:
         """What writes: records always, actions where there is a cluster."""
+        from .documents.keeper import ImpactKeeper
         from .records.recorder import Recorder
         from .records.records import Records
 
         self.records = Records(store, self.board, self.profile, self.policy)
-        self._feeds.append(Recorder(store, self.records))
+        self._feeds.extend((Recorder(store, self.records), ImpactKeeper(store)))
         if self._cluster is None:
             return
         from .actions.actions import Actions
