@@ -31,8 +31,10 @@ class NeverWoken:
     ("text", "customers", "of", "revenue"),
     [
         ("212 of 3,410 customers (6 %) · $84,000 MRR touched · 4 enterprise, 208 pro", 212, 3410, Decimal(84_000)),
-        ("212 cust, $84k MRR", 212, None, Decimal(84_000)),
-        ("1 of 12 customers · 9,800 EUR MRR touched · 1 pro", 1, 12, Decimal(9_800)),
+        ("checkout P99 1.9 s > 0.5 s, hurts 212 pro", 212, None, None),
+        ("SEV3: 6 % of the customers hurt (212 of 3,410), below 10 %", 212, 3410, None),
+        ("1 of 12 customers (8.3 %) · 9,800 EUR MRR touched · 1 pro", 1, 12, Decimal(9_800)),
+        ("3,410 customers: 3,400 healthy · 10 churn-risk", None, None, None),
         ("no customer had slow or failed requests", None, None, None),
     ],
 )
@@ -41,6 +43,10 @@ def test_what_marks_and_findings_say_of_customers_is_read(
 ) -> None:
     seen = in_entries([story.entry(7, "metric_snapshot", "mark", detail=text)])
     assert (seen.customers, seen.of, seen.revenue) == (customers, of, revenue)
+
+
+def test_numbers_in_notes_are_not_taken_for_measurements() -> None:
+    assert in_entries([story.entry(7, "note", "2 of 3 customers (all on the phone) called back")]) == Impact()
 
 
 def test_the_worst_moment_counts_and_its_figures_stay_together() -> None:

@@ -23,8 +23,14 @@ from ..text import clock
 Number = TypeVar("Number", int, float)
 _FRESH = (State.OK, State.LATE)
 _SUFFIX = {"": 1, "k": 1_000, "M": 1_000_000}
-_OF = re.compile(r"\b(\d[\d,]*) of (\d[\d,]*) customers?\b")
-_HURT = re.compile(r"\b(\d[\d,]*) (?:customers?|cust)\b")
+_OF = re.compile(r"\b(\d[\d,]*) of (\d[\d,]*) customers? \(")
+"""As the Customers tab says it, and every mark."""
+_SHARE = re.compile(r"\bcustomers hurt \((\d[\d,]*) of (\d[\d,]*)\)")
+"""As the proposal of a severity says it."""
+_HURTS = re.compile(r"\bhurts (\d[\d,]*)\b")
+"""As the transition of a rule says it."""
+_TELLING = ("metric_snapshot", "alert_fired", "declared", "severity_changed")
+"""Kinds of entries whose words are the console's own; what people note of numbers is for people to read."""
 _MONEY = re.compile(r"(?:\$(\d[\d,.]*)([kM]?)|\b(\d[\d,.]*)([kM]?) ([A-Z]{3})) MRR\b")
 _PLANS = re.compile(r"MRR touched · ((?:\d+ [^·,]{1,40}(?:, )?)+)")
 
@@ -133,11 +139,14 @@ def _errors(services: Services | None, service: str) -> float | None:
 
 def _told(entry: TimelineEntry) -> Impact:
     """One entry: `212 of 3,410 customers (6 %) · $84,000 MRR touched · 4 enterprise, 208 pro`."""
+    if entry.kind not in _TELLING:
+        return Impact()
     text = f"{entry.text}\n{entry.detail}"[:50_000]
-    of, money, plans = _OF.search(text), _MONEY.search(text), _PLANS.search(text)
-    hurt = of or _HURT.search(text)
+    of = _OF.search(text) or _SHARE.search(text)
+    hurt = of or _HURTS.search(text)
     if hurt is None:
         return Impact()
+    money, plans = _MONEY.search(text), _PLANS.search(text)
     return Impact(
         at=entry.occurred,
         customers=_whole(hurt[1]),
