@@ -10,6 +10,7 @@ from ..model.action import Asked, Plan, Target
 from ..model.kubernetes import Pod, ReplicaSet
 from ..poller import topics
 from ..rules import capacity
+from ..rules import hpa as hpas
 from ..rules.cluster_index import Key
 from ..rules.workload_state import controller
 from ..sources.errors import SourceError
@@ -161,8 +162,10 @@ def _replica_facts(app: "Console", target: Target) -> tuple[list[str], bool]:
     workload, hpa = targets.workload_at(board, target)
     facts = ["now: not seen yet" if workload is None else f"now {workload.ready} of {workload.desired} ready"]
     if hpa is not None:
+        want = hpas.wants(hpa)
+        wants = f" and wants {want.replicas}" if want is not None else ""
         facts.append(
-            f"HPA {clean(hpa.name, 80)} keeps {hpa.minimum}..{hpa.maximum} and wants {hpa.desired}: "
+            f"HPA {clean(hpa.name, 80)} keeps {hpa.minimum}..{hpa.maximum}{wants}: "
             "a number moves its bounds, MIN..MAX sets them"
         )
     nodes, pods = board.get(topics.NODES).value, board.get(topics.PODS).value
@@ -199,7 +202,7 @@ def menu(app: "Console") -> None:
     target = app.tab.target()
     about = f" {target.words}" if target is not None else ""
     offers = [
-        Offer(action, f"{action.meaning}{about if action.id in _AT_TARGET else ''}", not_now(app, action))
+        Offer(action, _words(app, action, about), not_now(app, action))
         for action in map(keymap.by_id, (*_BEGIN, "arm", "acknowledge", "declare", "note", "mark"))
     ]
     heading = f"What can be done here{':' + about if about else ''}"
@@ -207,6 +210,12 @@ def menu(app: "Console") -> None:
     if finding is not None:
         heading += f" · {clean(finding.what, 80)}"
     app.push_screen(ActionsMenu(heading, offers, app.do, app.palette))
+
+
+def _words(app: "Console", action: Action, about: str) -> str:
+    if action.id == "arm" and app.frame.armed_s:
+        return "read-only again"
+    return f"{action.meaning}{about}" if action.id in _AT_TARGET else action.meaning
 
 
 _AT_TARGET = ("scale", "restart", "rollback")

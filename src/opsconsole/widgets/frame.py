@@ -22,7 +22,7 @@ from ..text import clock
 from ..text.clean import clean
 from . import footer
 from .badge import badges
-from .line import Line, Part, Parts, lay_out
+from .line import Line, Part, Parts, cut, lay_out, width_of
 from .now_line import Chooser, now_line
 from .run_line import run_part, run_words
 from .source_state import Sources, every_topic, summarise
@@ -231,7 +231,9 @@ class Frame(Widget):
         self.set_class(not headline and run is None, "-no-headline")
         self.line("views").show(view_strip(width, tab))
         verdict = [Part(" " + clean(headline), "title")]
-        self.line("headline").show(verdict if run is None else lay_out(verdict, [run], width))
+        # a long reason must not push the verdict out
+        told = cut([run], max(width * 2 // 3, width - width_of(verdict) - 2)) if run is not None else []
+        self.line("headline").show(lay_out(verdict, told, width) if told else verdict)
         if self._notice is None:
             self.line("footer").show(footer.footer(width, tab.hints()))
 

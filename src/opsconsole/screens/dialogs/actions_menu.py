@@ -30,6 +30,12 @@ class ActionsMenu(Dialog):
         super().__init__(heading, [_line(offer) for offer in offers], palette, "j k move   enter starts   esc back")
         self.page.cursor = next((place for place, offer in enumerate(offers) if not offer.not_now), 0)
 
+    DEFAULT_CSS = "ActionsMenu > Vertical { height: auto; max-height: 86%; }"
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.page.styles.height = len(self.offers)
+
     def pressed(self, key: str) -> bool:
         if key == "a":
             self.dismiss(None)

@@ -18,6 +18,8 @@ Chosen = Callable[[ReplicaSet], None]
 class RevisionsDialog(Dialog):
     """Opens at once and reads them; enter goes on to the dialog that says what it would do, and writes nothing."""
 
+    DEFAULT_CSS = "RevisionsDialog > Vertical { height: auto; max-height: 86%; }"
+
     def __init__(
         self,
         target: Target,
@@ -38,6 +40,7 @@ class RevisionsDialog(Dialog):
 
     def on_mount(self) -> None:
         super().on_mount()
+        self.page.styles.height = 3
         self.run_worker(self._read())
 
     async def _read(self) -> None:
@@ -54,6 +57,7 @@ class RevisionsDialog(Dialog):
             self.page.show([[Part(" there is no revision before: nothing to go back to", "warning")]])
             return
         self.page.cursor = 1
+        self.page.styles.height = min(len(found), max(3, self.app.size.height - 8))
         self.page.show(revision_lines(found, clock.now()))
 
     def pressed(self, key: str) -> bool:

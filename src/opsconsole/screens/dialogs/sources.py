@@ -29,6 +29,8 @@ def source_lines(board: Board) -> list[list[Part]]:
     ranked = sorted(every_topic(), key=lambda topic: board.get(topic).state is State.OK)
     for topic in ranked:
         reading = board.get(topic)
+        if topic.system in OURS and reading.taken is None:
+            continue
         if reading.state is State.OFF or (
             reading.taken is None and reading.state is State.LATE and not reading.problem
         ):
