@@ -12,6 +12,7 @@ import pytest
 
 from opsconsole.store.store import Store
 from tests.store.make import incident
+from tests.store.test_store import spoil
 from tests.store.writer import MODULES, full, write
 
 KILLS = 300
@@ -116,3 +117,19 @@ async def test_three_processes_begin_the_file_at_once(path: Path, forks: ForkSer
 def _rest(told: Connection) -> bytes:
     with open(told.fileno(), "rb", closefd=False) as pipe:
         return pipe.read()
+
+
+async def test_three_processes_meet_a_corrupt_file_at_once(path: Path, forks: ForkServerContext) -> None:
+    await begin(path)
+    content = spoil(path, "header")
+    writers = [Writer(forks, path, name, 2) for name in ("one", "two", "three")]
+    told = [await asyncio.to_thread(writer.saved) for writer in writers]
+    store = Store.open(path)
+    notes = {entry.id for entry in (await store.incidents()).entries}
+    lines = await store.journal_lines()
+    await store.close()
+    assert [len(saved) for saved in told] == [2, 2, 2]
+    assert {identity for saved in told for identity in saved} == notes | {line.run for line in lines if line.run}
+    assert [line.phase for line in lines].count("begun") == 1
+    (kept,) = path.parent.glob("store.db.corrupt-*T??????")
+    assert kept.read_bytes() == content

@@ -102,9 +102,10 @@ class Database:
                 raise
             end = self.journal_end() if hasattr(self, "_connection") else ""
             self._dispose()
-            kept = set_aside(self.path)
-            self.notes.append(f"the store was corrupt: it is kept as {kept.name}, and a new one was begun")
-            self.begun_anew = f"the store was corrupt and is kept as {kept.name}{end}"
+            if not self.moved():  # else another console has met it too, and put it aside already
+                kept = set_aside(self.path)
+                self.notes.append(f"the store was corrupt: it is kept as {kept.name}, and a new one was begun")
+                self.begun_anew = f"the store was corrupt and is kept as {kept.name}{end}"
             return self._open_checked()
         except BaseException:
             self._dispose()
@@ -112,9 +113,9 @@ class Database:
 
     def _open_checked(self) -> Connection:
         writable = self._prepare_file()
-        connection = self._connection = self._connect(writable)
         found = self.path.stat()
         self._identity = (found.st_dev, found.st_ino)
+        connection = self._connection = self._connect(writable)
         version = self._version(connection)
         if version is not None:
             self._check(connection)
@@ -216,11 +217,12 @@ def set_aside(path: Path) -> Path:
     while kept.exists():
         kept = path.with_name(f"{stem}-{number}")
         number += 1
-    path.rename(kept)
     for suffix in ("-wal", "-shm", "-journal"):
         companion = _companion(path, suffix)
         if companion.exists():
-            companion.rename(kept.with_name(kept.name + suffix))
+            companion.rename(_companion(kept, suffix))
+    # at last: from now on another console may begin a new file, with companions of its own
+    path.rename(kept)
     return kept
 
 

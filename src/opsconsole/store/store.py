@@ -391,20 +391,23 @@ class Store:
             raise
         self._notes.extend(self._database.notes)
         self._problem, self._failed_at = None, None
-        self._begin_anew(self._database, self._database.begun_anew or begun_anew)
+        if self._database.begun_anew:
+            self._begin_anew(self._database, self._database.begun_anew)
+        elif begun_anew:
+            self._begin_anew(self._database, begun_anew, first=True)
         return self._database
 
-    def _begin_anew(self, database: "Database", why: str) -> None:
-        """The first line of a journal that takes the place of another one says so."""
+    def _begin_anew(self, database: "Database", why: str, *, first: bool = False) -> None:
+        """A journal that takes the place of another one says so; with `first`, where no other console has begun it."""
         from sqlalchemy.exc import SQLAlchemyError
 
         from . import journal
 
-        if not why or database.read_only is not None:
+        if database.read_only is not None:
             return
         try:
             with database.write() as connection:
-                if journal.head(connection).seq == 0:
+                if not first or journal.head(connection).seq == 0:
                     journal.append(connection, journal.beginning(why))
         except (SQLAlchemyError, OSError) as error:  # the notes say it too
             log.warning("the journal could not be begun: %s", type(error).__name__, exc_info=error)
