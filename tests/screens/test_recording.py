@@ -9,9 +9,10 @@ from textual.pilot import Pilot
 from opsconsole.app import Console
 from opsconsole.model.incident import Incidents
 from opsconsole.model.reading import Problem, ProblemKind
-from opsconsole.screens import recording
+from opsconsole.screens import openers, recording
 from opsconsole.screens.dialogs.declare import DeclareDialog
 from opsconsole.screens.dialogs.form import LONGEST
+from opsconsole.screens.dialogs.inform import InformDialog
 from opsconsole.screens.dialogs.join import JoinDialog
 from opsconsole.store.errors import StoreError
 from opsconsole.store.store import Store
@@ -292,3 +293,59 @@ async def test_before_the_store_is_open_nothing_is_written_and_that_is_said(key:
         await settled(pilot)
         await pilot.press(key)
         await said(pilot, "nothing was written")
+
+
+# ---- updates and the postmortem --------------------------------------------------------------------------------------
+
+
+async def test_an_update_asks_for_its_gaps_one_by_one_and_copies_only_when_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied: list[str] = []
+
+    async def copy(app: Console, text: str, what: str) -> str:
+        copied.append(text)
+        return "copied"
+
+    monkeypatch.setattr("opsconsole.screens.openers.copied", copy)
+    async with recorded(tmp_path) as (app, store), app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        dialog = await form(pilot, "I")
+        assert isinstance(dialog, InformDialog)
+        gaps = list(dialog.composed.unresolved)
+        assert gaps, "the record does not know everything"
+        await pilot.press("enter")
+        await until(pilot, lambda: "has to be said first" in message(dialog))
+        for number, name in enumerate(gaps):
+            assert dialog.fields[1].value == name
+            await typed(pilot, f"answer {number}")
+            await pilot.press("enter")
+            await until(pilot, lambda name=name: not dialog.saving and name not in dialog.composed.unresolved)  # type: ignore[misc]
+            assert copied == []
+        assert "[ Copy and record ]" in text(app)
+        assert dialog.unsaved
+        await pilot.press("enter")
+        assert "saved in INC-7" in await closed(pilot)
+        assert all(f"answer {number}" in copied[0] for number in range(len(gaps)))
+        entry = (await timeline(store))[-1]
+        assert entry.kind.startswith("comms_")
+        assert entry.detail.strip() == copied[0].strip()
+
+
+async def test_the_postmortem_is_written_and_its_path_said(tmp_path: Path) -> None:
+    async with recorded(tmp_path, start=6) as (app, _), app.run_test(size=(160, 45)) as pilot:
+        await settled(pilot)
+        await pilot.press("P")
+        path = tmp_path / "documents" / "INC-7.md"
+        answer = await said(pilot, str(path), "facts")
+        assert "blank" in answer
+        assert "checkout slow" in path.read_text("utf-8")
+        await until(pilot, lambda: "draft: " in text(app))
+
+
+async def test_the_sitrep_says_what_since_whom_and_when_next(tmp_path: Path) -> None:
+    async with recorded(tmp_path) as (app, _), app.run_test(size=(160, 45)) as pilot:
+        await settled(pilot)
+        told = openers.sitrep(app)
+        for words in ("INC-7", "SEV2", "checkout slow", "02:41", "next update", "lena"):
+            assert words in told

@@ -32,6 +32,7 @@ class Story(Vertical):
         self._heads = [Line(id=f"head-{number}", palette=palette) for number in (1, 2)]
         self._next = Static("", classes="next", markup=False)
         self._shown: Text | None = None
+        self._told = False
 
     def compose(self) -> ComposeResult:
         yield from self._heads
@@ -40,7 +41,7 @@ class Story(Vertical):
             yield self._next
 
     def on_resize(self) -> None:
-        self._next.display = self.size.width >= WIDE
+        self._next.display = self.size.width >= WIDE and self._told
 
     def recolour(self, palette: Palette) -> None:
         self.palette = palette
@@ -51,7 +52,9 @@ class Story(Vertical):
         """The two lines, what comes next with its styles, and what is known of the postmortem."""
         for line, parts in zip(self._heads, header, strict=True):
             line.show(parts)
-        text = Text("NEXT  (what the clock wants)\n", style="bold dim")
+        self._told = bool(header[0])
+        self.on_resize()
+        text = Text().append("NEXT  (what the clock wants)\n", style="bold dim")
         for words, style in steps:
             text.append(f"{words}\n", style=self.palette.style(style))
         if draft:

@@ -8,6 +8,7 @@ from rich.text import Text
 from textual.widget import Widget
 
 from ..config.settings import Contact
+from ..documents.postmortem import default_path
 from ..model.collection import Delta
 from ..model.finding import Finding
 from ..model.incident import Incident, Incidents, TimelineEntry
@@ -118,6 +119,10 @@ class IncidentsTab(TableTab):
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._draw_stories)
+
+    def on_show(self) -> None:
+        """While it was hidden its clocks stood still."""
+        self._draw_stories()
 
     def minute(self) -> None:
         super().minute()
@@ -313,7 +318,8 @@ class IncidentsTab(TableTab):
         written = kept.get(incident.id)
         if written is not None:
             return [f"draft: {written.words}", clean(written.path)]
-        return ["P writes it: a draft now, facts filled in" if incident.open else "! P writes it, facts filled in"]
+        path = default_path(self.context.settings.documents, incident.id)
+        return [f"P writes the {'draft' if incident.open else 'document'}, facts filled in, to", clean(str(path))]
 
     def view_note(self, view_id: str) -> str:
         if view_id == OPEN:

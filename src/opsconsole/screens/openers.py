@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from ..config import keymap
 from ..text import clock
-from ..text.clean import clean
 from ..text.units import age
 
 if TYPE_CHECKING:
@@ -156,25 +155,19 @@ async def copied(app: "Console", text: str, what: str) -> str:
 
 
 def sitrep(app: "Console") -> str:
-    """The situation in a few lines of plain text, fit for a chat."""
-    now = clock.now()
-    lines = [f"{app.context.profile_name or 'platform'} at {now:%Y-%m-%d %H:%M} UTC"]
-    incident = app.frame.open_incident
-    if incident is not None:
-        lines.append(f"{incident.id} SEV{incident.severity} {incident.state}: {clean(incident.title)}")
-    findings = [finding for finding in app.frame.findings if finding.state == "firing"]
-    for number, finding in enumerate(sorted(findings, key=lambda one: one.severity)[:8], 1):
-        after = f", after {finding.after}" if finding.after else ""
-        whom = f", {finding.whom}" if finding.whom else ""
-        lines.append(
-            f"{number}. {finding.severity.name.lower()}: {clean(finding.what)}, {age(finding.since, now)}{after}{whom}"
-        )
-    if not findings:
-        lines.append("no finding fires")
+    """The situation in a few lines, fit for a chat: of the incident at hand, else of the worst open one."""
+    from ..documents.sitrep import sitrep as composed
     from ..widgets.source_state import every_topic, summarise
+    from .recording import at_hand
 
     state = summarise((topic, app.context.board.get(topic)) for topic in every_topic())
-    return "\n".join([*lines, f"sources {state.words().removeprefix('src ')}"]) + "\n"
+    return composed(
+        app.context.board,
+        profile_name=app.context.profile_name,
+        incident=at_hand(app),
+        policy=app.context.policy,
+        sources=state.words().removeprefix("src "),
+    )
 
 
 def leave(app: "Console") -> None:

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 
 from ..model.finding import Finding
 from ..model.incident import Incident
-from ..poller.topics import INCIDENTS
+from ..poller.topics import INCIDENTS, NODES
 from ..sources.errors import SourceError
 from ..text import units
 from ..text.clean import clean
 from ..widgets.now_line import rank
+from . import targets
 
 if TYPE_CHECKING:
     from ..app import Console
@@ -53,14 +54,24 @@ def _cause(app: "Console") -> tuple[Finding | None, str, str]:
 
     finding = app.tab.finding()
     if finding is not None:
-        return finding, "", f"this row: {finding.what}"
+        return finding, _service(app, finding), f"this row: {finding.what}"
     subject = app.tab.subject() if isinstance(app.tab, TableTab) else ""
     if subject:
         return None, subject, f"this row: {subject}"
     firing = sorted((one for one in app.frame.findings if one.state == "firing"), key=rank)
     if firing:
-        return firing[0], "", f"the worst finding: {firing[0].what}"
+        return firing[0], _service(app, firing[0]), f"the worst finding: {firing[0].what}"
     return None, "", ""
+
+
+def _service(app: "Console", finding: Finding) -> str:
+    """Name of the workload or node that a finding is about; "" where its object says it itself."""
+    target = targets.workload_target(app.context, finding.object)
+    if target is not None:
+        return target.name
+    nodes = app.context.board.get(NODES).value
+    node = nodes.rows.get(finding.object) if nodes is not None else None
+    return node.name if node is not None else ""
 
 
 def mark(app: "Console") -> None:
@@ -205,7 +216,7 @@ def postmortem(app: "Console") -> None:
             board=context.board,
         )
         drafts_written(app)[about.id] = written
-        app.tab.changed()
+        app.tab.minute()
         kept = f"; kept as edited: {', '.join(written.kept)}" if written.kept else ""
         return f"{about.id}: {written.path} · {written.words}{clean(kept, 80)}"
 

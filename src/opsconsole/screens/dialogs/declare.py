@@ -43,6 +43,8 @@ class DeclareDialog(Form):
         ]
         super().__init__("Declare an incident", fields, ("Declare", "Cancel"), palette, ready=ready)
         self.notes = 4
+        if not proposal.title:  # nothing is wrong here: somebody has to say what it is
+            self.at = 0
 
     def about(self) -> list[Parts]:
         level = int(self.value("severity"))

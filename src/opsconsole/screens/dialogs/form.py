@@ -182,10 +182,9 @@ class Form(ModalScreen[None]):
             here = index == self.at
             self._show(f"title-{field.id}", [Part(f" {field.title:<{TITLE_WIDTH}} ", "key" if here else "dim")])
             if field.choices:
-                words = clean(field.words, 200)
-                arrows = here and len(field.choices) > 1
-                text = f"< {words} >" if arrows else f"  {words}  "
-                parts = [Part(text, "reverse" if here else "", f"field.{index}")]
+                parts = [Part(clean(field.words, 200), "reverse" if here else "", f"field.{index}")]
+                if len(field.choices) > 1:
+                    parts.append(Part("  < > changes it" if here else "  < >", "dim", f"field.{index}"))
                 self._show(f"field-{field.id}", parts)
         for number, line in enumerate([*self.about(), *([[]] * self.notes)][: self.notes]):
             self._show(f"about-{number}", line)

@@ -75,11 +75,11 @@ class InformDialog(Form):
 
     def chosen(self, field: Field) -> None:
         if field.id == "template":
-            self.run_worker(self._compose(), group="compose", exclusive=True)
+            self.run_worker(self._anew(), group="compose", exclusive=True)
         else:
             self._fit_to_gap()
 
-    async def _compose(self) -> None:
+    async def _anew(self) -> None:
         """Compose anew and go to the next gap; the button if there is none."""
         self.composed = await self._compose_update(self.value("template"), self.given)
         self.fields[1].choices, self.fields[1].value = self._gaps()
@@ -118,7 +118,7 @@ class InformDialog(Form):
     async def save(self, button: str) -> str:
         if self._answer_is_new():
             self.given[self.fields[1].value] = self.value("value")
-            await self._compose()
+            await self._anew()
             self.complain("")
             return ""
         if self.composed.unresolved:
