@@ -197,7 +197,7 @@ async def test_s_asks_how_many_and_goes_on_to_the_dialog(fixed_clock: None) -> N
         assert tab.go_to("w-api")
         await pressed(pilot, "S")
         await until(pilot, lambda: isinstance(app.screen, NumberDialog))
-        await until(pilot, lambda: "wants 3: a number moves its bounds" in text(app))
+        await until(pilot, lambda: "keeps 3..3 and wants 5: a number moves its bounds" in text(app))
         assert "now 3 of 3 ready" in text(app)
         assert "room: " in text(app)
         await pilot.press("x", "enter")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ...config.keymap import Action
-from ...text.clean import clean
+from ...text.clean import clean, fit
 from ...widgets.line import Part
 from ...widgets.theme import Palette
 from .page import Dialog
@@ -27,7 +27,9 @@ class ActionsMenu(Dialog):
     def __init__(self, heading: str, offers: Sequence[Offer], run: Callable[[Action], None], palette: Palette) -> None:
         self.offers = tuple(offers)
         self._run = run
-        super().__init__(heading, [_line(offer) for offer in offers], palette, "j k move   enter starts   esc back")
+        super().__init__(
+            heading, [_line(offer) for offer in offers], palette, "j k move   enter starts   esc back", fold=False
+        )
         self.page.cursor = next((place for place, offer in enumerate(offers) if not offer.not_now), 0)
 
     DEFAULT_CSS = "ActionsMenu > Vertical { height: auto; max-height: 86%; }"
@@ -57,6 +59,6 @@ def _line(offer: Offer) -> list[Part]:
     why = f"   no: {offer.not_now}" if offer.not_now else ""
     return [
         Part(f" {offer.action.keys[0]:<3}", "dim" if offer.not_now else "key"),
-        Part(f"{clean(offer.words, 80):<44}", style),
+        Part(f"{fit(clean(offer.words), 38)} ", style),
         Part(clean(why, 200), "dim"),
     ]

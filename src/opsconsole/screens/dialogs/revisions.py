@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
+from rich.cells import cell_len
+
 from ...model.action import Target
 from ...model.kubernetes import ReplicaSet
 from ...sources.errors import SourceError
@@ -78,8 +80,9 @@ class RevisionsDialog(Dialog):
 def revision_lines(revisions: Sequence[ReplicaSet], now: datetime) -> list[list[Part]]:
     """Revision, image, since when and how long it ran, who released it and why; the newest first, which runs now."""
     lines: list[list[Part]] = []
+    images = [", ".join(clean(image).rsplit("/", 1)[-1] for image in one.images) or units.UNKNOWN for one in revisions]
+    widest = min(30, max(map(cell_len, images)))
     for place, one in enumerate(revisions):
-        image = ", ".join(clean(image).rsplit("/", 1)[-1] for image in one.images) or units.UNKNOWN
         # a revision runs until the next one begins
         until = now if place == 0 else revisions[place - 1].created
         lasted = (until - one.created).total_seconds() if until is not None and one.created is not None else None
@@ -90,8 +93,8 @@ def revision_lines(revisions: Sequence[ReplicaSet], now: datetime) -> list[list[
         lines.append(
             [
                 Part(f" rev {fit(clean(one.revision, 12), 6)} ", "dim" if place == 0 else "title"),
-                Part(f"{fit(image, 30)} "),
-                Part(f"{fit(began, 13)} {fit(ran, 16)} ", "dim"),
+                Part(f"{fit(images[place], widest)} "),
+                Part(f"{fit(began, 12)} {fit(ran, 13)} ", "dim"),
                 Part(why or units.DASH),
             ]
         )

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
+from rich.cells import cell_len
+
 from ...model.action import Plan, Target
 from ...text import units
 from ...text.clean import clean, wrapped
@@ -37,7 +39,7 @@ def title_lines(title: str, target: Target, width: int) -> Body:
     """What is done to what, and where: context and namespace in full."""
     where = f"{clean(target.context) or 'unknown context'} / {clean(target.namespace)}"
     text = f"{clean(title)}   {where}"
-    pieces = [text] if width >= len(text) + 2 else wrapped(text, max(8, width - 2))
+    pieces = [text] if cell_len(text) + 2 <= width else wrapped(text, max(8, width - 2))
     return [[Part(f" {piece}", "title")] for piece in pieces]
 
 
@@ -47,7 +49,7 @@ def folded(title: str, words: str, width: int, style: str = "") -> Body:
     # as it is drawn: `from` speaks on in a sentence, the others keep a column
     head = f" {title} " if title == "from" else f" {title:<{COLUMN - 2}} "
     room = max(8, width - len(head))
-    pieces = [text] if fits(text, room) else wrapped(text, max(8, width - COLUMN - 1))
+    pieces = [text] if cell_len(text) <= room else wrapped(text, max(8, width - COLUMN - 1))
     margin = " " * (len(head) if len(pieces) == 1 else COLUMN)
     return [
         [Part(head if index == 0 else margin, style or "dim"), Part(piece, style)]
@@ -55,15 +57,11 @@ def folded(title: str, words: str, width: int, style: str = "") -> Body:
     ]
 
 
-def fits(text: str, room: int) -> bool:
-    from rich.cells import cell_len
-
-    return cell_len(text) <= room
-
-
 def allowed_words(plan: Plan, armed: str) -> str:
     """`yes (patch deployments)   dry run ok 80 ms   armed 9:12`."""
-    needs = ", ".join(dict.fromkeys(clean(write.needs) for write in plan.writes)) or "nothing is written"
+    # the title names the namespace already
+    rights = (write.needs.removesuffix(f" in {plan.target.namespace}") for write in plan.writes)
+    needs = ", ".join(dict.fromkeys(map(clean, rights))) or "nothing is written"
     tried = "not tried on the server" if plan.dry_run_s is None else f"dry run ok {units.seconds(plan.dry_run_s)}"
     return f"yes ({needs})   {tried}   {armed}"
 
