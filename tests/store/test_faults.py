@@ -80,19 +80,21 @@ def test_where_nothing_more_can_be_written_it_is_said_and_nothing_half_is_kept(
     assert (result["title"], result["problems"]) == ("after", [])
 
 
-@pytest.mark.parametrize("left", ["closed", "open"])
+@pytest.mark.parametrize("left", ["closed", "killed", "open"])
 async def test_in_a_home_where_nothing_may_be_written_all_can_still_be_read(
     home: Path, tmp_path: Path, left: str
 ) -> None:
     path = home / "store.db"
     store = Store.open(path)
     await store.journal(line())
+    if left == "killed":
+        path = as_left_by_a_kill(path)
     if left == "closed":
         await store.close()
     said = read_from_elsewhere(path, tmp_path / "another.db")
     assert said["head"] == 1
     assert said["said"] == said["trouble"] == f"the store {path} cannot be written: it is opened to read only"
-    if left == "open":
+    if left != "closed":
         await store.close()
 
 
@@ -133,6 +135,14 @@ def read_from_elsewhere(path: Path, other: Path) -> dict[str, Any]:
     assert done.returncode == 0, done.stderr
     read: dict[str, Any] = json.loads(done.stdout)
     return read
+
+
+def as_left_by_a_kill(path: Path) -> Path:
+    """A copy with the write-ahead log that nobody has folded in."""
+    folder = path.parent / "killed"
+    shutil.copytree(path.parent, folder)
+    folder.chmod(0o755)
+    return folder / path.name
 
 
 def corrupt(home: Path) -> Path:

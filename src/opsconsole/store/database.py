@@ -69,7 +69,7 @@ class Database:
 
     def outdated(self) -> bool:
         """Whether somebody writes by now to a file that was opened as one that nobody writes to."""
-        return self._immutable and _companion(self.path, "-wal").exists()
+        return self._immutable and _in_use(self.path)
 
     def journal_end(self) -> str:
         """`, its journal ended with 17:3f9a…`, for the line that says why another file begins; "" where unknown."""
@@ -160,7 +160,7 @@ class Database:
 
     def _connect(self, writable: bool) -> Connection:
         # A reader makes two more files beside one in WAL mode; where it may not, and nobody writes, it need not.
-        self._immutable = not os.access(self.path.parent, os.W_OK) and not _companion(self.path, "-wal").exists()
+        self._immutable = not os.access(self.path.parent, os.W_OK) and not _in_use(self.path)
         mode = "rwc" if writable else "ro&immutable=1" if self._immutable else "ro"
         url = f"sqlite:///file:{_quoted(self.path)}?mode={mode}&uri=true"
         self._engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
@@ -228,6 +228,12 @@ def set_aside(path: Path) -> Path:
 
 def _companion(path: Path, suffix: str) -> Path:
     return path.with_name(path.name + suffix)
+
+
+def _in_use(path: Path) -> bool:
+    """Whether there is a write-ahead log with something in it, or somebody who has one open."""
+    log = _companion(path, "-wal")
+    return log.exists() and (log.stat().st_size > 0 or _companion(path, "-shm").exists())
 
 
 def _quoted(path: Path) -> str:
