@@ -177,6 +177,13 @@ async def test_hostile_notes_are_harmless(desk: Desk) -> None:
     assert (await desk.write()).kept == (), "and nothing of it looks like an edit"
 
 
+async def test_a_note_of_several_lines_stands_whole_below_its_first(desk: Desk) -> None:
+    note = story.entry(15, "note", "first", name="long", detail="first\nsecond\n## third")
+    await story.tell(desk.store, more=(note,))
+    await desk.write()
+    assert "- 02:56 note · first · maren (e:long)\n\n      second\n      ## third\n\n- 03:02" in desk.text
+
+
 async def test_a_detail_is_indented_so_that_nothing_in_it_is_markup(desk: Desk) -> None:
     await story.tell(desk.store)
     await desk.write()

@@ -1,5 +1,7 @@
 """The templates are in the package that is built, not only in the checkout."""
 
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -26,3 +28,9 @@ def test_they_are_found_without_a_folder_of_the_team() -> None:
         text, path = engine.source(name, None)
         assert text
         assert path.endswith(name)
+
+
+def test_the_engine_of_templates_is_loaded_when_the_first_one_is_filled_in() -> None:
+    code = "import opsconsole.documents.postmortem, opsconsole.documents.updates, sys; print('jinja2' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "False"

@@ -96,6 +96,10 @@ async def test_customers_get_nothing_that_nobody_wrote_for_them() -> None:
     ]  # fmt: skip
 
 
+async def test_what_is_cleared_by_hand_is_a_gap() -> None:
+    assert "commander" in (await composed("incident-alert", commander=" ")).unresolved
+
+
 async def test_a_drill_says_so_in_every_message() -> None:
     message = await composed("incident-alert", msgspec.structs.replace(OPEN, drill=True))
     assert message.text.startswith("DRILL, nothing is broken\n\n")

@@ -60,7 +60,7 @@ def names_in(text: str, path: str) -> tuple[str, ...]:
         raise _mistake(path, error.lineno, error.message or "cannot be understood") from None
     stored = {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"}
     found = [node for node in tree.find_all(nodes.Name) if node.ctx == "load" and node.name not in stored]
-    return tuple(dict.fromkeys(node.name for node in found))
+    return tuple(dict.fromkeys(node.name for node in sorted(found, key=lambda node: node.lineno)))
 
 
 def _environment(folder: Path | None) -> "Environment":

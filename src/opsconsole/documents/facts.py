@@ -252,8 +252,10 @@ def _detection(given: Record) -> Iterator[Fact]:
 def _doing(given: Record) -> Iterator[Fact]:
     cites = [id for one in given.done for id in one.cites]
     last = given.done[-1] if given.done else None
-    yield _fact("actions", "Actions", units.plural(len(given.done), "action"), cites)
-    outcome = f"{last.what}: {last.outcome or 'outcome not recorded'}" if last is not None else "nothing was done"
+    yield _fact(
+        "actions", "Actions", units.plural(len(given.done), "action") if given.done else "nothing was changed", cites
+    )
+    outcome = f"{last.what}: {last.outcome or 'outcome not recorded'}" if last is not None else "none"
     yield _fact("last_action", "Last action", outcome, last.cites if last is not None else ())
     marks = _ids(given, "metric_snapshot")
     yield _fact(

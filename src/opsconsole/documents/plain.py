@@ -54,9 +54,14 @@ def markdown(text: str, limit: int = LINE, *, leading: bool = True) -> str:
     return _LEADING.sub(lambda m: f"{m[1]}\\{m[2]}" if m[2] else f"{m[1]}{m[3]}\\{m[4]}", escaped)
 
 
-def indented(text: str, limit: int = BLOCK) -> str:
-    """Lines as a Markdown block of code: nothing in it can be markup or a heading."""
-    return "\n".join(f"    {one}".rstrip() for one in block(text, limit).splitlines())
+def paragraphs(text: str, limit: int = BLOCK) -> str:
+    """Several lines that read in a Markdown document as they were written."""
+    return "\n".join(markdown(one) for one in message(text, limit).splitlines())
+
+
+def indented(text: str, limit: int = BLOCK, *, by: int = 4) -> str:
+    """Lines as a Markdown block of code: nothing in it can be markup or a heading. Inside a list, `by` is 6."""
+    return "\n".join(f"{' ' * by}{one}".rstrip() for one in block(text, limit).splitlines())
 
 
 def without_literals(text: str) -> str:

@@ -21,7 +21,7 @@ from ..text import clock, units
 from . import engine, files, impact, sections
 from .errors import DocumentError
 from .facts import Fact, Record, cited, demanded, facts, record, short, time
-from .plain import indented, markdown
+from .plain import indented, markdown, paragraphs
 
 T = TypeVar("T")
 TEMPLATE = "postmortem.md.j2"
@@ -30,6 +30,9 @@ TRIES = 3
 _COUNTS = re.compile(r"\d+ of \d+ facts filled by the record, \d+ blanks? to write")
 _BLANK = re.compile(r"\[\[ .+? \]\]")
 _FACTORS = ("finding", "hypothesis", "decision")
+_APART = ("metric_snapshot", "comms_internal", "comms_external", "action")
+"""Kinds whose details stand in a part of their own."""
+MORE = 4000
 _TOLD = {"comms_internal": "inside", "comms_external": "outside"}
 _thread = DaemonExecutor("documents", 1)
 
@@ -196,7 +199,7 @@ def _values(given: Record, known: Iterable[Fact], profile_name: str) -> Mapping[
         "counts": "0 of 0 facts filled by the record, 0 blanks to write",
         "demanded": demanded(incident, given.policy),
         "fact": {fact.id: fact for fact in known},
-        "summary": markdown(incident.summary),
+        "summary": paragraphs(incident.summary),
         "timeline": [_line(line.entry, line.text, incident) for line in folded(given.told)],
         "marks": [_line(one, one.text, incident) for one in given.told if one.kind == "metric_snapshot"],
         "actions": [
@@ -225,8 +228,17 @@ def _line(entry: TimelineEntry, text: str, incident: Incident, kind: str = "") -
         "title": markdown(text, 120),
         "actor": markdown(entry.actor, 64),
         "cites": f" (e:{short(entry.id)})",
+        "more": _more(entry),
         "block": indented(entry.detail),
     }
+
+
+def _more(entry: TimelineEntry) -> str:
+    """What people wrote beyond the one line that stands in the timeline."""
+    if entry.source != "human" or entry.kind in _APART:
+        return ""
+    first, _, rest = entry.detail.strip().partition("\n")
+    return indented(rest if first == entry.text else entry.detail, MORE, by=6)
 
 
 def _items(given: Record) -> list[Mapping[str, Any]]:

@@ -34,7 +34,6 @@ _TITLES = {
     "commander": "Incident Commander",
     "status_page": "Status Page",
     "service_name": "Service Name",
-    "eta": "Estimated resolution time",
     "update_minutes": "Minutes until the next update",
     "duration_minutes": "Minutes it lasted",
 }
@@ -122,6 +121,7 @@ def internal(
         "update_minutes": f"{every_s / 60:.0f}" if every_s else "",
         "resolved": _utc(incident.resolved or incident.ended),
         "duration_minutes": lasted,
+        "title": incident.title,
         "id": incident.id,
         "state": incident.state,
         "channel": incident.channel,
@@ -172,7 +172,7 @@ def _compose(
     template = _described(name, text, False)
     usable = {key: value for key, value in known.items() if not template.external or key in OUTSIDE}
     variables = tuple(
-        Variable(one, _TITLES.get(one, _words(one)), message(given.get(one) or usable.get(one, "")))
+        Variable(one, _TITLES.get(one, _words(one)), message(given[one] if one in given else usable.get(one, "")))
         for one in engine.names_in(text, path)
     )
     values = {one.name: one.value or f"[{one.title}]" for one in variables}
