@@ -1,5 +1,8 @@
 """A desk for tests of the planners: one API server, a board that tests fill by hand, and what a plan then does."""
 
+import asyncio
+import shlex
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -105,6 +108,14 @@ async def planning(
         yield Planning(server, Desk(cluster, Board(), policy or Policy(), profile or Profile()), folder)
     finally:
         await cluster.close()
+
+
+async def run(kubectl: Path, desk: Planning, command: str) -> None:
+    """A command line of a plan, with the real kubectl."""
+    arguments = ["--kubeconfig", str(desk.folder / "admin.kubeconfig"), *shlex.split(command)[1:]]
+    process = await asyncio.create_subprocess_exec(kubectl, *arguments, stdout=PIPE, stderr=PIPE)
+    said, complained = await process.communicate()
+    assert process.returncode == 0, said + complained
 
 
 def tell(board: Board, topic: Topic[Any], value: Any, state: State = State.OK) -> None:

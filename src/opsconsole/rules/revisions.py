@@ -31,9 +31,15 @@ def ran(replica_set: ReplicaSet, every: Sequence[ReplicaSet], now: datetime) -> 
 
     A rollback gives an old ReplicaSet a new number: it is then older than one with a smaller number.
     """
-    if replica_set.created is None:
+    began = replica_set.created
+    if began is None:
         return Ran(None)
-    later = [one for one in every if one.created is not None and one.created > replica_set.created]
-    ended = min((one.created for one in later if one.created is not None), default=None)
-    again = any(number(one) < number(replica_set) for one in later)
-    return Ran((ended or now) - replica_set.created, at_least=again)
+    # Kubernetes keeps whole seconds: of two in the same one the higher number came later
+    later = [
+        (one.created, number(one))
+        for one in every
+        if one.created is not None and (one.created, number(one)) > (began, number(replica_set))
+    ]
+    ended = min(later, default=(now, 0))[0]
+    again = any(revision < number(replica_set) for _, revision in later)
+    return Ran(ended - began, at_least=again)
