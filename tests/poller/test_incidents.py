@@ -57,7 +57,11 @@ async def test_the_newest_lines_of_the_journal_come_first_and_at_once(
     await heard(board, lambda reading: reading.value == (), topic=JOURNAL)
     for number in (1, 2, 3):
         await store.journal(line(f"run {number}"))
-    found = await heard(board, lambda reading: bool(reading.value) and reading.value[0].seq == 3, topic=JOURNAL)
+    found = await heard(
+        board,
+        lambda reading: reading.value is not None and len(reading.value) > 0 and reading.value[0].seq == 3,
+        topic=JOURNAL,
+    )
     assert found.value is not None
     assert [shown.seq for shown in found.value] == [3, 2]
     await poller.stop()
