@@ -26,7 +26,7 @@ async def test_with_a_cluster_alone_everything_else_is_off_and_nothing_is_blind_
     assembly.start()
     try:
         await until(lambda: [one.id for one in found(board)] == ["blind:k8s"], "blindness of the cluster alone")
-        others = [topic for topic in every_topic() if topic.system not in ("k8s", "store", "rules")]
+        others = [topic for topic in every_topic() if topic.system not in ("k8s", "store", "rules", "actions")]
         assert {board.get(topic).state for topic in others} == {State.OFF}
         await until(lambda: board.get(INCIDENTS).state is State.OK, "the store")
     finally:

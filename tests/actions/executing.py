@@ -1,11 +1,13 @@
 """A workbench for tests of the executor: a simulated cluster behind a proxy that can fail, a store, and plain plans."""
 
+import asyncio
 import itertools
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import msgspec
 
@@ -28,7 +30,7 @@ from tests.demo.kubernetes.running import Running, running
 
 NAMESPACE = "social-live-prod"
 PACE = Pace(
-    dry_run_s=0.5, write_s=0.5, evidence_s=3.0, poll_s=0.02, slowest_poll_s=0.05, follow_s=30.0, bounds_s=1.0,
+    dry_run_s=0.5, write_s=0.5, evidence_s=3.0, poll_s=0.02, slowest_poll_s=0.05, follow_s=3600.0, bounds_s=60.0,
     look_up_s=0.5, look_again_s=0.02, absent_s=0.1, effect_s=0.02, close_s=1.0,
 )  # fmt: skip
 AUTH = Target("Deployment", NAMESPACE, "auth")
@@ -57,6 +59,14 @@ class Bench:
         assert isinstance(spec, dict)
         return int(spec["replicas"])
 
+    def put(self, replicas: int | None = None, uid: str = "") -> None:
+        """Somebody else scales `auth`, or another one has its name."""
+        body = cast("dict[str, Any]", self.object())
+        metadata = {**body["metadata"], "generation": body["metadata"]["generation"] + 1}
+        spec = {**body["spec"], "replicas": body["spec"]["replicas"] if replicas is None else replicas}
+        changed = {**body, "metadata": {**metadata, "uid": uid or metadata["uid"]}, "spec": spec}
+        self.run.cluster.store.put("apps/deployments", changed)
+
     async def phases(self, run_id: str = "") -> list[str]:
         """Of the journal, oldest first."""
         return [line.phase for line in await self.store.journal_lines(run_id)]
@@ -70,8 +80,6 @@ class Bench:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until the board's runs make it true."""
-        import asyncio
-
         changed = asyncio.Event()
         end = self.board.subscribe(RUNS, lambda reading, delta: changed.set())
         try:
@@ -90,13 +98,15 @@ class Bench:
 @asynccontextmanager
 async def bench(
     folder: Path, *, user: str = "admin", profile: Profile | None = None, policy: Policy | None = None,
-    armed: bool = True, pace: Pace = PACE,
+    armed: bool = True, pace: Pace = PACE, times: float = 50.0,
 ) -> AsyncIterator[Bench]:  # fmt: skip
+    """`times`: how fast the executor's clock runs; the simulated cluster's own does so fifty times."""
     async with running() as run, faulty(run.server.url, run.server.ca_pem, run.server.tokens) as proxy:
         cluster = await Cluster.connect(Kubernetes(kubeconfig=str(proxy.kubeconfig(folder, user))))
         board, store = Board(), Store.open(folder / "store.db")
         actions = Actions(
-            cluster, board, store, profile or Profile(), policy or builtin("default"), "test", pace=pace
+            cluster, board, store, profile or Profile(), policy or builtin("default"), "test", pace=pace,
+            now=lambda: clock.boottime() * times,
         )  # fmt: skip
         if armed:
             actions.arming.arm()
@@ -116,15 +126,19 @@ async def plain_plan(desk: Desk, asked: Asked) -> Plan:
     seen = desk.seen(asked.target.kind, body)
     path = f"/apis/apps/v1/namespaces/{seen.namespace}/deployments/{seen.name}"
     now = body["spec"]["replicas"]
-    same = {"op": "test", "path": "/metadata/uid", "value": seen.uid}
+    same: dict[str, object] = {"op": "test", "path": "/metadata/uid", "value": seen.uid}
     if asked.verb == "restart":
         stamp = f"mark-{next(_ids)}"
         template = {**body["spec"]["template"]}
+        if asked.revision:  # not what a restart does: a template whose pods are to fail
+            container = {**template["spec"]["containers"][0], **json.loads(asked.revision)}
+            template["spec"] = {**template["spec"], "containers": [container]}
         template["metadata"] = {**template["metadata"], "annotations": {"restarted": stamp}}
-        operations = [same, {"op": "replace", "path": "/spec/template", "value": template}]
+        operations: list[dict[str, object]] = [same, {"op": "replace", "path": "/spec/template", "value": template}]
         after = (("/spec/template/metadata/annotations/restarted", json.dumps(stamp)),)
         write = _write(seen, path, operations, after, "deployments.apps")
-        lines, undo = (Line("changes", "restarts all pods"),), None
+        lines: tuple[Line, ...] = (Line("changes", "restarts all pods"),)
+        undo = None
     else:
         operations = [
             same,

@@ -50,8 +50,8 @@ async def test_a_scaling_goes_its_way_and_the_journal_tells_it(tmp_path: Path) -
 
 
 GUARDS = {
-    "not armed": dict(armed=False),
-    "profile": dict(profile=Profile(read_only=True)),
+    "not armed": {"armed": False},
+    "profile": {"profile": Profile(read_only=True)},
 }
 
 
@@ -171,8 +171,7 @@ async def test_what_changes_between_the_intent_and_the_write_is_planned_anew_too
         plan = await it.actions.plan(scale(5))
 
         async def somebody_else() -> None:
-            body = it.object()
-            it.run.cluster.store.put("apps/deployments", {**body, "spec": {**body["spec"], "replicas": 4}})  # type: ignore[dict-item]
+            it.put(replicas=4)
 
         it.proxy.on(faults.is_write, faults.after(somebody_else))
         with pytest.raises(Changed) as caught:
@@ -185,9 +184,7 @@ async def test_what_changes_between_the_intent_and_the_write_is_planned_anew_too
 async def test_a_target_made_anew_under_its_name_is_not_touched(tmp_path: Path) -> None:
     async with bench(tmp_path) as it:
         plan = await it.actions.plan(scale(5))
-        body = it.object()
-        body = {**body, "metadata": {**body["metadata"], "uid": "another"}}  # type: ignore[dict-item]
-        it.run.cluster.store.put("apps/deployments", body)
+        it.put(uid="another")
         with pytest.raises(Refused) as caught:
             await it.actions.carry_out(plan)
         assert caught.value.guard == "replaced"

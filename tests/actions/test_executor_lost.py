@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from aiohttp import web
 
 from opsconsole.actions.executor import Executor
 from opsconsole.model.action import Phase, Run
@@ -39,9 +40,7 @@ CASES = {
     "the connection breaks before it arrives": Case(
         faults.cut_before, Phase.FAILED, 2, "the write is not there: nothing was changed", FAILED
     ),
-    "it dies after the write, before its answer": Case(
-        faults.cut_after, Phase.READY, 5, "5 of 5 pods ready", WRITTEN
-    ),  # fmt: skip
+    "it dies after the write, before its answer": Case(faults.cut_after, Phase.READY, 5, "5 of 5 pods ready", WRITTEN),
     "it hangs and has done nothing": Case(
         faults.hang, Phase.FAILED, 2, "does not answer; the write is not there: nothing was changed", FAILED
     ),
@@ -54,9 +53,7 @@ CASES = {
         faults.webhook_fails, Phase.FAILED, 2, "the write is not there: nothing was changed", FAILED
     ),
     "500, and nothing done": Case(faults.broken, Phase.FAILED, 2, "the write is not there", FAILED),
-    "429": Case(
-        faults.answers(429, "TooManyRequests", "slow down"), Phase.FAILED, 2, "is too busy: slow down", FAILED
-    ),  # fmt: skip
+    "429": Case(faults.answers(429, "TooManyRequests", "slow down"), Phase.FAILED, 2, "is too busy: slow down", FAILED),
 }
 
 
@@ -96,7 +93,7 @@ async def test_an_api_server_that_stays_away_leaves_the_outcome_unknown_until_it
     async with bench(tmp_path) as it:
         plan = await it.actions.plan(scale(5))
 
-        async def last_answer(held: faults.Held) -> faults.web.StreamResponse:
+        async def last_answer(held: faults.Held) -> web.StreamResponse:
             await held.ask()
             it.proxy.die()
             held.cut()
@@ -115,10 +112,9 @@ async def test_somebody_else_in_between_leaves_it_unknown_and_untouched(tmp_path
     async with bench(tmp_path) as it:
         plan = await it.actions.plan(scale(5))
 
-        async def overwritten(held: faults.Held) -> faults.web.StreamResponse:
+        async def overwritten(held: faults.Held) -> web.StreamResponse:
             await held.ask()
-            body = it.object()
-            it.run.cluster.store.put("apps/deployments", {**body, "spec": {**body["spec"], "replicas": 9}})  # type: ignore[dict-item]
+            it.put(replicas=9)
             held.cut()
 
         it.proxy.on(faults.is_write, overwritten)
@@ -134,7 +130,7 @@ async def test_a_caller_that_goes_away_does_not_interrupt_the_write(tmp_path: Pa
         plan = await it.actions.plan(scale(5))
         arrived = asyncio.Event()
 
-        async def slow(held: faults.Held) -> faults.web.StreamResponse:
+        async def slow(held: faults.Held) -> web.StreamResponse:
             arrived.set()
             return await held.forward()
 
@@ -168,7 +164,7 @@ async def killed(it: Bench, monkeypatch: pytest.MonkeyPatch, fault: faults.Fault
     return plan.id
 
 
-async def written(held: faults.Held) -> faults.web.StreamResponse:
+async def written(held: faults.Held) -> web.StreamResponse:
     return await held.forward()
 
 
@@ -200,8 +196,7 @@ async def test_killed_between_write_and_answer(tmp_path: Path, monkeypatch: pyte
 async def test_killed_and_the_target_is_another_one_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with bench(tmp_path) as it:
         await killed(it, monkeypatch, written)
-        body = it.object()
-        it.run.cluster.store.put("apps/deployments", {**body, "metadata": {**body["metadata"], "uid": "another"}})  # type: ignore[dict-item]
+        it.put(uid="another")
         (run,) = await it.other().settle()
         assert (run.phase, run.words) == (Phase.GONE, "deployment/auth has been replaced since")
 
@@ -241,4 +236,3 @@ async def test_runs_of_others_are_left_alone(case: str, tmp_path: Path) -> None:
         await it.store.journal(change(line))
         assert await it.other().settle() == ()
         assert await it.phases() == ["intent"]
-

@@ -11,6 +11,7 @@ from ..sources import person
 from ..sources.errors import SourceError
 from ..sources.kubernetes.cluster import Cluster
 from ..store.store import Store
+from ..text import clock
 from . import rollback, undo
 from .arming import Arming
 from .errors import Refused
@@ -31,13 +32,14 @@ class Actions:
 
     def __init__(
         self, cluster: Cluster, board: Board, store: Store, profile: Profile, policy: Policy, profile_name: str = "",
-        *, pace: Pace | None = None,
+        *, pace: Pace | None = None, now: Callable[[], float] = clock.boottime,
     ) -> None:  # fmt: skip
+        """`pace` and `now` (seconds) are for tests: how long things take."""
         self.arming = Arming(profile, profile_name)
         self._pace = pace or Pace()
         self._desk = Desk(cluster, board, policy, profile, profile_name)
         self._ledger = Ledger(board, store, cluster)
-        self._executor = Executor(self._desk, self._ledger, self.arming, self._pace)
+        self._executor = Executor(self._desk, self._ledger, self.arming, self._pace, now)
 
     async def plan(self, asked: Asked, told: Told = lambda words: None) -> Plan:
         """Re-read the target, ask whether it is allowed, try it (dry run), and say what it would do.

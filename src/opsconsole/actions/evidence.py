@@ -15,7 +15,6 @@ from ..sources.kubernetes.cluster import Cluster
 from ..sources.kubernetes.logs import tail_logs
 from ..text import clock, units
 from ..text.clean import clean
-from ..text.redact import redact
 from . import kept, reading
 
 WORST_PODS = 4
@@ -28,11 +27,14 @@ MOST_OBJECT = 64 * 1024
 
 
 async def collect(cluster: Cluster, board: Board, plan: Plan, within_s: float) -> str:
-    """The evidence as text, redacted; what did not come in time, or could not be had, is named at its place."""
+    """The evidence as text; what did not come in time, or could not be had, is named at its place.
+
+    The store redacts it on its way to the disk, in its own thread.
+    """
     writer = _Evidence(cluster, board, plan)
     parts = await _in_time(within_s, writer.parts())
     head = f"evidence before {clean(plan.title, 200)}, {clock.now():%Y-%m-%dT%H:%M:%SZ}, context {plan.target.context}"
-    return redact("\n\n".join([head, *parts]))
+    return "\n\n".join([head, *parts])
 
 
 class _Evidence:

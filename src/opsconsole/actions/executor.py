@@ -31,11 +31,12 @@ log = logging.getLogger(__name__)
 class Executor:
     """Plans and carries out; what it has begun goes on when the caller goes away."""
 
-    def __init__(self, desk: Desk, ledger: Ledger, arming: Arming, pace: Pace) -> None:
+    def __init__(self, desk: Desk, ledger: Ledger, arming: Arming, pace: Pace, now: Callable[[], float]) -> None:
         self.desk = desk
         self.ledger = ledger
         self.arming = arming
         self.pace = pace
+        self.now = now
         self._writing: set[asyncio.Task[Any]] = set()
         self._following: set[asyncio.Task[Any]] = set()
 
@@ -151,12 +152,7 @@ class Executor:
             await self.ledger.note_line(plan, "refused", f"{plan.title}: not what was planned for; nothing was done")
             self.ledger.forget(plan.id)
             raise await self._changed(plan, told)
-        words = some + failure_words(error)
-        run = self.ledger.change(
-            plan.id, phase=Phase.FAILED, words=words, ended=clock.now(), helped=Helped.NONE
-        )  # fmt: skip
-        await self._outcome(run)
-        return run
+        return await self._ended(run, Phase.FAILED, some + failure_words(error))
 
     async def _changed(self, plan: Plan, told: Told) -> Changed | SourceError:
         """What to raise where the plan is out of date: the new plan, or why there is none."""
@@ -199,9 +195,9 @@ class Executor:
                 return
             await self._taken(run, stood, "accepted; its answer was lost, and found out")
 
-    async def _ended(self, run: Run, phase: Phase, words: str) -> None:
-        run = self.ledger.change(run.plan.id, phase=phase, words=words, ended=clock.now(), helped=Helped.NONE)
-        await self._outcome(run)
+    async def _ended(self, run: Run, phase: Phase, words: str) -> Run:
+        ended = msgspec.structs.replace(run, phase=phase, words=words, ended=clock.now(), helped=Helped.NONE)
+        return await self._outcome(ended)
 
     # ---- what follows ----------------------------------------------------------------------------------------------
 
@@ -211,41 +207,53 @@ class Executor:
 
     async def _follow(self, run_id: str, stood: effect.Before) -> None:
         run = self.ledger.run(run_id)
-        plan, said = run.plan, [Phase.WRITTEN]
+        plan, said = run.plan, set[Phase]()
 
         async def tell(phase: Phase, words: str) -> None:
-            ended = clock.now() if phase in (Phase.READY, Phase.STUCK, Phase.GONE) else None
-            shown = f"stuck: {words}" if phase is Phase.STUCK else words
-            now = self.ledger.change(run_id, phase=phase, words=shown, ended=ended)
-            if phase is not said[-1] and ended is not None:
-                if phase in (Phase.STUCK, Phase.GONE) and stood.watched:
-                    now = self.ledger.change(run_id, helped=Helped.UNKNOWN, helped_words=f"it is {phase}")
-                await self._outcome(now)
-            elif phase is Phase.WRITTEN and said[-1] is Phase.STUCK:
-                return  # it moves again; what it comes to will be said
-            said.append(phase)
+            if phase is Phase.WRITTEN:
+                self.ledger.change(run_id, phase=phase, words=words, ended=None)
+                return
+            run = msgspec.structs.replace(
+                self.ledger.run(run_id), phase=phase, words=f"stuck: {words}" if phase is Phase.STUCK else words,
+                ended=clock.now(),
+            )  # fmt: skip
+            if phase in said:
+                self.ledger.put(run)
+                return
+            said.add(phase)
+            if stood.watched:
+                ready = phase is Phase.READY
+                run = msgspec.structs.replace(
+                    run, helped=Helped.WATCHING if ready else Helped.UNKNOWN,
+                    helped_words=_watching(stood) if ready else f"it is {phase}",
+                )  # fmt: skip
+            await self._outcome(run)
 
-        reached = await follow(self.desk.cluster, plan, run.began, self.pace, tell)
+        reached = await follow(self.desk.cluster, plan, run.began, self.pace, tell, self.now)
         if reached is Phase.READY and stood.watched:
             await self._watch(run_id, stood)
 
     async def _watch(self, run_id: str, stood: effect.Before) -> None:
-        words = "watching " + "; ".join(one.what for one in stood.watched[:2])
-        run = self.ledger.change(run_id, helped=Helped.WATCHING, helped_words=words)
-        helped, words = await effect.watch(self.desk.board, self.desk.policy, run.plan, stood, self.pace)
-        run = self.ledger.change(run_id, helped=helped, helped_words=words)
+        plan = self.ledger.run(run_id).plan
+        helped, words = await effect.watch(self.desk.board, self.desk.policy, plan, stood, self.pace, self.now)
+        run = msgspec.structs.replace(self.ledger.run(run_id), helped=helped, helped_words=words)
         said = f"{helped}: {words}" if helped is not Helped.UNKNOWN else f"whether it helped is unknown: {words}"
-        await self.ledger.note_line(run.plan, "effect", f"{run.plan.title}: {said}", body=kept.of_run(run))
-        await self.ledger.tell(run, "effect", f"{run.plan.title}: {said}")
+        await self.ledger.note_line(plan, "effect", f"{plan.title}: {said}", body=kept.of_run(run))
+        await self.ledger.tell(run, "effect", f"{plan.title}: {said}")
+        self.ledger.put(run)
 
-    async def _outcome(self, run: Run) -> None:
-        """The line and the entries that say what it came to; a run may get stuck and be ready after all."""
+    async def _outcome(self, run: Run) -> Run:
+        """The line and the entries that say what it came to, and then the screens: who hears of the end may leave.
+
+        A run may get stuck and be ready after all: then it has two.
+        """
         took_s = ((run.ended or clock.now()) - run.began).total_seconds()
         words = f"{run.plan.title}: {run.words}" + (f", after {units.span(took_s)}" if run.phase is Phase.READY else "")
         unsaid = await self.ledger.note_line(run.plan, "outcome", words, body=kept.of_run(run), took_s=took_s)
-        if unsaid:
-            self.ledger.change(run.plan.id, words=f"{run.words}; the journal could not be written: {unsaid}")
         await self.ledger.tell(run, f"outcome-{run.phase}", words)
+        if unsaid:
+            run = msgspec.structs.replace(run, words=f"{run.words}; the journal could not be written: {unsaid}")
+        return self.ledger.put(run)
 
     def _start(self, among: set[asyncio.Task[Any]], work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
         task = asyncio.create_task(work, name=f"action {name}")
@@ -262,6 +270,10 @@ def _same_target(plan: Plan) -> Asked:
     if asked.uid or not known:
         return plan.asked
     return msgspec.structs.replace(plan.asked, target=known[0])
+
+
+def _watching(stood: effect.Before) -> str:
+    return "watching " + "; ".join(one.what for one in stood.watched[:2])
 
 
 def failure_words(error: SourceError) -> str:

@@ -146,7 +146,11 @@ async def _autoscaler(cluster: Cluster, target: Target, waited_s: float, pace: P
     status = hpa.get("status") or {}
     current, desired = status.get("currentReplicas") or 0, status.get("desiredReplicas") or 0
     taken_over = target.kind == AUTOSCALERS[0] or (most == wanted[1] and least == max(1, wanted[0]))
-    if taken_over and (desired == 0 or (least <= desired <= most and least <= current <= most)):
+    judged = bool(status.get("conditions"))  # a new one says nothing before its controller has looked
+    asleep = current == desired == 0
+    # without usage figures it wants 0 as well, and only keeps the replicas within its bounds
+    within = least <= current <= most and (desired == 0 or least <= desired <= most)
+    if taken_over and judged and (asleep or within):
         return None
     words = f"the autoscaler has {units.plural(current, 'pod')}, its bounds are {least}..{most}"
     if not taken_over:

@@ -1,4 +1,7 @@
-"""What the journal keeps of plans and runs: JSON without secrets, and back."""
+"""What the journal keeps of plans and runs: JSON without secrets, and back.
+
+The store redacts what looks like a secret in every text; here falls what its name alone betrays.
+"""
 
 import re
 from typing import Any
@@ -18,12 +21,13 @@ _NAMES = ("secretKeyRef", "secretRef", "secretName", "automountServiceAccountTok
 def of_plan(plan: Plan) -> str:
     """The plan as JSON: what was about to be done, each write with what it should leave behind."""
     writes = tuple(msgspec.structs.replace(write, body=masked_json(write.body)) for write in plan.writes)
-    return _encoded(msgspec.structs.replace(plan, writes=writes))
+    return msgspec.json.encode(msgspec.structs.replace(plan, writes=writes)).decode()
 
 
 def of_run(run: Run) -> str:
     """The run as JSON; its writes stand with the intent."""
-    return _encoded(msgspec.structs.replace(run, plan=msgspec.structs.replace(run.plan, writes=())))
+    plan = msgspec.structs.replace(run.plan, writes=())
+    return msgspec.json.encode(msgspec.structs.replace(run, plan=plan)).decode()
 
 
 def plan_from(body: str) -> Plan | None:
@@ -55,16 +59,3 @@ def masked(value: Any, key: str = "") -> Any:
             return MASK
         return redact(value)[:_MOST_TEXT]
     return value
-
-
-def _encoded(value: Plan | Run) -> str:
-    return msgspec.json.encode(_each(msgspec.to_builtins(value))).decode()
-
-
-def _each(value: Any) -> Any:
-    """Every string through redact: a plan's own words hold no names of keys that would have to be hidden."""
-    if isinstance(value, dict):
-        return {key: _each(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_each(each) for each in value]
-    return redact(value) if isinstance(value, str) and value else value

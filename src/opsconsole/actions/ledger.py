@@ -38,6 +38,7 @@ class Ledger:
         self._heard: list[Callable[[], None]] = []
         self._who: Who | None = None
         self._process = person.process()
+        self._publish()
 
     # ---- runs ------------------------------------------------------------------------------------------------------
 

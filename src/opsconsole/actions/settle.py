@@ -18,7 +18,7 @@ from .writing import Found, look
 
 CLOSED = ("outcome", "effect", "refused", "found")
 """Phases after which nothing is open any more."""
-NEWEST = 2000
+NEWEST = 500
 """So many lines are looked through."""
 
 

@@ -87,10 +87,10 @@ def compared(body: Any, write: Write) -> Found:
         return Found.UNKNOWN
     if all(_same(pointed(body, pointer), wanted) for pointer, wanted in write.after):
         return Found.THERE
-    # a Scale leaves its zero out, the object does not
-    # and secrets in the kept body are masked
-    if all(
-        (masked(pointed(body, pointer)) or None) == (masked(value) or None) for pointer, value in tested(write).items()
+    # a Scale leaves its zero out, the object does not; and secrets in the kept body are masked
+    before = tested(write)
+    if before and all(
+        (masked(pointed(body, pointer)) or None) == (masked(value) or None) for pointer, value in before.items()
     ):
         return Found.ABSENT
     return Found.OTHER

@@ -56,7 +56,7 @@ def standing(before: Finding, now: Sequence[Finding], policy: Policy) -> Standin
     system = system_of(before, policy)
     blind = next((one for one in now if one.id == f"blind:{system}"), None)
     if blind is not None:
-        return Standing(before.id, Helped.UNKNOWN, f"{blind.what}: whether {before.what} helped cannot be seen")
+        return Standing(before.id, Helped.UNKNOWN, f"{blind.what}: whether {before.what} was helped cannot be seen")
     found = next((one for one in now if one.id == before.id), None) or _heir(before, now, policy)
     if found is None:
         # a threshold that fired lets go only after it held; a workload's trouble may be back with the next crash
@@ -66,7 +66,7 @@ def standing(before: Finding, now: Sequence[Finding], policy: Policy) -> Standin
         return Standing(before.id, Helped.UNKNOWN, found.what)
     rule = policy.rules.get(found.rule)
     if _within(found, rule):
-        return Standing(before.id, Helped.HELPED, f"{_figures(before, found)}, within {_limit(found)}")
+        return Standing(before.id, Helped.HELPED, f"{_figures(before, found)}, within the limit ({found.limit})")
     if _graver(before, found) or _clearly_worse(before, found, rule):
         return Standing(before.id, Helped.WORSE, f"{found.what}; before it was {before.value or before.what}")
     return Standing(before.id, Helped.NO_EFFECT, f"still {found.what}")
@@ -161,10 +161,6 @@ def _figures(before: Finding, found: Finding) -> str:
     """`checkout P99 1.9 s → 180 ms`; the name is what stands before the value."""
     name = before.what.partition(before.value)[0].strip() if before.value else before.what
     return f"{name} {before.value} → {found.value}".strip()
-
-
-def _limit(found: Finding) -> str:
-    return found.limit or "the limit"
 
 
 def standings(before: Iterable[Finding], now: Sequence[Finding], policy: Policy) -> tuple[Standing, ...]:
