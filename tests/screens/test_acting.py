@@ -1,5 +1,6 @@
 """Acting from the console: arming, the number line, the revisions, the menu, what is told of a run, and leaving."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -34,9 +35,11 @@ class Hand:
         return self.now
 
 
-def acting_console(*, start: int = 2, profile: Profile | None = None) -> tuple[Console, FakeActions, Hand]:
+def acting_console(
+    *, start: int = 2, profile: Profile | None = None, change: Callable[[Any], Any] = story.same
+) -> tuple[Console, FakeActions, Hand]:
     """A console whose platform can be changed, read-only as it starts."""
-    board, hand = story.board(), Hand()
+    board, hand = story.board(change=change), Hand()
     app = console(board, start=start)
     if profile is not None:
         app.context.profile = profile
@@ -301,6 +304,26 @@ async def test_the_palette_offers_capitals_only_where_they_make_sense(fixed_cloc
         app.show_tab(3)
         await settled(pilot)
         assert not {"S", "R", "B"} & {entry.keys for entry in commands.entries(app)}
+
+
+@pytest.mark.parametrize("key", ["S", "B", "a", "R"])
+async def test_hostile_names_stay_text(key: str, fixed_clock: None) -> None:
+    app, actions, _ = acting_console(change=story.hostile)
+    evil = plan().lines
+    actions.answer = plan(
+        title=f"RESTART {story.EVIL}",
+        lines=tuple(msgspec.structs.replace(line, words=f"{line.words} {story.EVIL}") for line in evil),
+        confirm=story.EVIL,
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        await armed(pilot, actions)
+        assert app.tab.go_to("w-api")
+        await pressed(pilot, key)
+        await until(pilot, lambda: app.dialog_open)
+        await until(pilot, lambda: "␛" in text(app))
+        shown_text = text(app)
+        assert "\x1b" not in shown_text
+        assert "\u202e" not in shown_text
 
 
 # ---- which workload a row means -----------------------------------------------------------------------------------

@@ -208,6 +208,23 @@ async def test_closing_it_while_it_is_written_does_not_stop_the_write(fixed_cloc
         await until(pilot, lambda: "0 of 20 new pods ready" in said(pilot))
 
 
+async def test_a_refusal_after_it_was_closed_is_said_in_the_frame(fixed_clock: None) -> None:
+    app, actions, _ = acting_console()
+    async with app.run_test(size=(160, 45)) as pilot:
+        for outcome in (Refused("gone", "deployment/api is gone"), Changed(plan(), ("takes",))):
+            dialog = await opened(pilot, app, actions)
+            actions.gate, actions.outcome = asyncio.Event(), outcome
+            await press(pilot, dialog, "tab", "enter")
+            await until(pilot, lambda: "evidence …" in text(app))
+            await press(pilot, dialog, "escape")
+            await until(pilot, lambda: not app.dialog_open)
+            actions.gate.set()
+            await until(pilot, lambda: "nothing was written: " in said(pilot))
+            actions.gate = None
+            app.frame.hush()
+    assert not actions.written
+
+
 async def test_what_changed_meanwhile_is_marked_and_asked_anew(fixed_clock: None) -> None:
     app, actions, _ = acting_console()
     async with app.run_test(size=(120, 40)) as pilot:

@@ -138,6 +138,16 @@ def test_a_terminal_that_is_lost_leaves_in_order(tmp_path: Path, confirmed: bool
         assert not list(tmp_path.glob("crash*"))
 
 
+def test_a_second_of_the_countdown_costs_a_few_cells(session: Session) -> None:
+    arm(session)
+    session.until("ARMED 9:5")
+    session.quiet(0.3)
+    before, shown = len(session.raw), session.text
+    session.until(lambda text: text != shown)
+    session.quiet(0.1)
+    assert len(session.raw) - before < 120
+
+
 def test_q_while_armed_asks(session: Session) -> None:
     arm(session)
     session.send("q")

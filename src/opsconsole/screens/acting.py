@@ -200,7 +200,7 @@ def menu(app: "Console") -> None:
     from .dialogs.actions_menu import ActionsMenu, Offer
 
     target = app.tab.target()
-    about = f" {target.words}" if target is not None else ""
+    about = f" {clean(target.words, 80)}" if target is not None else ""
     offers = [
         Offer(action, _words(app, action, about), not_now(app, action))
         for action in map(keymap.by_id, (*_BEGIN, "arm", "acknowledge", "declare", "note", "mark"))

@@ -148,30 +148,32 @@ class WriteDialog(ModalScreen[None]):
         except Changed as changed:
             self.writing = False
             self._answers = [("nothing was written: the target has changed; this is what is there now", "warning")]
-            self._if_closed("nothing was written: the target had changed since the plan was made")
+            if self._gone("nothing was written: the target had changed since the plan was made"):
+                return
             self._show_plan(changed.plan, changed.fields)
         except SourceError as error:
             self.writing = False
-            self._if_closed(f"nothing was written: {error.problem.sentence}")
-            self._refused(error)
+            if not self._gone(f"nothing was written: {error.problem.sentence}"):
+                self._refused(error)
         else:
             self._done(run)
 
     def _done(self, run: Run) -> None:
         self.writing = False
         if run.phase is Phase.FAILED:
-            self._if_closed(run_words(run))
-            self._answer(progress(run))
+            if not self._gone(run_words(run)):
+                self._answer(progress(run))
             return
         self._over = True
         self.console.say(run_words(run))
         if self.is_current:
             self.dismiss(None)
 
-    def _if_closed(self, words: str) -> None:
-        """The operator closed the dialog while it was on its way: the frame says how it ended."""
+    def _gone(self, words: str) -> bool:
+        """Whether the operator closed the dialog meanwhile; the frame says then how it ended."""
         if not self.is_attached:
             self.console.say(words)
+        return not self.is_attached
 
     # ---- keys -----------------------------------------------------------------------------------------------------
 
