@@ -23,6 +23,8 @@ def run_words(run: Run) -> str:
 def progress(run: Run) -> str:
     """How far it is and whether it helped, without what was done."""
     words = clean(run.words, 240)
+    if run.phase is Phase.READY and run.helped is not Helped.NONE:
+        words = ""  # how many are ready matters less by now than what it did
     said = words if words and (run.phase in (Phase.ASKED, Phase.WRITTEN) or run.phase in words) else ""
     parts = [said or (f"{run.phase}: {words}" if words else run.phase.value)]
     if run.helped is Helped.WATCHING:

@@ -21,7 +21,8 @@ Body = list[list[Part]]
 def body_lines(plan: Plan, allowed: str, width: int, glyphs: Glyphs, changed: Collection[str] = ()) -> Body:
     """Title, the plan's lines, `allowed`, and what should be known before going on."""
     said = {line.title: line.words for line in plan.lines}
-    lines = title_lines(plan.title, plan.target, width)
+    title = f"UNDO: {plan.title}" if plan.asked.undoes else plan.title
+    lines = title_lines(title, plan.target, width)
     for title in (*TITLES, *(title for title in said if title not in TITLES)):
         words = said.get(title) or units.DASH
         again = title in changed
