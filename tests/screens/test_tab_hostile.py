@@ -17,7 +17,7 @@ VIEWS = [
         3: ("statements", "sessions", "locks", "health", "redis"),
         4: ("budget", "anomalies", "rejected"),
         5: ("health", "hurt"),
-        6: ("open", "timeline"),
+        6: ("open", "all", "timeline", "journal", "actions"),
     }.items()
     for view in views
 ]

@@ -412,19 +412,6 @@ async def test_customers_open_on_whom_a_breach_hurts(breached: bool, view: str, 
         assert tab.view == view
 
 
-async def test_an_incident_opens_its_timeline_beside_its_facts(fixed_clock: None) -> None:
-    app = console(story.board(), start=6)
-    async with app.run_test(size=(160, 45)) as pilot:
-        await settled(pilot)
-        tab = await pressed(pilot, "enter")
-        assert tab.view == "timeline"
-        assert "NOTE" in rows(tab.table)[0]
-        assert "rolling back" in rows(tab.table)[0]
-        assert "scribe       NONE" in text(app)
-        tab = await pressed(pilot, "escape")
-        assert tab.view == "open"
-
-
 # ---- every tab -------------------------------------------------------------------------------------------------------
 
 

@@ -18,7 +18,9 @@ VIEWS = [
     (4, "budget"),
     (5, "health"),
     (6, "open"),
-    (6, "timeline"),
+    (6, "all"),
+    (6, "journal"),
+    (6, "actions"),
 ]
 
 

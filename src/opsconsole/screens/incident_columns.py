@@ -185,7 +185,7 @@ def _body(body: str) -> list[str]:
 def item_columns() -> list[Column[ActionItem]]:
     return [
         Column("id", "ITEM", 9, lambda item: clean(item.id)),
-        Column("due", "DUE", 17, _due, sort=lambda item: item.due or date.max),
+        Column("due", "DUE", 18, _due, sort=lambda item: item.due or date.max),
         Column("owner", "OWNER", 12, lambda item: clean(item.owner) or ("NONE", "warn"), flex=1, most=20),
         Column("type", "TYPE", 9, lambda item: item.type or units.DASH, from_width=70),
         Column("text", "WHAT IS TO BE DONE", 24, lambda item: clean(item.text), flex=5),

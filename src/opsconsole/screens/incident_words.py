@@ -18,6 +18,7 @@ from .customers import hurt_rows
 
 WIDE = 120
 """From this width on the header says everything in full."""
+SHORT_ROLES = {"commander": "cmdr", "operations": "ops"}
 Told = tuple[str, str]
 """Words and their style."""
 
@@ -45,7 +46,7 @@ def header(
     head.append(Part(f" {clean(incident.title)}{' (drill)' if incident.drill else ''}", "title"))
     hurt = _hurt(incident, customers, short=True)
     first = lay_out(head, [Part(hurt + " ")] if hurt else [], width)
-    missing = f" no {','.join(role[:5].rstrip('a') for role in at.empty_roles)}" if at.empty_roles else ""
+    missing = f" no {','.join(SHORT_ROLES.get(role, role) for role in at.empty_roles)}" if at.empty_roles else ""
     right = [Part(missing + " ", "warning")] if missing else []
     return first, lay_out(_fitting(_clock_parts(at), width - width_of(right) - 1), right, width)
 
@@ -54,10 +55,24 @@ def _clock_parts(at: Clocks) -> list[list[Part]]:
     """The clocks in full, without their times, and in as few letters as can be."""
     told = [clock for clock in at.all if clock.words]
     full = [_part(clock, f"{clock.title} {clock.words}") for clock in told]
+    brief = [_part(clock, f"{clock.title} {_brief(clock)}") for clock in told]
     short = [_part(clock, f"{clock.title} {clock.short}") for clock in told]
     names = {"impact": "impact", "declared": "decl", "acknowledged": "ack", "update": "upd", "resolution": "res"}
     tiny = [_part(clock, f"{names[clock.id]} {clock.short.removeprefix('in ')}") for clock in told]
-    return [_joined(full, " · "), _joined(short, " · "), _joined(tiny, " · "), _joined(tiny, " ")]
+    return [
+        _joined(full, " · "),
+        _joined(brief, " · "),
+        _joined(short, " · "),
+        _joined(tiny, " · "),
+        _joined(tiny, " "),
+    ]
+
+
+def _brief(clock: Clock) -> str:
+    """`02:41 +12m`; of what is to come only the one that matters: `8m` to an update, `06:45` of a target."""
+    if clock.id == "update":
+        return clock.short.removeprefix("in ")
+    return clock.words.partition(",")[0] if clock.id == "resolution" and not clock.overdue else clock.words
 
 
 def _part(clock: Clock, words: str) -> Part:

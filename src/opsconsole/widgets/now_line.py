@@ -15,7 +15,7 @@ from .source_state import Sources
 from .theme import Glyphs
 
 HELD_S = 30.0
-INCIDENT_SHARE, INCIDENT_COMPACT = 0.475, 26
+INCIDENT_SHARE, INCIDENT_COMPACT = 0.475, 28
 """What the open incident has at least: of a wide line nearly half, of a narrow one so many cells."""
 BUILTIN = Policy()
 """Whose severities are the built-in ones."""
