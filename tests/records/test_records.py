@@ -10,10 +10,11 @@ import pytest
 from opsconsole.model.finding import Change, Finding, Severity
 from opsconsole.model.incident import Incident, TimelineEntry
 from opsconsole.model.journal import JournalLine
-from opsconsole.model.reading import State
+from opsconsole.model.reading import Problem, ProblemKind, State
 from opsconsole.poller.topics import INCIDENTS
 from opsconsole.records.records import Proposal, Records
 from opsconsole.rules.timeline import of_incident
+from opsconsole.store.errors import StoreError
 from opsconsole.text import clock
 
 from .conftest import changed, look, opened
@@ -286,6 +287,32 @@ async def test_two_who_want_one_role_hear_of_each_other(ada: Records, bo: Record
     await ada.join(incident.id, "scribe")
     with pytest.raises(ValueError, match="scribe is ada now"):
         await bo.join(incident.id, "scribe")
+
+
+async def test_of_two_corrections_at_once_one_is_told_of_the_other(ada: Records, bo: Records) -> None:
+    entry = await ada.note("", "pool of 30")
+    both = await asyncio.gather(
+        ada.correct(entry.id, "pool of 20"), bo.correct(entry.id, "pool of 10"), return_exceptions=True
+    )
+    (lost,) = [one for one in both if isinstance(one, ValueError)]
+    (kept,) = [one for one in both if isinstance(one, TimelineEntry)]
+    assert str(lost) == f"{kept.actor} corrected it meanwhile: {kept.text}"
+
+
+async def test_a_store_that_fails_after_the_declaration_leaves_it_declared(
+    ada: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Declared it is, whatever becomes of the hour before; nobody should declare it twice."""
+
+    async def full(told: object) -> int:
+        raise StoreError(Problem(ProblemKind.REFUSED, "the disk is full"))
+
+    changed(ada, Change(clock.now(), "release", "release api", "", "shop/api"))
+    with monkeypatch.context() as patched:
+        patched.setattr(ada.store, "append_new", full)
+        incident = await ada.declare(wanted(ada))
+    assert await ada.gather(incident) == 1
+    assert "release api" in [entry.text for entry in await story(ada, incident)]
 
 
 async def test_what_is_saved_is_on_the_board_at_once(ada: Records) -> None:

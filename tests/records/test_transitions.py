@@ -12,7 +12,7 @@ NOW = datetime(2026, 3, 26, 2, 53, tzinfo=UTC)
 SINCE = NOW - timedelta(minutes=20)
 SLOW = Finding(
     "p99-critical:api", Severity.CRITICAL, "api P99 1.9 s > 500 ms", 1,
-    since=SINCE, rule="p99-critical", object="api ", whom="212 Pro",
+    since=SINCE, rule="p99-critical", object="api ", whom="212 Pro", limit="> 500 ms",
 )  # fmt: skip
 BLIND = Finding("blind:prom", Severity.BLIND, "Prometheus does not answer: metrics blind", 1, since=NOW, rule="blind")
 
@@ -36,8 +36,13 @@ def test_it_ended_when_the_value_came_within_the_limit_not_when_the_rule_let_go(
     leaving = msgspec.structs.replace(SLOW, what="api P99 0.3 s > 500 ms, within the limit for 4m")
     began, ended = heard([SLOW], [leaving], [])
     assert (ended.began, ended.at) == (False, NOW - timedelta(minutes=5))
-    assert ended.text == "ended: api P99 0.3 s > 500 ms"
+    assert ended.text == "ended: api P99 0.3 s (limit > 500 ms)"
     assert began.finding == ended.finding
+
+
+def test_what_has_no_limit_is_told_as_it_was_last() -> None:
+    unready = Finding("workload:shop/Deployment/api", Severity.CRITICAL, "api 3 of 20 ready", 2, since=SINCE)
+    assert [one.text for one in heard([unready], [])] == ["api 3 of 20 ready", "no longer: api 3 of 20 ready"]
 
 
 def test_what_only_pends_is_no_transition() -> None:

@@ -68,6 +68,14 @@ def test_what_is_not_measured_is_not_called_harmless() -> None:
     assert "unknown" in proposed(POLICY, None, None).why
 
 
+def test_customers_hurt_by_something_else_do_not_count_for_it() -> None:
+    """Requests are slow for half of the customers, and a backup job fails: that alone is no level 2."""
+    job = finding("job", Severity.WARNING, tab=2)
+    assert proposed(POLICY, job, customers(50, 100)).level == 3
+    along = finding("hpa", Severity.WARNING, tab=2, related=("p99-critical:api",))
+    assert proposed(POLICY, along, customers(50, 100)).level == 2
+
+
 def test_money_hurts_no_customer() -> None:
     assert proposed(POLICY, finding("budget-100", tab=4), customers(50, 100)).level == 4
 

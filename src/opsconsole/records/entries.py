@@ -96,6 +96,14 @@ def of_journal(incident: str, line: JournalLine, now: datetime) -> TimelineEntry
     )
 
 
+def correction(old: TimelineEntry, new: TimelineEntry) -> TimelineEntry:
+    """The entry in place of an older one: at its time, and under an id that only one correction of it can have."""
+    id = _id(old.incident, "correction", old.id, old.recorded)
+    return msgspec.structs.replace(
+        new, id=id, occurred=old.occurred, supersedes=old.id, pinned=old.pinned, internal=old.internal, link=old.link
+    )
+
+
 def taken_in(incident: str, loose: TimelineEntry) -> TimelineEntry:
     """A note that was written before there was an incident, now part of one."""
     id = _id(incident, "loose", loose.id, loose.occurred)

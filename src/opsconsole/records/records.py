@@ -245,11 +245,10 @@ class Records:
         return entry
 
     async def _supersede(self, old: TimelineEntry, kind: str, text: str, detail: str) -> TimelineEntry:
-        new = self._said(old.incident, kind, text, clock.now(), detail=detail, object=old.object)
-        new = msgspec.structs.replace(
-            new, occurred=old.occurred, supersedes=old.id, pinned=old.pinned, internal=old.internal, link=old.link
-        )
-        await self.store.append(new)
+        said = self._said(old.incident, kind, text, clock.now(), detail=detail, object=old.object)
+        new = entries.correction(old, said)
+        if not await self.store.append_new([new]):  # somebody else was quicker, a moment ago
+            await self._entry(old.id)
         self._show(None, [new])
         return new
 

@@ -79,8 +79,8 @@ class Transitions:
         rule = self._policy.rules.get(finding.rule)
         if rule is not None and _WITHIN in finding.what:
             at = max(now - timedelta(seconds=rule.keep_firing_s), finding.since or now)
-            return _told(finding, False, at, f"ended: {_bare(finding)}")
-        return _told(finding, False, now, f"ended: {_bare(finding)}")
+            return _told(finding, False, at, f"ended: {_within(finding)}")
+        return _told(finding, False, now, f"no longer: {_bare(finding)}")
 
     def _taken_over(self, finding: Finding, firing: Mapping[str, Finding]) -> bool:
         """Whether a stricter rule on the same measure says it now: then nothing ended."""
@@ -98,3 +98,11 @@ def _told(finding: Finding, began: bool, at: datetime, text: str) -> Transition:
 
 def _bare(finding: Finding) -> str:
     return finding.what.partition(_WITHIN)[0]
+
+
+def _within(finding: Finding) -> str:
+    """`api P99 0.3 s (limit > 500 ms)`: it would read as if it still were."""
+    bare = _bare(finding)
+    if not finding.limit or not bare.endswith(finding.limit):
+        return bare
+    return f"{bare.removesuffix(finding.limit).rstrip()} (limit {finding.limit})"

@@ -61,12 +61,14 @@ def _outage(policy: Policy, finding: Finding) -> str:
 
 
 def _hurt(finding: Finding | None, customers: Customers | None) -> tuple[int | None, int]:
-    """(customers hurt, all customers); None where nothing measures it."""
+    """(customers hurt, all customers); None where nothing measures it, or something else may hurt them."""
     if customers is None or not customers.hurt_measured:
         return None, 0
     if finding is not None and finding.customers is not None:
         return finding.customers, len(customers.rows)
-    return sum(1 for row in customers.rows if (row.slow or 0) + (row.failed or 0) > 0), len(customers.rows)
+    hurt = sum(1 for row in customers.rows if (row.slow or 0) + (row.failed or 0) > 0)
+    theirs = finding is None or finding.tab == 1 or bool(finding.related)
+    return hurt if theirs or not hurt else None, len(customers.rows)
 
 
 def _by_share(hurt: int, all_of_them: int) -> Proposed:
