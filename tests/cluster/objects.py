@@ -32,13 +32,15 @@ def template(name: str, image: str = "registry.example/app:1.0", *, stuck: str =
     return {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
 
 
-def deployment(name: str, replicas: int = 3, *, namespace: str = NAMESPACE, paused: bool = False, **of: Any) -> Object:
-    """`of`: what `template` takes. It counts as stuck after ten seconds without progress."""
+def deployment(
+    name: str, replicas: int = 3, *, namespace: str = NAMESPACE, paused: bool = False, deadline_s: int = 60, **of: Any
+) -> Object:
+    """`of`: what `template` takes; without progress for `deadline_s` the controller says so."""
     spec: Object = {
         "replicas": replicas,
         "selector": {"matchLabels": {"app": name}},
         "template": template(name, **of),
-        "progressDeadlineSeconds": 10,
+        "progressDeadlineSeconds": deadline_s,
     }
     if paused:
         spec["paused"] = True

@@ -162,7 +162,7 @@ async def test_a_paused_deployment_rolls_nothing_out(target: Target) -> None:
 @pytest.mark.parametrize(("stuck", "reason"), [("image", "ImagePullBackOff"), ("crash", "CrashLoopBackOff")])
 async def test_stuck_pods_say_why_and_the_deadline_passes(target: Target, stuck: str, reason: str) -> None:
     name = unique("act")
-    await target.create(f"{APPS}/deployments", objects.deployment(name, 1, stuck=stuck))
+    await target.create(f"{APPS}/deployments", objects.deployment(name, 1, stuck=stuck, deadline_s=10))
 
     async def waiting() -> Any:
         for pod in await pods_of(target, name):
