@@ -21,6 +21,7 @@ from .pace import Pace
 
 AUTOSCALERS = ("HorizontalPodAutoscaler", "ScaledObject")
 _REVISION = "deployment.kubernetes.io/revision"
+_PODS = 100
 _CLOCKS_DIFFER = timedelta(seconds=60)
 
 Tell = Callable[[Phase, str], Awaitable[None]]
@@ -107,21 +108,24 @@ async def _rollout(
 async def _new_pods(
     cluster: Cluster, workload: Target, body: reading.Object
 ) -> tuple[tuple[Pod, ...], int | None, tuple[str, ...]]:
-    """Pods of the newest template, how many of them are ready, and the names whose events tell of their making."""
-    pods = await reading.pods_of(cluster, workload, body)
+    """Pods of the newest template (a page: enough to say what ails them), how many of them are ready, and the names
+    whose events tell of their making."""
     if workload.kind == "Deployment":
         revision = ((body.get("metadata") or {}).get("annotations") or {}).get(_REVISION)
         sets = await reading.replica_sets(cluster, workload, body)
         newest = next((each for each in sets if each.revision == revision), None)
         if newest is None:
             return (), None, (workload.name,)
-        own = tuple(pod for pod in pods if pod.owner is not None and pod.owner.uid == newest.uid)
-        return own, newest.ready, (workload.name, newest.name)
+        pods = await reading.pods_of(
+            cluster, workload, body, most=_PODS, labels=f"pod-template-hash={newest.template_hash}"
+        )
+        return pods, newest.ready, (workload.name, newest.name)
     revision = (body.get("status") or {}).get("updateRevision")
     if workload.kind == "StatefulSet" and revision:
-        own = tuple(pod for pod in pods if dict(pod.labels).get("controller-revision-hash") == revision)
-        return own, sum(pod.total > 0 and pod.ready >= pod.total for pod in own), (workload.name,)
-    return pods, None, (workload.name,)
+        pods = await reading.pods_of(cluster, workload, body, most=_PODS, labels=f"controller-revision-hash={revision}")
+        ready = sum(pod.total > 0 and pod.ready >= pod.total for pod in pods)
+        return pods, ready if len(pods) < _PODS else None, (workload.name,)
+    return await reading.pods_of(cluster, workload, body, most=_PODS), None, (workload.name,)
 
 
 async def _events(cluster: Cluster, namespace: str, names: Sequence[str], began: datetime) -> tuple[Event, ...]:
