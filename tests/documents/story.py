@@ -11,6 +11,7 @@ from opsconsole.store.store import Store
 IMPACT = datetime(2026, 3, 26, 2, 41, tzinfo=UTC)
 FINDING = "p99-critical/checkout"
 RUN = "9d2c41aa-run"
+TITLE = "ROLL BACK deployment/api"
 WHO = Who("maren", "bastion", "10.0.0.7", "maren@example.org")
 MARK = """tab Metrics: checkout P99 1.9 s > 0.5 s
 P99 1.9 s  5xx 0.31 %  db connections 88/97
@@ -65,7 +66,7 @@ def timeline() -> tuple[TimelineEntry, ...]:
         entry(11, "finding", "1.8.2 runs 42 queries per checkout", actor="jonas", name="cause"),
         entry(12, "status_changed", "identified: N+1 of api 1.8.2", object="state:identified"),
         entry(13, "decision", "roll back, look for the cause afterwards"),
-        entry(14, "action", "ROLL BACK deployment/api: asked", link=f"journal:{RUN}", name="act14"),
+        entry(14, "action", f"{TITLE}: accepted", link=f"journal:{RUN}", name="act14"),
         entry(21, "alert_resolved", "checkout P99 0.24 s", actor="opsconsole", source="check", object=FINDING),
         entry(21, "status_changed", "mitigated: P99 at 240 ms", object="state:mitigated"),
         entry(25, "metric_snapshot", "after the rollback", detail="P99 0.24 s", name="mark25"),
@@ -78,10 +79,10 @@ def timeline() -> tuple[TimelineEntry, ...]:
 
 def journal() -> tuple[JournalLine, ...]:
     said = (
-        (14, "intent", "ROLL BACK deployment/api: rev 41 api:1.8.2 to rev 40 api:1.8.1"),
-        (14, "written", "written"),
-        (17, "outcome", "ready: 20 of 20 new pods in 3m"),
-        (21, "effect", "helped: checkout P99 0.24 s, within 0.5 s"),
+        (14, "intent", f"{TITLE}: rev 41 api:1.8.2 → rev 40 api:1.8.1"),
+        (14, "written", f"{TITLE}: accepted"),
+        (17, "outcome", f"{TITLE}: 20 of 20 pods ready, after 3m"),
+        (21, "effect", f"{TITLE}: helped: checkout P99 0.24 s, within 0.5 s"),
     )
     return tuple(
         JournalLine(

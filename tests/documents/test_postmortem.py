@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 
 from opsconsole.config.settings import Documents
@@ -50,7 +51,7 @@ async def test_the_fields_of_the_runbook_are_filled_in_and_cite_their_entries(de
         "- **Issue detected**: 02:42 UTC · checkout P99 1.9 s > 0.5 s (e:aler1)",
         "- **Investigation started**: 02:45 UTC · commander maren (e:role4)",
         "- **Root cause identified**: 02:53 UTC · identified: N+1 of api 1.8.2 (e:stat12)",
-        "- **Fix implemented**: 02:55 UTC · ROLL BACK deployment/api: asked (e:act14)",
+        "- **Fix implemented**: 02:55 UTC · ROLL BACK deployment/api: accepted (e:act14)",
         "- **Service restored**: 03:02 UTC · mitigated: P99 at 240 ms (e:stat21)",
         "- time to detect (MTTD): 1m",
     ]
@@ -60,10 +61,26 @@ async def test_what_was_done_stands_with_its_outcome_and_its_lines_of_the_journa
     await story.tell(desk.store)
     await desk.write()
     done = section(desk.text, "What was done")[1]
-    assert "ready: 20 of 20 new pods in 3m · helped: checkout P99 0.24 s" in done
+    assert done.startswith("- 02:55 ROLL BACK deployment/api: rev 41 api:1.8.2 → rev 40 api:1.8.1 · maren (e:act14) → ")
+    assert "→ 20 of 20 pods ready, after 3m · helped: checkout P99 0.24 s, within 0.5 s · journal" in done
     assert "journal 1, 2, 3, 4 · evidence abababababab" in done
     head = await desk.store.journal_head()
     assert head.words in section(desk.text, "Proof")[0]
+
+
+async def test_a_refused_action_and_one_without_an_outcome_are_told_as_such(desk: Desk) -> None:
+    await story.tell(desk.store)
+    lines = (
+        (30, "no", "refused", "SCALE deployment/api: not what was planned for"),
+        (31, "lost", "intent", "X: a → b"),
+    )
+    for minute, run, phase, words in lines:
+        line = msgspec.structs.replace(story.journal()[0], at=story.at(minute), run=run, phase=phase, words=words)
+        await desk.store.journal(line)
+    await desk.write()
+    said = section(desk.text, "What was done")[2:]
+    assert said[0].startswith("- 03:11 SCALE deployment/api · maren → refused: not what was planned · journal 5")
+    assert said[1].startswith("- 03:12 X: a → b · maren → asked, outcome unknown · journal 6")
 
 
 async def test_scalings_are_folded_and_each_line_has_its_entry(desk: Desk) -> None:

@@ -46,7 +46,7 @@ def test_what_since_whom_doing_and_next() -> None:
         "what   INC-1 SEV2 identified: checkout ␛[31mslow (checkout)",
         "since  impact 02:41 +20m · declared 02:45 +16m · ack 02:46",
         "whom   7 of 100 customers, $700 MRR (7 pro)",
-        "doing  ROLL BACK deployment/api: asked, 6m ago",
+        "doing  ROLL BACK deployment/api: accepted, 6m ago",
         "roles  commander maren, operations jonas, comms lena, scribe NONE",
         "next   next update 03:09, in 8m · resolve by 06:45, in 3h44m",
         "1. critical: checkout P99 1.9 s > 0.5 s, 19m, after release api 1.8.2, 212 customers",

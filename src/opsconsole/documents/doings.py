@@ -9,8 +9,8 @@ from ..model.incident import Incident, TimelineEntry
 from ..model.journal import JournalLine
 from .plain import markdown
 
-ENDS = ("outcome", "found", "refused")
-"""Phases that say how a run went."""
+SAYING = ("outcome", "found", "refused", "effect", "undone")
+"""Phases that say how a run went, and whether it helped."""
 
 
 class Doing(msgspec.Struct, frozen=True, gc=False):
@@ -66,17 +66,24 @@ def run_of(entry: TimelineEntry) -> str:
 
 def _run(lines: Sequence[JournalLine], entries: Iterable[TimelineEntry]) -> Doing:
     first = lines[0]
-    ends = [line.words for line in lines if line.phase in ENDS][-1:]
-    effects = [line.words for line in lines if line.phase in ("effect", "undone")]
+    title, _, plan = first.words.partition(": ")
+    refused = first.phase == "refused"
+    said = [_without(title, line) for line in lines if line.phase in SAYING and (line is not first or refused)]
     return Doing(
         first.at,
         markdown(first.who.user, 64),
-        markdown(first.words),
-        " · ".join(markdown(words) for words in (*ends, *effects)) or "asked, outcome unknown",
+        markdown(title if refused or not plan else f"{title}: {plan}"),
+        " · ".join(said) or "asked, outcome unknown",
         tuple(entry.id for entry in entries),
         tuple(line.seq for line in lines),
         tuple(dict.fromkeys(line.evidence for line in lines if line.evidence)),
     )
+
+
+def _without(title: str, line: JournalLine) -> str:
+    """A line's words without the title that all lines of a run begin with."""
+    words = line.words.removeprefix(f"{title}: ")
+    return markdown(f"refused: {words}" if line.phase == "refused" else words)
 
 
 def _told(entries: Sequence[TimelineEntry]) -> Doing:

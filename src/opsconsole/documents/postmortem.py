@@ -229,7 +229,7 @@ def _line(entry: TimelineEntry, text: str, incident: Incident, kind: str = "") -
         "actor": markdown(entry.actor, 64),
         "cites": f" (e:{short(entry.id)})",
         "more": _more(entry),
-        "block": indented(entry.detail),
+        "block": indented(entry.detail) if entry.kind in _APART else "",
     }
 
 
