@@ -53,7 +53,7 @@ async def form(pilot: Pilot[None], key: str) -> Form:
 async def opened(pilot: Pilot[None]) -> Form:
     def drawn() -> bool:
         screen = pilot.app.screen
-        return isinstance(screen, Form) and bool(screen.query_one("#form-buttons", Line).text)
+        return isinstance(screen, Form) and any(line.text for line in screen.query("#form-buttons").results(Line))
 
     await until(pilot, drawn)
     screen = pilot.app.screen

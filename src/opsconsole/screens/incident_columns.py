@@ -50,7 +50,9 @@ def took(incident: Incident) -> str:
     """How long it hurt; with a `+` while it goes on."""
     end = incident.resolved or clock.now()
     passed = (end - (incident.impact or incident.declared)).total_seconds()
-    return units.span(passed) if incident.resolved else f"{units.span(passed - passed % MINUTE_S)}+"
+    if incident.resolved:
+        return units.span(passed)
+    return f"{units.span(passed - passed % MINUTE_S) if passed >= MINUTE_S else '<1m'}+"
 
 
 def mark(incident: Incident) -> Cell:

@@ -42,7 +42,7 @@ class DeclareDialog(Form):
             Field("drill", "drill", YES if proposal.drill else "", (("", "no"), (YES, "yes: an exercise"))),
         ]
         super().__init__("Declare an incident", fields, ("Declare", "Cancel"), palette, ready=ready)
-        self.notes = 4
+        self.notes = 7
         if not proposal.title:  # nothing is wrong here: somebody has to say what it is
             self.at = 0
 
@@ -51,12 +51,10 @@ class DeclareDialog(Form):
         told = level_of(self.records.policy, level)
         proposed = severity_words(self.records.policy, self.proposal.severity).partition(":")[0]
         why = clean(self.proposal.why, 200)
-        return [
-            [],
-            [Part(f" {proposed} is proposed: {why}" if why else f" {proposed} is where nothing tells more", "dim")],
-            [Part(f" {clocks_of(told)}", "dim")],
-            [Part(f" from     {clean(self.source, 200)}" if self.source else "", "dim")],
-        ]
+        reason = f"{proposed} is proposed: {why}" if why else f"{proposed} where nothing tells more"
+        source = f"from {clean(self.source, 200)}" if self.source else ""
+        lines = [*self.folded(reason), *self.folded(clocks_of(told)), *self.folded(source)]
+        return [[], *([Part(f" {line}", "dim")] for line in lines)]
 
     def asked(self) -> Proposal:
         """What shall be declared, as the fields say. ValueError with a sentence."""

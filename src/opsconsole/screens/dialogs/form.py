@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from ...sources.errors import SourceError
-from ...text.clean import clean
+from ...text.clean import clean, wrapped
 from ...widgets.line import Line, Part, Parts, cut, width_of
 from ...widgets.theme import Palette
 from .deliberate import Deliberate
@@ -117,6 +117,12 @@ class Form(ModalScreen[None]):
         """Lines under the fields, as the values are now; at most `notes`."""
         return []
 
+    def folded(self, text: str) -> list[str]:
+        """A sentence in at most two lines of the form's width."""
+        width = max(20, self.query_one("#form-title", Line).size.width - 2)
+        first, *more = wrapped(text, width) or [""]
+        return [first, *([" ".join(more)] if more else [])] if first else []
+
     def chosen(self, field: Field) -> None:
         """A choice was changed."""
 
@@ -186,8 +192,10 @@ class Form(ModalScreen[None]):
                 if len(field.choices) > 1:
                     parts.append(Part("  < > changes it" if here else "  < >", "dim", f"field.{index}"))
                 self._show(f"field-{field.id}", parts)
-        for number, line in enumerate([*self.about(), *([[]] * self.notes)][: self.notes]):
-            self._show(f"about-{number}", line)
+        told = self.about()[: self.notes]
+        for number in range(self.notes):
+            self.query_one(f"#about-{number}", Line).display = number < len(told)
+            self._show(f"about-{number}", told[number] if number < len(told) else [])
         self._show("form-buttons", self._buttons())
 
     def _buttons(self) -> list[Part]:

@@ -38,7 +38,7 @@ class JoinDialog(Form):
         ]
         heading = f"{first.id} is open" if len(incidents) == 1 else f"{len(incidents)} incidents are open"
         super().__init__(heading, fields, (JOIN, ANOTHER, "Cancel"), palette, ready=ready)
-        self.notes = 2
+        self.notes = 3
 
     def about(self) -> list[Parts]:
         incident = self.incidents[self.value("incident")]
@@ -46,11 +46,10 @@ class JoinDialog(Form):
         given = dict(incident.roles)
         holder = given.get(self.value("role"), "")
         taken = f" {self.value('role')} is {clean(holder, 40)} now: joining takes it over" if holder else ""
-        roles = "   ".join(f"{role} {clean(given.get(role, ''), 30) or 'NONE'}" for role in ROLES)
-        lines: list[Parts] = [
-            [Part(f" {clean(incident.service, 40)} · {clean(incident.state)} · +{since}   {roles}", "dim")]
-        ]
-        return [*lines, [Part(taken, "warning")]]
+        roles = ", ".join(f"{role} {clean(given.get(role, ''), 30) or 'NONE'}" for role in ROLES)
+        stands = f"{clean(incident.service, 40)} · {clean(incident.state)} · +{since} · {roles}"
+        lines: list[Parts] = [[Part(f" {line}", "dim")] for line in self.folded(stands)]
+        return [*lines, [Part(taken, "warning")]] if taken else lines
 
     def chosen(self, field: Field) -> None:
         """Another incident has other roles to fill."""
