@@ -93,7 +93,9 @@ class Actions:
         return undo.undo_of(plan)
 
     async def finished(self, run_id: str) -> Run:
-        """Wait until a run is neither followed nor watched any more."""
+        """Wait until a run is neither followed nor watched any more. Raises Refused where there is no such run."""
+        if self._ledger.get(run_id) is None:
+            raise Refused("nothing to do", f"this console has no run {run_id[:12]}", "look into the journal")
         changed = asyncio.Event()
         end = self._ledger.on_change(changed.set)
         try:

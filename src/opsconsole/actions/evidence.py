@@ -1,15 +1,18 @@
 """What is kept before an action destroys it: the object, its pods, events, last and previous logs, and usage."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
+from typing import TypeVar
 
 import msgspec
 
 from ..model.action import Plan, Target
+from ..model.collection import Collection
 from ..model.kubernetes import Event, Pod, Usage
+from ..model.reading import Reading, State
 from ..poller.board import Board
-from ..poller.topics import POD_USAGE
-from ..rules.workload_state import failing
+from ..poller.topics import EVENTS, POD_USAGE, PODS
+from ..rules.workload_state import controller, failing
 from ..sources.errors import SourceError
 from ..sources.kubernetes.cluster import Cluster
 from ..sources.kubernetes.logs import tail_logs
@@ -17,6 +20,7 @@ from ..text import clock, units
 from ..text.clean import clean
 from . import kept, reading
 
+T = TypeVar("T")
 WORST_PODS = 4
 TAIL = 200
 MOST_PODS = 200
@@ -53,7 +57,7 @@ class _Evidence:
             (f"OBJECT {target.words}", self._object(target)) for target in self.targets
         ]
         if workload is not None:
-            self._pods = asyncio.ensure_future(reading.pods_of(self.cluster, workload))
+            self._pods = asyncio.ensure_future(self._pods_of(workload))
             found.append((f"PODS of {workload.words}", self._pod_lines()))
             found.append((f"EVENTS in {namespace}", self._events()))
             found += [(f"LOGS {n + 1}", self._logs(n)) for n in range(WORST_PODS)]
@@ -75,11 +79,19 @@ class _Evidence:
 
     async def _events(self) -> str:
         """Of the targets, their ReplicaSets and pods: all of these carry the workload's name in front."""
-        events = await reading.events(self.cluster, self.plan.target.namespace)
         names = tuple(target.name for target in self.targets)
-        own = [each for each in events if each.name in names or each.name.startswith(tuple(f"{n}-" for n in names))]
-        lines = [_event_line(event) for event in own[-MOST_EVENTS:]]
-        return "\n".join(lines) or "none"
+        live = _live(self.board.get(EVENTS))
+        if live is not None:
+            rows = [each for each in live.values() if each.namespace == self.plan.target.namespace]
+            begin = tuple(f"{name}-" for name in names)
+            own = [each for each in rows if each.name in names or each.name.startswith(begin)]
+        else:
+            pods = sorted(await self._listed(), key=_worst_first)[:WORST_PODS]
+            own = []
+            for name in (*names, *(pod.name for pod in pods)):
+                own += await reading.events(self.cluster, self.plan.target.namespace, name)
+        own.sort(key=lambda event: event.last.timestamp() if event.last else 0.0)
+        return "\n".join(_event_line(event) for event in own[-MOST_EVENTS:]) or "none"
 
     async def _logs(self, number: int) -> str:
         """The last and the previous log of the n-th worst pod."""
@@ -105,9 +117,26 @@ class _Evidence:
         text = "\n".join(f"{line.at:%H:%M:%S} {line.text}" if line.at else line.text for line in lines)
         return text[-MOST_LOG:] or "empty"
 
+    async def _pods_of(self, workload: Target) -> tuple[Pod, ...]:
+        """All of them where the board is live, else a page."""
+        live = _live(self.board.get(PODS))
+        if live is None:
+            return await reading.pods_of(self.cluster, workload, most=MOST_PODS)
+        wanted = (workload.kind, workload.name)
+        rows = [pod for pod in live.values() if pod.namespace == workload.namespace]
+        owners = ((pod, controller(pod)) for pod in rows)
+        return tuple(pod for pod, owner in owners if owner is not None and (owner.kind, owner.name) == wanted)
+
     async def _listed(self) -> tuple[Pod, ...]:
         assert self._pods is not None
         return await asyncio.shield(self._pods)
+
+
+def _live(seen: Reading[Collection[T]]) -> Mapping[str, T] | None:
+    """The rows of a collection that is whole and fresh."""
+    if seen.state is not State.OK or seen.value is None or not seen.value.complete:
+        return None
+    return seen.value.rows
 
 
 async def _in_time(within_s: float, parts: list[tuple[str, Awaitable[str]]]) -> list[str]:

@@ -76,7 +76,9 @@ class Executor:
             raise
         stood = effect.before(self.desk.board, plan)
         told("keeping evidence")
-        text = await evidence.collect(self.desk.cluster, self.desk.board, plan, self.pace.evidence_s)
+        text, _ = await asyncio.gather(
+            evidence.collect(self.desk.cluster, self.desk.board, plan, self.pace.evidence_s), self.ledger.who()
+        )
         guards.armed(self.arming)  # ten minutes may have ended meanwhile
         told("writing")
         task = self._start(self._writing, self._commit(plan, stood, text, told), f"write {plan.id}")

@@ -39,7 +39,13 @@ def typed(plan: Plan, name: str, *, force: bool) -> None:
 async def rights(cluster: Cluster, plan: Plan) -> None:
     """Ask the server whether it would allow each write; Refused("rights") names what is missing."""
     for verb, resource, namespace, name, needs in dict.fromkeys(_asked(write) for write in plan.writes):
-        if resource and not await allowed(cluster, verb, resource, namespace, name):
+        try:
+            may = not resource or await allowed(cluster, verb, resource, namespace, name)
+        except SourceError as error:
+            if error.problem.kind is not ProblemKind.FORBIDDEN:
+                raise
+            continue  # who may not even ask learns it from the dry run
+        if not may:
             raise no_right(cluster, needs)
 
 

@@ -1,5 +1,6 @@
 """What becomes of each run: on the board for the screens, in the journal, and in the timelines of open incidents."""
 
+import asyncio
 import logging
 import uuid
 from collections.abc import Callable
@@ -22,6 +23,8 @@ from ..text import clock
 from ..text.redact import redact
 
 MOST_RUNS = 50
+WHO_S = 3.0
+"""The API server may not answer; then the name in the kubeconfig stands for the person."""
 _OURS = uuid.UUID("5f0c7a52-3d0e-5bb0-9d6c-0a8f4f7f2f11")
 _SOURCE = "this console"
 log = logging.getLogger(__name__)
@@ -89,7 +92,11 @@ class Ledger:
     async def who(self) -> Who:
         """The person here, with the name that the API server knows; that is asked once."""
         if self._who is None:
-            self._who = person.who(kubernetes=await username(self.cluster))
+            try:
+                async with asyncio.timeout(WHO_S):
+                    self._who = person.who(kubernetes=await username(self.cluster))
+            except TimeoutError:
+                return person.who(kubernetes=self.cluster.user)
         return self._who
 
     async def line(
@@ -102,6 +109,15 @@ class Ledger:
                 seq=0, at=at or clock.now(), run=plan.id, phase=phase, who=await self.who(), process=self._process,
                 verb=plan.asked.verb, context=plan.target.context, namespace=plan.target.namespace,
                 object=plan.target.words, words=redact(words), body=body, evidence=evidence, took_s=took_s,
+            )
+        )  # fmt: skip
+
+    async def found_line(self, intent: JournalLine, words: str) -> None:
+        """What is said of an intent whose plan cannot be read. Raises StoreError."""
+        await self.store.journal(
+            msgspec.structs.replace(
+                intent, at=clock.now(), phase="found", who=await self.who(), process=self._process, words=words,
+                body="", evidence="",
             )
         )  # fmt: skip
 

@@ -18,8 +18,6 @@ from .objects import WORKLOADS, Object, path_of
 
 __all__ = ["WORKLOADS", "Object"]
 
-_MOST = "1000"
-
 
 async def read(cluster: Cluster, target: Target) -> Object:
     """The object of that name, whichever it is. Raises SourceError."""
@@ -34,26 +32,26 @@ async def read(cluster: Cluster, target: Target) -> Object:
     return body
 
 
-async def pods_of(cluster: Cluster, target: Target, body: Object | None = None) -> tuple[Pod, ...]:
-    """The pods that a workload selects, those that end too. Raises SourceError."""
+async def pods_of(
+    cluster: Cluster, target: Target, body: Object | None = None, *, most: int = 200, labels: str = ""
+) -> tuple[Pod, ...]:
+    """Pods that a workload selects, those that end too; `labels` narrows it further. Raises SourceError."""
     body = body if body is not None else await read(cluster, target)
-    selector = selector_of(body)
-    return await _listed(cluster, kinds.PODS, target.namespace, [("labelSelector", selector)]) if selector else ()
+    selector = ",".join(part for part in (selector_of(body), labels) if part)
+    return await _listed(cluster, kinds.PODS, target.namespace, "labelSelector", selector, most) if selector else ()
 
 
 async def replica_sets(cluster: Cluster, target: Target, body: Object) -> tuple[ReplicaSet, ...]:
     """A Deployment's ReplicaSets. Raises SourceError."""
     uid = (body.get("metadata") or {}).get("uid")
-    found = await _listed(
-        cluster, kinds.REPLICA_SETS, target.namespace, [("labelSelector", selector_of(body))]
-    )  # fmt: skip
+    selector = selector_of(body)
+    found = await _listed(cluster, kinds.REPLICA_SETS, target.namespace, "labelSelector", selector, 500)
     return tuple(each for each in found if each.owner is not None and each.owner.uid == uid)
 
 
-async def events(cluster: Cluster, namespace: str, name: str = "") -> tuple[Event, ...]:
-    """Of one object or of the whole namespace, oldest first. Raises SourceError."""
-    query = [("fieldSelector", f"involvedObject.name={name}")] if name else []
-    found: tuple[Event, ...] = await _listed(cluster, kinds.EVENTS, namespace, query)
+async def events(cluster: Cluster, namespace: str, name: str) -> tuple[Event, ...]:
+    """Of the objects of that name, oldest first. Raises SourceError."""
+    found = await _listed(cluster, kinds.EVENTS, namespace, "fieldSelector", f"involvedObject.name={name}", 500)
     return tuple(sorted(found, key=lambda event: event.last.timestamp() if event.last else 0.0))
 
 
@@ -75,10 +73,12 @@ def selector_of(body: Object) -> str:
     return ",".join(parts)
 
 
-async def _listed(cluster: Cluster, kind: Kind[Any], namespace: str, query: list[tuple[str, str]]) -> tuple[Any, ...]:
-    """One page of rows: a thousand tell enough of one workload."""
+async def _listed(
+    cluster: Cluster, kind: Kind[Any], namespace: str, by: str, selector: str, most: int
+) -> tuple[Any, ...]:
+    """One page of rows: it is decoded between two keys, and tells enough of one workload."""
     answer = await cluster.get(
-        kind.path(namespace), [*query, ("limit", _MOST)], needs=kind.needs("list", namespace),
+        kind.path(namespace), [(by, selector), ("limit", str(most))], needs=kind.needs("list", namespace),
         accept=kind.accept(many=True),
     )  # fmt: skip
     share, rows = Shared(), []

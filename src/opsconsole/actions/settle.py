@@ -50,12 +50,15 @@ def lost_runs(lines: Iterable[JournalLine], host: str, context: str) -> tuple[Lo
 
 
 async def settled(ledger: Ledger, lost: Lost, pace: Pace) -> Run | None:
-    """Look it up, write what was found, and return the run; None where its plan cannot be read.
+    """Look it up, write what was found, and return the run; None where its plan cannot be read, which is written too.
 
     UNKNOWN without an end, and nothing written, where the API server does not tell now: it is asked again later.
     """
     plan = lost.plan
     if plan is None:
+        await ledger.found_line(
+            lost.intent, f"asked, outcome unknown, and its plan cannot be read: {lost.intent.words}"
+        )
         return None
     run = Run(plan, Phase.UNKNOWN, lost_words(plan), lost.intent.at)
     if plan.watches:
