@@ -71,7 +71,7 @@ async def test_what_was_done_stands_with_its_outcome_and_its_lines_of_the_journa
 async def test_a_refused_action_and_one_without_an_outcome_are_told_as_such(desk: Desk) -> None:
     await story.tell(desk.store)
     lines = (
-        (30, "no", "refused", "SCALE deployment/api: not what was planned for"),
+        (30, "no", "refused", "SCALE deployment/api: not what was planned"),
         (31, "lost", "intent", "X: a → b"),
     )
     for minute, run, phase, words in lines:
