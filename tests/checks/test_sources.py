@@ -96,7 +96,7 @@ async def test_a_cluster_and_a_service_behind_it(tmp_path: Path) -> None:
             checks = await run(lambda: kubernetes.checks(cluster, profile))
             behind = await run(lambda: metrics.prometheus(prometheus, cluster))
             await cluster.close()
-    assert [check.verdict for check in checks] == [Verdict.FINE] * 4
+    assert [check.verdict for check in checks] == [Verdict.FINE] * 5
     assert checks[0].said.endswith("as admin")
     assert checks[0].version.startswith("v1.")
     assert checks[-1].said == "may reach kube://monitoring/prometheus:9090 through the service proxy"

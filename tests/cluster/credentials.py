@@ -12,7 +12,7 @@ USERS = ("admin", "viewer", "tenant", "operator")
 """admin may everything; viewer may get, list and watch; tenant may everything in one namespace; operator may what
 config/kubernetes-rbac.yaml gives, once a test has applied it."""
 TOKENS = {user: f"{user}-token" for user in USERS}
-GROUPS = {"admin": "system:masters", "viewer": "watchers", "tenant": "tenants", "operator": "operators"}
+GROUPS = {"admin": "system:masters", "viewer": "watchers", "tenant": "tenants", "operator": "operators,on-call"}
 
 
 def write_credentials(folder: Path) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from ..config.settings import Profile
 from ..poller.kubernetes_pulse import clock_difference
 from ..sources.errors import SourceError
-from ..sources.kubernetes.access import READS, access_review, allowed, username
+from ..sources.kubernetes.access import READS, WRITES, access_review, allowed, username
 from ..sources.kubernetes.cluster import Cluster
 from ..sources.kubernetes.decode import decode
 from ..sources.kubernetes.wire import Version
@@ -36,6 +36,8 @@ async def checks(cluster: Cluster, profile: Profile) -> AsyncIterator[Check]:
     wanted = profile.kubernetes.namespaces if profile.kubernetes is not None else ()
     for check in await _rights(cluster, wanted):
         yield check
+    if not profile.read_only:
+        yield await _writes(cluster, wanted)
     if profile.kubernetes is not None and profile.kubernetes.watch_secrets:
         yield await _secrets(cluster, wanted)
     yield await _usage(cluster)
@@ -59,6 +61,19 @@ async def _rights(cluster: Cluster, namespaces: tuple[str, ...]) -> list[Check]:
     if not missing:
         return [Check(SOURCE, Verdict.FINE, f"may read all that the console shows, in {where}")]
     return [Check(SOURCE, Verdict.DEGRADED, f"in {where}, may not {_in_words(missing)}", RBAC)]
+
+
+async def _writes(cluster: Cluster, namespaces: tuple[str, ...]) -> Check:
+    """What may be changed; whoever may only look is well all the same."""
+    reviews = await access_review(cluster, WRITES, namespaces)
+    missing = [(verb, resource, namespace) for verb, resource, namespace, may in reviews if not may]
+    where = ", ".join(namespaces) or "all namespaces"
+    if not missing:
+        return Check(SOURCE, Verdict.FINE, f"may scale, restart and roll back, in {where}")
+    if len(missing) == len(reviews):
+        return Check(SOURCE, Verdict.FINE, f"may only look: no right to change a workload, in {where}")
+    said = f"may change some things only: in {where}, may not {_in_words(missing)}"
+    return Check(SOURCE, Verdict.DEGRADED, said, RBAC)
 
 
 def _may(reviews: Iterable[tuple[str, str, str, bool]], verb: str, resource: str) -> bool:

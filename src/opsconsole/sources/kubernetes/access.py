@@ -22,6 +22,13 @@ READS: tuple[tuple[str, str], ...] = (
     ("get", "pods/log"), ("list", "pods.metrics.k8s.io"), ("list", "nodes.metrics.k8s.io"), ("get", "services/proxy"),
 )  # fmt: skip
 """(verb, resource[.group][/subresource]) of everything that the console reads."""
+WRITES: tuple[tuple[str, str], ...] = tuple(
+    ("patch", resource) for resource in (
+        "deployments.apps", "statefulsets.apps", "daemonsets.apps", "deployments.apps/scale",
+        "statefulsets.apps/scale", "horizontalpodautoscalers.autoscaling",
+    )
+)  # fmt: skip
+"""The same of everything that its actions write in every cluster."""
 CLUSTER_WIDE = {"nodes", "nodes.metrics.k8s.io"}
 
 

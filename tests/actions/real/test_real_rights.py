@@ -1,0 +1,95 @@
+"""What config/kubernetes-rbac.yaml gives, on the real control plane: enough for every action, and no more."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from opsconsole.actions.errors import Refused
+from opsconsole.checks.check import Verdict
+from opsconsole.checks.cluster import checks
+from opsconsole.config.settings import Kubernetes, Profile
+from opsconsole.model.action import Phase
+from tests.cluster import objects
+from tests.demo.kubernetes.target import APPS, HPAS, NAMESPACE, Target, unique
+
+from .consoles import Console, console, line
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+RBAC = Path(__file__).parents[3] / "config" / "kubernetes-rbac.yaml"
+PATHS = {
+    "ClusterRole": "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+    "ClusterRoleBinding": "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+}
+READ = ("opsconsole-read", "opsconsole-nodes")
+
+
+async def apply(target: Target, *names: str) -> None:
+    """The cluster-wide documents of these names; they go again with the test."""
+    for document in yaml.safe_load_all(RBAC.read_text()):
+        if document["kind"] in PATHS and document["metadata"]["name"] in names:
+            await target.create(PATHS[document["kind"]], document)
+
+
+@pytest.fixture
+def only_real(target: Target) -> Target:
+    if target.name != "real":
+        pytest.skip("the simulated API server knows its own three users only")
+    return target
+
+
+async def test_the_operator_may_do_every_action(only_real: Target, tmp_path: Path) -> None:
+    await apply(only_real, *READ, "opsconsole-operate")
+    async with console(only_real, tmp_path, "operator") as c:
+        api = await c.deployment(2)
+        needs = set()
+        for verb, asked in (("scale", {"replicas": 3}), ("restart", {}), ("rollback", {})):
+            run = await c.do(verb, api, **asked)
+            assert run.phase is Phase.READY, run.words
+            needs |= {write.resource for write in run.plan.writes}
+            assert "no PDB" in line(run.plan, "fights")  # it may list them
+        await only_real.create(HPAS, objects.autoscaler(api.name, 1, 6))
+        bounds = await c.do("scale", api, replicas=4)
+        body = await only_real.create(f"{APPS}/statefulsets", objects.stateful_set(unique("act"), 1))
+        kept = await c.seen(c.target(body, "StatefulSet"))
+        runs = [bounds, await c.do("scale", kept, replicas=2), await c.do("restart", kept)]
+        needs |= {write.resource for run in runs for write in run.plan.writes}
+        assert all(run.phase is Phase.READY for run in runs), [run.words for run in runs]
+        needs |= {"daemonsets.apps", "scaledobjects.keda.sh"}
+        assert needs == {resource for verb, resource in granted() if verb == "patch"}
+        assert await spoken(c) == (Verdict.FINE, "may scale, restart and roll back, in social-live-prod")
+
+
+def granted() -> set[tuple[str, str]]:
+    """(verb, resource) of opsconsole-operate."""
+    documents: list[Any] = list(yaml.safe_load_all(RBAC.read_text()))
+    role = next(
+        each for each in documents if (each["kind"], each["metadata"]["name"]) == ("ClusterRole", "opsconsole-operate")
+    )
+    found = set()
+    for rule in role["rules"]:
+        for resource in rule["resources"]:
+            plural, _, subresource = resource.partition("/")
+            name = f"{plural}.{rule['apiGroups'][0]}" + (f"/{subresource}" if subresource else "")
+            found |= {(verb, name) for verb in rule["verbs"]}
+    return found
+
+
+async def test_who_may_only_read_sees_everything_and_changes_nothing(only_real: Target, tmp_path: Path) -> None:
+    await apply(only_real, *READ)
+    async with console(only_real, tmp_path, "operator") as c:
+        api = await c.deployment(1)
+        with pytest.raises(Refused) as caught:
+            await c.plan("restart", api)
+        assert caught.value.guard == "rights"
+        verdict, said = await spoken(c)
+        assert (verdict, said.partition(":")[0]) == (Verdict.FINE, "may only look")
+
+
+async def spoken(c: Console) -> tuple[Verdict, str]:
+    """What the doctor says of writing."""
+    profile = Profile(kubernetes=Kubernetes(namespaces=(NAMESPACE,)))
+    found = [each async for each in checks(c.cluster, profile)]
+    check = next(each for each in found if each.said.startswith(("may scale", "may only look", "may change")))
+    return check.verdict, check.said
