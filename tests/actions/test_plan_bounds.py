@@ -15,7 +15,8 @@ from opsconsole.model.action import Effect, Target
 from tests.actions.planning import Planning, grave, line, planning, warned
 from tests.cluster.plane import Plane
 from tests.demo.kubernetes import target as servers
-from tests.demo.kubernetes.target import APPS, HPAS, NAMESPACE, autoscaler, eventually, settled
+from tests.demo.kubernetes.conftest import real
+from tests.demo.kubernetes.target import APPS, HPAS, NAMESPACE, autoscaler, eventually, open_session, settled
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 HPA = "HorizontalPodAutoscaler"
@@ -42,7 +43,7 @@ async def test_more_raises_the_minimum_and_the_undo_lowers_it(desk: Planning) ->
     assert made.target == msgspec.structs.replace(hpa, context="test")
     assert made.asked.target.kind == "Deployment"
     assert (made.was, made.becomes) == ("HPA 2..6, 3 replicas", "HPA 5..6, 5 replicas")
-    assert line(made, "changes").startswith("minReplicas 2→5; HPA owns the replicas")
+    assert line(made, "changes") == "minReplicas 2→5; the HPA would take a scale back"
     assert warned(made) == {"autoscaler"}
     assert (made.typed, made.effect) == ("", Effect.REVERSIBLE)
     assert made.follows == msgspec.structs.replace(workload, context="test")
@@ -146,25 +147,27 @@ def _definition() -> dict[str, Any]:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def keda(target: servers.Target, request: pytest.FixtureRequest) -> AsyncIterator[servers.Target]:
-    """A real API server that knows ScaledObjects as long as the test runs."""
-    if target.name != "real":
-        pytest.skip("the simulated API server has no custom resources")
-    plane: Plane = request.getfixturevalue("real_cluster")
+async def keda(real_cluster: Plane, tmp_path: Path) -> AsyncIterator[Planning]:
+    """A desk at the real API server, which knows ScaledObjects as long as the test runs."""
     definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-    plane.create(_definition())
+    async with open_session(real_cluster.ca_pem) as session:
+        server = real(real_cluster, session)
 
-    async def served() -> bool:
-        return (await target.call("GET", KEDA)).status == 200
+        async def status() -> int:
+            return (await server.call("GET", KEDA)).status
 
-    await eventually(served)
-    yield target
-    await target.call("DELETE", f"{definitions}/scaledobjects.keda.sh")
+        async def served() -> bool:
+            return await status() == 200
 
-    async def forgotten() -> bool:
-        return (await target.call("GET", KEDA)).status == 404
+        async def forgotten() -> bool:
+            return await status() == 404
 
-    await eventually(forgotten)
+        await server.create(definitions, _definition())
+        await eventually(served)
+        async with planning(server, tmp_path) as desk:
+            yield desk
+        await server.clean()
+        await eventually(forgotten)
 
 
 async def owned(desk: Planning, **spec: Any) -> tuple[Target, Target]:
@@ -188,40 +191,38 @@ async def owned(desk: Planning, **spec: Any) -> tuple[Target, Target]:
     return workload, Target("ScaledObject", NAMESPACE, workload.name, made["metadata"]["uid"])
 
 
-async def test_keda_owns_the_hpa_so_its_own_bounds_are_set(keda: servers.Target, desk: Planning) -> None:
-    workload, scaled_object = await owned(desk)
-    made = await desk.plan("scale", workload, replicas=5)
+async def test_keda_owns_the_hpa_so_its_own_bounds_are_set(keda: Planning) -> None:
+    workload, scaled_object = await owned(keda)
+    made = await keda.plan("scale", workload, replicas=5)
     assert made.target.uid == scaled_object.uid
     assert (made.was, made.becomes) == ("KEDA 0..100, 3 replicas", "KEDA 5..100, 5 replicas")
-    await desk.send(made, dry_run=True)
-    await desk.change(f"{KEDA}/{workload.name}", {"spec": {"minReplicaCount": 1}})
-    assert await desk.rejected(made), "the plan showed no minimum"
-    made = await desk.plan("scale", workload, replicas=5)
-    await desk.send(made)
-    body = await desk.server.get(f"{KEDA}/{workload.name}")
+    await keda.send(made, dry_run=True)
+    await keda.change(f"{KEDA}/{workload.name}", {"spec": {"minReplicaCount": 1}})
+    assert await keda.rejected(made), "the plan showed no minimum"
+    made = await keda.plan("scale", workload, replicas=5)
+    await keda.send(made)
+    body = await keda.server.get(f"{KEDA}/{workload.name}")
     assert body["spec"]["minReplicaCount"] == 5
     hpa = Target(HPA, NAMESPACE, workload.name)
     with pytest.raises(Refused, match=f"belongs to scaledobject/{workload.name}"):
-        await desk.plan("bounds", hpa, maximum=9)
+        await keda.plan("bounds", hpa, maximum=9)
     with pytest.raises(Refused, match="KEDA owns the replicas") as refused:
-        await desk.plan("scale", workload, replicas=0)
+        await keda.plan("scale", workload, replicas=0)
     assert "paused-replicas=0" in refused.value.problem.remedy
 
 
-async def test_what_keda_owns_and_may_not_be_read_is_left_alone(
-    keda: servers.Target, desk: Planning, tmp_path: Path
-) -> None:
-    workload, _ = await owned(desk)
-    async with planning(keda, tmp_path, "viewer") as viewer:
+async def test_what_keda_owns_and_may_not_be_read_is_left_alone(keda: Planning, tmp_path: Path) -> None:
+    workload, _ = await owned(keda)
+    async with planning(keda.server, tmp_path, "viewer") as viewer:
         assert await viewer.refused("scale", workload, replicas=5) == "rights"
         made = await viewer.plan("restart", workload)
-        assert line(made, "fights").startswith(f"HPA {workload.name} 1..100 keeps owning the replicas")
+        assert line(made, "fights").startswith("HPA 1..100 keeps owning replicas")
 
 
-async def test_a_pause_of_keda_is_said(keda: servers.Target, desk: Planning) -> None:
-    workload, _ = await owned(desk, minReplicaCount=1, maxReplicaCount=4)
+async def test_a_pause_of_keda_is_said(keda: Planning) -> None:
+    workload, _ = await owned(keda, minReplicaCount=1, maxReplicaCount=4)
     annotations = {"autoscaling.keda.sh/paused-replicas": "3"}
-    await desk.change(f"{KEDA}/{workload.name}", {"metadata": {"annotations": annotations}})
-    made = await desk.plan("scale", workload, replicas=4)
+    await keda.change(f"{KEDA}/{workload.name}", {"metadata": {"annotations": annotations}})
+    made = await keda.plan("scale", workload, replicas=4)
     assert any("KEDA is paused" in one.words for one in made.warnings)
-    assert (await desk.server.get(f"{APPS}/deployments/{workload.name}"))["spec"]["replicas"] == 3
+    assert (await keda.server.get(f"{APPS}/deployments/{workload.name}"))["spec"]["replicas"] == 3

@@ -64,7 +64,7 @@ def plan_number(known: Facts, asked: Asked, wanted: int) -> Plan:
             ),
         )
     minimum, maximum = bounds_for(wanted, current, scaler.minimum, scaler.maximum)
-    why = f"{scaler.short} owns the replicas: a scale would be taken back"
+    why = f"the {scaler.short} would take a scale back"
     return _plan(known, asked, scaler, minimum, maximum, why, wanted)
 
 
@@ -208,7 +208,16 @@ def _below(scaler: Autoscaler, most: int) -> tuple[Warned, ...]:
 
 
 def _instead(scaler: Autoscaler, why: str) -> tuple[Warned, ...]:
-    return (Warned("autoscaler", f"{why}; the bounds of {scaler.words} are set instead"),) if why else ()
+    return (
+        (
+            Warned(
+                "autoscaler",
+                f"{scaler.words} owns the replicas and would take a scale back: its bounds are set instead",
+            ),
+        )
+        if why
+        else ()
+    )
 
 
 def _paused(scaler: Autoscaler) -> tuple[Warned, ...]:

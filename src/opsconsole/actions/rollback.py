@@ -78,6 +78,7 @@ def _plan(
     was = f"rev {_number(current) if current else row.revision or units.UNKNOWN} {words.image_words(known.template)}"
     becomes = f"rev {_number(chosen)} {words.image_words(chosen.template)}"
     rows = [one.row for one in every]
+    briefly = words.differences(_brief(changes, known.template, chosen.template))
     runs = _ran(current.row, rows, known) if current else "time unknown"
     command = words.kubectl(
         target, "rollout", "undo", f"deployment/{target.name}", f"--to-revision={clean(chosen.row.revision, 20)}"
@@ -94,7 +95,7 @@ def _plan(
         lines=words.lines(
             known,
             f"{was} ({runs})  to {becomes} ({_ran(chosen.row, rows, known)})",
-            f"{words.differences(changes)}; migration since rev {_number(chosen)}: unknown",
+            f"{briefly}; migration since rev {_number(chosen)}: unknown",
             words.rolling(known, step.pods, known.around.room_for(pod)),
             words.hurts(blast),
             (command,),
@@ -112,6 +113,12 @@ def _plan(
         undo_words=f"back to the template of {was}" if back else "its ReplicaSet is not kept: nothing to go back to",
         follows=target,
     )
+
+
+def _brief(changes: tuple[str, ...], old: Object, new: Object) -> tuple[str, ...]:
+    """Without the images that the line above shows already."""
+    shown = f"image {words.image_words(old)}→{words.image_words(new)}"
+    return tuple("image" if change == shown else change for change in changes)
 
 
 async def _revisions(desk: Desk, raw: Object) -> tuple[Revision, ...]:

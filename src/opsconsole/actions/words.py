@@ -83,7 +83,9 @@ def autoscaler_words(facts: Facts) -> str:
     if facts.autoscaler_unknown:
         return "autoscaler unknown"
     scaler = facts.autoscaler
-    return "no autoscaler" if scaler is None else f"{scaler.words} keeps owning the replicas"
+    if scaler is None:
+        return "no autoscaler"
+    return f"{scaler.short}{_other(scaler.target.name, facts)} {scaler.minimum}..{scaler.maximum} keeps owning replicas"
 
 
 def budget_words(facts: Facts) -> str:
@@ -91,7 +93,7 @@ def budget_words(facts: Facts) -> str:
         return "PDB unknown"
     if not facts.budgets.items:
         return "no PDB"
-    return ", ".join(_budget(item) for item in facts.budgets.items[:2])
+    return ", ".join(_budget(item, facts) for item in facts.budgets.items[:2])
 
 
 def freeze_words(facts: Facts) -> str:
@@ -108,8 +110,8 @@ def moment(at: datetime, now: datetime) -> str:
 
 
 def hurts(blast: Blast) -> str:
-    """`25 % of the capacity away; 412 req/s now; 212 customers already hurt`."""
-    away = "capacity away unknown" if blast.away is None else f"{units.percent(blast.away)} % of the capacity away"
+    """`25 % of capacity away; 412 req/s now; 212 customers already hurt`."""
+    away = "capacity away unknown" if blast.away is None else f"{units.percent(blast.away)} % of capacity away"
     requests = "req/s unknown" if blast.requests_s is None else f"{units.number(blast.requests_s)} req/s now"
     if blast.customers is None:
         hurt = "customers hurt unknown"
@@ -136,7 +138,12 @@ def replicas(count: int) -> str:
     return units.plural(count, "replica")
 
 
-def _budget(item: Object) -> str:
+def _other(name: str, facts: Facts) -> str:
+    """A name is said where it is not the workload's own."""
+    return "" if name == facts.target.name else f" {clean(name, 60)}"
+
+
+def _budget(item: Object, facts: Facts) -> str:
     allowed = (item.get("status") or {}).get("disruptionsAllowed")
     left = "unknown how many may go" if allowed is None else f"{allowed} may go"
-    return f"PDB {clean((item.get('metadata') or {}).get('name', ''), 60)}: {left}"
+    return f"PDB{_other(str((item.get('metadata') or {}).get('name', '')), facts)}: {left}"

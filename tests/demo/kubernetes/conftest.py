@@ -33,7 +33,7 @@ async def target(request: pytest.FixtureRequest, shared: Running) -> AsyncIterat
     if request.param == "real":
         plane: Plane = request.getfixturevalue("real_cluster")
         async with open_session(plane.ca_pem) as session:
-            found = _real(plane, session)
+            found = real(plane, session)
             yield found
             await found.clean()
     else:
@@ -43,7 +43,7 @@ async def target(request: pytest.FixtureRequest, shared: Running) -> AsyncIterat
             await found.clean()
 
 
-def _real(plane: Plane, session: ClientSession) -> Target:
+def real(plane: Plane, session: ClientSession) -> Target:
     async def set_usage(usage: Mapping[str, tuple[str, str]]) -> None:
         await asyncio.to_thread(plane.set_usage, NAMESPACE, usage)
 
