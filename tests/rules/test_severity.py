@@ -68,12 +68,17 @@ def test_what_is_not_measured_is_not_called_harmless() -> None:
     assert "unknown" in proposed(POLICY, None, None).why
 
 
-def test_customers_hurt_by_something_else_do_not_count_for_it() -> None:
-    """Requests are slow for half of the customers, and a backup job fails: that alone is no level 2."""
-    job = finding("job", Severity.WARNING, tab=2)
-    assert proposed(POLICY, job, customers(50, 100)).level == 3
+def test_what_goes_on_while_customers_are_hurt_counts_as_what_hurts_them() -> None:
+    """The database is nearly full and half of the customers wait: the higher one, with a word of doubt."""
+    database = finding("pg-connections", Severity.WARNING, tab=3)
+    unsure = proposed(POLICY, database, customers(50, 100))
+    assert (unsure.level, unsure.why.endswith("whether by this is unknown: when unsure, the higher one")) == (2, True)
     along = finding("hpa", Severity.WARNING, tab=2, related=("p99-critical:api",))
-    assert proposed(POLICY, along, customers(50, 100)).level == 2
+    assert "unknown" not in proposed(POLICY, along, customers(50, 100)).why
+
+
+def test_few_customers_hurt_by_something_else_do_not_make_it_smaller() -> None:
+    assert proposed(POLICY, finding("nodes", tab=2), customers(1, 100)).level == 2
 
 
 def test_money_hurts_no_customer() -> None:

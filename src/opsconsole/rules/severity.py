@@ -40,8 +40,12 @@ def proposed(policy: Policy, finding: Finding | None, customers: Customers | Non
     if finding is not None and finding.tab == 4:
         return Proposed(4, f"costs hurt no customer ({NO_IMPACT})")
     hurt, all_of_them = _hurt(finding, customers)
-    if hurt is not None and all_of_them and (hurt or finding is None):
+    if hurt and _theirs(finding):
         return _by_share(hurt, all_of_them)
+    if hurt:  # by this, or by something else at the same time
+        found, alone = _by_share(hurt, all_of_them), _unknown(finding)
+        why = f"{found.why}; whether by this is unknown: {UNSURE}"
+        return Proposed(found.level, why) if found.level <= alone.level else alone
     if hurt == 0:
         return _unhurt(finding)
     return _unknown(finding)
@@ -61,14 +65,17 @@ def _outage(policy: Policy, finding: Finding) -> str:
 
 
 def _hurt(finding: Finding | None, customers: Customers | None) -> tuple[int | None, int]:
-    """(customers hurt, all customers); None where nothing measures it, or something else may hurt them."""
-    if customers is None or not customers.hurt_measured:
+    """(customers hurt, all customers); None where nothing measures it."""
+    if customers is None or not customers.hurt_measured or not customers.rows:
         return None, 0
     if finding is not None and finding.customers is not None:
         return finding.customers, len(customers.rows)
-    hurt = sum(1 for row in customers.rows if (row.slow or 0) + (row.failed or 0) > 0)
-    theirs = finding is None or finding.tab == 1 or bool(finding.related)
-    return hurt if theirs or not hurt else None, len(customers.rows)
+    return sum(1 for row in customers.rows if (row.slow or 0) + (row.failed or 0) > 0), len(customers.rows)
+
+
+def _theirs(finding: Finding | None) -> bool:
+    """Whether what hurts customers is this: it is about requests, or goes with what is."""
+    return finding is None or finding.customers is not None or finding.tab == 1 or bool(finding.related)
 
 
 def _by_share(hurt: int, all_of_them: int) -> Proposed:
@@ -78,9 +85,7 @@ def _by_share(hurt: int, all_of_them: int) -> Proposed:
         return Proposed(2, f"{facts}, more than 50 % ({MORE_THAN_HALF})")
     if share >= FEW:
         return Proposed(2, f"{facts}, between 10 % and 50 % ({BETWEEN})")
-    if hurt:
-        return Proposed(3, f"{facts}, below 10 % ({FEWER})")
-    return Proposed(4, f"no customer is hurt ({NO_IMPACT})")
+    return Proposed(3, f"{facts}, below 10 % ({FEWER})")
 
 
 def _unhurt(finding: Finding | None) -> Proposed:
