@@ -5,6 +5,7 @@ Source: kubernetes/kubectl, pkg/polymorphichelpers/objectrestarter.go.
 
 from ..model.action import Asked, Effect, Plan, Warned
 from ..rules.rollout_steps import away_in_rollout
+from ..text.clean import clean
 from . import patch, undo, warnings, words
 from .draft import blast_of, draft, write_to
 from .errors import Refused
@@ -73,7 +74,8 @@ def refuse_paused(known: Facts, done: str) -> None:
 
 def revision_words(known: Facts) -> str:
     """`rev 41 `; "" for what has no such number."""
-    return f"rev {known.row.revision} " if known.target.kind == "Deployment" and known.row.revision else ""
+    known_by_number = known.target.kind == "Deployment" and known.row.revision
+    return f"rev {clean(known.row.revision, 20)} " if known_by_number else ""
 
 
 def _body(raw: Object, mark: str) -> str:
