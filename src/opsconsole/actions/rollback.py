@@ -75,7 +75,8 @@ def _plan(
     away = away_in_rollout(step, row.desired, row.ready)
     blast = blast_of(known, step.pods, away)
     pod = pod_of(chosen.template)
-    was = f"rev {_number(current) if current else clean(row.revision, 20) or units.UNKNOWN} {words.image_words(known.template)}"
+    revision = _number(current) if current else clean(row.revision, 20) or units.UNKNOWN
+    was = f"rev {revision} {words.image_words(known.template)}"
     becomes = f"rev {_number(chosen)} {words.image_words(chosen.template)}"
     rows = [one.row for one in every]
     briefly = words.differences(_brief(changes, known.template, chosen.template))
