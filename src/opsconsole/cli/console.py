@@ -75,9 +75,6 @@ def console(loaded: "Loaded", chosen: "Chosen | None", tab: str, log_path: Path 
         assembly.start()
         context.services.charts = assembly.charts
         context.actions, context.records = assembly.actions, assembly.records
-        if assembly.actions is not None:
-            # what an earlier console asked for and left without an outcome: topic RUNS tells what is found
-            app.run_worker(assembly.actions.keep_settling(), group="settle")
         app.at_exit = assembly.stop
         collector.keep()
 
