@@ -112,8 +112,7 @@ class Executor:
                 "disk", f"nothing was done: what is about to be done cannot be kept: {error.problem.sentence}",
                 error.problem.remedy,
             ) from error  # fmt: skip
-        helped = Helped.WATCHING if stood.watched else Helped.NONE
-        run = self.ledger.put(Run(plan, Phase.ASKED, "asked", began, helped=helped))
+        run = self.ledger.put(Run(plan, Phase.ASKED, "asked", began))
         for number, write in enumerate(plan.writes):
             try:
                 await send(self.desk.cluster, write, timeout_s=self.pace.write_s)
@@ -149,12 +148,11 @@ class Executor:
     async def _not_taken(self, run: Run, number: int, error: SourceError, told: Told) -> Run:
         """The API server said no, or was not reached: Changed, Refused, or a run that failed."""
         plan = run.plan
-        some = f"{number} of {len(plan.writes)} writes done, then: " if number else ""
         if not number and (precondition_failed(error) or gone(error)):
             await self.ledger.note_line(plan, "refused", f"{plan.title}: not what was planned for; nothing was done")
             self.ledger.forget(plan.id)
             raise await self._changed(plan, told)
-        return await self._ended(run, Phase.FAILED, some + failure_words(error))
+        return await self._ended(run, Phase.FAILED, f"{_done_before(plan, number)}: {failure_words(error)}")
 
     async def _changed(self, plan: Plan, told: Told) -> Changed | SourceError:
         """What to raise where the plan is out of date: the new plan, or why there is none."""
@@ -175,7 +173,7 @@ class Executor:
         why = error.problem.sentence
         match found:
             case Found.ABSENT:
-                await self._ended(run, Phase.FAILED, f"{why}; the write is not there: nothing was changed")
+                await self._ended(run, Phase.FAILED, f"{why}; the write is not there: {_done_before(plan, number)}")
             case Found.GONE | Found.REPLACED:
                 words = "was deleted" if found is Found.GONE else "was deleted and made anew"
                 await self._ended(run, Phase.GONE, f"{why}; {plan.target.words} {words} meanwhile")
@@ -198,7 +196,7 @@ class Executor:
             await self._taken(run, stood, "accepted; its answer was lost, and found out")
 
     async def _ended(self, run: Run, phase: Phase, words: str) -> Run:
-        ended = msgspec.structs.replace(run, phase=phase, words=words, ended=clock.now(), helped=Helped.NONE)
+        ended = msgspec.structs.replace(run, phase=phase, words=words, ended=clock.now())
         return await self._outcome(ended)
 
     # ---- what follows ----------------------------------------------------------------------------------------------
@@ -283,16 +281,19 @@ def failure_words(error: SourceError) -> str:
     said = f": {error.said}" if error.said else ""
     match error.status:
         case 401:
-            return f"nothing was changed: the credentials have run out. {error.problem.remedy}".strip()
-        case 403 if "exceeded quota" in error.said:
-            return f"nothing was changed: quota{said}"
+            return f"the credentials have run out. {error.problem.remedy}".strip()
         case 403:
-            return f"nothing was changed: forbidden{said}"
+            return ("quota" if "exceeded quota" in error.said else "forbidden") + said
         case 400 | 422:
-            return f"nothing was changed: the API server does not take it{said}"
+            return f"the API server does not take it{said}"
         case 429:
-            return f"nothing was changed: the API server is too busy{said}"
-    return f"nothing was changed: {error.problem.sentence}"
+            return f"the API server is too busy{said}"
+    return error.problem.sentence
+
+
+def _done_before(plan: Plan, number: int) -> str:
+    """What stands when the write of that number was not done."""
+    return f"{number} of {len(plan.writes)} writes are done, the others are not" if number else "nothing was changed"
 
 
 def _heard(task: asyncio.Task[Any]) -> None:
