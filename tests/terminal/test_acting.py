@@ -57,6 +57,15 @@ def test_a_torn_arrow_opens_nothing_even_while_armed(session: Session, capital: 
     assert "reading" not in text
 
 
+def test_a_torn_arrow_in_the_dialog_closes_it_at_most(session: Session, tmp_path: Path) -> None:
+    arm(session)
+    open_dialog(session)
+    session.send(ESC, "[", "B", gap=0.2)
+    session.until(lambda text: OPEN not in text)
+    assert OPEN not in session.quiet(0.3)
+    assert not written(tmp_path)
+
+
 @pytest.mark.parametrize("key", "SRBU")
 def test_habits_open_nothing_while_read_only(session: Session, key: str) -> None:
     before = session.text.splitlines()[:-1]

@@ -259,7 +259,7 @@ def leaving_costs(app: "Console") -> list[str]:
     """Why one may want to stay: armed, something goes on, something is not saved."""
     costs: list[str] = []
     runs = app.context.board.get(topics.RUNS).value or ()
-    costs += [f"{run_words(run)}: nobody follows it any more" for run in runs if run.running]
+    costs += [f"{run_words(run)} (leaving stops following it)" for run in runs if run.running]
     if app.frame.armed_s:
         costs.append("writes are armed")
     unsaved = recording.unsaved(app)

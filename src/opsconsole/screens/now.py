@@ -269,7 +269,7 @@ class NowTab(TableTab):
         return f"FINDINGS {len(firing)}" + (f" ({', '.join(notes)})" if notes else "")
 
     def hints(self) -> tuple[str, ...]:
-        return ("enter", "next", "why", "changes", "describe", "problems", "palette", "help")
+        return ("enter", "next", "why", "changes", "act", "declare", "note", "help")
 
     def act(self, action_id: str) -> bool:
         if action_id == "changes":

@@ -495,7 +495,7 @@ class PodsTab(TableTab):
         return str(len(tables[view_id].rows) or "")
 
     def hints(self) -> tuple[str, ...]:
-        return ("enter", "view.next", "wrong", "filter", "sort", "describe", "problems", "help")
+        return ("enter", "view.next", "wrong", "filter", "sort", "describe", "act", "help")
 
     def describe(self) -> str:
         if isinstance(self.row, Pod):
