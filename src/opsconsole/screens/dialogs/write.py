@@ -291,8 +291,9 @@ class WriteDialog(ModalScreen[None]):
             ask = Part(f" type {clean(plan.typed, 60)} to go on: ", "warning")
             self._line("write-ask").show([ask])
             self._line("write-ask").styles.width = len(ask.text)
-        hidden = "   j k: there is more" if len(lines) > room else ""
-        idle = f"c copies a shell script that does the same{hidden}" if plan is not None else ""
+        more = len(lines) - room
+        hidden = f"j k: {more} more lines   " if more > 0 else ""
+        idle = f"{hidden}c copies a shell script that does the same" if plan is not None else ""
         self._show("write-status", [Part(f" {clean(self._busy or idle)}", "title" if self._busy else "dim")], inner)
         confirm = plan.confirm if plan is not None and not self.writing else ""
         undo = plan is not None and plan.undo is not None
