@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 from opsconsole.app import Console
 from opsconsole.cli.console import LOADERS
 from opsconsole.config.policies import builtin
-from opsconsole.config.settings import Http, Kubernetes, Metrics, Profile, Settings
+from opsconsole.config.settings import Documents, Http, Kubernetes, Metrics, Profile, Settings
 from opsconsole.model.metrics import Chart, Series
 from opsconsole.model.reading import Reading, State
 from opsconsole.poller.board import Board
@@ -58,7 +58,8 @@ def console(board: Board, *, start: int = 0) -> Console:
         prometheus=Http(url="http://prometheus:9090"),
         metrics=Metrics(critical_path=("web", "api")),
     )
-    context = Context(board, Settings(), profile, builtin("default"), profile_name="prod-eu", cluster="shop-prod")
+    settings = Settings(documents=Documents(folder="postmortems"))
+    context = Context(board, settings, profile, builtin("default"), profile_name="prod-eu", cluster="shop-prod")
     context.services.charts = HandCharts(board)
     return Console(context, LOADERS, start=start)
 

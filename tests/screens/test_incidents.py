@@ -190,7 +190,7 @@ def test_what_is_overdue_comes_first_and_a_claim_is_held_against_the_finding() -
 
 def test_the_frame_keeps_the_most_needed_clocks_and_all_that_is_late() -> None:
     waiting = open_one(acknowledged=None, roles=(), resolve_by=story.NOW + timedelta(hours=4))
-    assert plain(incident_parts(waiting, POLICY, story.NOW, 28, True)) == " INC7 S2 +12m ack22m upd8m "
+    assert plain(incident_parts(waiting, POLICY, story.NOW, 28, True)) == " INC7 S2 +12m ack22m upd8m"
     whole = plain(incident_parts(waiting, POLICY, story.NOW, 90, False))
     assert whole.split("  ") == [" INC-7 S2 +12m", "decl +8m", "ack by 22m", "upd in 8m", "res in 4h", "4 roles open "]
     late = open_one(next_update=story.ago(3))

@@ -7,7 +7,6 @@ import pytest
 from textual.pilot import Pilot
 
 from opsconsole.app import Console
-from opsconsole.config.settings import Documents
 from opsconsole.model.incident import Incidents
 from opsconsole.model.journal import Who
 from opsconsole.model.reading import Reading, State
@@ -43,7 +42,6 @@ def of_lena(*, none_open: bool) -> Console:
     if none_open:
         board.publish(topics.INCIDENTS, Reading(Incidents(), State.OK, story.NOW))
     app = console(board)
-    app.context.settings = type(app.context.settings)(documents=Documents(folder="postmortems"))
     records = Records(None, board, app.context.profile, app.context.policy)  # type: ignore[arg-type]
     records.who = Who("lena", "bastion")
     app.context.records = records

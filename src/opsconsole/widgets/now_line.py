@@ -133,7 +133,8 @@ def incident_parts(incident: Incident, policy: Policy, now: datetime, width: int
     for part in [*late, *(one for one in told if one not in late)]:
         if width_of([name, *kept, part]) < width:
             kept.append(part)
-    return [name, *(part for part in told if part in kept), Part(" ")]
+    margin = [] if compact else [Part(" ")]
+    return [name, *(part for part in told if part in kept), *margin]
 
 
 def _full(incident: Incident, at: Clocks) -> tuple[Part, list[Part]]:
