@@ -6,7 +6,20 @@ from typing import Any
 import pytest
 
 from opsconsole.model.kubernetes import Condition, Container, Event, Pod
-from opsconsole.rules.rollout import BOUND_S, GRACE_S, ROOM_S, Counts, Rollout, State, counts, held, rollout
+from opsconsole.rules.rollout import (
+    BOUND_S,
+    GRACE_S,
+    ROOM_S,
+    Autoscaler,
+    Counts,
+    Rollout,
+    State,
+    autoscaler,
+    bounded,
+    counts,
+    held,
+    rollout,
+)
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -128,6 +141,37 @@ def test_a_trouble_is_stuck_when_it_lasts_and_everything_is_when_nothing_moves()
     assert held(slow, 0, BOUND_S - 1).state is State.PROGRESSING
     assert held(slow, 0, BOUND_S) == Rollout(State.STUCK, "no progress for 15m: 2 of 3 new pods made")
     assert held(rollout(seen()), 99, BOUND_S).state is State.READY
+
+
+JUDGED = (Condition("ScalingActive", "False", "FailedGetResourceMetric", "no metrics known for pods"),)
+BOUNDS = {
+    "within": (Autoscaler(3, 20, 12, 12, JUDGED), None, ""),
+    "scaled to 0 by hand": (Autoscaler(3, 20, 0, 0, JUDGED), None, ""),
+    "without usage it only keeps its bounds": (Autoscaler(3, 20, 12, 0, JUDGED), None, ""),
+    "not looked at yet": (Autoscaler(1, 20, 0, 0), None, "the autoscaler has 0 pods, its bounds are 1..20"),
+    "not yet raised": (Autoscaler(15, 20, 12, 12, JUDGED), None, "the autoscaler has 12 pods, its bounds are 15..20"),
+    "KEDA has handed them over": (Autoscaler(1, 9, 4, 4, JUDGED), (0, 9), ""),
+    "KEDA has not": (
+        Autoscaler(1, 5, 4, 4, JUDGED), (0, 9), "KEDA has not yet handed 0..9 to its autoscaler, which has 1..5",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BOUNDS)
+def test_an_autoscaler_is_done_when_its_replicas_are_within_its_bounds(case: str) -> None:
+    found, wanted, words = BOUNDS[case]
+    assert bounded(found, wanted, 10, 120) == (Rollout(State.PROGRESSING, words) if words else None)
+
+
+def test_an_autoscaler_that_does_not_follow_is_stuck_with_its_own_reason() -> None:
+    found = bounded(Autoscaler(15, 20, 12, 12, JUDGED), None, 130, 120)
+    words = "the autoscaler has 12 pods, its bounds are 15..20 after 2m10s: no metrics known for pods"
+    assert found == Rollout(State.STUCK, words)
+
+
+def test_an_autoscaler_comes_from_its_object() -> None:
+    body = {"spec": {"maxReplicas": 9}, "status": {"currentReplicas": 2, "desiredReplicas": 3}}
+    assert autoscaler(body) == Autoscaler(1, 9, 2, 3)
 
 
 def test_counts_come_from_the_object_and_nothing_is_needed() -> None:

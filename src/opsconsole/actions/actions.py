@@ -1,6 +1,7 @@
 """What the screens and commands ask: plan an action, carry it out, take it back, and hear how it goes."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 from ..config.settings import Policy, Profile
@@ -22,6 +23,7 @@ from .objects import Desk
 from .pace import Pace
 from .settle import NEWEST, lost_runs, settled
 
+log = logging.getLogger(__name__)
 Told = Callable[[str], None]
 """Hears in a few words how far a call is: `dry run …`, `evidence …`, `writing …`."""
 
@@ -71,7 +73,7 @@ class Actions:
             if not accepted(run):
                 raise Refused("nothing to do", f"{run.plan.title} was not done: {run.words}")
             return undo.undo_of(run.plan)
-        done = [run for run in self._ledger.runs if accepted(run)]
+        done = [run for run in self._ledger.runs if accepted(run) and run.plan.id in self._executor.begun]
         undone = {run.plan.asked.undoes for run in done}
         for run in done:
             if run.plan.id not in undone and not run.plan.asked.undoes and run.plan.undo is not None:
@@ -129,8 +131,8 @@ class Actions:
             try:
                 if all(run.ended is not None or run.running for run in await self.settle()):
                     return
-            except SourceError:
-                pass  # the frame says already that the source fails
+            except SourceError as error:  # the frame says so too
+                log.info("lost runs cannot be looked up now: %s", error.problem.sentence)
             await asyncio.sleep(pause)
             pause = min(pause * 2, self._pace.slowest_poll_s)
 

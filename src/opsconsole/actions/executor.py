@@ -37,6 +37,8 @@ class Executor:
         self.arming = arming
         self.pace = pace
         self.now = now
+        self.begun: set[str] = set()
+        """Ids of the runs of this process."""
         self._writing: set[asyncio.Task[Any]] = set()
         self._following: set[asyncio.Task[Any]] = set()
 
@@ -112,6 +114,7 @@ class Executor:
                 "disk", f"nothing was done: what is about to be done cannot be kept: {error.problem.sentence}",
                 error.problem.remedy,
             ) from error  # fmt: skip
+        self.begun.add(plan.id)
         run = self.ledger.put(Run(plan, Phase.ASKED, "asked", began))
         for number, write in enumerate(plan.writes):
             try:

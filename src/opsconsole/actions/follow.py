@@ -15,7 +15,6 @@ from ..rules.rollout import Rollout, State
 from ..sources.errors import SourceError
 from ..sources.kubernetes.cluster import Cluster
 from ..text import clock, units
-from ..text.clean import clean
 from . import reading
 from .pace import Pace
 
@@ -144,43 +143,19 @@ async def _events(cluster: Cluster, namespace: str, names: Sequence[str], began:
 async def _autoscaler(cluster: Cluster, target: Target, waited_s: float, pace: Pace) -> Rollout | None:
     """Whether the autoscaler has brought its replicas within the new bounds; None when it has."""
     body = await _read(cluster, target)
-    wanted = _bounds(target, body)
-    hpa = body if target.kind == AUTOSCALERS[0] else await _owned(cluster, target, body)
-    least, most = _bounds(Target(AUTOSCALERS[0], target.namespace, target.name), hpa)
-    status = hpa.get("status") or {}
-    current, desired = status.get("currentReplicas") or 0, status.get("desiredReplicas") or 0
-    taken_over = target.kind == AUTOSCALERS[0] or (most == wanted[1] and least == max(1, wanted[0]))
-    judged = bool(status.get("conditions"))  # a new one says nothing before its controller has looked
-    asleep = current == desired == 0
-    # without usage figures it wants 0 as well, and only keeps the replicas within its bounds
-    within = least <= current <= most and (desired == 0 or least <= desired <= most)
-    if taken_over and judged and (asleep or within):
-        return None
-    words = f"the autoscaler has {units.plural(current, 'pod')}, its bounds are {least}..{most}"
-    if not taken_over:
-        words = f"KEDA has not yet handed {wanted[0]}..{wanted[1]} to its autoscaler, which has {least}..{most}"
-    if waited_s < pace.bounds_s:
-        return Rollout(State.PROGRESSING, words)
-    said = next(
-        (str(each.get("message")) for each in status.get("conditions") or () if each.get("status") == "False"), ""
-    )
-    after = f" after {units.span(waited_s)}" + (f": {clean(said, 160)}" if said else "")
-    return Rollout(State.STUCK, words + after)
+    if target.kind == AUTOSCALERS[0]:
+        return rules.bounded(rules.autoscaler(body), None, waited_s, pace.bounds_s)
+    spec = body.get("spec") or {}
+    least, most = spec.get("minReplicaCount"), spec.get("maxReplicaCount")
+    wanted = (0 if least is None else least, 100 if most is None else most)
+    hpa = await _owned(cluster, target, body)
+    return rules.bounded(rules.autoscaler(hpa), wanted, waited_s, pace.bounds_s)
 
 
 async def _owned(cluster: Cluster, target: Target, body: reading.Object) -> reading.Object:
     """The HPA that KEDA keeps for a ScaledObject."""
     name = (body.get("status") or {}).get("hpaName") or f"keda-hpa-{target.name}"
     return await reading.read(cluster, Target(AUTOSCALERS[0], target.namespace, str(name)))
-
-
-def _bounds(target: Target, body: reading.Object) -> tuple[int, int]:
-    spec = body.get("spec") or {}
-    if target.kind == "ScaledObject":
-        least, most = spec.get("minReplicaCount"), spec.get("maxReplicaCount")
-        return 0 if least is None else least, 100 if most is None else most
-    least = spec.get("minReplicas")
-    return 1 if least is None else least, spec.get("maxReplicas") or 0
 
 
 async def _read(cluster: Cluster, target: Target) -> reading.Object:

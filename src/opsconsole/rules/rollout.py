@@ -55,6 +55,16 @@ class Counts(msgspec.Struct, frozen=True, gc=False):
     paused: bool = False
 
 
+class Autoscaler(msgspec.Struct, frozen=True, gc=False):
+    """What an HPA says of its replicas."""
+
+    least: int
+    most: int
+    current: int
+    desired: int
+    conditions: tuple[Condition, ...] = ()
+
+
 class Rollout(msgspec.Struct, frozen=True, gc=False):
     """Where it stands."""
 
@@ -113,6 +123,39 @@ def rollout(
     if seen.paused and seen.updated < seen.desired:
         return Rollout(State.TROUBLED, f"the rollout is paused ({missing})", GRACE_S)
     return Rollout(State.PROGRESSING, missing)
+
+
+def autoscaler(body: dict[str, Any]) -> Autoscaler:
+    """From an HPA as the API server answers it."""
+    spec, status = body.get("spec") or {}, body.get("status") or {}
+    least = spec.get("minReplicas")
+    return Autoscaler(
+        1 if least is None else least, spec.get("maxReplicas") or 0, status.get("currentReplicas") or 0,
+        status.get("desiredReplicas") or 0, tuple(_condition(each) for each in status.get("conditions") or ()),
+    )  # fmt: skip
+
+
+def bounded(seen: Autoscaler, wanted: tuple[int, int] | None, waited_s: float, bound_s: float) -> Rollout | None:
+    """Whether its replicas are within its bounds; None when they are. `wanted` are those of the ScaledObject behind it:
+    KEDA hands them over, a minimum of 0 as 1."""
+    handed = wanted is None or (seen.least, seen.most) == (max(1, wanted[0]), wanted[1])
+    judged = bool(seen.conditions)  # a new one says nothing before its controller has looked
+    asleep = seen.current == seen.desired == 0
+    # without usage figures it wants 0 as well, and only keeps the replicas within its bounds
+    within = seen.least <= seen.current <= seen.most and (
+        seen.desired == 0 or seen.least <= seen.desired <= seen.most
+    )  # fmt: skip
+    if handed and judged and (asleep or within):
+        return None
+    words = f"the autoscaler has {units.plural(seen.current, 'pod')}, its bounds are {seen.least}..{seen.most}"
+    if wanted is not None and not handed:
+        words = (
+            f"KEDA has not yet handed {wanted[0]}..{wanted[1]} to its autoscaler, which has {seen.least}..{seen.most}"
+        )
+    if waited_s < bound_s:
+        return Rollout(State.PROGRESSING, words)
+    said = next((each.message for each in seen.conditions if each.status == "False" and each.message), "")
+    return Rollout(State.STUCK, f"{words} after {units.span(waited_s)}" + (f": {clean(said, 160)}" if said else ""))
 
 
 def held(now: Rollout, troubled_s: float, still_s: float) -> Rollout:
