@@ -162,7 +162,7 @@ async def test_who_was_hurt_is_kept_when_the_board_tells_another_story_later(des
     board.publish(CUSTOMERS, Reading(hurt(0, of=100), State.OK, story.at(60)))
     await desk.write(board=board)
     assert "- **Users Affected**: 7 of 100 customers (7.0 %)" in desk.text
-    assert "- **Revenue Impact**: customers worth $700 a month were hurt" in desk.text
+    assert "- **Revenue Impact**: customers worth $700 a month were hurt, as the console saw at " in desk.text
     assert "- requests of these customers: 21 slow, 7 failed" in desk.text
 
 

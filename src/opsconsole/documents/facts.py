@@ -144,10 +144,14 @@ def _duration(given: Record) -> Fact:
 def _impact(given: Record) -> Iterator[Fact]:
     seen, cites = given.impact, given.impact.cites
     nobody = "no source measured it, and no mark tells it"
-    yield _fact("users", "Users Affected", _users(seen), cites, nobody)
+    saw = f", as the console saw at {time(seen.at, given.incident)}" if seen.at is not None and not cites else ""
+    users = _users(seen)
+    yield _fact("users", "Users Affected", users and f"{users}{saw}", cites, nobody)
     yield _fact("plans", "Plans", ", ".join(f"{n:,} {markdown(plan)}" for plan, n in seen.plans), cites, nobody)
     revenue = "" if seen.revenue is None else f"{units.money(seen.revenue, markdown(seen.currency))} a month"
-    yield _fact("revenue", "Revenue Impact", f"customers worth {revenue} were hurt" if revenue else "", cites, nobody)
+    yield _fact(
+        "revenue", "Revenue Impact", f"customers worth {revenue} were hurt{saw}" if revenue else "", cites, nobody
+    )
     requests = "" if seen.slow is None else f"{seen.slow:,} slow, {seen.failed or 0:,} failed"
     yield _fact("requests", "Requests of these customers", requests, (), nobody)
     yield _fact("worst", "At its worst", *_worst(given))

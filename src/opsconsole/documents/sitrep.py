@@ -94,7 +94,7 @@ def _doing(runs: Iterable[Run], told: Iterable[TimelineEntry], incident: Inciden
         last = actions[-1]
         by = "" if run_of(last) or not last.actor else f" ({line(last.actor, 60)})"
         return [f"doing  {line(last.text, WIDTH)}{by}, {units.age(last.occurred, now)} ago"]
-    return ["doing  looking for the cause; nothing was changed yet"]
+    return ["doing  nothing was changed yet"]
 
 
 def _roles(incident: Incident) -> list[str]:
