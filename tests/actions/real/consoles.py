@@ -2,13 +2,13 @@
 that can fail; and short words for what its user does."""
 
 import asyncio
+import contextlib
+import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from opsconsole.actions.actions import Actions
 from opsconsole.actions.errors import Refused
@@ -21,7 +21,9 @@ from opsconsole.poller import topics
 from opsconsole.poller.board import Board
 from opsconsole.poller.kubernetes import kubernetes_feeds
 from opsconsole.poller.schedule import Poller
+from opsconsole.poller.topics import Topic
 from opsconsole.sources.kubernetes.cluster import Cluster
+from opsconsole.store.errors import StoreError
 from opsconsole.store.store import Store
 from opsconsole.text import clock
 from tests.actions.faults import FaultyApi, faulty
@@ -34,7 +36,7 @@ PACE = Pace(
 )  # fmt: skip
 FASTER = {"real": 5.0, "simulated": 50.0}
 """How fast the console's clock runs, so that what must stand for 15 s does so sooner."""
-SURROUNDINGS = (topics.WORKLOADS, topics.PODS, topics.REPLICA_SETS, topics.HPAS, topics.NODES)
+SURROUNDINGS: tuple[Topic[Any], ...] = (topics.WORKLOADS, topics.PODS, topics.REPLICA_SETS, topics.HPAS, topics.NODES)
 PLACES = {"HorizontalPodAutoscaler": HPAS}
 
 
@@ -125,6 +127,23 @@ class Console:
         """Of the journal, oldest first."""
         return [line.phase for line in await self.store.journal_lines(run_id)]
 
+    async def journal_has(self, plan: Plan, phase: str) -> None:
+        """Wait for a line that a run leaves behind its last words."""
+        async with asyncio.timeout(10):
+            while phase not in await self.phases(plan.id):
+                await asyncio.sleep(0.01)
+
+    async def fill_disk(self) -> None:
+        """From now on the store's file cannot grow, and what it has is used up."""
+        await self.store.journal_head()  # opens it
+        assert self.store._database is not None
+        with self.store._database.read() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count = 1")
+        for size in (2000, 200, 20):
+            with contextlib.suppress(StoreError):
+                while True:
+                    await self.store.keep_evidence(secrets.token_hex(size))
+
     async def until(self, holds: Callable[[], bool], within_s: float = 60.0) -> None:
         """Wait for the board to make it true."""
         changed = asyncio.Event()
@@ -171,10 +190,6 @@ async def console(
 
 def line(plan: Plan, title: str) -> str:
     return next(each.words for each in plan.lines if each.title == title)
-
-
-def with_reason(asked: Asked, reason: str) -> Asked:
-    return msgspec.structs.replace(asked, reason=reason)
 
 
 def _rows(collection: Any) -> dict[str, Any]:
