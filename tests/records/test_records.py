@@ -204,6 +204,21 @@ async def test_the_harm_ended_when_its_rule_did(ada: Records) -> None:
     assert resolved.ended == now - timedelta(minutes=1)
 
 
+async def test_the_harm_goes_on_while_requests_are_slow(ada: Records) -> None:
+    """Declared from the database, which recovered first; the users waited longer."""
+    now = clock.now()
+    database = Finding("pg-connections:db", Severity.WARNING, "db full", 3, since=SLOW.since, rule="pg-connections")
+    for findings, minutes in (([SLOW, database], 4), ([SLOW], 3)):
+        ada.transitions.hear(findings, now - timedelta(minutes=minutes))
+    incident = await ada.declare(wanted(ada, finding=database.id))
+    resolved = await ada.move(incident.id, "resolved")
+    assert resolved.ended == resolved.mitigated  # still slow: when the harm ended, only the person can say
+    ada.transitions.hear([], now - timedelta(minutes=1))
+    await ada.move(incident.id, "investigating")
+    await ada.gather(incident)
+    assert (await ada.move(incident.id, "resolved")).ended == now - timedelta(minutes=1)
+
+
 async def test_opened_again_it_asks_for_updates_again(ada: Records) -> None:
     incident = await ada.declare(wanted(ada))
     await ada.move(incident.id, "resolved")

@@ -15,6 +15,8 @@ TEXTS: Mapping[str, int] = {"title": 200, "service": 128, "channel": 128}
 """Fields of one line, and how long they may be."""
 PAST = ("impact", "ended", "mitigated", "acknowledged")
 DUE = ("next_update", "resolve_by")
+HURTING = ("requests.", "health.check", "availability")
+"""What is measured where users stand."""
 AHEAD = timedelta(minutes=1)
 """Clocks of people differ: a time this far in the future is now."""
 
@@ -83,17 +85,24 @@ def acknowledged(incident: Incident, now: datetime) -> dict[str, Any]:
     return {} if incident.acknowledged is not None else {"acknowledged": now}
 
 
-def harm_ended(incident: Incident, told: Sequence[TimelineEntry]) -> datetime | None:
-    """When the finding that it was declared from was last seen to end; None where it goes on or nobody saw it."""
-    own = [
-        entry
-        for entry in told
-        if incident.finding and entry.object == incident.finding and entry.kind in ("alert_fired", "alert_resolved")
-    ]
-    if not own or own[-1].kind != "alert_resolved":
+def harm_ended(policy: Policy, incident: Incident, told: Sequence[TimelineEntry]) -> datetime | None:
+    """When the last of what hurt was seen to end: the finding it was declared from, and all about requests since.
+
+    None where one of them goes on, or nobody saw it.
+    """
+    last: dict[str, TimelineEntry] = {}
+    for entry in told:
+        if entry.kind in ("alert_fired", "alert_resolved") and _hurts(policy, incident, entry.object):
+            last[entry.object] = entry
+    if any(entry.kind == "alert_fired" for entry in last.values()):
         return None
-    at = own[-1].occurred
-    return at if incident.impact is None or at >= incident.impact else None
+    at = max((entry.occurred for entry in last.values()), default=None)
+    return at if at is not None and (incident.impact is None or at >= incident.impact) else None
+
+
+def _hurts(policy: Policy, incident: Incident, finding: str) -> bool:
+    rule = policy.rules.get(finding.partition(":")[0])
+    return finding == incident.finding or (rule is not None and rule.measure.startswith(HURTING))
 
 
 def time_words(moment: datetime | None, beside: datetime) -> str:

@@ -142,7 +142,8 @@ class Records:
         seen = await self._incident(incident_id)
         if refused := incident_states.refusal(seen.state, state):
             raise ValueError(f"{seen.id}: {refused}")
-        ended = changing.harm_ended(seen, of_incident((await self._all()).entries, seen.id))
+        told = of_incident((await self._all()).entries, seen.id)
+        ended = changing.harm_ended(self.policy, seen, told)
         fields = dict(incident_states.moved(seen, state, now, ended=ended)) | changing.acknowledged(seen, now)
         if not seen.open and state not in ("resolved", "closed", "cancelled"):
             fields["next_update"] = incident_clocks.next_update(self.policy, seen.severity, now)
