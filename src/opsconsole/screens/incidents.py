@@ -354,7 +354,7 @@ class IncidentsTab(TableTab):
         if isinstance(row, Incident):
             facts = [words.title_of(row, self.context.policy), *self._facts(row), clean(row.summary)]
             lines = [columns.entry_line(line).plain for line in timeline.folded(self._entries(row))]
-            return "\n".join([*facts, "", *lines])
+            return "\n".join([*facts, "", *self._draft(row), "", *lines])
         if isinstance(row, timeline.Line):
             return columns.entry_text(row, held.entries if held is not None else ())
         if isinstance(row, JournalLine):

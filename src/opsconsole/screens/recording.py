@@ -1,13 +1,14 @@
 """What D M N A T I P do on every tab: each writes to our own store and answers in one line what was saved."""
 
 from collections.abc import Awaitable, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ..model.finding import Finding
 from ..model.incident import Incident
 from ..poller.topics import INCIDENTS, NODES
 from ..sources.errors import SourceError
-from ..text import units
+from ..text import clock, units
 from ..text.clean import clean
 from ..widgets.now_line import rank
 from . import targets
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ..documents.updates import Composed
     from ..records.records import Records
 
+JUST_OVER = timedelta(days=1)
 NO_STORE = "the store is not open yet: nothing was written; try again in a moment"
 NO_INCIDENT = "no incident is open; D declares one"
 
@@ -79,7 +81,8 @@ def mark(app: "Console") -> None:
     records = _records(app, "M")
     if records is None:
         return
-    incident = at_hand(app)
+    # a moment of now belongs to what is open now, whatever the cursor stands on
+    incident = next(iter(open_incidents(app)), None)
 
     async def work() -> str:
         from . import marking
@@ -131,7 +134,7 @@ def state(app: "Console") -> None:
     from ..rules.incident_states import next_states
     from .dialogs.state import StateDialog
 
-    records, incident = _records(app, "T"), at_hand(app)
+    records, incident = _records(app, "T"), at_hand(app) or just_over(app)
     if records is None:
         return
     if incident is None:
@@ -152,7 +155,7 @@ def inform(app: "Console") -> None:
     from . import openers
     from .dialogs.inform import InformDialog
 
-    records, incident = _records(app, "I"), at_hand(app)
+    records, incident = _records(app, "I"), at_hand(app) or just_over(app)
     if records is None:
         return
     if incident is None:
@@ -173,22 +176,23 @@ def inform(app: "Console") -> None:
             given=given,
         )
 
+    def copy(text: str) -> Awaitable[str]:
+        return openers.copied(app, text, "update")
+
     async def work() -> str:
-        found = await updates.templates(context.settings.documents)
-        if not found:
-            raise ValueError("there is no template")
-        first = await compose(found[0].name, {})
-
-        def copy(text: str) -> Awaitable[str]:
-            return openers.copied(app, text, "update")
-
-        app.hold_keys()
+        try:
+            found = await updates.templates(context.settings.documents)
+            first = await compose(found[0].name, {})
+        except BaseException:
+            app.release_keys()
+            raise
         size, colours = app.size.height, app.palette
         await app.push_screen(
             InformDialog(records, about, found, first, compose, copy, size, colours, app.release_keys)
         )
         return ""
 
+    app.hold_keys()
     _work(app, "I", work())
 
 
@@ -241,6 +245,14 @@ def at_hand(app: "Console") -> Incident | None:
 
     shown = app.tab.at_hand() if isinstance(app.tab, IncidentsTab) else None
     return shown or app.frame.open_incident
+
+
+def just_over(app: "Console") -> Incident | None:
+    """The one that was resolved last, within a day, and is not closed: it is to be told of, and closed."""
+    incidents = app.context.board.get(INCIDENTS).value
+    over = [one for one in incidents.incidents if one.state == "resolved"] if incidents is not None else []
+    fresh = [one for one in over if one.resolved is not None and clock.now() - one.resolved < JUST_OVER]
+    return max(fresh, key=lambda one: one.resolved or one.declared, default=None)
 
 
 def _latest(app: "Console") -> Incident | None:

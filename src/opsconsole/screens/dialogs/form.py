@@ -192,10 +192,12 @@ class Form(ModalScreen[None]):
                 if len(field.choices) > 1:
                     parts.append(Part("  < > changes it" if here else "  < >", "dim", f"field.{index}"))
                 self._show(f"field-{field.id}", parts)
-        told = self.about()[: self.notes]
+        told, width = self.about()[: self.notes], self.query_one("#form-title", Line).size.width
         for number in range(self.notes):
-            self.query_one(f"#about-{number}", Line).display = number < len(told)
-            self._show(f"about-{number}", told[number] if number < len(told) else [])
+            line = self.query_one(f"#about-{number}", Line)
+            line.display = number < len(told)
+            # by the width of the form: a line that was hidden has none yet
+            line.show(cut(told[number], width) if number < len(told) else [])
         self._show("form-buttons", self._buttons())
 
     def _buttons(self) -> list[Part]:
