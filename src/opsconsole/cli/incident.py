@@ -32,7 +32,9 @@ def incident() -> None:
 @click.argument("title")
 @click.option("--severity", metavar="LEVEL", help="1 (worst) to 4, or the policy's own label; without it: proposed.")
 @click.option("--service", metavar="NAME", default="", help="What it is about.")
-@click.option("--impact", metavar="TIME", help="Since when it hurts: HH:MM, a whole time, or 15m ago; default: now.")
+@click.option(
+    "--impact", metavar="TIME", help="Since when it hurts, in UTC: 02:41, 15m ago, 2026-03-26 02:41; default: now."
+)
 @click.option("--role", metavar="ROLE", default="commander", show_default=True, help='The role you take; "" for none.')
 @click.option("--drill", is_flag=True, help="An exercise: marked everywhere, and counted nowhere.")
 @json_option

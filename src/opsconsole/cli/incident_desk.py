@@ -131,10 +131,11 @@ def typed(text: str) -> str:
 
 
 def moment_of(text: str, option: str) -> datetime:
-    from ..text import clock
-    from .times import moment
+    """A time that somebody typed after an option; `now` is one too."""
+    from ..text import clock, moment
 
-    return usage(lambda: moment(text, clock.now()), option)
+    now = clock.now()
+    return now if text.strip().casefold() == "now" else usage(lambda: moment.parse(text, now), option)
 
 
 def usage(read: Callable[[], T], option: str) -> T:
