@@ -49,9 +49,8 @@ def said(
 def of_change(incident: str, change: Change, now: datetime) -> TimelineEntry:
     """A change of the platform; two consoles that see the same one write one entry."""
     kind, source = _CHANGES.get(change.kind, (change.kind, "check"))
-    about = change.object or change.what
     return TimelineEntry(
-        id=_id(incident, change.kind, about, change.at),
+        id=change_id(incident, change),
         incident=incident,
         occurred=change.at,
         recorded=now,
@@ -61,6 +60,10 @@ def of_change(incident: str, change: Change, now: datetime) -> TimelineEntry:
         text=one_line(change.what),
         object=one_line(f"{change.kind} {change.object}", 512) if change.object else "",
     )
+
+
+def change_id(incident: str, change: Change) -> str:
+    return _id(incident, change.kind, change.object or change.what, change.at)
 
 
 def of_transition(incident: str, transition: Transition, now: datetime) -> TimelineEntry:

@@ -34,7 +34,11 @@ def missing(
     ids = {entry.id for entry in told}
     found = [
         *loose(incident, known),
-        *(entries.of_change(incident.id, one, now) for one in changes if start <= one.at <= now),
+        *(
+            entries.of_change(incident.id, one, now)
+            for one in changes
+            if start <= one.at <= now and entries.change_id(incident.id, one) not in ids
+        ),
         *(entries.of_journal(incident.id, one, now) for one in journal if _done_before(one, incident, start)),
         *_new_transitions(incident, told, transitions, start, now),
     ]
