@@ -62,6 +62,7 @@ class WriteDialog(ModalScreen[None]):
         self._answers: list[tuple[str, str]] = []
         self._changed: tuple[str, ...] = ()
         self._over = False
+        """Nothing more is drawn: it is closed, or about to be."""
         self.body = TextPage(palette=palette, id="write-body")
         self.body.can_focus = False
         self.name_field = LineInput(limit=260, id="write-field")
@@ -164,16 +165,18 @@ class WriteDialog(ModalScreen[None]):
             if not self._gone(run_words(run)):
                 self._answer(progress(run))
             return
-        self._over = True
         self.console.say(run_words(run))
+        if self._over:
+            return
+        self._over = True
         if self.is_current:
             self.dismiss(None)
 
     def _gone(self, words: str) -> bool:
         """Whether the operator closed the dialog meanwhile; the frame says then how it ended."""
-        if not self.is_attached:
+        if self._over:
             self.console.say(words)
-        return not self.is_attached
+        return self._over
 
     # ---- keys -----------------------------------------------------------------------------------------------------
 
@@ -215,7 +218,7 @@ class WriteDialog(ModalScreen[None]):
 
     def _focus_on(self, stop: str) -> None:
         self.at = stop
-        if self.is_attached:
+        if self.is_attached and not self._over:
             self.set_focus(self.name_field if stop == "name" else None)
             self.draw()
 
@@ -230,8 +233,8 @@ class WriteDialog(ModalScreen[None]):
     def _close(self) -> None:
         if self.writing:
             self.console.say("the dialog is closed, the write goes on; the frame tells how it went")
-        if self.is_current:
-            self.dismiss(None)
+        self._over = True
+        self.dismiss(None)
 
     def _copy(self) -> None:
         if self.plan is not None:
@@ -268,7 +271,7 @@ class WriteDialog(ModalScreen[None]):
 
     def draw(self) -> None:
         """Everything anew; what is the same costs nothing."""
-        if not self.is_attached:
+        if self._over or not self.is_attached or not self.query("#write-buttons"):
             return
         plan, console = self.plan, self.console
         width = min(WIDEST, console.size.width)
