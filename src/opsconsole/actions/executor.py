@@ -140,13 +140,26 @@ class Executor:
             await self.ledger.note_line(undone, "undone", f"taken back: {plan.title}")
         if unsaid:
             words = f"{words}; the journal could not be written: {unsaid}"
+        self._leave_stuck(plan)
         now = self.ledger.change(plan.id, phase=Phase.WRITTEN, words=words)
         reason = f" ({plan.asked.reason})" if plan.asked.reason else ""
         self._start(
             self._following,
-            self._tell_and_follow(now, f"{plan.title}: {plan.was} → {plan.becomes}{reason}", stood), "follow",
-        )  # fmt: skip
+            self._tell_and_follow(now, f"{plan.title}: {plan.was} → {plan.becomes}{reason}", stood),
+            f"follow {plan.id}",
+        )
         return now
+
+    def _leave_stuck(self, plan: Plan) -> None:
+        """What this one mends is not the work of an earlier run that is stuck: that one stays so."""
+        stuck = {
+            f"action follow {run.plan.id}"
+            for run in self.ledger.runs
+            if run.phase is Phase.STUCK and run.plan.follows is not None and run.plan.follows == plan.follows
+        }
+        for task in self._following:
+            if task.get_name() in stuck:
+                task.cancel()
 
     async def _not_taken(self, run: Run, number: int, error: SourceError, told: Told) -> Run:
         """The API server said no, or was not reached: Changed, Refused, or a run that failed."""
