@@ -337,8 +337,10 @@ class IncidentsTab(TableTab):
         return f"auto folded; x shows all {count}"
 
     def hints(self) -> tuple[str, ...]:
-        if self.view in (DONE, ITEMS, CONTACTS):
-            return ("enter", "view.next", "filter", "sort", "copy", "problems", "help")
+        if self.view == DONE:
+            return ("enter", "view.next", "filter", "undo", "copy", "problems", "help")
+        if self.view in (ITEMS, CONTACTS):
+            return ("enter", "view.next", "filter", "note", "copy", "problems", "help")
         return ("note", "state", "inform", "declare", "mark", "postmortem", "options", "help")
 
     def is_wrong(self, row: Any) -> bool:
