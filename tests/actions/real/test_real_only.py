@@ -38,10 +38,11 @@ async def test_the_hpa_controller_takes_a_manual_scale_back_and_keeps_to_its_bou
     async with console(target, tmp_path) as c:
         api = await c.deployment(2)
         pods = [pod["metadata"]["name"] for pod in await pods_of(target, api.name)]
-        await target.set_usage(dict.fromkeys(pods, ("50m", "64Mi")))  # half of its request: just right
         await target.create(HPAS, objects.autoscaler(api.name, 2, 4, 50))
 
         async def active() -> bool:
+            # half of its request: just right; what was measured in a pod's first second does not count
+            await target.set_usage(dict.fromkeys(pods, ("50m", "64Mi")))
             conditions = (await target.get(f"{HPAS}/{api.name}")).get("status", {}).get("conditions", [])
             return any((each["type"], each["status"]) == ("ScalingActive", "True") for each in conditions)
 
