@@ -15,7 +15,7 @@ FILLED = {
     "3": r"PG +conn \d",
     "4": r"BUDGET \w",
     "5": r"\d+ customers:",
-    "6": r"\d+ in all",
+    "6": r"no incident is open|INC-\d",
 }
 """What stands on each tab once its readings are there."""
 PATIENCE_S = 60.0
