@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 import msgspec
@@ -112,14 +112,13 @@ class Ledger:
             )
         )  # fmt: skip
 
-    async def found_line(self, intent: JournalLine, words: str) -> None:
-        """What is said of an intent whose plan cannot be read. Raises StoreError."""
-        await self.store.journal(
-            msgspec.structs.replace(
-                intent, at=clock.now(), phase="found", who=await self.who(), process=self._process, words=words,
-                body="", evidence="",
-            )
+    async def found(self, intent: JournalLine, words: str, *, unless: Collection[str], body: str = "") -> bool:
+        """Write what became of an intent; False where another console has closed its run first. Raises StoreError."""
+        line = msgspec.structs.replace(
+            intent, at=clock.now(), phase="found", who=await self.who(), process=self._process, words=redact(words),
+            body=body, evidence="", took_s=None,
         )  # fmt: skip
+        return await self.store.journal_new(line, unless=unless)
 
     async def note_line(
         self, plan: Plan, phase: str, words: str, *, body: str = "", took_s: float | None = None
