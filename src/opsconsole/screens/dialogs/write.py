@@ -117,7 +117,7 @@ class WriteDialog(ModalScreen[None]):
 
     def _refused(self, error: SourceError) -> None:
         """The sentence, which guard spoke, and what to do; all that was shown and typed stays."""
-        guard = f"REFUSED ({error.guard})" if isinstance(error, Refused) else "FAILED"
+        guard = f"REFUSED ({error.guard})" if isinstance(error, Refused) else "FAILED, nothing was written"
         self._answer(f"{guard}: {error.problem.sentence}", error.problem.remedy)
 
     def _answer(self, sentence: str, remedy: str = "") -> None:
