@@ -6,14 +6,14 @@ import pytest
 
 from opsconsole.actions.errors import Changed, Refused
 from opsconsole.config.settings import Profile
-from opsconsole.model.action import Helped, Phase, Target
+from opsconsole.model.action import Asked, Helped, Phase, Target
 from opsconsole.model.finding import Finding, Severity
 from opsconsole.model.incident import Incident
 from opsconsole.model.reading import Problem, ProblemKind
 from opsconsole.store.errors import StoreError
 from opsconsole.text import clock
 from tests.actions import faults
-from tests.actions.executing import NAMESPACE, bench, scale, use_plain_plans
+from tests.actions.executing import AUTH, NAMESPACE, bench, scale, use_plain_plans
 
 FULL = StoreError(Problem(ProblemKind.REFUSED, "the store cannot grow: the disk is full", "free some space"))
 
@@ -223,6 +223,17 @@ async def test_undo_takes_back_the_last_one_and_then_the_one_before(tmp_path: Pa
         first = (await it.store.journal_lines())[0].run
         assert "undone" in await it.phases(first)
         assert (await it.actions.undo_of_line(first)).replicas == 2
+
+
+async def test_undo_after_a_restart_says_why_not_and_takes_back_nothing_older(tmp_path: Path) -> None:
+    async with bench(tmp_path) as it:
+        for asked in (scale(3), Asked("restart", AUTH)):
+            plan = await it.actions.plan(asked)
+            await it.actions.carry_out(plan)
+        with pytest.raises(Refused, match="cannot be taken back") as caught:
+            it.actions.undo_of()
+        assert caught.value.guard == "unsupported"
+        assert (await it.actions.undo_of_line((await it.store.journal_lines())[0].run)).replicas == 2
 
 
 LATENCY = Finding(

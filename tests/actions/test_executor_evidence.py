@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from opsconsole.actions.kept import masked_json, plan_from
+from opsconsole.actions.kept import masked, masked_json, plan_from
 from opsconsole.demo.kubernetes.controllers.failing import FAILS
 from opsconsole.model.action import Asked
 from opsconsole.model.collection import Collection
@@ -60,6 +60,23 @@ async def test_secrets_in_the_environment_are_not_kept(tmp_path: Path) -> None:
         assert "hunter-22" not in text + write
         assert '"live"' in text
         assert '"live"' in write
+
+
+def test_secrets_are_masked_wherever_an_object_holds_them() -> None:
+    container = {
+        "env": [{"name": "SIGNING_KEY", "value": "hunter-1"}, {"name": "REDIS_AUTH", "value": "hunter-2"}],
+        "args": ["--db-password", "hunter-3", "--token=hunter-4", "--port", "80"],
+        "command": ["sh", "-c", "run --api-key hunter-5 --verbose"],
+        "httpHeaders": [{"name": "X-Api-Key", "value": "hunter-6"}],
+    }
+    applied = json.dumps({"spec": {"containers": [container]}})
+    key = "kubectl.kubernetes.io/last-applied-configuration"
+    body = {"metadata": {"annotations": {key: applied, "team/token": "hunter-7"}}, "spec": {"containers": [container]}}
+    text = json.dumps(masked(body))
+    assert "hunter" not in text
+    assert text.count("SIGNING_KEY") == 2, "what it is called stays"
+    assert '"--port", "80"' in text
+    assert masked(masked(body)) == masked(body)
 
 
 async def test_what_cannot_be_had_is_said_and_does_not_stop_the_write(tmp_path: Path) -> None:
