@@ -31,9 +31,10 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
 
 
 def watched(ids: Iterable[str], findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Those of the ids that stand now."""
+    """Those of the ids that stand now, the gravest first, acknowledged or not."""
     wanted = frozenset(ids)
-    return tuple(finding for finding in findings if finding.id in wanted)
+    found = (finding for finding in findings if finding.id in wanted)
+    return tuple(sorted(found, key=lambda one: (one.state != "firing", one.severity)))
 
 
 def window_s(before: Iterable[Finding], policy: Policy) -> float:
