@@ -7,11 +7,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from opsconsole.model.collection import Collection
 from opsconsole.model.finding import Change, Finding, Severity
 from opsconsole.model.incident import Incident, TimelineEntry
 from opsconsole.model.journal import JournalLine
-from opsconsole.model.reading import Problem, ProblemKind, State
-from opsconsole.poller.topics import INCIDENTS
+from opsconsole.model.kubernetes import Workload
+from opsconsole.model.reading import Problem, ProblemKind, Reading, State
+from opsconsole.poller.topics import INCIDENTS, WORKLOADS
 from opsconsole.records.records import Proposal, Records
 from opsconsole.rules.timeline import of_incident
 from opsconsole.store.errors import StoreError
@@ -272,6 +274,18 @@ async def test_acknowledging_a_finding_is_told_to_its_incident(ada: Records) -> 
     assert held.acknowledgements == (known,)
     assert [entry.text for entry in await story(ada, incident)][-1] == "acknowledged: api P99 1.9 s > 500 ms"
     assert "alert_acked" not in [entry.kind for entry in await story(ada, other)]
+
+
+async def test_a_finding_whose_object_is_a_row_goes_by_the_name_of_its_workload(ada: Records) -> None:
+    uid = "3b1f0c7e-3d0e-4bb0-9d6c-0a8f4f7f2f11"
+    row = Workload(uid, "shop", "Deployment", "api", 12, 9, 12, 9, None)
+    scaling = Finding("workload:shop/Deployment/api", Severity.WARNING, "api HPA at max, wants 26", 2, object=uid)
+    assert ada.propose(scaling).service == ""  # an identity is no name
+    ada.board.publish(WORKLOADS, Reading(Collection({uid: row}), State.OK, clock.now()))
+    assert ada.propose(scaling).service == "api"
+    incident = await ada.declare(wanted(ada, service="API", finding=""))
+    await ada.acknowledge(scaling)
+    assert "alert_acked" in [entry.kind for entry in await story(ada, incident)]
 
 
 # ---- two consoles ----------------------------------------------------------------------------------------------------

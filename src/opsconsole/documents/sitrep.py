@@ -9,7 +9,7 @@ from ..model.finding import Finding
 from ..model.incident import Incident, Incidents, TimelineEntry
 from ..poller import topics
 from ..poller.board import Board
-from ..rules import incident_clocks, severity
+from ..rules import incident_clocks, incident_states, severity
 from ..rules.timeline import of_incident
 from ..text import clock, units
 from . import impact
@@ -50,9 +50,8 @@ def sitrep(
 
 
 def worst_open(held: Incidents) -> Incident | None:
-    """The gravest open one, the oldest of them first."""
-    opened = [incident for incident in held.incidents if incident.open]
-    return min(opened, key=lambda one: (one.severity, one.declared), default=None)
+    """The gravest open one."""
+    return next(iter(incident_states.gravest_first(held.incidents)), None)
 
 
 def _what(incident: Incident, policy: Policy, now: datetime) -> list[str]:

@@ -7,7 +7,6 @@ from ..config.settings import Policy
 from ..model.customer import Customers
 from ..model.finding import Finding
 from ..model.incident import Incident
-from ..rules.findings import name_of
 from ..rules.severity import proposed
 from .proposal import Proposal
 from .texts import one_line
@@ -20,27 +19,25 @@ def proposal(
 ) -> Proposal:
     """Filled in from the finding where there is one; every part may be edited."""
     level = proposed(policy, finding, customers)
-    about = service or (name_of(finding) if finding is not None else "")
     return Proposal(
-        title=one_line(finding.what if finding is not None else f"{about} in trouble" if about else "", TITLE),
+        title=one_line(finding.what if finding is not None else f"{service} in trouble" if service else "", TITLE),
         severity=level.level,
         why=level.why,
-        service=one_line(about, 128),
+        service=one_line(service, 128),
         impact=_since(finding, customers, now),
         finding=finding.id if finding is not None else "",
     )
 
 
-def belonging(incidents: Iterable[Incident], finding: Finding) -> tuple[Incident, ...]:
+def belonging(incidents: Iterable[Incident], finding: Finding, service: str) -> tuple[Incident, ...]:
     """The open incidents that a finding belongs to: declared from it, from one it goes with, or of its service."""
-    name = name_of(finding)
     return tuple(
         one
         for one in incidents
         if one.open
         and (
             (one.finding and one.finding in (finding.id, *finding.related))
-            or (one.service and name and one.service.casefold() == name.casefold())
+            or (service and one.service.casefold() == service.casefold())
         )
     )
 

@@ -24,6 +24,7 @@ from ..text import clock
 from . import changing, entries, gather, notes
 from .proposal import Proposal
 from .propose import TITLE, belonging, proposal
+from .service import service_of
 from .texts import READINGS, lines, one_line, split
 from .transitions import Transitions
 
@@ -54,7 +55,8 @@ class Records:
         """What D shows: title, severity with the rule that proposes it, service, impact since."""
         reading = self.board.get(CUSTOMERS)
         customers = reading.value if reading.state is State.OK else None
-        return proposal(self.policy, finding, customers, clock.now(), service=service)
+        about = service or (service_of(self.board, finding) if finding is not None else "")
+        return proposal(self.policy, finding, customers, clock.now(), service=about)
 
     async def declare(self, proposal: Proposal) -> Incident:
         """Declare; the last hour of changes and of the rules' transitions goes into its timeline."""
@@ -172,7 +174,7 @@ class Records:
         acknowledgement = Acknowledgement(finding.id, self.who.user, now)
         await self.store.acknowledge(acknowledgement)
         self._show_acknowledged(acknowledgement)
-        for incident in belonging((await self._all()).incidents, finding):
+        for incident in belonging((await self._all()).incidents, finding, service_of(self.board, finding)):
             text = one_line(f"acknowledged: {finding.what}")
             entry = self._said(incident.id, "alert_acked", text, now, object=finding.id)
             await self._change(incident, changing.acknowledged(incident, now), [entry])

@@ -18,6 +18,7 @@ from ..poller.topics import CUSTOMERS, FINDINGS, INCIDENTS, JOURNAL
 from ..rules import timeline
 from ..rules.action_items import ActionItem, open_items
 from ..rules.incident_clocks import clocks
+from ..rules.incident_states import gravest_first
 from ..rules.severity import label
 from ..text import clock, units
 from ..text.clean import clean
@@ -183,9 +184,9 @@ class IncidentsTab(TableTab):
         return self.reading.value.incidents if self.reading.value is not None else ()
 
     @property
-    def opened(self) -> list[Incident]:
+    def opened(self) -> tuple[Incident, ...]:
         """The open ones, the gravest first."""
-        return sorted((one for one in self.incidents if one.open), key=lambda one: (one.severity, one.declared))
+        return gravest_first(self.incidents)
 
     def shown_in(self, view: str) -> Incident | None:
         """The incident whose story a view tells."""

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from ..model.finding import Finding
 from ..model.incident import Incident
-from ..poller.topics import INCIDENTS, NODES
+from ..poller.topics import INCIDENTS
+from ..rules.incident_states import gravest_first
 from ..sources.errors import SourceError
 from ..text import clock, units
 from ..text.clean import clean
 from ..widgets.now_line import rank
-from . import targets
 
 if TYPE_CHECKING:
     from ..app import Console
@@ -44,36 +44,26 @@ def _declare_new(app: "Console") -> None:
     records = _records(app, "D")
     if records is None:
         return
-    finding, service, source = _cause(app)
-    proposal = records.propose(finding, service=service)
+    finding, subject, source = _cause(app)
+    proposal = records.propose(finding, service=subject)
     app.hold_keys()
     app.push_screen(DeclareDialog(records, proposal, source, app.palette, app.release_keys))
 
 
 def _cause(app: "Console") -> tuple[Finding | None, str, str]:
-    """What an incident is declared from: the row's finding, the row, or the worst finding; and the words for it."""
+    """What an incident is declared from: the row's finding, what the row names, or the worst finding; in words too."""
     from .table_tab import TableTab
 
     finding = app.tab.finding()
     if finding is not None:
-        return finding, _service(app, finding), f"this row: {finding.what}"
+        return finding, "", f"this row: {finding.what}"
     subject = app.tab.subject() if isinstance(app.tab, TableTab) else ""
     if subject:
         return None, subject, f"this row: {subject}"
     firing = sorted((one for one in app.frame.findings if one.state == "firing"), key=rank)
     if firing:
-        return firing[0], _service(app, firing[0]), f"the worst finding: {firing[0].what}"
+        return firing[0], "", f"the worst finding: {firing[0].what}"
     return None, "", ""
-
-
-def _service(app: "Console", finding: Finding) -> str:
-    """Name of the workload or node that a finding is about; "" where its object says it itself."""
-    target = targets.workload_target(app.context, finding.object)
-    if target is not None:
-        return target.name
-    nodes = app.context.board.get(NODES).value
-    node = nodes.rows.get(finding.object) if nodes is not None else None
-    return node.name if node is not None else ""
 
 
 def mark(app: "Console") -> None:
@@ -232,11 +222,10 @@ def postmortem(app: "Console") -> None:
 
 
 def open_incidents(app: "Console") -> list[Incident]:
-    """Those that are open, the one at hand first, then the gravest."""
+    """Those that are open: the one at hand, if it is, then the gravest first."""
     incidents = app.context.board.get(INCIDENTS).value
-    opened = [incident for incident in incidents.incidents if incident.open] if incidents is not None else []
     first = at_hand(app)
-    return sorted(opened, key=lambda one: (one != first, one.severity, one.declared))
+    return sorted(gravest_first(incidents.incidents) if incidents is not None else (), key=lambda one: one != first)
 
 
 def at_hand(app: "Console") -> Incident | None:

@@ -17,6 +17,7 @@ from ..model.incident import Incident
 from ..model.reading import Reading, State
 from ..poller import topics
 from ..poller.topics import Topic
+from ..rules.incident_states import gravest_first
 from ..screens.base import Badge, Context, Tab
 from ..text import clock
 from ..text.clean import clean
@@ -159,10 +160,9 @@ class Frame(Widget):
 
     @property
     def open_incident(self) -> Incident | None:
-        """The gravest open one, the oldest of them first."""
+        """The gravest open one."""
         incidents = self.context.board.get(topics.INCIDENTS).value
-        opened = [incident for incident in incidents.incidents if incident.open] if incidents else []
-        return min(opened, key=lambda incident: (incident.severity, incident.declared), default=None)
+        return next(iter(gravest_first(incidents.incidents)), None) if incidents is not None else None
 
     @property
     def armed_s(self) -> float:
@@ -194,8 +194,8 @@ class Frame(Widget):
         chosen = self._chooser.choose(self.findings)
         others = sum(finding.state == "firing" for finding in self.findings) - 1 if chosen else 0
         pending = sum(finding.state == "pending" for finding in self.findings)
-        policy, opened = self.context.policy, self.open_incident
-        self.line("now").show(now_line(width, chosen, others, opened, sources, self.glyphs, now, pending, policy))
+        policy, incident = self.context.policy, self.open_incident
+        self.line("now").show(now_line(width, chosen, others, incident, sources, self.glyphs, now, pending, policy))
         self._look_again_when_held(bool(others))
         self.draw_tab()
 
