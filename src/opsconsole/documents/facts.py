@@ -20,6 +20,12 @@ BEFORE = timedelta(hours=2)
 """How long before the first harm a change still may have brought it about."""
 CHANGES = ("deploy", "config", "scale", "node", "restart", "silence")
 SHORT = 8
+_PROPOSED = {
+    "cause": "at the latest: taking it back helped, nobody named the cause",
+    "fixed": "it helped; nobody moved the incident to mitigated",
+    "restored": "its finding ended; nobody said that the harm did",
+}
+"""What is said of a milestone that follows from the record alone."""
 
 
 class Fact(msgspec.Struct, frozen=True, gc=False):
@@ -184,7 +190,8 @@ def _milestones(given: Record) -> Iterator[Fact]:
     for one in milestones.milestones(incident, given.told):
         words = "" if one.at is None else f"{time(one.at, incident)} UTC"
         text = f" · {markdown(one.text, 160)}" if one.text and words else ""
-        yield _fact(one.id, one.title, f"{words}{text}", (one.entry,), one.missing)
+        guess = f" · {_PROPOSED[one.id]}" if one.proposed else ""
+        yield _fact(one.id, one.title, f"{words}{text}{guess}", (one.entry,), one.missing)
     for two in milestones.took(incident, given.told):
         yield _fact(two.id, two.title, "" if two.seconds is None else _minutes(two.seconds), (), two.missing)
 
