@@ -74,7 +74,9 @@ class Actions:
             if not accepted(run):
                 raise Refused("nothing to do", f"{run.plan.title} was not done: {run.words}")
             return undo.undo_of(run.plan)
-        own = [run for run in self._ledger.runs if run.plan.id in self._executor.begun and run.phase is not Phase.FAILED]
+        own = [
+            run for run in self._ledger.runs if run.plan.id in self._executor.begun and run.phase is not Phase.FAILED
+        ]
         undone = {run.plan.asked.undoes for run in own if accepted(run)}
         last = next((run for run in own if run.plan.id not in undone and not run.plan.asked.undoes), None)
         if last is None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -24,6 +25,10 @@ from .writing import Found, gone, look_up, lost, precondition_failed, send
 
 MOST_PLANS = 3
 """A target that changes between each reading and its dry run is planned so often."""
+_PASSING = re.compile(
+    r"(?<=\()(?:\d+[a-z]+)+(?= or more\)|\))|~(?:\d+[a-z]+)+|\S+(?= req/s now)|\d+ customers?(?= already)"
+)
+"""What passes by itself in the lines of a plan: how long a revision ran and a rollout lasts, requests, who is hurt."""
 Told = Callable[[str], None]
 log = logging.getLogger(__name__)
 
@@ -70,6 +75,7 @@ class Executor:
         try:
             guards.armed(self.arming)
             told("checking")
+            await self._still_true(plan, told)
             await guards.dry_run(self.desk.cluster, plan, self.pace)
         except PreconditionFailed:
             raise await self._changed(plan, told) from None
@@ -97,7 +103,8 @@ class Executor:
 
     def resume(self, run: Run) -> None:
         """Follow what an earlier process has written."""
-        self._start(self._following, self._follow(run.plan.id, effect.Before((), frozenset())), "follow")
+        nothing = effect.Before((), frozenset())
+        self._start(self._following, self._follow(run.plan.id, nothing), f"follow {run.plan.id}")
 
     # ---- from the intent to the answer -----------------------------------------------------------------------------
 
@@ -176,9 +183,19 @@ class Executor:
             new = await self.plan(_same_target(plan), told)
         except SourceError as error:
             return error
-        was, now = ({line.title: line.words for line in each.lines} for each in (plan, new))
-        fields = tuple(title for title in now | was if was.get(title) != now.get(title))
-        return Changed(new, fields)
+        return Changed(new, differing(plan, new))
+
+    async def _still_true(self, plan: Plan, told: Told) -> None:
+        """A plan that has lain there for long is made again: what would be warned of by now is shown before it is done.
+
+        The preconditions speak for the target alone, not for a freeze, a rollout or an autoscaler that came since.
+        """
+        if plan.made is None or (clock.now() - plan.made).total_seconds() < self.pace.stale_s:
+            return
+        new = await self.plan(_same_target(plan), told)
+        known = {warned.id for warned in plan.warnings}
+        if new.target != plan.target or new.typed != plan.typed or any(one.id not in known for one in new.warnings):
+            raise Changed(new, differing(plan, new))
 
     # ---- when the answer was lost ----------------------------------------------------------------------------------
 
@@ -277,6 +294,12 @@ class Executor:
         task.add_done_callback(among.discard)
         task.add_done_callback(_heard)
         return task
+
+
+def differing(was: Plan, now: Plan) -> tuple[str, ...]:
+    """Titles of the lines that read otherwise; that a minute has passed, or other requests came, is no difference."""
+    before, after = ({line.title: _PASSING.sub("…", line.words) for line in each.lines} for each in (was, now))
+    return tuple(title for title in after | before if before.get(title) != after.get(title))
 
 
 def _same_target(plan: Plan) -> Asked:
