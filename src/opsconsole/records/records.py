@@ -1,5 +1,6 @@
 """What the screens and commands ask: declare, join, note, mark, acknowledge, move on, inform."""
 
+import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -33,6 +34,8 @@ __all__ = ["Proposal", "Records"]
 NAME = 64
 NEWEST = 200
 """Lines of the journal that an hour may hold."""
+AT_ONCE = 50
+"""Entries made before others have their turn."""
 log = logging.getLogger(__name__)
 
 
@@ -73,16 +76,35 @@ class Records:
         return incident
 
     async def gather(self, incident: Incident) -> int:
-        """Write down what belongs to an open incident by itself and is not there yet; returns how much that was."""
+        """Write down what belongs to an incident by itself and is not there yet; returns how much that was."""
         known = await self._all()
         changes = self.board.get(CHANGES)
         told = (changes.value or ()) if changes.state is State.OK else ()
-        found = gather.missing(incident, known, told, await self._journal(), self.transitions, clock.now())
+        found: dict[str, TimelineEntry] = {}
+        for one in gather.missing(incident, known, told, await self._journal(), self.transitions, clock.now()):
+            found[one.id] = one
+            if len(found) % AT_ONCE == 0:
+                await asyncio.sleep(0)
         if not found:
             return 0
-        count = await self.store.append_new(found)
-        self._show(None, found)
+        new = sorted(found.values(), key=lambda entry: entry.occurred)
+        count = await self.store.append_new(new)
+        self._show(None, new)
+        if not incident.open:
+            await self._end_as_seen(incident, of_incident((*known.entries, *new), incident.id))
         return count
+
+    async def _end_as_seen(self, incident: Incident, told: Sequence[TimelineEntry]) -> None:
+        """The harm of one that is over ended when its findings did, unless somebody set the time."""
+        fields = changing.seen_end(self.policy, incident, told)
+        if not fields:
+            return
+        words = f"{changing.words(self.policy, incident, fields)['ended'][1]}: the last of what hurt ended then"
+        entry = entries.by_itself(incident.id, "field_changed", words, clock.now(), object="field:ended")
+        try:
+            await self._change(incident, fields, [entry], expected=("ended", "state"))
+        except ValueError as error:  # another console has seen it too, or somebody said otherwise meanwhile
+            log.info("the end of the harm stays as it is: %s", error)
 
     async def join(self, incident_id: str, role: str, person: str = "") -> Incident:
         """Take a role (or give it to somebody). Two who take different roles at once both have theirs."""
@@ -179,6 +201,14 @@ class Records:
             entry = self._said(incident.id, "alert_acked", text, now, object=finding.id)
             await self._change(incident, changing.acknowledged(incident, now), [entry])
         return acknowledgement
+
+    async def forget(self, finding_id: str) -> None:
+        """It was seen to end: who knew of it does not know of the next time."""
+        known = (await self._all()).acknowledgements
+        if any(one.finding == finding_id and one.who for one in known):
+            over = Acknowledgement(finding_id, "", clock.now())
+            await self.store.acknowledge(over)
+            self._show_acknowledged(over)
 
     async def answer(self, incident_id: str) -> Incident:
         """Somebody knows of the incident; once is enough."""
