@@ -181,9 +181,10 @@ async def test_letters_in_a_form_that_asks_do_nothing(tmp_path: Path) -> None:
     async with recorded(tmp_path, held=NOBODY) as (app, _), app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         dialog = await form(pilot, "D")
-        await typed(pilot, "yDRSny")
+        await typed(pilot, "yDRSny-q")
         assert app.screen is dialog
         assert not dialog.typed
+        assert message(dialog) == "tab goes to the line to type in; esc leaves"
 
 
 async def test_a_store_that_fails_says_so_and_what_was_typed_stays(
@@ -342,7 +343,7 @@ async def test_an_update_asks_for_its_gaps_one_by_one_and_copies_only_when_there
         for number, name in enumerate(gaps):
             assert dialog.fields[1].value == name
             await typed(pilot, f"answer {number}")
-            await pilot.press("enter")
+            await pilot.press("tab", "enter")
             await until(pilot, lambda name=name: not dialog.saving and name not in dialog.composed.unresolved)  # type: ignore[misc]
             assert copied == []
         assert "[ Copy and record ]" in text(app)

@@ -119,9 +119,12 @@ class InformDialog(Form):
             self.given[self.fields[1].value] = self.value("value")
             await self._anew()
             self.complain("")
+            if self.composed.unresolved:
+                self._go(2)
             return ""
         if self.composed.unresolved:
             asked = self.fields[1].words
+            self._go(2)
             raise ValueError(f"{asked} has to be said first; esc leaves")
         copied = await self._copy(self.composed.text)
         try:
