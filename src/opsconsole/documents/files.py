@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import fcntl
 import os
 import tempfile
 from pathlib import Path
@@ -41,6 +42,25 @@ def folder(path: Path) -> None:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise _meaning(path, error, "made") from None
+
+
+def open_lock(path: Path) -> int:
+    """A file that only serves to wait for each other, open; it stays when it is closed. Raises DocumentError."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise _meaning(path, error, "written") from None
+
+
+def locked(lock: int) -> bool:
+    """Take the lock; False while somebody else has it. Where the file system knows no locks, everybody has it."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def write(path: Path, text: str) -> None:
