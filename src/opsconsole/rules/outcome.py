@@ -16,6 +16,8 @@ WORKLOAD_S = 300.0
 """The window of findings that no rule of the policy makes: troubles of workloads, alerts."""
 HOLD_S = 60.0
 """A value must stay where it is for so long: one sample, or the restart itself, proves nothing."""
+RATES_S = 120.0
+"""Rates and quantiles are taken over so long (the catalogue's window): till then what harm was done before shows."""
 WORSE = 0.2
 """So much further beyond the bound, as a share of the bound, is clearly worse."""
 
