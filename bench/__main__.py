@@ -4,12 +4,14 @@ import argparse
 import os
 from collections.abc import Callable
 
+from .acting import acting
 from .demo import demo
 from .first_paint import first_paint
 from .journal import journal
 from .large import Options, large
 from .postmortem import postmortem
 from .report import HEADER, Figure, show
+from .story import story
 
 BENCHMARKS: dict[str, Callable[[Options], list[Figure]]] = {
     "first-paint": first_paint,
@@ -17,6 +19,8 @@ BENCHMARKS: dict[str, Callable[[Options], list[Figure]]] = {
     "demo": demo,
     "journal": journal,
     "postmortem": postmortem,
+    "acting": acting,
+    "story": story,
 }
 
 
