@@ -61,6 +61,7 @@ class WriteDialog(ModalScreen[None]):
         self._busy = f"reading {heading} …"
         self._answers: list[tuple[str, str]] = []
         self._changed: tuple[str, ...] = ()
+        self._tried = False
         self._over = False
         """Nothing more is drawn: it is closed, or about to be."""
         self.body = TextPage(palette=palette, id="write-body")
@@ -138,7 +139,7 @@ class WriteDialog(ModalScreen[None]):
             self._answers = [(f"type {plan.typed} first: nothing was written", "warning")]
             self._focus_on("name")
             return
-        self.writing, self._answers, self._busy = True, [], "writing …"
+        self.writing, self._tried, self._answers, self._busy = True, True, [], "writing …"
         self.draw()
         # not this screen's: closing the dialog must not cut a write in two
         self.console.run_worker(self._carry_out(plan, self.name_field.value.strip()), group="acting")
@@ -233,6 +234,8 @@ class WriteDialog(ModalScreen[None]):
     def _close(self) -> None:
         if self.writing:
             self.console.say("the dialog is closed, the write goes on; the frame tells how it went")
+        elif not self._tried:
+            self.console.say("closed: nothing was changed")
         self._over = True
         self.dismiss(None)
 
