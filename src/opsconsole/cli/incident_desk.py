@@ -22,6 +22,11 @@ MOST_INPUT = 4 * 1024 * 1024
 """Bytes read from standard input; what is kept of them is far less."""
 
 
+def incident_id(text: str) -> str:
+    """`7` is `INC-7`."""
+    return f"INC-{text}" if text.isdigit() else text
+
+
 class Desk:
     """The settings, the policy and the store that a command works with."""
 

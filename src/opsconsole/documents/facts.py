@@ -19,6 +19,8 @@ from .plain import markdown
 BEFORE = timedelta(hours=2)
 """How long before the first harm a change still may have brought it about."""
 CHANGES = ("deploy", "config", "scale", "node", "restart", "silence")
+PERIOD = timedelta(days=30)
+"""Over which an error budget is counted."""
 SHORT = 8
 _PROPOSED = {
     "cause": "at the latest: taking it back helped, nobody named the cause",
@@ -141,10 +143,15 @@ def _duration(given: Record) -> Fact:
     incident = given.incident
     if incident.impact is None:
         return _unknown("duration", "Duration", "when the harm began is not set")
-    end = incident.ended or (None if incident.open else incident.mitigated or incident.resolved)
+    end = _end(incident)
     passed = _minutes(((end or given.now) - incident.impact).total_seconds())
     words = passed if end is not None else f"{passed} so far, as of {time(given.now, incident)} UTC"
     return _fact("duration", "Duration", words, (*_began(given), *_ended(given)))
+
+
+def _end(incident: Incident) -> datetime | None:
+    """When the harm ended; None while it lasts."""
+    return incident.ended or (None if incident.open else incident.mitigated or incident.resolved)
 
 
 def _impact(given: Record) -> Iterator[Fact]:
@@ -163,7 +170,24 @@ def _impact(given: Record) -> Iterator[Fact]:
     yield _fact("worst", "At its worst", *_worst(given))
     errors = "" if seen.errors is None else f"{units.percent(seen.errors)} % of the requests failed"
     yield _fact("errors", "Server errors", errors, (), "no source measured it while the console looked")
-    yield _unknown("budget", "Error budget used", "no source tells it")
+    yield _budget(given)
+
+
+def _budget(given: Record) -> Fact:
+    """Burn rate times the share of the period that it lasted (Google SRE Workbook, chapter 5): with the worst share of
+    errors that was seen it is the most that can have been used."""
+    id, title, incident, errors = "budget", "Error budget used", given.incident, given.impact.errors
+    _, allowed = given.policy.targets.get("requests.errors", (0.0, 0.0))
+    if not allowed:
+        return _unknown(id, title, "the policy names no target for server errors")
+    if errors is None:
+        return _unknown(id, title, "no source measured server errors while the console looked")
+    if incident.impact is None:
+        return _unknown(id, title, "when the harm began is not set")
+    lasted = (_end(incident) or given.now) - incident.impact
+    spent = units.percent(errors / allowed * (lasted / PERIOD))
+    budget = f"{PERIOD.days} days' budget ({units.percent(allowed)} % of requests may fail)"
+    return _fact(id, title, f"at most {spent} % of {budget}, had its worst lasted all the time", ())
 
 
 def _users(seen: Impact) -> str:
