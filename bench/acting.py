@@ -27,7 +27,7 @@ from .screens import platform
 from .terminal import Terminal
 
 NAMESPACE = "social-live-prod"
-TIMES = 25
+TIMES = 20
 GOAL_MS = 300.0
 COMPLETE = r"dry run ok"
 SETTINGS = """\

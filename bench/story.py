@@ -5,6 +5,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 from .cluster.running import opsconsole
@@ -146,7 +147,7 @@ def _entries(keys: Keys) -> list[Figure]:
         text = f"entry number {number:03d}"
         keys.write(text)
         terminal.watch(0.2)
-        took.append(keys.after("\r", lambda text=text: _in_table(terminal, text)))
+        took.append(keys.after("\r", partial(_in_table, terminal, text)))
     took.sort()
     return [
         Figure("a note to disk and screen: median", 1000 * median(took), "ms", note=f"{ENTRIES} notes"),
