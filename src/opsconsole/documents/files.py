@@ -5,6 +5,7 @@ import errno
 import fcntl
 import os
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from .errors import DocumentError
@@ -44,18 +45,24 @@ def folder(path: Path) -> None:
         raise _meaning(path, error, "made") from None
 
 
-def open_lock(path: Path) -> int:
-    """A file that only serves to wait for each other, open; it stays when it is closed. Raises DocumentError."""
+@contextlib.contextmanager
+def lock(path: Path) -> Iterator[Callable[[], bool]]:
+    """What takes a lock on a file that only serves to wait for each other: False while somebody else has it. Where no
+    file can be made, or its file system knows no locks, everybody has it."""
     try:
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise _meaning(path, error, "written") from None
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        yield lambda: True
+        return
+    try:
+        yield lambda: _taken(descriptor)
+    finally:
+        os.close(descriptor)
 
 
-def locked(lock: int) -> bool:
-    """Take the lock; False while somebody else has it. Where the file system knows no locks, everybody has it."""
+def _taken(descriptor: int) -> bool:
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError:

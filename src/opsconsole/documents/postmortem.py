@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import hashlib
-import os
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from pathlib import Path
@@ -103,17 +102,14 @@ async def write(
 async def _alone(store: Store, path: Path) -> AsyncIterator[None]:
     """While another console writes documents of this store ours waits: a file and what is kept of it belong together,
     or the one's sections would count as edited for the other ever after."""
-    lock = await _run(files.open_lock, store.path.with_name(f"{store.path.name}.documents"))
-    try:
+    with files.lock(store.path.with_name(f"{store.path.name}.documents")) as taken:
         for _ in range(WAIT_TIMES):
-            if await _run(files.locked, lock):
+            if await _run(taken):
                 break
             await asyncio.sleep(WAIT_S)
         else:
             raise DocumentError(f"another console is writing documents; {path} was left alone", "try again")
         yield
-    finally:
-        os.close(lock)
 
 
 async def render(
