@@ -14,12 +14,13 @@ from opsconsole.model.journal import JournalLine
 from opsconsole.model.kubernetes import Workload
 from opsconsole.model.reading import Problem, ProblemKind, Reading, State
 from opsconsole.poller.topics import INCIDENTS, WORKLOADS
+from opsconsole.records.propose import leading
 from opsconsole.records.records import Proposal, Records
 from opsconsole.rules.timeline import of_incident
 from opsconsole.store.errors import StoreError
 from opsconsole.text import clock
 
-from .conftest import changed, look, opened
+from .conftest import changed, found, look, opened
 
 SLOW = Finding(
     "p99-critical:api", Severity.CRITICAL, "api P99 1.9 s > 500 ms", 1,
@@ -286,6 +287,20 @@ async def test_a_finding_whose_object_is_a_row_goes_by_the_name_of_its_workload(
     incident = await ada.declare(wanted(ada, service="API", finding=""))
     await ada.acknowledge(scaling)
     assert "alert_acked" in [entry.kind for entry in await story(ada, incident)]
+
+
+async def test_an_incident_is_named_after_what_users_feel_and_began_with_the_first_that_goes_with_it(
+    ada: Records,
+) -> None:
+    began = clock.now() - timedelta(minutes=5)
+    scaling = Finding("hpa", Severity.WARNING, "api HPA at max, wants 26", 2, since=began + timedelta(minutes=1))
+    slow = msgspec.structs.replace(SLOW, state="pending", since=began, related=("hpa",))
+    for_days = Finding("disk", Severity.WARNING, "disk 81 %", 3, since=began - timedelta(days=2), related=("hpa",))
+    found(ada, scaling, slow, for_days)
+    assert leading(scaling, (scaling, slow, for_days)) is slow
+    assert leading(for_days, (scaling, slow, for_days)) is for_days
+    proposal = ada.propose(scaling)
+    assert (proposal.title, proposal.impact) == (scaling.what, began)
 
 
 # ---- two consoles ----------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from ..model.incident import Acknowledgement, Incident, Incidents, TimelineEntry
 from ..model.journal import JournalLine
 from ..model.reading import State
 from ..poller.board import Board
-from ..poller.topics import CHANGES, CUSTOMERS, INCIDENTS, JOURNAL
+from ..poller.topics import CHANGES, CUSTOMERS, FINDINGS, INCIDENTS, JOURNAL
 from ..rules import action_items, incident_clocks, incident_states
 from ..rules.severity import label
 from ..rules.timeline import current, of_incident
@@ -59,7 +59,8 @@ class Records:
         reading = self.board.get(CUSTOMERS)
         customers = reading.value if reading.state is State.OK else None
         about = service or (service_of(self.board, finding) if finding is not None else "")
-        return proposal(self.policy, finding, customers, clock.now(), service=about)
+        among = self.board.get(FINDINGS).value or ()
+        return proposal(self.policy, finding, customers, clock.now(), service=about, among=among)
 
     async def declare(self, proposal: Proposal) -> Incident:
         """Declare; the last hour of changes and of the rules' transitions goes into its timeline."""

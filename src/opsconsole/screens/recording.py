@@ -52,17 +52,20 @@ def _declare_new(app: "Console") -> None:
 
 def _cause(app: "Console") -> tuple[Finding | None, str, str]:
     """What an incident is declared from: the row's finding, what the row names, or the worst finding; in words too."""
+    from ..records.propose import leading
     from .table_tab import TableTab
 
     finding = app.tab.finding()
     if finding is not None:
-        return finding, "", f"this row: {finding.what}"
+        first = leading(finding, app.frame.findings)
+        return first, "", f"this row: {finding.what}" if first is finding else f"what this row goes with: {first.what}"
     subject = app.tab.subject() if isinstance(app.tab, TableTab) else ""
     if subject:
         return None, subject, f"this row: {subject}"
     firing = sorted((one for one in app.frame.findings if one.state == "firing"), key=rank)
     if firing:
-        return firing[0], "", f"the worst finding: {firing[0].what}"
+        first = leading(firing[0], app.frame.findings)
+        return first, "", f"the worst finding: {first.what}"
     return None, "", ""
 
 
