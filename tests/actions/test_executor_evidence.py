@@ -109,7 +109,8 @@ async def test_with_a_live_board_pods_and_events_need_no_request(tmp_path: Path)
 
 async def test_a_namespace_that_the_board_may_not_list_is_not_taken_for_empty(tmp_path: Path) -> None:
     async with bench(tmp_path) as it:
-        for topic in (PODS, EVENTS):
+        both: tuple[Any, ...] = (PODS, EVENTS)
+        for topic in both:
             nothing: Collection[Any] = Collection({}, complete=True, denied=(NAMESPACE,))
             it.board.publish(topic, Reading(nothing, State.OK, clock.now()))
         text = await kept(it, scale(3))

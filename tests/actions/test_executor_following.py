@@ -55,6 +55,7 @@ async def test_what_was_stuck_and_recovers_is_ready(tmp_path: Path) -> None:
         await it.actions.finished(run_id)
         it.put(replicas=3)
         await it.until(lambda: it.runs()[0].phase is Phase.READY)
+        assert it.runs()[0].words == f"3 of 3 pods ready; but {AUTH.words} reads otherwise by now than it was written"
         await it.actions.close()
         assert await it.phases(run_id) == ["intent", "written", "outcome", "outcome"]
 

@@ -21,7 +21,7 @@ from .guards import PreconditionFailed
 from .ledger import Ledger, lost_words
 from .objects import Desk
 from .pace import Pace
-from .writing import Found, gone, look_up, lost, precondition_failed, send
+from .writing import Found, gone, look, look_up, lost, precondition_failed, send
 
 MOST_PLANS = 3
 """A target that changes between each reading and its dry run is planned so often."""
@@ -80,14 +80,18 @@ class Executor:
         except PreconditionFailed:
             raise await self._changed(plan, told) from None
         except Refused as refusal:
-            await self.ledger.note_line(plan, "refused", f"{plan.title}: {refusal.problem.sentence}")
+            await self._note_refusal(plan, refusal)
             raise
         stood = effect.before(self.desk.board, plan)
         told("keeping evidence")
         text, _ = await asyncio.gather(
             evidence.collect(self.desk.cluster, self.desk.board, plan, self.pace.evidence_s), self.ledger.who()
         )
-        guards.armed(self.arming)  # ten minutes may have ended meanwhile
+        try:
+            guards.armed(self.arming)  # ten minutes may have ended meanwhile
+        except Refused as refusal:
+            await self._note_refusal(plan, refusal)
+            raise
         told("writing")
         task = self._start(self._writing, self._commit(plan, stood, text, told), f"write {plan.id}")
         return await asyncio.shield(task)
@@ -105,6 +109,9 @@ class Executor:
         """Follow what an earlier process has written."""
         nothing = effect.Before((), frozenset())
         self._start(self._following, self._follow(run.plan.id, nothing), f"follow {run.plan.id}")
+
+    async def _note_refusal(self, plan: Plan, refusal: Refused) -> None:
+        await self.ledger.note_line(plan, "refused", f"{plan.title}: {refusal.problem.sentence}")
 
     # ---- from the intent to the answer -----------------------------------------------------------------------------
 
@@ -246,6 +253,8 @@ class Executor:
             if phase is Phase.WRITTEN:
                 self.ledger.change(run_id, phase=phase, words=words, ended=None)
                 return
+            if phase is Phase.READY:
+                words += await self._otherwise(plan)
             run = msgspec.structs.replace(
                 self.ledger.run(run_id), phase=phase, words=f"stuck: {words}" if phase is Phase.STUCK else words,
                 ended=clock.now(),
@@ -265,6 +274,15 @@ class Executor:
         reached = await follow(self.desk.cluster, plan, run.began, self.pace, tell, self.now)
         if reached is Phase.READY and stood.watched:
             await self._watch(run_id, stood)
+
+    async def _otherwise(self, plan: Plan) -> str:
+        """What is ready need not be what was written: a later action, or somebody else, may have changed it since."""
+        try:
+            found = [await look(self.desk.cluster, write) for write in plan.writes]
+        except SourceError:
+            return ""
+        other = Found.OTHER in found or Found.ABSENT in found
+        return f"; but {plan.target.words} reads otherwise by now than it was written" if other else ""
 
     async def _watch(self, run_id: str, stood: effect.Before) -> None:
         plan = self.ledger.run(run_id).plan
