@@ -42,7 +42,8 @@ async def test_a_latency_that_rises_for_the_first_two_minutes_is_no_verdict_yet(
 async def test_a_latency_that_stays_worse_is_said_once_rates_have_settled() -> None:
     board, at = Board(), [0.0]
     stood = effect.Before((latency(0.8),), frozenset({"p99-critical:auth"}))
-    board.publish(FINDINGS, Reading((latency(1.4),), State.OK, clock.now()))
+    worse: tuple[Finding, ...] = (latency(1.4),)
+    board.publish(FINDINGS, Reading(worse, State.OK, clock.now()))
     watching = asyncio.create_task(
         effect.watch(board, builtin("default"), plan(), stood, Pace(effect_s=0.001), lambda: at[0])
     )
