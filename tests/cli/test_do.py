@@ -103,6 +103,7 @@ async def test_a_plan_has_the_dialogs_lines_and_changes_nothing(shop: Shop) -> N
 
 async def test_it_rolls_back_follows_to_ready_and_takes_that_back(shop: Shop) -> None:
     image = shop.image("web")
+    shop.program = QUICK
     done = await shop.do("rollback", "deploy/web", "--yes", "--reason", "errors since noon")
     assert (done.code, shop.image("web") == image) == (0, False), done.said
     assert "2 of 2 pods ready" in done.out
