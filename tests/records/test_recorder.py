@@ -119,6 +119,15 @@ async def test_two_consoles_that_see_the_same_write_it_once(ada: Records, bo: Re
     assert sorted(entry.kind for entry in told) == ["alert_fired", "scale", "scale"]
 
 
+async def test_what_begins_anew_within_minutes_is_told_anew(ada: Records) -> None:
+    await declared(ada)
+    for minutes_ago, findings in ((4, (SLOW,)), (3.4, ()), (2.5, (msgspec.structs.replace(SLOW, since=None),))):
+        ada.transitions.hear(findings, clock.now() - timedelta(minutes=minutes_ago))
+    await ada.gather((await ada.store.incidents()).incidents[0])
+    told = [entry for entry in (await ada.store.incidents()).entries if entry.source == "check"]
+    assert [entry.kind for entry in told] == ["alert_fired", "alert_resolved", "alert_fired"]
+
+
 async def test_a_restart_does_not_begin_what_has_begun(ada: Records, bo: Records) -> None:
     """A console that starts counts some findings from its own start."""
     await declared(ada)

@@ -79,7 +79,13 @@ def _new_transitions(
         entry = entries.of_transition(incident.id, transition, now)
         own = by_object.setdefault(entry.object, [])
         before = max((one for one in own if one.occurred <= entry.occurred), key=lambda one: one.occurred, default=None)
-        same = any(one.kind == entry.kind and abs(one.occurred - entry.occurred) <= SAME for one in own)
-        if not same and (before is None or before.kind != entry.kind):
+        if not any(_same(one, entry, own) for one in own) and (before is None or before.kind != entry.kind):
             own.append(entry)
             yield entry
+
+
+def _same(one: TimelineEntry, other: TimelineEntry, own: Sequence[TimelineEntry]) -> bool:
+    """Whether two consoles mean the same: close together, and it did not end (or begin) between the two."""
+    first, last = sorted((one.occurred, other.occurred))
+    between = any(first < each.occurred < last and each.kind != one.kind for each in own)
+    return one.kind == other.kind and last - first <= SAME and not between
