@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Hashable
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -21,13 +22,14 @@ class Before(msgspec.Struct, frozen=True, gc=False):
     watched: tuple[Finding, ...]
     criticals: frozenset[str]
     """Ids of all critical findings."""
+    at: datetime = datetime.min.replace(tzinfo=UTC)
 
 
 def before(board: Board, plan: Plan) -> Before:
     """The findings of this moment."""
     now = board.get(FINDINGS).value or ()
     criticals = frozenset(one.id for one in now if one.severity is Severity.CRITICAL)
-    return Before(outcome.watched(plan.watches, now), criticals)
+    return Before(outcome.watched(plan.watches, now), criticals, clock.now())
 
 
 async def watch(
@@ -79,7 +81,7 @@ def _verdict(
     now = board.get(FINDINGS).value or ()
     standings = outcome.standings(stood.watched, now, policy)
     rules = frozenset(one.rule for one in stood.watched if one.rule in policy.rules)
-    fresh = outcome.fresh_criticals(stood.criticals, now, targets, rules)
+    fresh = outcome.fresh_criticals(stood.criticals, now, targets, rules, stood.at)
     seen: set[Hashable] = {(one.id, one.helped) for one in standings} | {one.id for one in fresh}
     held = holding.longest(seen, at)
     sure = [one for one in standings if one.sure or (one.id, one.helped) in held]

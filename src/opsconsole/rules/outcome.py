@@ -1,6 +1,7 @@
 """Did it help? The findings that an action should help, before it and now: helped, worse, no effect, or unknown."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -76,9 +77,16 @@ def standing(before: Finding, now: Sequence[Finding], policy: Policy) -> Standin
 
 
 def fresh_criticals(
-    known: frozenset[str], now: Iterable[Finding], targets: Sequence[Target], rules: frozenset[str] = frozenset()
+    known: frozenset[str],
+    now: Iterable[Finding],
+    targets: Sequence[Target],
+    rules: frozenset[str] = frozenset(),
+    began: datetime | None = None,
 ) -> tuple[Finding, ...]:
-    """Critical findings on the same objects that were not there before; `rules` are those of the watched findings."""
+    """Critical findings on the same objects that were not there before; `rules` are those of the watched findings.
+
+    What was broken before the run `began` is not new: a console that has just started judges it only after a while.
+    """
     names = {target.name for target in targets} | {target.uid for target in targets if target.uid}
     return tuple(
         one
@@ -87,6 +95,7 @@ def fresh_criticals(
         and one.state == "firing"
         and one.id not in known
         and one.rule not in rules
+        and not (began is not None and one.since is not None and one.since < began)
         and (one.object.strip() in names or name_of(one) in names)
     )
 
