@@ -71,6 +71,15 @@ def test_people_who_see_it_before_the_rule_detect_it() -> None:
     assert found(entries=late)["detected"].entry == "declared"
 
 
+def test_an_alert_that_ended_before_the_harm_began_detected_nothing() -> None:
+    unknown = msgspec.structs.replace(INCIDENT, finding="")
+    before = (
+        entry("pods restarted", -9, "alert_fired", source="check", object="workload:worker"),
+        entry("pods are back", -7, "alert_resolved", source="check", object="workload:worker"),
+    )
+    assert found(unknown, (*before, *TIMELINE))["detected"].entry == "other alert"
+
+
 def test_what_is_missing_is_named_and_never_guessed() -> None:
     young = Incident("INC-7", "checkout slow", 2, "investigating", "api", None, at(4))
     missing = {id: one.missing for id, one in found(young, (entry("declared", 4, "declared"),)).items()}

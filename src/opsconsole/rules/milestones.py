@@ -128,14 +128,21 @@ def _detected(incident: Incident, told: Sequence[TimelineEntry]) -> Milestone:
     title = "issue detected"
     alerts = [entry for entry in told if entry.kind == "alert_fired"]
     own = [entry for entry in alerts if incident.finding and entry.object == incident.finding]
-    since = (incident.impact or incident.declared) - BEFORE_HARM
-    near = [entry for entry in alerts if since <= entry.occurred <= incident.declared]
+    harm = incident.impact or incident.declared
+    since = harm - BEFORE_HARM
+    near = [entry for entry in alerts if since <= entry.occurred <= incident.declared and not _over(entry, told, harm)]
     found = next(iter(own or near), None) or _first(told, "declared")
     if found is None or found.occurred > incident.declared:  # people saw it before the rule did
         found = _first(told, "declared") or found
     if found is None:
         return Milestone("detected", title, incident.declared, missing="")
     return _cite("detected", title, found)
+
+
+def _over(alert: TimelineEntry, told: Sequence[TimelineEntry], harm: datetime) -> bool:
+    """Whether what an alert told of had ended before the harm began: then it was about something else."""
+    ends = [entry.occurred for entry in told if entry.kind == "alert_resolved" and entry.object == alert.object]
+    return any(alert.occurred <= end < harm for end in ends)
 
 
 def _started(incident: Incident, told: Sequence[TimelineEntry]) -> Milestone:
