@@ -53,7 +53,7 @@ class OneLine(Input):
         self.cursor_blink = False
         self._too_long = too_long
 
-    def _on_paste(self, event: events.Paste) -> None:  # type: ignore[override]  # nothing to wait for
+    def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
         room = max(0, LONGEST - len(self.value))
