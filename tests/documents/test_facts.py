@@ -25,3 +25,13 @@ def test_without_a_measurement_or_a_target_it_is_unknown() -> None:
     unmeasured, no_target = budget(builtin("default"), Impact()), budget(Policy(), Impact(errors=0.05))
     assert unmeasured.value == "unknown (no source measured server errors while the console looked)"
     assert no_target.value == "unknown (the policy names no target for server errors)"
+
+
+def test_the_rule_that_was_broken_says_no_other_number_of_customers_than_the_document() -> None:
+    fired = story.entry(1, "alert_fired", "checkout P99 1.9 s > 0.5 s, broken since 02:41, hurts 96 customers",
+                        object=story.FINDING, name="fired1")  # fmt: skip
+    seen = Impact(story.at(9), 214, 240)
+    given = record(story.incident(), (fired,), (), JournalHead(0, ""), seen, builtin("default"), story.at(60))
+    told = {fact.id: fact.value for fact in facts(given)}
+    assert told["worst"] == "checkout P99 1.9 s > 0.5 s, broken since 02:41; 214 of 240 customers (89 %) hurt"
+    assert told["users"].startswith("214 of 240 customers (89 %)")

@@ -1,6 +1,7 @@
 """The facts of a postmortem: each with its value, whether the record fills it in, and the entries that it cites."""
 
 import itertools
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -22,6 +23,8 @@ CHANGES = ("deploy", "config", "scale", "node", "restart", "silence")
 PERIOD = timedelta(days=30)
 """Over which an error budget is counted."""
 SHORT = 8
+_HURTS = re.compile(r", hurts [^,;]*\Z")
+"""The end of a broken rule's words: whom it hurt when it began to fire."""
 _PROPOSED = {
     "cause": "at the latest: taking it back helped, nobody named the cause",
     "fixed": "it helped; nobody moved the incident to mitigated",
@@ -200,11 +203,15 @@ def _users(seen: Impact) -> str:
 
 
 def _worst(given: Record) -> tuple[str, Sequence[str], str]:
-    """What the rule that was broken said: the incident's own, else the first alert."""
+    """What the rule that was broken said: the incident's own, else the first alert; whom it hurt by then was not yet
+    the worst, so that is said as everywhere else in the document."""
     alerts = [entry for entry in given.told if entry.kind == "alert_fired"]
     own = [entry for entry in alerts if given.incident.finding and entry.object == given.incident.finding]
     found = (own or alerts)[-1:] if own else alerts[:1]
-    return (markdown(found[0].text), (found[0].id,), "") if found else ("", (), "no rule was broken, or none was heard")
+    if not found:
+        return "", (), "no rule was broken, or none was heard"
+    said, users = markdown(_HURTS.sub("", found[0].text)), _users(given.impact)
+    return f"{said}; {users} hurt" if users else said, (found[0].id, *given.impact.cites), ""
 
 
 def _milestones(given: Record) -> Iterator[Fact]:

@@ -74,7 +74,8 @@ def _whom(board: Board, incident: Incident, told: Iterable[TimelineEntry], now: 
     of = f" of {seen.of:,}" if seen.of else ""
     money = f", {units.money(seen.revenue, seen.currency)} MRR" if seen.revenue is not None else ""
     plans = ", ".join(f"{count} {line(plan, 30)}" for plan, count in seen.plans[:3])
-    return [f"whom   {seen.customers:,}{of} customers{money}{f' ({plans})' if plans else ''}{as_of}"]
+    over = f" in the last {units.span(seen.window_s)}" if seen.window_s else ""
+    return [f"whom   {seen.customers:,}{of} customers{over}{money}{f' ({plans})' if plans else ''}{as_of}"]
 
 
 def _doing(runs: Iterable[Run], told: Iterable[TimelineEntry], incident: Incident, now: datetime) -> list[str]:

@@ -167,6 +167,8 @@ def inform(app: "Console") -> None:
             profile=context.profile,
             policy=context.policy,
             given=given,
+            store=records.store,
+            board=context.board,
         )
 
     def copy(text: str) -> Awaitable[str]:
