@@ -33,6 +33,8 @@ from .view_strip import view_strip
 
 SMALLEST = (40, 12)
 NOTICE_S = 6.0
+ACTING = ("scale", "restart", "rollback", "undo")
+"""What the footer names first while writing is allowed."""
 
 
 class Frame(Widget):
@@ -235,7 +237,8 @@ class Frame(Widget):
         told = cut([run], max(width * 2 // 3, width - width_of(verdict) - 2)) if run is not None else []
         self.line("headline").show(lay_out(verdict, told, width) if told else verdict)
         if self._notice is None:
-            self.line("footer").show(footer.footer(width, tab.hints()))
+            hints = (*ACTING, *tab.hints()) if self.armed_s else tab.hints()
+            self.line("footer").show(footer.footer(width, hints))
 
     def say(self, text: str) -> None:
         """One line in the footer's place until the next key, or for six seconds."""
