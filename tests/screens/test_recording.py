@@ -9,7 +9,8 @@ from textual.pilot import Pilot
 
 from opsconsole.app import Console
 from opsconsole.model.incident import Incidents
-from opsconsole.model.reading import Problem, ProblemKind
+from opsconsole.model.reading import Problem, ProblemKind, Reading, State
+from opsconsole.poller.topics import FINDINGS
 from opsconsole.screens import openers, recording
 from opsconsole.screens.dialogs.declare import DeclareDialog
 from opsconsole.screens.dialogs.form import LONGEST
@@ -254,6 +255,30 @@ async def test_acknowledging_names_who_and_what(tmp_path: Path) -> None:
         await said(pilot, "acknowledged 02:53Z by", "api P99 1.9 s")
         (known,) = (await store.incidents()).acknowledgements
         assert known.finding == "p99:api"
+
+
+async def test_a_second_A_means_the_same_finding_and_not_the_row_that_follows(tmp_path: Path) -> None:
+    async with recorded(tmp_path) as (app, store), app.run_test(size=(160, 45)) as pilot:
+        tab = await settled(pilot)
+        assert tab.table is not None
+        assert tab.table.cursor_key == "p99:api"
+        await pilot.press("A")
+        await said(pilot, "acknowledged 02:53Z by", "api P99 1.9 s")
+        await pilot.press("A")
+        await said(pilot, "acknowledged already by", "api P99 1.9 s")
+        # the rules look again: what somebody knows of goes behind the others
+        first, *others = story.findings()
+        ranked = (*others, msgspec.structs.replace(first, acknowledged_by="lena"))
+        app.context.board.publish(FINDINGS, Reading(ranked, State.OK, story.NOW))
+        table = tab.table
+        await until(pilot, lambda: [one.id for one in table.visible_rows()][-1] == "p99:api")
+        assert table.cursor_key == "p99:api"
+        app.say("")
+        await pilot.press("A")
+        await said(pilot, "acknowledged already by lena", "api P99 1.9 s")
+        assert [one.finding for one in (await store.incidents()).acknowledgements] == ["p99:api"]
+        await pilot.press("g")
+        assert table.cursor_key == "blind:loki"
 
 
 async def test_a_row_without_a_finding_is_not_acknowledged(tmp_path: Path) -> None:

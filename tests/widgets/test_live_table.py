@@ -106,6 +106,24 @@ async def test_with_the_cursor_on_the_first_row_new_rows_appear_by_themselves() 
         assert table.cursor_key == "uid-a"
 
 
+async def test_a_cursor_that_stays_goes_with_its_row_even_from_the_first_place() -> None:
+    async with Console().run_test(size=(80, 24)) as pilot:
+        table = pilot.app.query_one(LiveTable)
+        table.set_rows(rows(3))
+        await pilot.pause()
+        table.stay()
+        table.update_rows({"uid-0": Row("z-last")})
+        while table.waiting:
+            await pilot.pause(0.01)
+        assert (await shown(pilot, table))[-1] == "z-last"
+        assert table.cursor_key == "uid-0"
+        table.go(0)
+        table.update_rows({"uid-a": Row("a-first")})
+        while table.waiting:
+            await pilot.pause(0.01)
+        assert table.cursor_key == "uid-a"
+
+
 async def test_a_changed_value_shows_at_once_wherever_the_cursor_stands() -> None:
     async with Console().run_test(size=(80, 24)) as pilot:
         table = pilot.app.query_one(LiveTable)

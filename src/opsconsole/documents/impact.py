@@ -139,7 +139,7 @@ def _hurt(customers: Customers | None, now: datetime) -> Impact:
         slow=sum(row.slow or 0 for row in hurt),
         failed=sum(row.failed or 0 for row in hurt),
         since=min((row.hurt_since for row in hurt if row.hurt_since is not None), default=None),
-        window_s=customers.hurt_window_s,
+        window_s=customers.hurt_window_s or 0.0,
     )
 
 

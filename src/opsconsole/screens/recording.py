@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..model.finding import Finding
 from ..model.incident import Incident
 from ..poller.topics import INCIDENTS
+from ..rules.acknowledged import acknowledged
 from ..rules.incident_states import gravest_first
 from ..sources.errors import SourceError
 from ..text import clock, units
@@ -104,22 +105,33 @@ def note(app: "Console") -> None:
 
 def acknowledge(app: "Console") -> None:
     """`A`: somebody knows of the finding at hand."""
+    from .table_tab import TableTab
+
     records, finding = _records(app, "A"), app.tab.finding()
     if records is None:
         return
     if finding is None:
         app.say("A acknowledges the finding under the cursor, and there is none here; n goes to the next one")
         return
-    if finding.acknowledged_by:
-        app.say(f"{clean(finding.acknowledged_by, 40)} knows of it already: {clean(finding.what, 120)}")
+    if who := _known_by(app, finding):
+        app.say(f"acknowledged already by {clean(who, 40)}: {clean(finding.what, 120)}")
         return
     known = finding
+    if isinstance(app.tab, TableTab) and app.tab.table is not None:
+        app.tab.table.stay()  # it goes behind what nobody knows of: a second A must not mean the row that follows
 
     async def work() -> str:
         done = await records.acknowledge(known)
         return f"acknowledged {units.clock(done.at)}Z by {clean(done.who, 40)}, saved: {clean(known.what, 120)}"
 
     _work(app, "A", work())
+
+
+def _known_by(app: "Console", finding: Finding) -> str:
+    """Who knows of it, be it since the rules looked last; "" for nobody."""
+    incidents = app.context.board.get(INCIDENTS).value
+    told = incidents.acknowledgements if incidents is not None else ()
+    return finding.acknowledged_by or acknowledged([finding], told).get(finding.id, "")
 
 
 def state(app: "Console") -> None:

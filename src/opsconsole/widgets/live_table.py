@@ -96,6 +96,8 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         self.sorted_by = ""
         self.reverse = False
         self._cursor = 0
+        self._stays: str | None = None
+        """The identity that the cursor stays on even from the first place, until it is moved."""
         self._first_column = 0
         self._cells: dict[str, tuple[Cell, ...]] = {}
         self._settling: Timer | None = None
@@ -217,7 +219,7 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         self._place = {k: index for index, k in enumerate(self._order)}
         self._gone.clear()
         self._changes = 0
-        follow = key is not None and place > 0 and key in self._place
+        follow = key is not None and (place > 0 or key == self._stays) and key in self._place
         self._cursor = self._place[key] if follow and key is not None else min(place, max(0, len(self._order) - 1))
         if len(before) != len(self._order):
             self.virtual_size = Size(self._width, len(self._order) + 1)
@@ -243,8 +245,13 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
     def page(self, pages: float) -> None:
         self.go(self._cursor + int(pages * max(1, self.size.height - 1)))
 
+    def stay(self) -> None:
+        """Keep the cursor on its row wherever that goes, until it is moved: something was just done with this row."""
+        self._stays = self.cursor_key
+
     def go(self, index: int) -> None:
         """Put the cursor on a row by its place; out of range stops at the ends."""
+        self._stays = None
         index = max(0, min(index, len(self._order) - 1))
         if index == self._cursor or not self._order:
             if index == 0:
