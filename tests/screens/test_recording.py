@@ -122,6 +122,29 @@ async def test_a_note_goes_to_the_open_incident_and_its_first_word_names_its_kin
         assert (await timeline(store))[-1].kind == "decision"
 
 
+async def test_a_kind_that_is_none_is_told_and_the_text_kept(tmp_path: Path) -> None:
+    async with recorded(tmp_path, start=2) as (app, store), app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await form(pilot, "N")
+        await typed(pilot, "!foo the queue grows")
+        await until(pilot, lambda: "!foo is no kind, it stays a note; there are !decision  !hypothesis" in text(app))
+        await pilot.press("enter")
+        assert (await closed(pilot)).startswith("saved 02:53Z as note in INC-7 (!foo is no kind")
+        assert ((last := (await timeline(store))[-1]).kind, last.text) == ("note", "!foo the queue grows")
+
+
+async def test_a_todo_shows_the_owner_and_the_date_that_were_read(tmp_path: Path) -> None:
+    async with recorded(tmp_path, start=2) as (app, _), app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await form(pilot, "N")
+        await typed(pilot, "!todo @jonas count queries")
+        await until(pilot, lambda: "becomes a todo, owner jonas, no date (due YYYY-MM-DD)" in text(app))
+        await typed(pilot, " due 2026-04-10")
+        await until(pilot, lambda: "becomes a todo, owner jonas, due 2026-04-10" in text(app))
+        await pilot.press("enter")
+        assert (await closed(pilot)).startswith("saved 02:53Z as todo in INC-7, owner jonas, due 2026-04-10: @jonas")
+
+
 async def test_without_an_incident_a_note_is_kept_loose(tmp_path: Path) -> None:
     async with recorded(tmp_path, held=NOBODY) as (app, store), app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)

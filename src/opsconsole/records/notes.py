@@ -10,11 +10,20 @@ _TODO = re.compile(r"\s*TODO:\s*")
 """As scribes write it."""
 
 
+_STRANGE = re.compile(r"\s*(!\w+)")
+
+
 class Note(msgspec.Struct, frozen=True, gc=False):
     """What kind of entry it becomes, and its words."""
 
     kind: str
     text: str
+
+
+def stranger(text: str) -> str:
+    """The `!word` that a note begins with where it is none of ours: `!foo`; else ""."""
+    match = _STRANGE.match(text)
+    return match[1] if match is not None and not _MARKED.match(text) else ""
 
 
 def parsed(text: str) -> Note:

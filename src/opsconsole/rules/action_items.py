@@ -64,19 +64,23 @@ def open_items(entries: Iterable[TimelineEntry]) -> tuple[ActionItem, ...]:
 
 def parse(entry: TimelineEntry, id: str) -> ActionItem:
     """One entry as an item."""
-    text = entry.text
+    return read(entry.text, id, entry.incident, entry.id)
+
+
+def read(text: str, id: str = "", incident: str = "", entry: str = "") -> ActionItem:
+    """What the words of an item tell; they may belong to no entry yet."""
     mark, owner, due, kind = _DONE.match(text), _OWNER.search(text), _due(text), _TYPE.search(text)
     for match in sorted((m for m in (mark, owner, due[1], kind) if m is not None), key=lambda m: -m.start()):
         text = f"{text[: match.start()]} {text[match.end() :]}"
     return ActionItem(
         id=id,
-        incident=entry.incident,
+        incident=incident,
         text=" ".join(text.split()).strip(" ,;:-"),
         type=(kind[1] or kind[2]).casefold() if kind else "",
         owner=owner[1] if owner else "",
         due=due[0],
         done=bool(mark and mark[1] in "xX"),
-        entry=entry.id,
+        entry=entry,
     )
 
 

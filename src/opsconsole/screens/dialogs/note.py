@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from ...model.incident import Incident
 from ...records import notes
 from ...records.records import Records
+from ...rules.action_items import read
 from ...text import units
 from ...text.clean import clean
 from ...widgets.line import Part, Parts
@@ -12,6 +13,10 @@ from ...widgets.theme import Palette
 from .form import Field, Form
 
 LOOSE = "no incident: kept loose, the next one declared within the hour takes it in"
+
+
+KINDS = "  ".join(f"!{one}" for one in notes.KINDS)
+NO_KIND = f"is no kind, it stays a note; there are {KINDS}"
 
 
 class NoteDialog(Form):
@@ -38,13 +43,16 @@ class NoteDialog(Form):
         self.notes = 1
 
     def about(self) -> list[Parts]:
+        text = self.value("text")
         try:
-            kind = notes.parsed(self.value("text")).kind
+            note = notes.parsed(text)
         except ValueError:  # no words yet
-            kind = "note"
-        if kind != "note":
-            return [[Part(f" becomes a {kind}", "ok")]]
-        return [[Part(f" begin with {'  '.join(f'!{one}' for one in notes.KINDS)}  to make it one", "dim")]]
+            note = notes.Note("note", "")
+        if note.kind != "note":
+            return [[Part(f" becomes a {note.kind}{todo_words(note.text) if note.kind == 'todo' else ''}", "ok")]]
+        if strange := notes.stranger(text):
+            return [[Part(f" {clean(strange, 20)} {NO_KIND}", "warning")]]
+        return [[Part(f" begin with {KINDS}  to make it one", "dim")]]
 
     def on_input_changed(self) -> None:
         self.draw()
@@ -54,7 +62,11 @@ class NoteDialog(Form):
         entry = await self.records.note(incident, text)
         self.drafts.pop("note", None)
         where = f" in {incident}" if incident else ", loose; the next incident within the hour takes it in"
-        return f"saved {units.clock(entry.occurred)}Z as {entry.kind}{where}: {clean(entry.text, 80)}"
+        strange = notes.stranger(text)
+        told = f" ({clean(strange, 20)} {NO_KIND})" if strange else ""
+        if entry.kind == "todo":
+            told = todo_words(entry.text)
+        return f"saved {units.clock(entry.occurred)}Z as {entry.kind}{where}{told}: {clean(entry.text, 80)}"
 
     @property
     def unsaved(self) -> str:
@@ -69,6 +81,14 @@ class NoteDialog(Form):
             self.drafts["note"] = text
             self.tell("not saved; N goes on with what you typed")
         self.drop()
+
+
+def todo_words(text: str) -> str:
+    """`, owner jonas, due 2026-12-01`: what is read from an item's words, and how to say what is not."""
+    item = read(text)
+    owner = f"owner {clean(item.owner, 40)}" if item.owner else "no owner (@name)"
+    due = f"due {item.due}" if item.due is not None else "no date (due YYYY-MM-DD)"
+    return f", {owner}, {due}"
 
 
 def named(incident: Incident) -> str:
