@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from opsconsole.widgets.columns import Cell, Column, lay_out
+from opsconsole.widgets.columns import Cell, Column, lay_out, one_form
 from opsconsole.widgets.live_table import LiveTable
 
 
@@ -183,6 +183,17 @@ def test_columns_that_do_not_fit_are_left_out_and_the_first_stays() -> None:
     columns: list[Column[str]] = [Column(name, name, 10, lambda row: "", flex=int(name == "a")) for name in "abcd"]
     assert [(c.id, x, w) for c, x, w in lay_out(columns, 35)] == [("a", 0, 13), ("b", 14, 10), ("c", 25, 10)]
     assert [c.id for c, _, _ in lay_out(columns, 35, first=1)] == ["a", "c", "d"]
+
+
+def test_of_a_short_and_a_long_form_a_copy_takes_the_one_that_is_shown() -> None:
+    columns: list[Column[Row]] = [
+        Column("name", "NAME", 10, lambda row: row.name),
+        Column("short", "WITH", 8, lambda row: "short", below_width=96),
+        Column("long", "WITH", 20, lambda row: "long", from_width=96),
+        Column("more", "MORE", 5, lambda row: "hidden when narrow", from_width=96),
+    ]
+    assert [column.id for column in one_form(columns, 160)] == ["name", "long", "more"]
+    assert [column.id for column in one_form(columns, 78)] == ["name", "short", "more"]
 
 
 async def test_text_is_selected_with_the_mouse() -> None:

@@ -239,7 +239,7 @@ class TableTab(Tab):
         def accept(row: Any) -> bool:
             if not self.accepts(row) or (self.only_wrong and not self.is_wrong(row)):
                 return False
-            return text_filter is None or text_filter(table.row_text(row), self.labels_of(row))
+            return text_filter is None or text_filter(table.searched_text(row), self.labels_of(row))
 
         table.filter(accept if self.only_wrong or text_filter is not None or self.narrowed() else None)
         self.changed()

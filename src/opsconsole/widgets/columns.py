@@ -1,5 +1,6 @@
 """The columns of a live table: what each shows of a row, and how widths are shared out."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -34,6 +35,15 @@ class Column(Generic[R]):
     def fits(self, width: int) -> bool:
         """Whether a table so wide has this column at all."""
         return self.from_width <= width and (not self.below_width or width < self.below_width)
+
+
+def one_form(columns: Sequence[Column[R]], width: int) -> list[Column[R]]:
+    """All columns, but of a short form and the long one behind it only that which a table so wide has."""
+    left_out: set[str] = set()
+    for column, following in itertools.pairwise(columns):
+        if column.below_width and column.below_width == following.from_width:
+            left_out.add(following.id if column.fits(width) else column.id)
+    return [column for column in columns if column.id not in left_out]
 
 
 def lay_out(columns: Sequence[Column[Any]], width: int, first: int = 0) -> list[tuple[Column[Any], int, int]]:

@@ -20,7 +20,7 @@ from textual.timer import Timer
 from ..text.clean import fit, wrapped
 from . import cell_style
 from .cell_style import highlighted, plain
-from .columns import Cell, Column, hidden, lay_out
+from .columns import Cell, Column, hidden, lay_out, one_form
 
 R = TypeVar("R")
 
@@ -306,7 +306,11 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         self.refresh(Region(0, 0, self._width, 1))
 
     def row_text(self, row: R) -> str:
-        """All columns of a row as text, hidden ones too: what a filter looks at and `copy` takes."""
+        """A row as `copy` takes it and a mark keeps it: hidden columns too, but of a short and a long form one."""
+        return "  ".join(plain(column.render(row)) for column in one_form(self.columns, self._table_width()))
+
+    def searched_text(self, row: R) -> str:
+        """All that a filter looks at: every column in every form."""
         return "  ".join(plain(column.render(row)) for column in self.columns)
 
     def as_text(self) -> str:
