@@ -204,7 +204,7 @@ def hpa_facts(hpa: Hpa) -> list[Text]:
     scaled = f"scaled {units.age(hpa.last_scale, clock.now())} ago" if hpa.last_scale else "never scaled"
     lines = [Text(f"HPA {clean(hpas.cell(hpa))} · {scaled}")]
     for metric in hpa.metrics:
-        want = hpas.metric_wants(metric, hpa.current)
+        want = hpas.metric_wants(hpa, metric)
         now = "unknown" if metric.current is None else units.number(metric.current)
         wants = f" wants {want.replicas}" if want is not None else ""
         lines.append(Text(f"{clean(hpas.short_name(metric))} {now} of {units.number(metric.target)}{wants}"))
