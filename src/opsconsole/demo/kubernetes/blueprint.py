@@ -71,7 +71,7 @@ def _put(world: World, resource: Resource, body: Body) -> None:
     world.store.put(resource.key, body)
 
 
-def add_workload(world: World, namespace: str, workload: Workload, version: str) -> None:
+def add_workload(world: World, namespace: str, workload: Workload, version: str, cause: str = "") -> None:
     """The workload at a version, its Service and its budget."""
     resource = resource_of(workload)
     labels = {"app": workload.name, "app.kubernetes.io/name": workload.name}
@@ -84,7 +84,7 @@ def add_workload(world: World, namespace: str, workload: Workload, version: str)
     if resource is STATEFUL_SETS:
         spec["serviceName"] = workload.name
     metadata = world.metadata(workload.name, namespace, labels) | {"generation": 1}
-    metadata["annotations"] = {"kubernetes.io/change-cause": f"deploy {version}"}
+    metadata["annotations"] = {"kubernetes.io/change-cause": cause or f"deploy {version}"}
     _put(world, resource, {"metadata": metadata, "spec": spec})
     if workload.port is not None:
         _put(world, SERVICES, _service(world, namespace, workload, labels))

@@ -14,6 +14,7 @@ from opsconsole.demo.kubernetes.resources import (
     BY_KIND,
     DISRUPTION_BUDGETS,
     ENDPOINT_SLICES,
+    NODES,
     PODS,
     REPLICA_SETS,
     SERVICES,
@@ -70,16 +71,17 @@ def sync_budgets(world: World) -> None:
             for pod in world.store.items(PODS.key, budget.name[0])
             if matches_labels(spec.get("selector") or {}, pod.body["metadata"].get("labels") or {})
         ]
+        expected = sum(not is_leaving(pod.body) for pod in pods)
         healthy = sum(is_ready(pod.body) and not is_leaving(pod.body) for pod in pods)
         if "maxUnavailable" in spec:
-            wanted = len(pods) - _amount(spec["maxUnavailable"], len(pods))
+            wanted = expected - _amount(spec["maxUnavailable"], expected)
         else:
-            wanted = _amount(spec.get("minAvailable", 1), len(pods))
+            wanted = _amount(spec.get("minAvailable", 1), expected)
         status = {
             "currentHealthy": healthy,
             "desiredHealthy": max(0, wanted),
             "disruptionsAllowed": max(0, healthy - wanted),
-            "expectedPods": len(pods),
+            "expectedPods": expected,
             "observedGeneration": budget.body["metadata"].get("generation", 1),
         }
         world.update(DISRUPTION_BUDGETS, budget, status=status)
@@ -90,7 +92,11 @@ def _amount(value: int | str, whole: int) -> int:
 
 
 def collect_garbage(world: World) -> None:
-    """Deletes ReplicaSets, pods and slices whose controller no longer exists."""
+    """Deletes ReplicaSets, pods and slices whose controller no longer exists, and pods whose node was deleted."""
+    nodes = {node.name[1] for node in world.store.items(NODES.key)}
+    for pod in list(world.store.items(PODS.key)):
+        if pod.body["spec"].get("nodeName", "") not in {"", *nodes}:
+            world.store.remove(PODS.key, *pod.name)
     for resource in (REPLICA_SETS, ENDPOINT_SLICES, PODS):
         for each in list(world.store.items(resource.key)):
             owner = controller_of(each.body)
