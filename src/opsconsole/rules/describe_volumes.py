@@ -150,3 +150,27 @@ _WRITERS = {
     "hostPath": _host_path, "emptyDir": _empty_dir, "secret": _secret, "configMap": _config_map,
     "projected": _projected, "downwardAPI": _downward, "csi": _csi, "ephemeral": _ephemeral,
 }  # fmt: skip
+
+
+def volume_words(volume: Object) -> str:
+    """In short: `configMap api`, `secret api-tls`, `claim data`."""
+    for kind, title, key in (
+        ("configMap", "configMap", "name"),
+        ("secret", "secret", "secretName"),
+        ("persistentVolumeClaim", "claim", "claimName"),
+        ("hostPath", "host path", "path"),
+        ("emptyDir", "empty directory", "sizeLimit"),
+        ("csi", "csi", "driver"),
+        ("nfs", "nfs", "server"),
+    ):
+        if (source := volume.get(kind)) is not None:
+            return f"{title} {words(at(source, key))}".strip()
+    if (projected := volume.get("projected")) is not None:
+        named = [
+            f"{kind} {words(at(of, 'name'))}".strip()
+            for source in items(at(projected, "sources"))
+            for kind, of in source.items()
+            if of is not None
+        ]
+        return f"projected: {', '.join(named)}"
+    return next((words(key) for key, value in volume.items() if key != "name" and value is not None), "unknown")

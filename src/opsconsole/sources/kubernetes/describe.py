@@ -16,6 +16,7 @@ from .objects_raw import aside, read_list, read_object
 
 T = TypeVar("T")
 _WITH_PODS = ("ReplicaSet", "StatefulSet", "DaemonSet")
+_MOST_OWNERS = 5
 _ENDED = "status.phase!=Succeeded,status.phase!=Failed"
 
 
@@ -75,6 +76,25 @@ async def events_of(cluster: Cluster, kind: str, body: Object) -> tuple[Object, 
         found = await read_list(cluster, "Event", "", fields=f"{asked},involvedObject.kind=Node")
         return tuple(event for event in found if at(event, "involvedObject", "uid") in (uid, name))
     return await read_list(cluster, "Event", namespace, fields=f"{asked},involvedObject.uid={uid}")
+
+
+async def owners_of(cluster: Cluster, body: Object) -> tuple[Object, ...]:
+    """What controls an object, then what controls that, as far as it can be read; the last may be a mere reference."""
+    namespace = str(at(body, "metadata", "namespace") or "")
+    found: list[Object] = []
+    one = body
+    while len(found) < _MOST_OWNERS:
+        refs = items(at(one, "metadata", "ownerReferences"))
+        ref = next((each for each in refs if each.get("controller")), None)
+        if ref is None:
+            break
+        kind, name = str(ref.get("kind") or ""), str(ref.get("name") or "")
+        seen = await _beside(read_object(cluster, kind, namespace, name))
+        found.append({**seen, "kind": kind} if seen is not None else {"kind": kind, "metadata": {"name": name}})
+        if seen is None:
+            break
+        one = seen
+    return tuple(found)
 
 
 async def _around(cluster: Cluster, node: str) -> Around:

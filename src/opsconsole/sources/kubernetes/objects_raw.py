@@ -151,5 +151,10 @@ def _decoded(body: bytes, kind: str) -> dict[str, Any]:
 
 
 def _written(body: bytes, kind: str) -> Yaml:
-    seen = shown(_decoded(body, kind))
+    return as_yaml(_decoded(body, kind))
+
+
+def as_yaml(body: Object) -> Yaml:
+    """An object as text: of a large one in a thread, please."""
+    seen = shown(body)
     return Yaml(to_yaml(seen.body), seen.left_out)
