@@ -277,6 +277,10 @@ class PodsTab(TableTab):
             return self._enter(self.row)
         if action_id == "related":
             return self._related(self.row)
+        if action_id == "raw" and object_pages.open_raw(self.console, self.row, self.raw):
+            return True
+        if action_id == "describe" and object_pages.open_described(self.console, self.row, self.raw):
+            return True
         if action_id == "events":
             return self._events_of(self.row)
         if action_id == "back" and self.narrowed():
@@ -307,6 +311,10 @@ class PodsTab(TableTab):
             self._narrow("pods", node=row.name)
         elif (key := self._workload_key(row)) is not None and not isinstance(row, Pod):
             self._narrow("pods", scope=key)
+        elif isinstance(row, Pod | shown.WrongRow) and object_pages.open_pod(
+            self.console, row, self.raw, lambda: self.usage.get(f"{row.namespace}/{row.name}")
+        ):
+            return True
         elif row is not None:
             self.tell("describe", self.describe())
         return row is not None
