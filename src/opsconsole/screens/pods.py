@@ -33,8 +33,8 @@ from ..rules.workload_state import node_trouble, pod_trouble
 from ..text import clock, units
 from ..text.clean import clean
 from ..widgets.live_table import LiveTable
+from . import object_pages, targets
 from . import pod_columns as shown
-from . import targets
 from .base import View
 from .pod_pane import PodPane
 from .pod_rows import address_of, in_parts, key_of, names_of
