@@ -21,6 +21,9 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
 FORBIDDEN_PAUSE_S = 60.0
 FIRST_LINES_S = 0.3
 """So long after its opening a stream has brought what was there already."""
+STARTING = ("", "ContainerCreating", "PodInitializing")
+STARTS_S = 15.0
+"""So long a start takes that is not worth a word."""
 END_S = 2.0
 """So long after the end of a stream the container's own end may show."""
 UNSEEN = timedelta(seconds=3)
@@ -82,9 +85,8 @@ class Follower:
         desk = self._desk
         while (container := self._container()) is not None:
             if not _has_log(container):
-                self._say_once(log_marks.waits(self.source.label, container))
                 desk.settled(self.source)
-                await self._wait(None)
+                await self._start(container)
                 continue
             try:
                 if container.restarts != self._run:
@@ -125,6 +127,16 @@ class Follower:
         if pod is None:
             return None
         return next((one for one in pod.containers if one.name == self.source.container), None)
+
+    async def _start(self, container: Container) -> None:
+        """Wait for a container to start; one that takes its time, or cannot, is said."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STARTS_S if container.reason in STARTING else 0):
+                while (one := self._container()) is not None and not _has_log(one) and one.reason == container.reason:
+                    await self._wait(None)
+                return
+        self._say_once(log_marks.waits(self.source.label, container))
+        await self._wait(None)
 
     async def _begin(self, container: Container) -> None:
         """A run that was not read yet: the one before it comes first, then a mark between them."""

@@ -25,6 +25,7 @@ class LogNews(msgspec.Struct, frozen=True, gc=False):
     """What is new, and how much of the logs that rests on."""
 
     since: datetime
+    """Everything since then is new where nothing from before it is there."""
     patterns: tuple[Counted, ...] = ()
     before: int = 0
     """Lines compared with."""
@@ -36,14 +37,15 @@ class LogNews(msgspec.Struct, frozen=True, gc=False):
 
 
 async def log_news(cluster: Cluster, target: LogTarget, pods: Sequence[Pod], since: datetime) -> LogNews:
-    """Read the newest lines after `since` and those just before it, of the containers that tell most."""
+    """Read lines after `since` and just before it: of the containers that tell most, and of those that were there."""
     there = [one for one in ranked(pods) if not one[1].init or one[1].sidecar]
+    old = [one for one in there if one[0].created is None or one[0].created < since]
+    chosen = {(pod.uid, c.name): (pod, c) for pod, c in (*there[:MOST_CONTAINERS], *old[:MOST_CONTAINERS])}
     before, after = Patterns(), Patterns()
-    readers = [_Reader(cluster, pod, container, since, before, after) for pod, container in there[:MOST_CONTAINERS]]
+    readers = [_Reader(cluster, pod, container, since, before, after) for pod, container in chosen.values()]
     problems = [problem for problem in await asyncio.gather(*(reader.read() for reader in readers)) if problem]
     return LogNews(
-        since,
-        new_patterns(before, after) if before.lines else (),
+        since, new_patterns(before, after),
         before.lines, after.lines, len(readers) - len(problems), len(there), problems[0] if problems else "",
     )  # fmt: skip
 

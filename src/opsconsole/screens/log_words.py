@@ -153,12 +153,12 @@ def indicator(switches: Switches, desk: LogDesk, filter_text: str, width: int) -
         ("wrap", switches.wrap), ("times", switches.times), ("names", switches.names), ("JSON", switches.json),
         ("previous", switches.previous), ("only wrong", switches.wrong),
     ]  # fmt: skip
-    parts = [Part(" ")]
+    # what hides lines comes first
+    parts = [Part(" "), Part(f"filter {clean(filter_text, 40) or '-'}  ", "key" if filter_text else "dim")]
     for name, on in told:
         parts.append(Part(f"{name} {'ON' if on else 'off'}  ", "key" if on else "dim"))
-    parts.append(Part(f"filter {clean(filter_text, 60) or '-'}", "key" if filter_text else "dim"))
     open_, unopened = desk.streams, desk.unopened
-    said = f"  {units.plural(open_, 'stream')}" + (f", {unopened} more not opened" if unopened else "")
+    said = f"{units.plural(open_, 'stream')}" + (f", {unopened} more not opened" if unopened else "")
     if width >= NARROW or unopened:
         parts.append(Part(said, "warning" if unopened else "dim"))
     return parts

@@ -63,12 +63,12 @@ def news_lines(news: LogNews) -> list[list[Part]]:
         for one in news.patterns
     ]
     since = units.clock(news.since)
-    if news.before and not lines:
-        lines.append([Part(f" no pattern is new since {since}", "ok")])
+    if not lines:
+        words = f"no pattern is new since {since}" if news.before else f"no line since {since}"
+        lines.append([Part(f" {words}", "ok" if news.before else "")])
     if not news.before:
-        lines.append(
-            [Part(f" no line from before {since} is there to compare with: what is new is unknown", "warning")]
-        )
+        words = f"no line from before {since} is there: these are all patterns, what is new is unknown"
+        lines.append([Part(f" {words}", "warning")])
     rests = f" {news.after:,} lines since {since} against {news.before:,} of the 15 minutes before"
     some = f", of {news.read} of {units.plural(news.containers, 'container')}"
     lines += [[Part("")], [Part(rests + some, "dim")]]
