@@ -8,6 +8,7 @@ from itertools import pairwise
 import msgspec
 
 from ..model.kubernetes import Event, Hpa, HpaPast, Scaling
+from ..text import units
 
 KEPT = timedelta(hours=24)
 ASKED_KEPT = timedelta(hours=1)
@@ -75,3 +76,40 @@ def turns(past: HpaPast, now: datetime) -> int:
     changes = [one.after - one.before for one in past.scalings if one.before is not None and now - one.at <= HOUR]
     signs = [change > 0 for change in changes if change]
     return sum(1 for one, other in pairwise(signs) if one != other)
+
+
+def told(past: HpaPast, now: datetime) -> list[str]:
+    """The steps of the last 24 hours with their reasons, newest first, and from when on they are known."""
+    lines = [_step(one) for one in reversed(past.scalings) if now - one.at <= KEPT]
+    if past.known_since is None:
+        since = "how far back is unknown"
+    elif now - past.known_since >= KEPT:
+        since = "of 24 hours"
+    else:
+        since = f"known since {units.clock(past.known_since)} ({units.age(past.known_since, now)})"
+    earlier = any(past.known_since is not None and one.at < past.known_since for one in past.scalings)
+    gap = ", before that in part" if earlier else ""
+    return [f"{units.plural(len(lines), 'scaling')}, {since}{gap}", *lines]
+
+
+def last_words(past: HpaPast, now: datetime) -> str:
+    """`9m 12→20 cpu resource utilization above target`; "" where none is known."""
+    if not past.scalings:
+        return ""
+    last = past.scalings[-1]
+    return f"{units.age(last.at, now)} {_sizes(last)} {short_reason(last.reason)}".strip()
+
+
+def short_reason(reason: str) -> str:
+    """The controller's own reason without what every one of them says."""
+    return reason.replace(" resource utilization (percentage of request)", "").replace(
+        "Current number of replicas ", ""
+    )
+
+
+def _step(one: Scaling) -> str:
+    return f"{units.clock(one.at)} {_sizes(one)} {one.reason}".rstrip()
+
+
+def _sizes(one: Scaling) -> str:
+    return f"{one.before}→{one.after}" if one.before is not None else f"→{one.after}"
