@@ -7,13 +7,16 @@ import msgspec
 
 from opsconsole.model.kubernetes import (
     Condition,
+    Container,
     Hpa,
     HpaBehavior,
     HpaMetric,
     HpaPast,
     HpaPolicy,
     HpaRules,
+    Pod,
     Scaling,
+    Usage,
 )
 from opsconsole.rules.hpa import at_maximum_since, cell, headroom, keda_words, metric_words, state, wants, why, words
 from opsconsole.rules.hpa_prediction import Around
@@ -98,13 +101,37 @@ def test_held_by_a_policy_for_another_while() -> None:
 def test_stabilizing_down_until_the_last_higher_recommendation_is_old() -> None:
     seen = ((AT - timedelta(seconds=200), 9), (AT - timedelta(seconds=170), 7), (AT - timedelta(seconds=5), 5))
     row, around = slow(7, 35, HpaPast(asked=seen, watched_since=AT - timedelta(hours=1)))
-    assert state(row, around) == "wants 5 · stabilizing down: 300 s window, 7→5 in 2m10s"
+    assert state(row, around) == "stabilizing down: 300 s window, 7→5 in 2m10s"
 
 
 def test_stabilizing_that_began_before_it_was_watched_has_a_bound() -> None:
     held = Condition("AbleToScale", "True", "ScaleDownStabilized")
     row, around = slow(7, 35, HpaPast(asked=((AT, 5),), watched_since=AT - timedelta(seconds=50)), held)
-    assert state(row, around) == "wants 5 · stabilizing down: 300 s window, 7→5 within 4m10s"
+    assert state(row, around) == "stabilizing down: 300 s window, 7→5 within 4m10s"
+
+
+def test_at_its_minimum_no_window_holds_it() -> None:
+    held = Condition("AbleToScale", "True", "ScaleDownStabilized")
+    row, around = slow(3, 10, HpaPast(asked=((AT, 3),), watched_since=AT), held)
+    assert state(msgspec.structs.replace(row, minimum=3), around) == "wants 1 · held to 3 by minReplicas"
+
+
+def test_pods_that_do_not_count_yet_are_named() -> None:
+    ready = Condition("Ready", "True", "", "", AT)
+    started = Pod(
+        "", "shop", "", "Running", "Running", 1, 1, 0, AT, containers=(Container("app", "app", cpu_request=0.1),),
+        conditions=(ready,), started=AT - timedelta(hours=1),
+    )  # fmt: skip
+    every = tuple(msgspec.structs.replace(started, name=f"api-{at}") for at in range(4))
+    measured = {f"shop/api-{at}": Usage(0.1, 1.0) for at in range(2)}
+    metric = HpaMetric("Resource", "cpu", "Utilization", 50, 100)
+    around = Around(AT, every, measured)
+    assert why(hpa(metric, current=4), around) == (
+        "cpu 100/50 % of request x 4 pods = stays 4: 2 pods not counted yet (starting or without metrics)"
+    )
+    # the status still speaks of two replicas when the pods that came of its step are seen already
+    acted = msgspec.structs.replace(hpa(metric, current=2), desired=4, last_scale=AT)
+    assert why(acted, around) == "cpu 100/50 % of request x 2 pods = wants 4"
 
 
 def test_thrashing_is_counted() -> None:

@@ -90,10 +90,21 @@ def state(hpa: Hpa, around: Around) -> str:
     if found.deciding is None or found.held is None:
         return ""
     hold = holding(hpa, found, around)
+    if hold.startswith("stabilizing"):
+        return hold
     asked = f"wants {found.wanted}"
     if found.wanted == hpa.current and not hold:
         return ""
     return f"{asked} · {hold}" if hold else asked
+
+
+def counts_down(hpa: Hpa) -> bool:
+    """Whether something holds it for a while, as the controller says: its words change by the second."""
+    told = ((one.status, one.reason) for one in hpa.conditions if one.type in ("AbleToScale", "ScalingLimited"))
+    return any(
+        (status == "True" and reason in ("ScaleUpLimit", "ScaleDownLimit")) or reason.endswith("Stabilized")
+        for status, reason in told
+    )
 
 
 def why(hpa: Hpa, around: Around | None = None) -> str:
@@ -109,7 +120,10 @@ def why(hpa: Hpa, around: Around | None = None) -> str:
     if found.blocked:
         lacks = ", ".join(short_name(one) for one in found.unread)
         return f"{figures}{pods} = would go down, metric missing ({lacks}) → scale-down blocked"
-    if want.within and want.ratio != 1.0:
+    if want.uncounted and want.replicas == hpa.current and not want.within:
+        few = units.plural(want.uncounted, "pod")
+        sentence = f"{figures}{pods} = stays {hpa.current}: {few} not counted yet (starting or without metrics)"
+    elif want.within and want.ratio != 1.0 and want.replicas == hpa.current:
         allowed = tolerances(hpa)
         share = f"{units.percent(allowed.up if want.ratio > 1 else allowed.down)} %"
         sentence = f"{figures}{pods} = within {share} of the target, stays {hpa.current}"
@@ -126,6 +140,8 @@ def holding(hpa: Hpa, found: Prediction, around: Around) -> str:
     wanted, limit = found.wanted, found.held.limit
     able = _condition(hpa, "AbleToScale")
     stabilized = able.reason if able is not None else ""
+    if wanted < hpa.minimum == hpa.current:
+        return f"held to {hpa.minimum} by minReplicas"
     if wanted < hpa.current and (found.held.able == "ScaleDownStabilized" or stabilized == "ScaleDownStabilized"):
         return _stabilizing(hpa, found, around)
     if wanted > hpa.current and (found.held.able == "ScaleUpStabilized" or stabilized == "ScaleUpStabilized"):
@@ -189,10 +205,11 @@ def _stabilizing(hpa: Hpa, found: Prediction, around: Around) -> str:
         return f"{head}, {hpa.current}→{then} in {_short((at - around.now).total_seconds())}"
     watched = around.past.watched_since if around.past is not None else None
     began = watched or around.now
+    goal = max(hpa.minimum, min(hpa.maximum, found.wanted or 0))
     left = (began + timedelta(seconds=window) - around.now).total_seconds()
     if left <= 0:
-        return f"{head}, {hpa.current}→{found.wanted} at the next look"
-    return f"{head}, {hpa.current}→{found.wanted} within {_short(left)}"
+        return f"{head}, {hpa.current}→{goal} at the next look"
+    return f"{head}, {hpa.current}→{goal} within {_short(left)}"
 
 
 def _paced(hpa: Hpa, found: Prediction, around: Around, limit: str) -> str:

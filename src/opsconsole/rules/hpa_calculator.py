@@ -64,6 +64,8 @@ class Proposal(msgspec.Struct, frozen=True, gc=False):
     """In the unit of the target, as the controller reports it."""
     within: bool = False
     """Kept because the ratio is within the tolerance."""
+    uncounted: int = 0
+    """Pods that start or have no metrics and were reckoned in: they damp what it asks for."""
 
 
 def tolerances(hpa: Hpa) -> Tolerances:
@@ -123,12 +125,13 @@ def per_pod(
     pods = load.ready + len(idle) + (len(load.missing) if ratio != 1.0 else 0)
     requested = load.requested + sum(idle) + (sum(load.missing) if ratio != 1.0 else 0.0)
     again = _ratio(measure(used + fill, requested, pods) or 0.0, metric.target)
-    stays = tolerance.within(again)
-    if stays or (again > 1.0 and ratio < 1.0) or (again < 1.0 and up):
-        return Proposal(current, metric, ratio, first, stays)
+    damped = len(idle) + len(load.missing)
+    within = tolerance.within(ratio)
+    if tolerance.within(again) or (again > 1.0 and ratio < 1.0) or (again < 1.0 and up):
+        return Proposal(current, metric, ratio, first, within, damped)
     new = _ceil(again * pods)
     turned = (again < 1.0 and new > current) or (again > 1.0 and new < current)
-    return Proposal(current if turned else new, metric, ratio, first)
+    return Proposal(current if turned else new, metric, ratio, first, within, damped)
 
 
 def _filling(metric: HpaMetric, load: Load, ratio: float) -> float:

@@ -54,6 +54,8 @@ def predict(
     """From the values that its status reports, or from others (`values`), or (`measured`) from its pods' usage."""
     if not hpa.current and hpa.minimum:
         return Prediction((), (), None, paused=True)
+    if not measured:
+        around = _as_it_looked(hpa, around)
     outcomes = [(metric, _propose(hpa, metric, around, values or {}, measured)) for metric in hpa.metrics]
     proposals = tuple(found for _, found in outcomes if found is not None)
     unread = tuple(metric for metric, found in outcomes if found is None)
@@ -68,6 +70,17 @@ def predict(
     now = held(hpa, most.replicas, around.now, history)
     release = released(hpa, most.replicas, around.now, history) if now.replicas == hpa.current else None
     return Prediction(proposals, unread, most, held=now, release=release)
+
+
+def _as_it_looked(hpa: Hpa, around: Around) -> Around:
+    """A status that tells of a step was written before it: the pods and the step that came of it are left out."""
+    if hpa.desired in (0, hpa.current) or hpa.last_scale is None:
+        return around
+    past = around.past
+    if past is not None:
+        earlier = tuple(one for one in past.scalings if one.at < hpa.last_scale)
+        past = msgspec.structs.replace(past, scalings=earlier)
+    return msgspec.structs.replace(around, pods=None, past=past)
 
 
 def history_of(past: HpaPast | None) -> History:
