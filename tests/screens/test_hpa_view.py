@@ -6,8 +6,9 @@ import msgspec
 import pytest
 from textual.widgets import Input
 
+from opsconsole.model.collection import Collection
 from opsconsole.model.finding import Finding, Severity
-from opsconsole.model.kubernetes import Condition, HpaPast, Scaling
+from opsconsole.model.kubernetes import Condition, Hpa, HpaPast, Scaling
 from opsconsole.model.reading import Reading, State
 from opsconsole.poller.board import Board
 from opsconsole.poller.topics import HPA_PAST, HPAS, TRIGGERS
@@ -28,8 +29,9 @@ def board() -> Board:
     api = msgspec.structs.replace(api, conditions=(limited,), keda="api-scaler")
     reading = made.get(HPAS)
     assert reading.value is not None
-    rows = msgspec.structs.replace(reading.value, rows={"h-api": api})
-    made.publish(HPAS, msgspec.structs.replace(reading, value=rows))
+    rows: Collection[Hpa] = msgspec.structs.replace(reading.value, rows={"h-api": api})
+    told: Reading[Collection[Hpa]] = Reading(rows, State.OK, story.NOW)
+    made.publish(HPAS, told)
     steps = (Scaling(story.ago(40), 2, 1, "cpu above target"), Scaling(story.ago(9), 3, 2, "cpu above target"))
     past = {"h-api": HpaPast(steps, known_since=story.ago(60))}
     made.publish(HPA_PAST, Reading(past, State.OK, story.NOW))
