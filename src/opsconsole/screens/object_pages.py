@@ -1,16 +1,19 @@
 """What `y`, `d` and `enter` open about the object of a row: read anew from the API server, on a page of its own."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ..model.kubernetes import Event, Usage
+from ..model.kubernetes import Event, Pod, Usage
 from ..model.reading import ProblemKind
+from ..poller.topics import CHANGES
+from ..rules.cluster_index import Key
 from ..rules.describe import KINDS
 from ..rules.describe_page import at
+from ..rules.findings import speaks_of
 from ..sources.errors import SourceError
 from ..sources.kubernetes import objects_raw
 from ..text import clock
@@ -18,10 +21,12 @@ from ..text.clean import clean, clean_lines
 from ..widgets.line import Part, Parts
 from . import pod_page
 from .dialogs.object_page import Content, ObjectPage, Reader
+from .table_tab import change_words
 
 if TYPE_CHECKING:
     from ..app import Console
     from ..sources.kubernetes.cluster import Cluster
+    from .rollout_page import Known
 
 LONGEST = 8 * 1024 * 1024
 _KINDS = {"Pod": "Pod", "Node": "Node", "Hpa": "HorizontalPodAutoscaler"}
@@ -71,6 +76,28 @@ def open_described(console: "Console", row: Any, row_json: Callable[[], str]) ->
 def open_pod(console: "Console", pod: Any, row_json: Callable[[], str], usage: Callable[[], Usage | None]) -> bool:
     """`enter` on a pod: the page of a pod."""
     return _open(console, pod, row_json, POD, usage)
+
+
+def open_rollouts(console: "Console", key: Key | None, pods: Callable[[Key], Iterable[Pod]]) -> bool:
+    """`h` on a workload that keeps revisions, or on a pod of it; False elsewhere."""
+    from ..sources.kubernetes.rollouts import KEPT
+    from .dialogs.rollouts import RolloutsDialog
+    from .openers import copy_text
+    from .rollout_reading import read_known
+
+    cluster = cluster_of(console)
+    if key is None or key[1] not in KEPT or cluster is None:
+        return False
+
+    async def read() -> "Known":
+        return await read_known(console.context, cluster, key, pods(key))
+
+    title = Ref(key[1], key[0], key[2]).words
+    lately = console.context.board.get(CHANGES).value or ()
+    changes = [change_words(change) for change in lately if speaks_of(change, key[2])]
+    copy = partial(copy_text, console, what="text")
+    console.push_screen(RolloutsDialog(title, read, changes, console.palette, copy))
+    return True
 
 
 def _open(
