@@ -416,6 +416,11 @@ class PodsTab(TableTab):
         )
         return True
 
+    def _tell_changes(self) -> bool:
+        """Of a workload that keeps revisions its rollouts, with what else changed."""
+        key = self._workload_key(self.row)
+        return object_pages.open_rollouts(self.console, key, self.index.pods_of) or super()._tell_changes()
+
     def _events_of(self, row: Any) -> bool:
         """The events of a row and of its pods."""
         if row is None or isinstance(row, Event):
