@@ -76,9 +76,9 @@ def _held(image: str, holding: Mapping[str, int] | None) -> int:
     """Nodes write out what was left away: the registry and the tag."""
     last = image.rsplit("/", 1)[-1]
     tagged = image if ":" in last or "@" in last else f"{image}:latest"
-    first = tagged.partition("/")[0]
-    whole = tagged if "." in first or ":" in first or first == "localhost" else ""
-    library = f"docker.io/{tagged}" if "/" in tagged else f"docker.io/library/{tagged}"
+    first, slash, _ = tagged.partition("/")
+    whole = tagged if slash and ("." in first or ":" in first or first == "localhost") else ""
+    library = f"docker.io/{tagged}" if slash else f"docker.io/library/{tagged}"
     names = {image, tagged, whole or library}
     return max((holding.get(name, 0) for name in names), default=0) if holding else 0
 
