@@ -8,8 +8,10 @@ from opsconsole.demo.kubernetes.controllers.deployments import sync_deployments
 from opsconsole.demo.kubernetes.controllers.endpoints import collect_garbage, sync_budgets, sync_endpoints
 from opsconsole.demo.kubernetes.controllers.hpa import Autoscaler
 from opsconsole.demo.kubernetes.controllers.hpa_limits import DEFAULT_DOWN_WINDOW_S
+from opsconsole.demo.kubernetes.controllers.jobs import finished, sync_cron_jobs, sync_jobs
 from opsconsole.demo.kubernetes.controllers.kubelet import Kubelet, ran_since
 from opsconsole.demo.kubernetes.controllers.nodelife import sync_nodes, welcome_back
+from opsconsole.demo.kubernetes.controllers.quotas import sync_quotas
 from opsconsole.demo.kubernetes.controllers.replicasets import sync_replica_sets
 from opsconsole.demo.kubernetes.controllers.scheduler import schedule
 from opsconsole.demo.kubernetes.controllers.statefulsets import sync_stateful_sets
@@ -22,6 +24,7 @@ from opsconsole.demo.kubernetes.resources import (
     CONFIG_MAPS,
     DAEMON_SETS,
     DEPLOYMENTS,
+    JOBS,
     LEASES,
     NODES,
     PODS,
@@ -133,6 +136,8 @@ class SimulatedCluster:
     def _control(self, used: Mapping[str, PodLoad] | None = None) -> None:
         world = self.world
         sync_nodes(world)
+        sync_cron_jobs(world)
+        sync_jobs(world)
         sync_deployments(world)
         sync_replica_sets(world)
         sync_stateful_sets(world)
@@ -141,12 +146,15 @@ class SimulatedCluster:
         self._kubelet.sync(used)
         sync_endpoints(world)
         sync_budgets(world)
+        sync_quotas(world)
         collect_garbage(world)
 
     def _settle(self) -> bool:
         before = self.store.version
         self._control()
-        return self.store.version == before and all(is_ready(pod.body) for pod in self.store.items(PODS.key))
+        jobs = all(finished(job.body) for job in self.store.items(JOBS.key))
+        ready = all(is_ready(pod.body) or _is_over(pod.body) for pod in self.store.items(PODS.key))
+        return self.store.version == before and jobs and ready
 
     def _state(self, workload: Stored) -> WorkloadState:
         pods = self._pods_of(workload)
@@ -192,6 +200,10 @@ class SimulatedCluster:
         """The kubelet's own word that the node is well."""
         status = {**node.body["status"], "conditions": node_conditions(self.now, since)}
         self.world.update(NODES, node, status=status)
+
+
+def _is_over(pod: Body) -> bool:
+    return bool(pod["status"]["phase"] == "Succeeded")
 
 
 def _serves(pod: Stored) -> bool:

@@ -24,6 +24,8 @@ from opsconsole.demo.platform import PodLoad
 Body = dict[str, Any]
 COMPONENT = "kubelet"
 _SETTLED = "settled"
+_RUNS_S = (12.0, 30.0)
+"""How long a program that comes to an end runs: from, to."""
 
 
 class Kubelet:
@@ -110,7 +112,16 @@ class Kubelet:
             self._next[uid] = (soon[0], world.now + soon[1])
         elif step == "ready":
             _update(world, pod, "Running", self._running(pod.body, ready=True), ready=True)
-            self._logs.append(*pod.name, world.now, "INFO  ready to serve")
+            if pod.body["spec"].get("restartPolicy", "Always") == "Always":
+                self._logs.append(*pod.name, world.now, "INFO  ready to serve")
+                self._next[uid] = (_SETTLED, 0.0)
+            else:
+                self._next[uid] = ("complete", world.now + world.random.uniform(*_RUNS_S))
+        elif step == "complete":
+            self._logs.append(*pod.name, world.now, "INFO  done")
+            self._logs.ended(*pod.name)
+            done = ended(pod.body["status"]["containerStatuses"], world.now, "Completed", 0)
+            _update(world, pod, "Succeeded", done)
             self._next[uid] = (_SETTLED, 0.0)
 
     def _crash(self, pod: Stored, uid: str, reason: str, exit_code: int) -> None:
@@ -203,7 +214,14 @@ def _update(
     ready: bool = False, started: bool = False, address: tuple[str, str] | None = None,
 ) -> Stored:  # fmt: skip
     old, at = pod.body.get("status") or {}, format_time(world.now)
-    status = {**old, "phase": phase, "containerStatuses": containers, "conditions": _conditions(old, ready, at, pod)}
+    conditions = _conditions(old, ready, at, pod)
+    if phase == "Succeeded":
+        conditions = [
+            {key: value for key, value in each.items() if key != "message"} | {"reason": "PodCompleted"}
+            if each["type"] in ("Initialized", "Ready", "ContainersReady") else each
+            for each in conditions
+        ]  # fmt: skip
+    status = {**old, "phase": phase, "containerStatuses": containers, "conditions": conditions}
     if started:
         status["startTime"] = at
     if address is not None:

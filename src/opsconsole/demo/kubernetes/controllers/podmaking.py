@@ -31,6 +31,10 @@ def make_pod(
     ]
     if name and resource.kind == "StatefulSet":
         spec |= {"hostname": name, "subdomain": owner["spec"].get("serviceName", "")}
+        kept = [each["metadata"]["name"] for each in owner["spec"].get("volumeClaimTemplates") or ()]
+        claims = [{"name": each, "persistentVolumeClaim": {"claimName": f"{each}-{name}"}} for each in kept]
+        if claims:
+            spec["volumes"] = [*claims, *(spec.get("volumes") or ())]
     if node:
         spec["nodeName"] = node
     status = {"phase": "Pending", "qosClass": quality_of_service(spec)}

@@ -134,7 +134,7 @@ def owner_reference(resource: Resource, owner: Body) -> Body:
     }
 
 
-def template_hash(template: Body) -> str:
+def template_hash(template: Any) -> str:
     """Ten letters that stand for a pod template; the same template always has the same."""
     number = int.from_bytes(hashlib.sha256(json.dumps(template, sort_keys=True).encode()).digest()[:8], "big")
     letters = []
