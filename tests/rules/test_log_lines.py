@@ -52,7 +52,8 @@ def test_a_json_line_becomes_columns() -> None:
     [
         ("WARN  slow checkout 812 ms order=991712", "WARN slow checkout <N> ms order=<N>"),
         ("INFO  POST /checkout 201 44ms req=9f31aa02", "INFO POST /checkout <N> <N>ms req=<id>"),
-        ("user 7 of api-6d4f8b9c-x7p9k failed 10.2.3.4:80", "user <N> of api-<id>-<*> failed <ip>"),
+        ("INFO  POST /checkout 201 44ms req=71659368", "INFO POST /checkout <N> <N>ms req=<id>"),
+        ("user 7 of api-6d4f8b9c-x7p9k failed 10.2.3.4:80", "user <N> of api-<id>-<id> failed <ip>"),
         ("job 0b1f3a52-7c1d-4d5e-9a43-1c2d3e4f5a6b done", "job <id> done"),
         ('order "A 17" refused', "order <*> refused"),
         ('{"level":"error","msg":"boom 7","trace":"abc"}', "ERROR boom <N>"),

@@ -195,10 +195,23 @@ async def test_saving_makes_a_private_file_and_says_where(fixed_clock: None, tmp
         assert "hunter2" not in saved
         assert "kubectl --context shop-prod -n social-live-prod logs deployment/worker" in page.command()
         await pilot.press("D")
-        assert "esc first" in hint(page)
+        assert hint(page) == "D (declare) does nothing in the logs; esc goes back"
         await pilot.press("q")
         await until(pilot, lambda: not app.dialog_open)
         assert page.desk.streams == 0
+
+
+async def test_text_can_be_selected_with_the_mouse_and_stays_meanwhile(fixed_clock: None) -> None:
+    app, cluster = logged()
+    async with app.run_test(size=(120, 30)) as pilot:
+        page = await opened(pilot)
+        await pilot.hover("#log-view", offset=(20, 1))
+        await pilot.mouse_down("#log-view", offset=(19, 1))
+        await pilot.hover("#log-view", offset=(27, 1))
+        await pilot.mouse_up("#log-view", offset=(27, 1))
+        assert not page.view.following
+        await written(pilot, page, cluster, "02:53:01.0", "INFO  news")
+        assert page.get_selected_text() == "INFO  job"
 
 
 async def test_a_row_without_logs_says_so(fixed_clock: None) -> None:

@@ -182,7 +182,7 @@ def empty(desk: LogDesk, filtered: bool) -> str:
         return "no pod of it is seen: its logs went with it"
     if desk.buffer.read:
         return "no line matches (esc drops the filter, z shows all)" if filtered else ""
-    return f"no line yet: {desk.window.title}"
+    return f"no line {'in' if desk.window.end is not None else 'yet:'} {desk.window.title}"
 
 
 def behind(batch: Sequence[LogLine], now: datetime) -> float:

@@ -204,8 +204,8 @@ class LogPage(ModalScreen[None]):
             self._copy_text(selected, "selection")
         elif action_id in ("back", "leave", "quit", "interrupt"):
             self._back(action_id)
-        elif not self.view.move(action_id) and keymap.by_id(action_id).grade is not keymap.Grade.LOOK:
-            self.say(f"{key}: esc first; nothing is written from the logs")
+        elif not self.view.move(action_id):
+            self.say(f"{key} ({keymap.by_id(action_id).title}) does nothing in the logs; esc goes back")
         elif not self.view.following and not self.shown.held:
             self._moved()
 
