@@ -39,7 +39,8 @@ def board() -> Board:
         "workload-cpu-manual:api", Severity.WARNING, "", 2, "pending", pending_s=540.0, for_s=900.0, value="84 %",
         limit="> 80 %", object=f"{story.NAMESPACE}/api", rule="workload-cpu-manual",
     )  # fmt: skip
-    made.publish(TRIGGERS, Reading((pending,), State.OK, story.NOW))
+    hit: tuple[Finding, ...] = (pending,)
+    made.publish(TRIGGERS, Reading(hit, State.OK, story.NOW))
     return made
 
 

@@ -95,8 +95,7 @@ def _words(trigger: Trigger, rule: Rule, finding: Finding) -> str:
         return f"{head}: scale by hand"
     if finding.pending_s is None or not rule.for_s:
         return head
-    return f"{head} for {_minutes(finding.pending_s)} of {_minutes(rule.for_s)} min"
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:.0f}" if seconds >= 60 else "<1"
+    if rule.for_s % 60:
+        return f"{head} for {units.span(finding.pending_s)} of {units.span(rule.for_s)}"
+    passed = f"{finding.pending_s // 60:.0f}" if finding.pending_s >= 60 else "<1"
+    return f"{head} for {passed} of {rule.for_s / 60:.0f} min"
