@@ -111,7 +111,7 @@ def _open(
     if ref.kind in KINDS:
         readers.append(Reader(DESCRIBED, partial(_described, cluster, ref), ("d",)))
     if first == POD:
-        readers.append(Reader(POD, partial(_pod, cluster, ref, usage), ("enter",)))
+        readers.append(Reader(POD, partial(_pod, cluster, ref, usage), ("enter",), wrap=True))
     readers.append(Reader(ROW, partial(_row, row_json)))
     readers.sort(key=lambda reader: reader.title != first)
     console.push_screen(ObjectPage(ref.words, readers, console.palette))

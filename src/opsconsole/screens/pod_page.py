@@ -16,6 +16,11 @@ from ..text.redact import redact
 from ..widgets.line import Part, Parts
 
 _TITLE = 12
+_STAGES = (
+    "created", "PodScheduled", "taken by the kubelet", "PodReadyToStartContainers", "Initialized", "ContainersReady",
+    "Ready",
+)  # fmt: skip
+"""What a pod goes through, in order."""
 
 
 class Seen(msgspec.Struct, frozen=True, gc=False):
@@ -198,7 +203,7 @@ def _event(event: Object, now: datetime) -> Parts:
     at_ = datetime.fromtimestamp(_when(event), now.tzinfo) if _when(event) else None
     message = redact(" ".join(str(event.get("message") or "").split()))
     style = "warning" if kind == "Warning" else ""
-    head = f"  {units.clock(at_)}  {units.age(at_, now):>5} ago  "
+    head = f"  {_at(at_, now)}  {units.age(at_, now):>5} ago  "
     return [Part(head, "dim"), Part(f"{fit(kind, 8)}{reason}{times}  ", style), Part(clean(message))]
 
 
@@ -221,14 +226,26 @@ def _time_line(seen: Seen, now: datetime) -> list[Parts]:
         when = moment(one.get("lastTransitionTime"))
         if when is not None:
             moments.append((when, words, "warning" if not good or disrupted else ""))
-    moments.sort(key=lambda each: each[0])
+    # of one second in the order in which a pod goes through them
+    moments.sort(key=lambda each: (each[0], _rank(each[1])))
     return [
         [Part("TIME LINE", "title")],
         *(
-            [Part(f"  {units.clock(when)}  {units.age(when, now):>5} ago  ", "dim"), Part(words, style)]
+            [Part(f"  {_at(when, now)}  {units.age(when, now):>5} ago  ", "dim"), Part(words, style)]
             for when, words, style in moments
         ),
     ]
+
+
+def _rank(words: str) -> int:
+    return next((place for place, stage in enumerate(_STAGES) if words.startswith(stage)), len(_STAGES))
+
+
+def _at(when: datetime | None, now: datetime) -> str:
+    """`02:41`; with its day where that was not today."""
+    if when is None or when.date() == now.date():
+        return fit(units.clock(when), 12)
+    return f"{when:%d %b %H:%M}"
 
 
 def _volumes(seen: Seen) -> list[Parts]:

@@ -1,7 +1,9 @@
 """The words of a workload's rollouts: its revisions, how far the running one is, and whether going back is safe."""
 
+import textwrap
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import zip_longest
 
 import msgspec
 from rich.cells import cell_len
@@ -18,7 +20,7 @@ from ..text import units
 from ..text.clean import clean, fit
 from ..widgets.line import Part, Parts
 
-_TITLE = 15
+_TITLE = 18
 _STYLES = {rollout.State.STUCK: "critical", rollout.State.TROUBLED: "warning", rollout.State.READY: "ok"}
 
 
@@ -184,10 +186,18 @@ def side_lines(old: Revision, new: Revision, texts: tuple[Sequence[str], Sequenc
             continue
         left, right = (clean(text) if text is not None else "" for text in (pair.left, pair.right))
         if pair.same:
-            lines.append([Part(f"{fit(left, half)} │ {right}", "dim")])
-        else:
-            lines.append([Part(fit(left, half), "critical"), Part(" │ ", "dim"), Part(right, "ok")])
+            lines.append([Part(f"{fit(left, half)} │ {fit(right, half).rstrip()}", "dim")])
+            continue
+        # what differs may stand at the end of a long line: it is never cut
+        for first, second in zip_longest(_broken(left, half), _broken(right, half), fillvalue=""):
+            lines.append([Part(fit(first, half), "critical"), Part(" │ ", "dim"), Part(second, "ok")])
     return lines
+
+
+def _broken(text: str, width: int) -> list[str]:
+    """In pieces that fit, those after the first as far in as the line itself."""
+    margin = " " * min(len(text) - len(text.lstrip(" -")), width // 2)
+    return textwrap.wrap(text, width, subsequent_indent=margin, drop_whitespace=False, break_on_hyphens=False) or [""]
 
 
 def _head(one: Revision) -> str:

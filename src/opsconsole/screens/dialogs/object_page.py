@@ -45,6 +45,8 @@ class Reader:
     read: Callable[[], Awaitable[Content]]
     keys: tuple[str, ...] = ()
     """Keys that look at the object this way."""
+    wrap: bool = False
+    """Whether it is prose, whose long lines fold."""
 
 
 class ObjectPage(Dialog):
@@ -57,12 +59,12 @@ class ObjectPage(Dialog):
     ObjectPage.-typing #dialog-hint { display: none; }
     """
 
-    def __init__(self, title: str, readers: Sequence[Reader], palette: Palette, *, wrap: bool = False) -> None:
+    def __init__(self, title: str, readers: Sequence[Reader], palette: Palette) -> None:
         super().__init__(title, [[Part(" reading …", "dim")]], palette, HINT, fold=False)
         self._title = title
         self._readers = tuple(readers)
         self._reader = self._readers[0]
-        self._wrap = wrap
+        self._wrap = self._reader.wrap
         self._content = Content(())
         self._taken: datetime | None = None
         self._match: filter.Match | None = None
@@ -191,7 +193,7 @@ class ObjectPage(Dialog):
         if reader is self._reader:
             self.dismiss(None)
             return
-        self._reader = reader
+        self._reader, self._wrap = reader, reader.wrap
         self._read_again()
 
     def _copy(self) -> None:

@@ -19,7 +19,7 @@ from ..rollout_page import Known
 from .object_page import Content, ObjectPage, Reader
 from .page import Dialog
 
-HINT = "j k revision   enter side by side   r read again   c copy   B rolls back (from the tab)   esc back"
+HINT = "j k revision   enter side by side   r read again   c copy   esc back"
 
 HEAD_LINES = 1
 
