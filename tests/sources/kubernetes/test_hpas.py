@@ -52,8 +52,8 @@ def test_behavior_takes_the_defaults_of_the_api_server() -> None:
 
 
 def test_keda_is_seen_by_owner_label_or_name() -> None:
-    owner = {"ownerReferences": [{"kind": "ScaledObject", "name": "api-scaler", "controller": True}]}
-    assert row({}, **owner).keda == "api-scaler"
+    owner = {"kind": "ScaledObject", "name": "api-scaler", "controller": True}
+    assert row({}, ownerReferences=[owner]).keda == "api-scaler"
     assert row({}, labels={"scaledobject.keda.sh/name": "by-label"}).keda == "by-label"
     assert row({}, name="keda-hpa-worker").keda == "worker"
     assert row({}).keda == ""
