@@ -9,11 +9,14 @@ import pytest
 from textual.pilot import Pilot
 
 from opsconsole.app import Console
+from opsconsole.model.action import Target
 from opsconsole.model.kubernetes import ReplicaSet
 from opsconsole.model.reading import ProblemKind
 from opsconsole.screens.dialogs.object_page import ObjectPage
 from opsconsole.screens.dialogs.page import Dialog
+from opsconsole.screens.dialogs.revisions import RevisionsDialog
 from opsconsole.screens.dialogs.rollouts import RolloutsDialog
+from opsconsole.screens.object_pages import rollback_safety
 from opsconsole.screens.rollout_page import side_lines
 from opsconsole.sources.errors import SourceError
 from opsconsole.sources.kubernetes.cluster import Answer
@@ -202,6 +205,28 @@ async def test_h_on_a_workload_tells_its_revisions_and_whether_going_back_is_saf
         assert any("api:1.8.1" in line and "api:1.8.2" in line and "│" in line for line in text.split("\n"))
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, RolloutsDialog))
+
+
+async def test_the_revisions_to_roll_back_to_tell_below_whether_that_is_safe(
+    fixed_clock: None, cluster: Cluster
+) -> None:
+    async with with_cluster(cluster).run_test(size=(160, 45)) as pilot:
+        await settled(pilot, "workloads")
+        assert isinstance(pilot.app, Console)
+        target = Target("Deployment", NAMESPACE, "api")
+        rows = tuple(story.replica_sets().values())
+
+        async def revisions() -> tuple[ReplicaSet, ...]:
+            return rows
+
+        chosen: list[ReplicaSet] = []
+        safety = rollback_safety(pilot.app, (NAMESPACE, "Deployment", "api"))
+        dialog = RevisionsDialog(target, revisions, chosen.append, pilot.app.palette, safety)
+        pilot.app.push_screen(dialog)
+        await until(pilot, lambda: "held by 1 of 1 node" in dialog.page.text)
+        await pilot.press("j", "G", "j", "enter")
+        await until(pilot, lambda: chosen)
+        assert chosen == [rows[1]], "the cursor never leaves the revisions"
 
 
 @pytest.mark.parametrize("width", [80, 160])

@@ -1,7 +1,7 @@
 """What `y`, `d` and `enter` open about the object of a row: read anew from the API server, on a page of its own."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +9,12 @@ import msgspec
 
 from ..model.kubernetes import Event, Pod, Usage
 from ..model.reading import ProblemKind
-from ..poller.topics import CHANGES
+from ..poller.topics import CHANGES, PODS
 from ..rules.cluster_index import Key
 from ..rules.describe import KINDS
 from ..rules.describe_page import at
 from ..rules.findings import speaks_of
+from ..rules.workload_state import controller
 from ..sources.errors import SourceError
 from ..sources.kubernetes import objects_raw
 from ..text import clock
@@ -98,6 +99,28 @@ def open_rollouts(console: "Console", key: Key | None, pods: Callable[[Key], Ite
     copy = partial(copy_text, console, what="text")
     console.push_screen(RolloutsDialog(title, read, changes, console.palette, copy))
     return True
+
+
+def rollback_safety(console: "Console", key: Key) -> Callable[[], Awaitable[Sequence[Parts]]] | None:
+    """Reads what is known of rolling a workload back; None where there is no cluster to ask."""
+    cluster = cluster_of(console)
+    if cluster is None:
+        return None
+
+    async def read() -> Sequence[Parts]:
+        from . import rollout_page
+        from .rollout_reading import read_known
+
+        known = await read_known(console.context, cluster, key, _pods_of(console, key))
+        return rollout_page.safety_lines(known, clock.now())
+
+    return read
+
+
+def _pods_of(console: "Console", key: Key) -> list[Pod]:
+    held = console.context.board.get(PODS).value
+    there = (pod for pod in held.rows.values() if pod.namespace == key[0]) if held is not None else ()
+    return [pod for pod in there if (owner := controller(pod)) is not None and (owner.kind, owner.name) == key[1:]]
 
 
 def _open(
