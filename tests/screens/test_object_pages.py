@@ -12,7 +12,7 @@ from opsconsole.app import Console
 from opsconsole.model.action import Target
 from opsconsole.model.kubernetes import ReplicaSet
 from opsconsole.model.reading import ProblemKind
-from opsconsole.screens.dialogs.object_page import ObjectPage
+from opsconsole.screens.dialogs.object_page import MOST_LINES, ObjectPage
 from opsconsole.screens.dialogs.page import Dialog
 from opsconsole.screens.dialogs.revisions import RevisionsDialog
 from opsconsole.screens.dialogs.rollouts import RolloutsDialog
@@ -227,6 +227,18 @@ async def test_the_revisions_to_roll_back_to_tell_below_whether_that_is_safe(
         await pilot.press("j", "G", "j", "enter")
         await until(pilot, lambda: chosen)
         assert chosen == [rows[1]], "the cursor never leaves the revisions"
+
+
+async def test_of_a_huge_object_the_first_lines_are_shown_and_that_is_said(fixed_clock: None, cluster: Cluster) -> None:
+    notes = {f"note-{number}": "a line\n" * 2_000 for number in range(100)}
+    cluster.bodies[f"{APPS}/deployments/api"]["metadata"]["annotations"] = notes
+    async with with_cluster(cluster).run_test(size=(160, 45)) as pilot:
+        await on_the_row(pilot, "workloads", "api")
+        await opened(pilot, "y", "note-0")
+        page = pilot.app.screen
+        assert isinstance(page, ObjectPage)
+        assert "10,000 of 200," in page.heading
+        assert page.page.text.count("\n") + 1 == MOST_LINES
 
 
 @pytest.mark.parametrize("width", [80, 160])

@@ -21,7 +21,7 @@ from ..text import clock
 from ..text.clean import clean, clean_lines
 from ..widgets.line import Part, Parts
 from . import pod_page
-from .dialogs.object_page import Content, ObjectPage, Reader
+from .dialogs.object_page import MOST_LINES, Content, ObjectPage, Reader
 from .table_tab import change_words
 
 if TYPE_CHECKING:
@@ -160,7 +160,9 @@ async def _event_yaml(cluster: "Cluster", event: Event) -> Content:
 
 def _yaml_content(found: objects_raw.Yaml) -> Content:
     text = clean_lines(found.text, LONGEST)
-    return Content([_yaml_line(line) for line in text.split("\n")], found.left_out, text)
+    lines = text.split("\n")
+    cut = (f"{MOST_LINES:,} of {len(lines):,} lines (c copies all)",) if len(lines) > MOST_LINES else ()
+    return Content([_yaml_line(line) for line in lines[:MOST_LINES]], (*found.left_out, *cut), text)
 
 
 def _yaml_line(line: str) -> Parts:

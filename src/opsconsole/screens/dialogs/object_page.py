@@ -1,7 +1,7 @@
 """A page about one object that is read when it opens: as YAML, described, a pod's own page; filtered and copied."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from ...app import Console
 
 HINT = "j k ← → move   / filter   x options   r read again   c copy   esc back"
-MOST_LINES = 20_000
+MOST_LINES = 10_000
+"""So many can be filtered and measured between two keys."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,8 @@ class ObjectPage(Dialog):
             self.page.show(lines)
             self._head()
             return
-        self._content, self._taken = content, clock.now()
+        self._content = replace(content, lines=content.lines[:MOST_LINES])
+        self._taken = clock.now()
         self._show()
 
     def _show(self) -> None:
@@ -107,7 +109,7 @@ class ObjectPage(Dialog):
         if self._match is not None:
             lines = [line for line in lines if self._match(plain(line), ())]
         self.page.fold = self._wrap
-        self.page.show(lines[:MOST_LINES])
+        self.page.show(lines)
         self._head(len(lines))
 
     def _head(self, shown: int = 0) -> None:
@@ -116,8 +118,6 @@ class ObjectPage(Dialog):
             parts.append(f"read {self._taken:%H:%M}Z")
         if self.filter_text:
             parts.append(f"filter {self.filter_text}: {units.plural(shown, 'line')} of {len(self._content.lines):,}")
-        if len(self._content.lines) > MOST_LINES:
-            parts.append(f"{MOST_LINES:,} of {len(self._content.lines):,} lines")
         self.heading = " · ".join([*parts, *self._content.notes])
         self._lines_of_frame()
 
