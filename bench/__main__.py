@@ -4,6 +4,7 @@ import argparse
 import os
 from collections.abc import Callable
 
+from .acting import acting
 from .demo import demo
 from .first_paint import first_paint
 from .journal import journal
@@ -11,6 +12,7 @@ from .large import Options, large
 from .logs import logs
 from .postmortem import postmortem
 from .report import HEADER, Figure, show
+from .story import story
 
 BENCHMARKS: dict[str, Callable[[Options], list[Figure]]] = {
     "first-paint": first_paint,
@@ -19,6 +21,8 @@ BENCHMARKS: dict[str, Callable[[Options], list[Figure]]] = {
     "journal": journal,
     "postmortem": postmortem,
     "logs": logs,
+    "acting": acting,
+    "story": story,
 }
 
 

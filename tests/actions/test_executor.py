@@ -2,18 +2,22 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from opsconsole.actions import plan as planners
 from opsconsole.actions.errors import Changed, Refused
+from opsconsole.actions.executor import differing
+from opsconsole.actions.objects import Desk
 from opsconsole.config.settings import Profile
-from opsconsole.model.action import Helped, Phase, Target
+from opsconsole.model.action import Asked, Blast, Effect, Helped, Line, Phase, Plan, Target, Warned
 from opsconsole.model.finding import Finding, Severity
 from opsconsole.model.incident import Incident
 from opsconsole.model.reading import Problem, ProblemKind
 from opsconsole.store.errors import StoreError
 from opsconsole.text import clock
 from tests.actions import faults
-from tests.actions.executing import NAMESPACE, bench, scale, use_plain_plans
+from tests.actions.executing import AUTH, NAMESPACE, PACE, bench, plain_plan, scale, use_plain_plans
 
 FULL = StoreError(Problem(ProblemKind.REFUSED, "the store cannot grow: the disk is full", "free some space"))
 
@@ -181,6 +185,53 @@ async def test_what_changes_between_the_intent_and_the_write_is_planned_anew_too
         assert (it.replicas(), it.runs()) == (4, ())
 
 
+async def test_what_is_to_be_warned_of_since_the_plan_was_made_is_shown_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with bench(tmp_path, pace=msgspec.structs.replace(PACE, stale_s=0.0)) as it:
+        plan = await it.actions.plan(scale(5))
+
+        async def warned(desk: Desk, asked: Asked) -> Plan:
+            freeze = Warned("freeze", "CHANGE FREEZE until 18:00", grave=True)
+            return msgspec.structs.replace(await plain_plan(desk, asked), warnings=(freeze,), typed=AUTH.name)
+
+        monkeypatch.setattr(planners, "plan", warned)
+        with pytest.raises(Changed) as caught:
+            await it.actions.carry_out(plan)
+        assert (it.proxy.writes, it.replicas()) == ([], 2)
+        shown = caught.value.plan
+        assert [one.id for one in shown.warnings] == ["freeze"]
+        await it.actions.carry_out(shown, typed=AUTH.name)
+        assert it.replicas() == 5
+
+
+async def test_a_plan_that_lay_there_for_long_is_carried_out_where_nothing_new_is_to_be_said(tmp_path: Path) -> None:
+    async with bench(tmp_path, pace=msgspec.structs.replace(PACE, stale_s=0.0)) as it:
+        await it.actions.carry_out(await it.actions.plan(scale(5)))
+        assert it.replicas() == 5
+
+
+def test_what_passes_by_itself_is_not_marked_as_changed() -> None:
+    def plan(**lines: str) -> Plan:
+        made = tuple(Line(title, words) for title, words in lines.items())
+        return Plan("1", scale(1), AUTH, "", "", "", "", made, (), Effect.REVERSIBLE, Blast(), (), ())
+
+    was = plan(
+        begin="rev 3 api:1.8.2 (3m18s)  to rev 2 api:1.8.1 (1d2h or more)", takes="20 pods, 10 at a time, ~18s",
+        hurts="25 % of capacity away; 42.3 req/s now; 1 customer already hurt",
+    )  # fmt: skip
+    later = plan(
+        begin="rev 3 api:1.8.2 (12m)  to rev 2 api:1.8.1 (1d3h or more)", takes="20 pods, 10 at a time, ~21s",
+        hurts="25 % of capacity away; 38 req/s now; 127 customers already hurt",
+    )  # fmt: skip
+    assert differing(was, later) == ()
+    other = plan(
+        begin="rev 4 api:1.8.3 (12m)  to rev 2 api:1.8.1 (1d3h or more)", takes="18 pods, 10 at a time, ~18s",
+        hurts="60 % of capacity away; 42.3 req/s now; 1 customer already hurt",
+    )  # fmt: skip
+    assert differing(was, other) == ("begin", "takes", "hurts")
+
+
 async def test_a_target_made_anew_under_its_name_is_not_touched(tmp_path: Path) -> None:
     async with bench(tmp_path) as it:
         plan = await it.actions.plan(scale(5))
@@ -223,6 +274,17 @@ async def test_undo_takes_back_the_last_one_and_then_the_one_before(tmp_path: Pa
         first = (await it.store.journal_lines())[0].run
         assert "undone" in await it.phases(first)
         assert (await it.actions.undo_of_line(first)).replicas == 2
+
+
+async def test_undo_after_a_restart_says_why_not_and_takes_back_nothing_older(tmp_path: Path) -> None:
+    async with bench(tmp_path) as it:
+        for asked in (scale(3), Asked("restart", AUTH)):
+            plan = await it.actions.plan(asked)
+            await it.actions.carry_out(plan)
+        with pytest.raises(Refused, match="cannot be taken back") as caught:
+            it.actions.undo_of()
+        assert caught.value.guard == "unsupported"
+        assert (await it.actions.undo_of_line((await it.store.journal_lines())[0].run)).replicas == 2
 
 
 LATENCY = Finding(

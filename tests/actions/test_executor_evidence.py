@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from opsconsole.actions.kept import masked_json, plan_from
+from opsconsole.actions.kept import masked, masked_json, plan_from
 from opsconsole.demo.kubernetes.controllers.failing import FAILS
 from opsconsole.model.action import Asked
 from opsconsole.model.collection import Collection
@@ -62,6 +62,23 @@ async def test_secrets_in_the_environment_are_not_kept(tmp_path: Path) -> None:
         assert '"live"' in write
 
 
+def test_secrets_are_masked_wherever_an_object_holds_them() -> None:
+    container = {
+        "env": [{"name": "SIGNING_KEY", "value": "hunter-1"}, {"name": "REDIS_AUTH", "value": "hunter-2"}],
+        "args": ["--db-password", "hunter-3", "--token=hunter-4", "--port", "80"],
+        "command": ["sh", "-c", "run --api-key hunter-5 --verbose"],
+        "httpHeaders": [{"name": "X-Api-Key", "value": "hunter-6"}],
+    }
+    applied = json.dumps({"spec": {"containers": [container]}})
+    key = "kubectl.kubernetes.io/last-applied-configuration"
+    body = {"metadata": {"annotations": {key: applied, "team/token": "hunter-7"}}, "spec": {"containers": [container]}}
+    text = json.dumps(masked(body))
+    assert "hunter" not in text
+    assert text.count("SIGNING_KEY") == 2, "what it is called stays"
+    assert '"--port", "80"' in text
+    assert masked(masked(body)) == masked(body)
+
+
 async def test_what_cannot_be_had_is_said_and_does_not_stop_the_write(tmp_path: Path) -> None:
     async with bench(tmp_path) as it:
         it.proxy.on(faults.is_read_of("/log"), faults.forbidden, times=99)
@@ -88,6 +105,16 @@ async def test_with_a_live_board_pods_and_events_need_no_request(tmp_path: Path)
         assert asked == []
         assert all(f"{name}  1/1 Running" in text for name in names)
         assert "cpu 310m memory 256Mi" in text
+
+
+async def test_a_namespace_that_the_board_may_not_list_is_not_taken_for_empty(tmp_path: Path) -> None:
+    async with bench(tmp_path) as it:
+        both: tuple[Any, ...] = (PODS, EVENTS)
+        for topic in both:
+            nothing: Collection[Any] = Collection({}, complete=True, denied=(NAMESPACE,))
+            it.board.publish(topic, Reading(nothing, State.OK, clock.now()))
+        text = await kept(it, scale(3))
+        assert text.partition("== PODS")[2].count("1/1 Running") == 2
 
 
 @pytest.mark.parametrize(

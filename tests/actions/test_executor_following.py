@@ -55,8 +55,19 @@ async def test_what_was_stuck_and_recovers_is_ready(tmp_path: Path) -> None:
         await it.actions.finished(run_id)
         it.put(replicas=3)
         await it.until(lambda: it.runs()[0].phase is Phase.READY)
+        assert it.runs()[0].words == f"3 of 3 pods ready; but {AUTH.words} reads otherwise by now than it was written"
         await it.actions.close()
         assert await it.phases(run_id) == ["intent", "written", "outcome", "outcome"]
+
+
+async def test_what_is_stuck_stays_so_when_another_run_mends_it(tmp_path: Path) -> None:
+    async with bench(tmp_path) as it:
+        stuck = await begun(it, scale(60))
+        await it.actions.finished(stuck)
+        mended = await begun(it, scale(2))
+        assert (await it.actions.finished(mended)).phase is Phase.READY
+        await it.actions.close()
+        assert (await it.actions.finished(stuck)).phase is Phase.STUCK
 
 
 async def test_a_rollout_counts_its_new_pods(tmp_path: Path) -> None:

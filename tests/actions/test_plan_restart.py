@@ -64,6 +64,14 @@ async def test_what_the_dialog_says(desk: Planning) -> None:
         undo_of(made)
 
 
+async def test_pods_that_a_partition_holds_back_are_named(desk: Planning) -> None:
+    rolling = {"type": "RollingUpdate", "rollingUpdate": {"partition": 1}}
+    created = await desk.server.create(f"{APPS}/statefulsets", body_of("StatefulSet", updateStrategy=rolling))
+    made = await desk.plan("restart", msgspec.structs.replace(desk.seen(created), kind="StatefulSet"))
+    assert made.blast.pods == 1
+    assert "a partition holds 1 pod back: they are not restarted" in [one.words for one in made.warnings]
+
+
 async def test_the_only_pod_asks_for_the_name(desk: Planning) -> None:
     at_once = await desk.deployment(2, strategy={"type": "Recreate", "rollingUpdate": None})
     made = await desk.plan("restart", at_once)

@@ -119,3 +119,6 @@ async def test_the_plan_carries_them(desk: Planning, tmp_path: Path) -> None:
     assert fewer.blast.requests_s == 412.0
     rolling = await desk.plan("restart", workload)
     assert line(rolling, "takes") == "4 pods, 2 at a time, ~20s; room on nodes: 3 pods -> ok"
+    tell(desk.board, NODES, rows(node("n1", 4.1)))
+    tight = await desk.plan("restart", workload)
+    assert line(tight, "takes") == "4 pods, 2 at a time, ~20s; room on nodes: 1 pod -> 1 of 2 wait for old pods to end"

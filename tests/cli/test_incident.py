@@ -5,7 +5,7 @@ import csv
 import io
 import json
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from opsconsole.cli.main import console
-from opsconsole.cli.times import moment
 from opsconsole.config.policies import builtin
 from opsconsole.config.settings import Profile
 from opsconsole.model.incident import TimelineEntry
@@ -22,7 +21,6 @@ from opsconsole.records.records import Records
 from opsconsole.store.store import Store
 from opsconsole.text import clock
 
-NOW = datetime(2026, 3, 26, 2, 53, 20, tzinfo=UTC)
 HOSTILE = '=HYPERLINK("http://x") | \x1b[2J **bold** <script>x</script> [a](b) password=hunter22 \u202e'
 
 
@@ -121,7 +119,7 @@ def test_loose_notes_are_taken_in() -> None:
         (("done", "INC-1/9"), 1, "no such action item"),
         (("set", "INC-1"), 2, "nothing to change"),
         (("declare", "x", "--severity", "P1"), 2, "is no severity here"),
-        (("declare", "x", "--impact", "yesterday"), 2, "is no time; write HH:MM"),
+        (("declare", "x", "--impact", "yesterday"), 2, "is no time"),
         (("declare", " "), 1, "needs a title"),
     ],
 )
@@ -241,25 +239,3 @@ def test_a_megabyte_from_standard_input_is_one_line_of_every_list() -> None:
     detail = shown()["timeline"][-1]["detail"]
     assert "… cut: 1,000,011 characters were given" in detail
     assert len(detail) < 70_000
-
-
-@pytest.mark.parametrize(
-    ("typed", "expected"),
-    [
-        ("02:41", NOW.replace(minute=41, second=0)),
-        ("23:10", NOW.replace(hour=23, minute=10, second=0) - timedelta(days=1)),
-        ("2026-03-26 02:41", NOW.replace(minute=41, second=0)),
-        ("2026-03-26T04:41:00+02:00", NOW.replace(minute=41, second=0)),
-        ("12m", NOW - timedelta(minutes=12)),
-        ("2h ago", NOW - timedelta(hours=2)),
-        ("now", NOW),
-    ],
-)
-def test_times_as_people_type_them(typed: str, expected: datetime) -> None:
-    assert moment(typed, NOW) == expected
-
-
-@pytest.mark.parametrize("typed", ["25:00", "", "soon", "2026-13-01"])
-def test_what_is_no_time_says_what_would_be(typed: str) -> None:
-    with pytest.raises(ValueError, match="HH:MM"):
-        moment(typed, NOW)

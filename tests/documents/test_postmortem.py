@@ -1,5 +1,7 @@
 """The postmortem of the slow release: what it says, what it leaves to people, and what becomes of their edits."""
 
+import asyncio
+import dataclasses
 import os
 import stat
 from pathlib import Path
@@ -16,6 +18,7 @@ from opsconsole.model.incident import Incident
 from opsconsole.model.reading import Reading, State
 from opsconsole.poller.board import Board
 from opsconsole.poller.topics import CUSTOMERS
+from opsconsole.store.store import Store
 
 from . import story
 from .conftest import Desk
@@ -284,6 +287,20 @@ async def test_what_somebody_saves_at_the_same_moment_is_not_lost(desk: Desk, mo
     monkeypatch.setattr(files, "unchanged", saved_meanwhile)
     assert (await desk.write()).kept == ("What went badly",)
     assert "Nobody was scribe." in desk.text
+
+
+async def test_two_consoles_that_write_it_at_once_leave_nothing_that_counts_as_edited(desk: Desk) -> None:
+    await story.tell(desk.store)
+    other = dataclasses.replace(desk, store=Store.open(desk.store.path))
+    try:
+        for number in range(3):
+            await desk.store.append(story.entry(50 + number, "note", f"note {number}"))
+            written = await asyncio.gather(*(one.write() for one in (desk, other, desk, other)))
+            assert [one.kept for one in written] == [()] * 4
+    finally:
+        await other.store.close()
+    assert (await desk.write()).kept == ()
+    assert "note 2" in desk.text
 
 
 async def test_an_unknown_incident_is_said(desk: Desk) -> None:

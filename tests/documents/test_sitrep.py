@@ -45,7 +45,7 @@ def test_what_since_whom_doing_and_next() -> None:
         "prod-eu at 2026-03-26 03:01 UTC",
         "what   INC-1 SEV2 identified: checkout ␛[31mslow (checkout)",
         "since  impact 02:41 +20m · declared 02:45 +16m · ack 02:46",
-        "whom   7 of 100 customers, $700 MRR (7 pro)",
+        "whom   7 of 100 customers in the last 1h, $700 MRR (7 pro)",
         "doing  ROLL BACK deployment/api: accepted, 6m ago",
         "roles  commander maren, operations jonas, comms lena, scribe NONE",
         "next   next update 03:09, in 8m · resolve by 06:45, in 3h44m",

@@ -8,22 +8,31 @@ import pytest
 from opsconsole.config.policies import builtin
 from opsconsole.config.settings import Documents, Profile
 from opsconsole.documents.errors import DocumentError
+from opsconsole.documents.impact import remember, remembered
 from opsconsole.documents.updates import Composed, Template, compose, templates
 from opsconsole.model.incident import Incident, TimelineEntry
+from opsconsole.model.reading import Reading, State
+from opsconsole.poller.board import Board
+from opsconsole.poller.topics import CUSTOMERS
+from opsconsole.store.store import Store
+from opsconsole.text import units
 
 from . import story
+from .conftest import Desk
+from .customers import hurt
 
 PROFILE = Profile(status_page="https://status.example.org")
 OPEN = story.incident(state="investigating", resolved=None, mitigated=None, ended=None)
 
 
 async def composed(
-    template: str, /, incident: Incident = OPEN, entries: tuple[TimelineEntry, ...] = (), own: str = "", **given: str
-) -> Composed:
+    template: str, /, incident: Incident = OPEN, entries: tuple[TimelineEntry, ...] = (), own: str = "",
+    store: Store | None = None, board: Board | None = None, **given: str
+) -> Composed:  # fmt: skip
     documents = Documents(templates=own or None)
     return await compose(
         template, incident, entries, documents=documents, profile=PROFILE, policy=builtin("default"), given=given,
-        now=story.at(12),
+        store=store, board=board, now=story.at(12),
     )  # fmt: skip
 
 
@@ -35,13 +44,35 @@ async def test_the_alert_of_the_runbook_word_for_word() -> None:
         "Severity: SEV2",
         "Service: checkout",
         "Issue: checkout slow",
-        "Impact: 212 of 3,410 customers have slow or failed requests",
+        "Impact: at its worst 212 of 3,410 customers as of 02:48 UTC had slow or failed requests",
         "ETA: 03:30 UTC",
         "Incident Commander: maren",
         "Status Page: https://status.example.org",
     ]
     assert alert.unresolved == ()
     assert not alert.external
+
+
+async def test_whom_it_hurts_is_what_the_board_says_now_and_what_the_postmortem_will_say(desk: Desk) -> None:
+    """What was proposed at the declaration is old by the time that anybody is told."""
+    declared = (story.entry(4, "declared", "SEV3: 56 % of the customers hurt (134 of 240), below 60 %"),)
+    board = Board()
+
+    async def impact(hurt_now: int, incident: Incident = OPEN) -> str:
+        board.publish(CUSTOMERS, Reading(hurt(hurt_now, of=240), State.OK, story.at(12)))
+        await remember(incident, desk.store, board)
+        message = await composed("incident-alert", incident, declared, store=desk.store, board=board)
+        return next(line for line in message.text.splitlines() if line.startswith("Impact: "))
+
+    now = "have slow or failed requests in the last 1h as of 02:53 UTC"
+    assert await impact(212) == f"Impact: 212 of 240 customers {now}"
+    kept = (await remembered("INC-1", desk.store)).at
+    assert kept is not None
+    worst = f"at its worst 212 of 240 customers as of {units.clock(kept)} UTC"
+    assert await impact(150) == f"Impact: 150 of 240 customers {now}; {worst}"
+    none = "no customer had slow or failed requests in the last 1h as of 02:53 UTC"
+    assert await impact(0) == f"Impact: {none}; {worst}"
+    assert await impact(9, story.incident()) == f"Impact: {worst} had slow or failed requests", "it is over"
 
 
 async def test_the_degradation_of_the_runbook_word_for_word() -> None:

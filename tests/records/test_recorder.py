@@ -119,6 +119,15 @@ async def test_two_consoles_that_see_the_same_write_it_once(ada: Records, bo: Re
     assert sorted(entry.kind for entry in told) == ["alert_fired", "scale", "scale"]
 
 
+async def test_what_begins_anew_within_minutes_is_told_anew(ada: Records) -> None:
+    await declared(ada)
+    for minutes_ago, findings in ((4, (SLOW,)), (3.4, ()), (2.5, (msgspec.structs.replace(SLOW, since=None),))):
+        ada.transitions.hear(findings, clock.now() - timedelta(minutes=minutes_ago))
+    await ada.gather((await ada.store.incidents()).incidents[0])
+    told = [entry for entry in (await ada.store.incidents()).entries if entry.source == "check"]
+    assert [entry.kind for entry in told] == ["alert_fired", "alert_resolved", "alert_fired"]
+
+
 async def test_a_restart_does_not_begin_what_has_begun(ada: Records, bo: Records) -> None:
     """A console that starts counts some findings from its own start."""
     await declared(ada)
@@ -155,13 +164,64 @@ async def test_a_store_that_fails_is_said_and_tried_again(ada: Records, path: Pa
     assert "locked" in failed.problem.sentence
 
 
-async def test_a_resolved_incident_takes_nothing_more(ada: Records) -> None:
+async def test_a_resolved_incident_takes_the_ends_of_its_own_findings_and_nothing_else(ada: Records) -> None:
+    """Rules let go minutes after the value is within its limit: then the end of the harm is known, if nobody set it."""
     await declared(ada)
-    await ada.move("INC-1", "resolved")
-    publish(ada, changes=(hpa(),))
+    slow = msgspec.structs.replace(SLOW, id="p99-critical:api", rule="p99-critical", since=clock.now())
+    other = msgspec.structs.replace(SLOW, id="node:a", rule="node")
     async with recording(ada):
-        pass
-    assert {entry.source for entry in (await ada.store.incidents()).entries} == {"human"}
+        publish(ada, findings=(slow,))
+        await entries(ada, 1)
+        resolved = await ada.move("INC-1", "resolved")
+        publish(ada, changes=(hpa(),), findings=(other,))
+        told = await entries(ada, 3)
+    (ended,) = [entry for entry in told if entry.kind == "alert_resolved"]
+    assert [entry.kind for entry in told if entry.object != slow.id] == ["field_changed"]
+    (incident,) = (await ada.store.incidents()).incidents
+    assert (incident.ended, incident.resolved) == (ended.occurred, resolved.resolved)
+
+
+async def test_an_end_that_somebody_set_stays(ada: Records) -> None:
+    await declared(ada)
+    slow = msgspec.structs.replace(SLOW, id="p99-critical:api", rule="p99-critical")
+    async with recording(ada):
+        publish(ada, findings=(slow,))
+        await entries(ada, 1)
+        await ada.move("INC-1", "resolved")
+        said = await ada.change("INC-1", {"ended": clock.now()})
+        publish(ada)
+        await entries(ada, 2)
+    (incident,) = (await ada.store.incidents()).incidents
+    assert incident.ended == said.ended
+
+
+async def test_who_knew_of_a_finding_does_not_know_of_the_next_time(ada: Records) -> None:
+    await look(ada)
+    async with recording(ada):
+        publish(ada, findings=(SLOW,))
+        await ada.acknowledge(SLOW)
+        publish(ada)
+        async with asyncio.timeout(10):
+            while [one.who for one in (await ada.store.incidents()).acknowledgements] != [""]:
+                await asyncio.sleep(0.01)
+
+
+async def test_thousands_of_changes_leave_others_their_turn(ada: Records) -> None:
+    await declared(ada)
+    (incident,) = (await ada.store.incidents()).incidents
+    changed(ada, *(hpa(minutes / 100) for minutes in range(1000)))
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    waiting = asyncio.create_task(others())
+    assert await ada.gather(incident) == 1000
+    waiting.cancel()
+    assert turns > 10
 
 
 @contextlib.contextmanager

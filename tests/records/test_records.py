@@ -7,17 +7,20 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from opsconsole.model.collection import Collection
 from opsconsole.model.finding import Change, Finding, Severity
 from opsconsole.model.incident import Incident, TimelineEntry
 from opsconsole.model.journal import JournalLine
-from opsconsole.model.reading import Problem, ProblemKind, State
-from opsconsole.poller.topics import INCIDENTS
+from opsconsole.model.kubernetes import Workload
+from opsconsole.model.reading import Problem, ProblemKind, Reading, State
+from opsconsole.poller.topics import INCIDENTS, WORKLOADS
+from opsconsole.records.propose import leading
 from opsconsole.records.records import Proposal, Records
 from opsconsole.rules.timeline import of_incident
 from opsconsole.store.errors import StoreError
 from opsconsole.text import clock
 
-from .conftest import changed, look, opened
+from .conftest import changed, found, look, opened
 
 SLOW = Finding(
     "p99-critical:api", Severity.CRITICAL, "api P99 1.9 s > 500 ms", 1,
@@ -272,6 +275,32 @@ async def test_acknowledging_a_finding_is_told_to_its_incident(ada: Records) -> 
     assert held.acknowledgements == (known,)
     assert [entry.text for entry in await story(ada, incident)][-1] == "acknowledged: api P99 1.9 s > 500 ms"
     assert "alert_acked" not in [entry.kind for entry in await story(ada, other)]
+
+
+async def test_a_finding_whose_object_is_a_row_goes_by_the_name_of_its_workload(ada: Records) -> None:
+    uid = "3b1f0c7e-3d0e-4bb0-9d6c-0a8f4f7f2f11"
+    row = Workload(uid, "shop", "Deployment", "api", 12, 9, 12, 9, None)
+    scaling = Finding("workload:shop/Deployment/api", Severity.WARNING, "api HPA at max, wants 26", 2, object=uid)
+    assert ada.propose(scaling).service == ""  # an identity is no name
+    ada.board.publish(WORKLOADS, Reading(Collection({uid: row}), State.OK, clock.now()))
+    assert ada.propose(scaling).service == "api"
+    incident = await ada.declare(wanted(ada, service="API", finding=""))
+    await ada.acknowledge(scaling)
+    assert "alert_acked" in [entry.kind for entry in await story(ada, incident)]
+
+
+async def test_an_incident_is_named_after_what_users_feel_and_began_with_the_first_that_goes_with_it(
+    ada: Records,
+) -> None:
+    began = clock.now() - timedelta(minutes=5)
+    scaling = Finding("hpa", Severity.WARNING, "api HPA at max, wants 26", 2, since=began + timedelta(minutes=1))
+    slow = msgspec.structs.replace(SLOW, state="pending", since=began, related=("hpa",))
+    for_days = Finding("disk", Severity.WARNING, "disk 81 %", 3, since=began - timedelta(days=2), related=("hpa",))
+    found(ada, scaling, slow, for_days)
+    assert leading(scaling, (scaling, slow, for_days)) is slow
+    assert leading(for_days, (scaling, slow, for_days)) is for_days
+    proposal = ada.propose(scaling)
+    assert (proposal.title, proposal.impact) == (scaling.what, began)
 
 
 # ---- two consoles ----------------------------------------------------------------------------------------------------

@@ -170,6 +170,8 @@ def test_the_worst_finding_about_requests_says_whom_it_hurts() -> None:
     assert ranked["p95"].customers is None
     mixed = customers(("pro", 5, 0), ("free", 0, 2))
     assert assemble([p99], (), mixed, {})[0].whom == "2 customers"
+    known = {one.id: one for one in assemble([p95, p99], (), hurt, {"p99": "ana"})}
+    assert (known["p99"].customers, known["p95"].customers) == (2, None), "to acknowledge it changes not whom it hurts"
 
 
 def test_what_is_not_measured_hurts_nobody_known() -> None:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from opsconsole.model.incident import Incident
-from opsconsole.rules.incident_states import STATES, moved, next_states, refusal
+from opsconsole.rules.incident_states import STATES, gravest_first, moved, next_states, refusal
 
 START = datetime(2026, 3, 26, 2, 41, tzinfo=UTC)
 
@@ -48,6 +48,19 @@ def test_going_back_takes_back_what_is_no_longer_true() -> None:
 def test_the_measured_end_of_the_harm_wins() -> None:
     mended = after(incident(), "mitigated", 12)
     assert after(mended, "resolved", 40, ended=at(14)).ended == at(14)
+
+
+def test_what_nobody_called_mitigated_was_so_when_the_harm_ended() -> None:
+    assert after(incident(), "resolved", 40, ended=at(14)).mitigated == at(14)
+    assert after(incident(), "mitigated", 40, ended=at(14)).mitigated == at(40)
+    assert after(incident(), "resolved", 40).mitigated == at(40)
+
+
+def test_a_drill_stands_behind_all_that_is_real() -> None:
+    real, graver = incident(), msgspec.structs.replace(incident(), id="INC-8", severity=1)
+    drill = msgspec.structs.replace(graver, id="INC-9", drill=True)
+    over = msgspec.structs.replace(graver, id="INC-6", state="resolved")
+    assert [one.id for one in gravest_first((over, drill, real, graver))] == ["INC-8", "INC-7", "INC-9"]
 
 
 def test_nothing_is_mitigated_before_it_began() -> None:

@@ -63,6 +63,15 @@ def test_a_rollback_is_told_from_the_event() -> None:
     assert (change.what, change.at) == ("rollback api 1.8.2→1.8.1", ago(5))
 
 
+def test_after_a_rollback_the_release_before_it_keeps_its_words() -> None:
+    """The old ReplicaSet got a new number; that it was 40 before says its annotation."""
+    first, bad = replica_set("39", "1.8.0", ago(90000)), replica_set("41", "1.8.2", ago(20))
+    good = replica_set("42", "1.8.1", ago(9000), earlier=(40,))
+    scaled = event("ScalingReplicaSet", "Scaled up replica set api-1.8.1 from 0 to 5", ago(5))
+    told = [(one.what, one.at) for one in kubernetes_changes(NOW, replica_sets=[good, bad, first], events=[scaled])]
+    assert told == [("rollback api 1.8.2→1.8.1", ago(5)), ("release api 1.8.1→1.8.2", ago(20))]
+
+
 def test_a_run_of_scalings_is_one_change() -> None:
     steps = [
         event("SuccessfulRescale", f"New size: {size}; reason: cpu resource utilization above target", ago(minutes))

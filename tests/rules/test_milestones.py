@@ -71,6 +71,15 @@ def test_people_who_see_it_before_the_rule_detect_it() -> None:
     assert found(entries=late)["detected"].entry == "declared"
 
 
+def test_an_alert_that_ended_before_the_harm_began_detected_nothing() -> None:
+    unknown = msgspec.structs.replace(INCIDENT, finding="")
+    before = (
+        entry("pods restarted", -9, "alert_fired", source="check", object="workload:worker"),
+        entry("pods are back", -7, "alert_resolved", source="check", object="workload:worker"),
+    )
+    assert found(unknown, (*before, *TIMELINE))["detected"].entry == "other alert"
+
+
 def test_what_is_missing_is_named_and_never_guessed() -> None:
     young = Incident("INC-7", "checkout slow", 2, "investigating", "api", None, at(4))
     missing = {id: one.missing for id, one in found(young, (entry("declared", 4, "declared"),)).items()}
@@ -81,6 +90,26 @@ def test_what_is_missing_is_named_and_never_guessed() -> None:
         "fixed": "it was not moved to mitigated",
         "restored": "when the last harm ended is not set",
     }
+
+
+def test_what_follows_from_the_record_is_proposed_until_somebody_says_it() -> None:
+    """The run that helped is the fix, what it took back the cause, and the end of its finding the end of the harm."""
+    run = {"link": "journal:9d2c", "text": "ROLL BACK deployment/api: accepted"}
+    helped = {**run, "text": "ROLL BACK deployment/api: helped: api P99 0.2 s, within the limit (> 500 ms)"}
+    told = (
+        *(one for one in TIMELINE if one.kind not in ("status_changed", "finding", "action")),
+        entry("asked", 17, "action", **run),
+        entry("ready", 20, "action", **run),
+        entry("effect", 22, "action", **helped),
+    )
+    young = msgspec.structs.replace(INCIDENT, state="investigating", mitigated=None, resolved=None, ended=None)
+    proposed = {id: (one.at, one.entry) for id, one in found(young, told).items() if one.proposed}
+    assert proposed == {"cause": (at(17), "asked"), "fixed": (at(20), "ready"), "restored": (at(21), "calm")}
+    moved = found(INCIDENT, told)  # what was moved needs no proposal, and what an action came to is no fix of its own
+    assert [moved["fixed"].entry, moved["restored"].entry] == ["ready", "calm"]
+    assert [id for id, one in moved.items() if one.proposed] == ["cause"]
+    again = (*told, entry("again", 30, "alert_fired", source="check", object="p99-critical:api"))
+    assert found(young, again)["restored"].at is None
 
 
 def test_the_times_between_them() -> None:

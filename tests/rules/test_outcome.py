@@ -1,7 +1,9 @@
 """Did it help? By what the rules say afterwards, and by the measured value where a finding only lingers."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from opsconsole.config.policies import builtin
@@ -10,6 +12,7 @@ from opsconsole.model.finding import Finding, Severity
 from opsconsole.rules import outcome
 
 POLICY = builtin("default")
+NOW = datetime(2026, 3, 26, 2, 53, tzinfo=UTC)
 RULE = POLICY.rules["p99-critical"]
 API = Target("Deployment", "shop", "api", "uid-1")
 
@@ -86,6 +89,9 @@ def test_something_new_and_critical_on_the_same_object_is_worse_and_elsewhere_it
     fresh = outcome.fresh_criticals(frozenset(), (CRASHING, elsewhere, BEFORE), (API,))
     assert fresh == (CRASHING,)
     assert outcome.fresh_criticals(frozenset({CRASHING.id}), (CRASHING,), (API,)) == ()
+    late = msgspec.structs.replace(CRASHING, since=NOW)
+    assert outcome.fresh_criticals(frozenset(), (late,), (API,), began=NOW - timedelta(minutes=1)) == (late,)
+    assert outcome.fresh_criticals(frozenset(), (late,), (API,), began=NOW + timedelta(minutes=1)) == ()
     helped, words = outcome.together([outcome.standing(BEFORE, (), POLICY)], fresh)
     assert (helped, words) == (Helped.WORSE, "new: api CrashLoopBackOff 2 pods")
 

@@ -71,6 +71,17 @@ async def armed(pilot: Pilot[Any], actions: FakeActions) -> None:
     app.frame.count_down()
 
 
+async def test_while_armed_the_footer_names_the_keys_that_act(fixed_clock: None) -> None:
+    app, actions, _ = acting_console()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert "S scale" not in said(pilot)
+        await armed(pilot, actions)
+        app.frame.draw_tab()
+        await until(pilot, lambda: said(pilot).startswith("S scale"))
+        assert said(pilot).endswith("? help")
+
+
 # ---- W ------------------------------------------------------------------------------------------------------------
 
 

@@ -18,9 +18,11 @@ from opsconsole.screens.dialogs.palette import PaletteDialog
 from opsconsole.screens.dialogs.sources import SourcesDialog
 from opsconsole.text import clock
 from opsconsole.widgets import now_line
-from opsconsole.widgets.line import Line
+from opsconsole.widgets.line import Line, plain
 from opsconsole.widgets.source_state import Sources, summarise
+from opsconsole.widgets.theme import UNICODE
 
+from . import story
 from .driving import opened, read, shown, until
 from .stub import make
 
@@ -273,6 +275,23 @@ def test_the_now_line_holds_a_finding_for_thirty_seconds() -> None:
     now[0] = 70.0
     assert chooser.choose([first, other]) is other
     assert chooser.choose([msgspec.structs.replace(other, state="pending")]) is None
+
+
+def test_what_came_before_is_shortened_before_whom_it_hurts_is_cut() -> None:
+    """`121 customers` that ends as `12~` would be read as twelve."""
+    found = Finding(
+        "p99", Severity.CRITICAL, "api P99 1.9 s > 500 ms", 1, since=story.ago(12),
+        after="release api 1.8.1→1.8.2 (02:39)", whom="121 customers", customers=121,
+    )  # fmt: skip
+    incident = story.incidents().incidents[0]
+
+    def shown(width: int, incident: Incident | None) -> str:
+        return plain(now_line.now_line(width, found, 3, incident, Sources(7), UNICODE, story.NOW))
+
+    assert shown(80, incident).startswith("▲1 api P99 1.9 s > 500 ms 12m aft api 1.8.2 121cust ")
+    for width in (120, 160):
+        assert " · after api 1.8.2 · 121 customers " in shown(width, incident)
+    assert " · after release api 1.8.1→1.8.2 (02:39) · 121 customers " in shown(160, None)
 
 
 def test_no_word_of_comfort_while_something_is_blind() -> None:

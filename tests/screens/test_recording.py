@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from textual import events
 from textual.pilot import Pilot
@@ -17,6 +18,7 @@ from opsconsole.screens.dialogs.join import JoinDialog
 from opsconsole.store.errors import StoreError
 from opsconsole.store.store import Store
 
+from . import story
 from .driving import shown, until
 from .recorded import closed, form, message, opened, recorded, timeline, typed
 from .tabs import settled, text
@@ -179,9 +181,10 @@ async def test_letters_in_a_form_that_asks_do_nothing(tmp_path: Path) -> None:
     async with recorded(tmp_path, held=NOBODY) as (app, _), app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         dialog = await form(pilot, "D")
-        await typed(pilot, "yDRSny")
+        await typed(pilot, "yDRSny-q")
         assert app.screen is dialog
         assert not dialog.typed
+        assert message(dialog) == "tab goes to the line to type in; esc leaves"
 
 
 async def test_a_store_that_fails_says_so_and_what_was_typed_stays(
@@ -235,6 +238,15 @@ async def test_a_mark_without_an_incident_is_kept_loose(tmp_path: Path) -> None:
         assert [entry.kind for entry in await timeline(store, "")] == ["metric_snapshot"]
 
 
+async def test_a_mark_never_goes_to_a_past_incident(tmp_path: Path) -> None:
+    async with recorded(tmp_path, start=6) as (app, _), app.run_test(size=(160, 45)) as pilot:
+        tab = await settled(pilot, "all")
+        assert tab.table is not None
+        tab.table.go_to("INC-6")
+        await pilot.press("M")
+        await said(pilot, "saved in INC-7")
+
+
 async def test_acknowledging_names_who_and_what(tmp_path: Path) -> None:
     async with recorded(tmp_path) as (app, store), app.run_test(size=(160, 45)) as pilot:
         await settled(pilot)
@@ -259,7 +271,7 @@ async def test_only_states_that_may_follow_are_offered(tmp_path: Path) -> None:
         assert "[ Move to identified ]" in text(app)
         assert "closed" not in text(app)
         await pilot.press("tab", "tab", "right")
-        assert "still fires" in text(app), "the harm is said to be over while its finding fires"
+        await until(pilot, lambda: "still fires api P99" in text(app))
         await pilot.press("enter")
         assert "INC-7 investigating -> mitigated" in await closed(pilot)
         assert next(one.state for one in (await store.incidents()).incidents if one.id == "INC-7") == "mitigated"
@@ -275,6 +287,18 @@ async def test_esc_asks_before_it_drops_what_was_typed(tmp_path: Path) -> None:
         await until(pilot, lambda: "esc again" in message(dialog))
         await pilot.press("escape")
         await until(pilot, lambda: not app.dialog_open)
+
+
+async def test_what_was_resolved_today_can_be_told_of_and_closed(tmp_path: Path) -> None:
+    over = msgspec.structs.replace(
+        story.incidents().incidents[0], state="resolved", mitigated=story.ago(3), resolved=story.ago(2)
+    )
+    async with recorded(tmp_path, held=Incidents((over,))) as (app, store), app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        assert (await form(pilot, "T")).value("state") == "closed"
+        await pilot.press("enter")
+        assert "INC-7 resolved -> closed" in await closed(pilot)
+        assert [one.state for one in (await store.incidents()).incidents] == ["closed"]
 
 
 @pytest.mark.parametrize("key", "TIP")
@@ -319,7 +343,7 @@ async def test_an_update_asks_for_its_gaps_one_by_one_and_copies_only_when_there
         for number, name in enumerate(gaps):
             assert dialog.fields[1].value == name
             await typed(pilot, f"answer {number}")
-            await pilot.press("enter")
+            await pilot.press("tab", "enter")
             await until(pilot, lambda name=name: not dialog.saving and name not in dialog.composed.unresolved)  # type: ignore[misc]
             assert copied == []
         assert "[ Copy and record ]" in text(app)

@@ -30,6 +30,17 @@ async def test_a_line_is_linked_to_the_one_before_and_comes_back_as_it_was_retur
     assert (await store.journal_head()).words == f"2:{second.hash}"
 
 
+async def test_of_two_consoles_that_find_the_same_thing_one_writes_it(store: Store, path: Path) -> None:
+    await store.journal(line("run-1", "intent"))
+    other = Store.open(path)
+    found, closed = line("run-1", "found"), ("found", "outcome")
+    written = await asyncio.gather(*(each.journal_new(found, unless=closed) for each in (store, other, store, other)))
+    await other.close()
+    assert sum(written) == 1
+    assert [kept.phase for kept in await store.journal_lines("run-1")] == ["intent", "found"]
+    assert await store.journal_new(line("run-2", "found"), unless=closed)
+
+
 async def test_secrets_are_taken_out_before_a_line_is_kept_and_its_json_stays_json(store: Store, path: Path) -> None:
     patch = json.dumps([{"op": "replace", "path": "/spec/token", "value": {"token": "hunter2!"}}])
     body = {"env": [{"password": "hunter2!"}], "url": "postgres://me:hunter2!@db/x", "n": 3, "patch": patch}

@@ -5,6 +5,7 @@ What is written is noted in DIR/written, a line for each.
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,10 @@ class NotingActions(FakeActions):
         return await super().carry_out(plan, typed=typed, force=force, told=told)
 
 
+def _same(kind: type[Tab]) -> type[Tab]:
+    return kind
+
+
 def build(state_dir: Path) -> Callable[[Path | None], Console]:
     def make(log_path: Path | None) -> Console:
         console = stub.make(log_path, state_dir)
@@ -49,7 +54,7 @@ def build(state_dir: Path) -> Callable[[Path | None], Console]:
             digit: type(f"Acting{title}", (ActingTab,), {"digit": digit, "title": title})
             for digit, title in enumerate(stub.TITLES)
         }
-        console.loaders = {digit: (lambda kind=kind: kind) for digit, kind in kinds.items()}
+        console.loaders = {digit: partial(_same, kind) for digit, kind in kinds.items()}
         actions: Any = NotingActions(console.context, state_dir / "written")
         console.context.actions = actions
         return console

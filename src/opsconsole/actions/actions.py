@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 
 from ..config.settings import Policy, Profile
-from ..model.action import Asked, Plan, Run, Target
+from ..model.action import Asked, Phase, Plan, Run, Target
 from ..model.kubernetes import ReplicaSet
 from ..poller.board import Board
 from ..sources import person
@@ -17,7 +17,7 @@ from . import rollback, undo
 from .arming import Arming
 from .errors import Refused
 from .executor import Executor
-from .kept import plan_from
+from .kept import plan_from, run_from
 from .ledger import Ledger, accepted
 from .objects import Desk
 from .pace import Pace
@@ -65,7 +65,8 @@ class Actions:
         return await rollback.revisions(self._desk, target)
 
     def undo_of(self, run_id: str = "") -> Asked:
-        """What takes back a run of this console ("": the last one that can be). Raises Refused."""
+        """What takes back a run of this console; "" is the last one, and never an older one in its place: where that
+        one cannot be taken back, Refused says why."""
         if run_id:
             run = self._ledger.get(run_id)
             if run is None:
@@ -73,12 +74,16 @@ class Actions:
             if not accepted(run):
                 raise Refused("nothing to do", f"{run.plan.title} was not done: {run.words}")
             return undo.undo_of(run.plan)
-        done = [run for run in self._ledger.runs if accepted(run) and run.plan.id in self._executor.begun]
-        undone = {run.plan.asked.undoes for run in done}
-        for run in done:
-            if run.plan.id not in undone and not run.plan.asked.undoes and run.plan.undo is not None:
-                return undo.undo_of(run.plan)
-        raise Refused("nothing to do", "this console has done nothing that could be taken back")
+        own = [
+            run for run in self._ledger.runs if run.plan.id in self._executor.begun and run.phase is not Phase.FAILED
+        ]
+        undone = {run.plan.asked.undoes for run in own if accepted(run)}
+        last = next((run for run in own if run.plan.id not in undone and not run.plan.asked.undoes), None)
+        if last is None:
+            raise Refused("nothing to do", "this console has done nothing that could be taken back")
+        if not accepted(last):
+            raise Refused("nothing to do", f"what became of {last.plan.title} is unknown: {last.words}")
+        return undo.undo_of(last.plan)
 
     async def undo_of_line(self, run_id: str) -> Asked:
         """The same for any run of the journal. Raises Refused, StoreError."""
@@ -87,8 +92,9 @@ class Actions:
         plan = plan_from(intent.body) if intent is not None else None
         if plan is None:
             raise Refused("unsupported", "the journal holds no plan of this run", "")
-        run = self._ledger.get(run_id)
-        if not any(line.phase == "written" for line in lines) and not (run is not None and accepted(run)):
+        # what was found out after a crash has no line `written`, but says how it stood
+        runs = [self._ledger.get(run_id), *(run_from(line.body) for line in lines if line.phase == "found")]
+        if not any(line.phase == "written" for line in lines) and not any(run and accepted(run) for run in runs):
             raise Refused("nothing to do", f"{plan.title} was not done, as far as the journal knows")
         if plan.target.context and plan.target.context != self._desk.cluster.context:
             raise Refused("unsupported", f"{plan.title} was done in the context {plan.target.context}", "go there")

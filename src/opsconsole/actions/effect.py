@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Hashable
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -21,13 +22,14 @@ class Before(msgspec.Struct, frozen=True, gc=False):
     watched: tuple[Finding, ...]
     criticals: frozenset[str]
     """Ids of all critical findings."""
+    at: datetime = datetime.min.replace(tzinfo=UTC)
 
 
 def before(board: Board, plan: Plan) -> Before:
     """The findings of this moment."""
     now = board.get(FINDINGS).value or ()
     criticals = frozenset(one.id for one in now if one.severity is Severity.CRITICAL)
-    return Before(outcome.watched(plan.watches, now), criticals)
+    return Before(outcome.watched(plan.watches, now), criticals, clock.now())
 
 
 async def watch(
@@ -44,7 +46,8 @@ async def watch(
     try:
         while True:
             heard.clear()
-            verdict = _verdict(board, policy, stood, targets, holding, now())
+            settled = now() - started >= outcome.RATES_S
+            verdict = _verdict(board, policy, stood, targets, holding, now(), settled)
             if verdict is not None:
                 return verdict
             if now() - started >= window_s:
@@ -68,18 +71,22 @@ class _Holding:
 
 
 def _verdict(
-    board: Board, policy: Policy, stood: Before, targets: tuple[Target, ...], holding: _Holding, at: float
-) -> tuple[Helped, str] | None:
-    """Once it is clear: all better, or something worse, and it stays so."""
+    board: Board, policy: Policy, stood: Before, targets: tuple[Target, ...], holding: _Holding, at: float,
+    settled: bool,
+) -> tuple[Helped, str] | None:  # fmt: skip
+    """Once it is clear: all better, or something worse, and it stays so.
+
+    Until rates are `settled` a value that is worse proves nothing: they tell of the time before the action as well.
+    """
     now = board.get(FINDINGS).value or ()
     standings = outcome.standings(stood.watched, now, policy)
     rules = frozenset(one.rule for one in stood.watched if one.rule in policy.rules)
-    fresh = outcome.fresh_criticals(stood.criticals, now, targets, rules)
+    fresh = outcome.fresh_criticals(stood.criticals, now, targets, rules, stood.at)
     seen: set[Hashable] = {(one.id, one.helped) for one in standings} | {one.id for one in fresh}
     held = holding.longest(seen, at)
     sure = [one for one in standings if one.sure or (one.id, one.helped) in held]
     lasting = [one for one in fresh if one.id in held]
-    if lasting or any(one.helped is Helped.WORSE for one in sure):
+    if lasting or (settled and any(one.helped is Helped.WORSE for one in sure)):
         return outcome.together(standings, lasting)
     if all(one in sure and one.helped is Helped.HELPED for one in standings):
         return outcome.together(standings)

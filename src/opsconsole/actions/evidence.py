@@ -36,7 +36,10 @@ async def collect(cluster: Cluster, board: Board, plan: Plan, within_s: float) -
     The store redacts it on its way to the disk, in its own thread.
     """
     writer = _Evidence(cluster, board, plan)
-    parts = await _in_time(within_s, writer.parts())
+    try:
+        parts = await _in_time(within_s, writer.parts())
+    finally:
+        await writer.close()
     head = f"evidence before {clean(plan.title, 200)}, {clock.now():%Y-%m-%dT%H:%M:%SZ}, context {plan.target.context}"
     return "\n\n".join([head, *parts])
 
@@ -63,6 +66,12 @@ class _Evidence:
             found += [(f"LOGS {n + 1}", self._logs(n)) for n in range(WORST_PODS)]
         return found
 
+    async def close(self) -> None:
+        """Give up the list of pods, where it is late too."""
+        if self._pods is not None:
+            self._pods.cancel()
+            await asyncio.gather(self._pods, return_exceptions=True)
+
     async def _object(self, target: Target) -> str:
         body = await reading.read(self.cluster, target)
         (body.get("metadata") or {}).pop("managedFields", None)
@@ -80,7 +89,7 @@ class _Evidence:
     async def _events(self) -> str:
         """Of the targets, their ReplicaSets and pods: all of these carry the workload's name in front."""
         names = tuple(target.name for target in self.targets)
-        live = _live(self.board.get(EVENTS))
+        live = _live(self.board.get(EVENTS), self.plan.target.namespace)
         if live is not None:
             rows = [each for each in live.values() if each.namespace == self.plan.target.namespace]
             begin = tuple(f"{name}-" for name in names)
@@ -119,7 +128,7 @@ class _Evidence:
 
     async def _pods_of(self, workload: Target) -> tuple[Pod, ...]:
         """All of them where the board is live, else a page."""
-        live = _live(self.board.get(PODS))
+        live = _live(self.board.get(PODS), workload.namespace)
         if live is None:
             return await reading.pods_of(self.cluster, workload, most=MOST_PODS)
         wanted = (workload.kind, workload.name)
@@ -132,11 +141,12 @@ class _Evidence:
         return await asyncio.shield(self._pods)
 
 
-def _live(seen: Reading[Collection[T]]) -> Mapping[str, T] | None:
-    """The rows of a collection that is whole and fresh."""
-    if seen.state is not State.OK or seen.value is None or not seen.value.complete:
+def _live(seen: Reading[Collection[T]], namespace: str) -> Mapping[str, T] | None:
+    """The rows of a collection that is whole and fresh, where the namespace may be listed: no row means none then."""
+    value = seen.value
+    if seen.state is not State.OK or value is None or not value.complete:
         return None
-    return seen.value.rows
+    return None if "*" in value.denied or namespace in value.denied else value.rows
 
 
 async def _in_time(within_s: float, parts: list[tuple[str, Awaitable[str]]]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -20,10 +21,14 @@ from .guards import PreconditionFailed
 from .ledger import Ledger, lost_words
 from .objects import Desk
 from .pace import Pace
-from .writing import Found, gone, look_up, lost, precondition_failed, send
+from .writing import Found, gone, look, look_up, lost, precondition_failed, send
 
 MOST_PLANS = 3
 """A target that changes between each reading and its dry run is planned so often."""
+_PASSING = re.compile(
+    r"(?<=\()(?:\d+[a-z]+)+(?= or more\)|\))|~(?:\d+[a-z]+)+|\S+(?= req/s now)|\d+ customers?(?= already)"
+)
+"""What passes by itself in the lines of a plan: how long a revision ran and a rollout lasts, requests, who is hurt."""
 Told = Callable[[str], None]
 log = logging.getLogger(__name__)
 
@@ -70,18 +75,23 @@ class Executor:
         try:
             guards.armed(self.arming)
             told("checking")
+            await self._still_true(plan, told)
             await guards.dry_run(self.desk.cluster, plan, self.pace)
         except PreconditionFailed:
             raise await self._changed(plan, told) from None
         except Refused as refusal:
-            await self.ledger.note_line(plan, "refused", f"{plan.title}: {refusal.problem.sentence}")
+            await self._note_refusal(plan, refusal)
             raise
         stood = effect.before(self.desk.board, plan)
         told("keeping evidence")
         text, _ = await asyncio.gather(
             evidence.collect(self.desk.cluster, self.desk.board, plan, self.pace.evidence_s), self.ledger.who()
         )
-        guards.armed(self.arming)  # ten minutes may have ended meanwhile
+        try:
+            guards.armed(self.arming)  # ten minutes may have ended meanwhile
+        except Refused as refusal:
+            await self._note_refusal(plan, refusal)
+            raise
         told("writing")
         task = self._start(self._writing, self._commit(plan, stood, text, told), f"write {plan.id}")
         return await asyncio.shield(task)
@@ -97,7 +107,11 @@ class Executor:
 
     def resume(self, run: Run) -> None:
         """Follow what an earlier process has written."""
-        self._start(self._following, self._follow(run.plan.id, effect.Before((), frozenset())), "follow")
+        nothing = effect.Before((), frozenset())
+        self._start(self._following, self._follow(run.plan.id, nothing), f"follow {run.plan.id}")
+
+    async def _note_refusal(self, plan: Plan, refusal: Refused) -> None:
+        await self.ledger.note_line(plan, "refused", f"{plan.title}: {refusal.problem.sentence}")
 
     # ---- from the intent to the answer -----------------------------------------------------------------------------
 
@@ -140,13 +154,26 @@ class Executor:
             await self.ledger.note_line(undone, "undone", f"taken back: {plan.title}")
         if unsaid:
             words = f"{words}; the journal could not be written: {unsaid}"
+        self._leave_stuck(plan)
         now = self.ledger.change(plan.id, phase=Phase.WRITTEN, words=words)
         reason = f" ({plan.asked.reason})" if plan.asked.reason else ""
         self._start(
             self._following,
-            self._tell_and_follow(now, f"{plan.title}: {plan.was} → {plan.becomes}{reason}", stood), "follow",
-        )  # fmt: skip
+            self._tell_and_follow(now, f"{plan.title}: {plan.was} → {plan.becomes}{reason}", stood),
+            f"follow {plan.id}",
+        )
         return now
+
+    def _leave_stuck(self, plan: Plan) -> None:
+        """What this one mends is not the work of an earlier run that is stuck: that one stays so."""
+        stuck = {
+            f"action follow {run.plan.id}"
+            for run in self.ledger.runs
+            if run.phase is Phase.STUCK and run.plan.follows is not None and run.plan.follows == plan.follows
+        }
+        for task in self._following:
+            if task.get_name() in stuck:
+                task.cancel()
 
     async def _not_taken(self, run: Run, number: int, error: SourceError, told: Told) -> Run:
         """The API server said no, or was not reached: Changed, Refused, or a run that failed."""
@@ -163,9 +190,19 @@ class Executor:
             new = await self.plan(_same_target(plan), told)
         except SourceError as error:
             return error
-        was, now = ({line.title: line.words for line in each.lines} for each in (plan, new))
-        fields = tuple(title for title in now | was if was.get(title) != now.get(title))
-        return Changed(new, fields)
+        return Changed(new, differing(plan, new))
+
+    async def _still_true(self, plan: Plan, told: Told) -> None:
+        """A plan that has lain there for long is made again: what would be warned of by now is shown before it is done.
+
+        The preconditions speak for the target alone, not for a freeze, a rollout or an autoscaler that came since.
+        """
+        if plan.made is None or (clock.now() - plan.made).total_seconds() < self.pace.stale_s:
+            return
+        new = await self.plan(_same_target(plan), told)
+        known = {warned.id for warned in plan.warnings}
+        if new.target != plan.target or new.typed != plan.typed or any(one.id not in known for one in new.warnings):
+            raise Changed(new, differing(plan, new))
 
     # ---- when the answer was lost ----------------------------------------------------------------------------------
 
@@ -216,6 +253,8 @@ class Executor:
             if phase is Phase.WRITTEN:
                 self.ledger.change(run_id, phase=phase, words=words, ended=None)
                 return
+            if phase is Phase.READY:
+                words += await self._otherwise(plan)
             run = msgspec.structs.replace(
                 self.ledger.run(run_id), phase=phase, words=f"stuck: {words}" if phase is Phase.STUCK else words,
                 ended=clock.now(),
@@ -235,6 +274,15 @@ class Executor:
         reached = await follow(self.desk.cluster, plan, run.began, self.pace, tell, self.now)
         if reached is Phase.READY and stood.watched:
             await self._watch(run_id, stood)
+
+    async def _otherwise(self, plan: Plan) -> str:
+        """What is ready need not be what was written: a later action, or somebody else, may have changed it since."""
+        try:
+            found = [await look(self.desk.cluster, write) for write in plan.writes]
+        except SourceError:
+            return ""
+        other = Found.OTHER in found or Found.ABSENT in found
+        return f"; but {plan.target.words} reads otherwise by now than it was written" if other else ""
 
     async def _watch(self, run_id: str, stood: effect.Before) -> None:
         plan = self.ledger.run(run_id).plan
@@ -264,6 +312,12 @@ class Executor:
         task.add_done_callback(among.discard)
         task.add_done_callback(_heard)
         return task
+
+
+def differing(was: Plan, now: Plan) -> tuple[str, ...]:
+    """Titles of the lines that read otherwise; that a minute has passed, or other requests came, is no difference."""
+    before, after = ({line.title: _PASSING.sub("…", line.words) for line in each.lines} for each in (was, now))
+    return tuple(title for title in after | before if before.get(title) != after.get(title))
 
 
 def _same_target(plan: Plan) -> Asked:

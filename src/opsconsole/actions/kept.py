@@ -12,6 +12,10 @@ from ..model.action import Plan, Run
 from ..text.redact import MASK, redact
 
 _SECRET = re.compile(r"pass|pwd|secret|token|credential|dsn|private|api[-_.]?key|access[-_.]?key", re.IGNORECASE)
+_NAMED = re.compile(rf"{_SECRET.pattern}|key|auth", re.IGNORECASE)
+"""Wider for what stands beside a `name` (variables, headers): SIGNING_KEY, REDIS_AUTH."""
+_OPTION = re.compile(rf"--?[\w.-]*(?:{_SECRET.pattern})[\w.-]*", re.IGNORECASE)
+"""An argument whose value is the next one: `--db-password`, `hunter2`."""
 _MOST_TEXT = 20_000
 """Characters of one string; a template may be long, a journal should not be."""
 _NAMES = ("secretKeyRef", "secretRef", "secretName", "automountServiceAccountToken", "imagePullSecrets", "secret")
@@ -38,24 +42,38 @@ def plan_from(body: str) -> Plan | None:
         return None
 
 
+def run_from(body: str) -> Run | None:
+    """The run of a line that says how it stood; None where it cannot be read."""
+    try:
+        return msgspec.json.decode(body, type=Run)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
 def masked_json(text: str) -> str:
     """The same JSON with secrets masked; what is no JSON is masked as text."""
     try:
         return msgspec.json.encode(masked(msgspec.json.decode(text))).decode()
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return redact(text)[:_MOST_TEXT]
 
 
 def masked(value: Any, key: str = "") -> Any:
-    """Plain data without secrets: by the name of the key, by the name beside the value (env), and by how they look."""
+    """Plain data without secrets: by the name of the key, by the name beside the value (env), by the argument before,
+    and by how they look; JSON within a text too, as `kubectl apply` leaves the whole object in an annotation."""
     if isinstance(value, dict):
         named = value.get("name")
-        hidden = isinstance(named, str) and _SECRET.search(named) is not None
+        hidden = isinstance(named, str) and _NAMED.search(named) is not None
         return {k: MASK if hidden and k == "value" and v else masked(v, k) for k, v in value.items()}
     if isinstance(value, list):
-        return [masked(each) for each in value]
+        return [
+            MASK if isinstance(each, str) and isinstance(before, str) and _OPTION.fullmatch(before) else masked(each)
+            for before, each in zip([None, *value], value, strict=False)
+        ]
     if isinstance(value, str):
         if _SECRET.search(key) and key not in _NAMES:
             return MASK
+        if value.lstrip().startswith(("{", "[")):
+            return masked_json(value)[:_MOST_TEXT]
         return redact(value)[:_MOST_TEXT]
     return value

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 import msgspec
@@ -112,14 +112,13 @@ class Ledger:
             )
         )  # fmt: skip
 
-    async def found_line(self, intent: JournalLine, words: str) -> None:
-        """What is said of an intent whose plan cannot be read. Raises StoreError."""
-        await self.store.journal(
-            msgspec.structs.replace(
-                intent, at=clock.now(), phase="found", who=await self.who(), process=self._process, words=words,
-                body="", evidence="",
-            )
+    async def found(self, intent: JournalLine, words: str, *, unless: Collection[str], body: str = "") -> bool:
+        """Write what became of an intent; False where another console has closed its run first. Raises StoreError."""
+        line = msgspec.structs.replace(
+            intent, at=clock.now(), phase="found", who=await self.who(), process=self._process, words=redact(words),
+            body=body, evidence="", took_s=None,
         )  # fmt: skip
+        return await self.store.journal_new(line, unless=unless)
 
     async def note_line(
         self, plan: Plan, phase: str, words: str, *, body: str = "", took_s: float | None = None
@@ -135,19 +134,24 @@ class Ledger:
     # ---- timelines -------------------------------------------------------------------------------------------------
 
     async def tell(self, run: Run, phase: str, words: str) -> None:
-        """Add an entry to each open incident's timeline, once for each run and phase."""
+        """Add an entry to the timeline of each incident that goes on, or was resolved after the run began: its effect
+        may be known later. Once for each run and phase."""
         try:
-            incidents = await self._open_incidents()
+            incidents = await self._incidents(run.began)
             entries = [await self._entry(incident, run, phase, words) for incident in incidents]
             if entries:
                 await self.store.append_new(entries)
         except StoreError as error:
             log.warning("an entry of the timeline could not be written: %s", error.problem.sentence)
 
-    async def _open_incidents(self) -> tuple[Incident, ...]:
+    async def _incidents(self, began: datetime) -> tuple[Incident, ...]:
         reading = self.board.get(INCIDENTS)
         held = reading.value if reading.state is State.OK and reading.value else await self.store.incidents()
-        return tuple(incident for incident in held.incidents if incident.open)
+        return tuple(
+            incident
+            for incident in held.incidents
+            if incident.open or (incident.state == "resolved" and incident.resolved and incident.resolved >= began)
+        )
 
     async def _entry(self, incident: Incident, run: Run, phase: str, words: str) -> TimelineEntry:
         now, plan = clock.now(), run.plan

@@ -8,6 +8,8 @@ class Pace(msgspec.Struct, frozen=True, gc=False):
 
     dry_run_s: float = 12.0
     """An admission webhook may hang: the API server itself gives one ten seconds."""
+    stale_s: float = 60.0
+    """A plan older than this is made again before it is carried out."""
     write_s: float = 15.0
     evidence_s: float = 5.0
     """All evidence together; what has not come by then is left out, and that is said."""

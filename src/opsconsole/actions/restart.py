@@ -5,6 +5,7 @@ Source: kubernetes/kubectl, pkg/polymorphichelpers/objectrestarter.go.
 
 from ..model.action import Asked, Effect, Plan, Warned
 from ..rules.rollout_steps import away_in_rollout
+from ..text import units
 from ..text.clean import clean
 from . import patch, undo, warnings, words
 from .draft import blast_of, draft, write_to
@@ -51,6 +52,7 @@ async def plan_restart(desk: Desk, asked: Asked) -> Plan:
         warnings=(
             *warnings.of_capacity(away),
             *_by_hand(known),
+            *_partitioned(known),
             *warnings.of_budgets(known),
             *(warnings.of_room(known, step.surge) if step.surge else ()),
             *warnings.of_all(known),
@@ -90,3 +92,10 @@ def _by_hand(known: Facts) -> tuple[Warned, ...]:
     if not known.step.by_hand:
         return ()
     return (Warned("rollout", "updateStrategy is OnDelete: no pod restarts until somebody deletes it"),)
+
+
+def _partitioned(known: Facts) -> tuple[Warned, ...]:
+    stays = known.row.desired - known.step.pods
+    if known.target.kind != "StatefulSet" or known.step.by_hand or stays <= 0:
+        return ()
+    return (Warned("rollout", f"a partition holds {units.plural(stays, 'pod')} back: they are not restarted"),)

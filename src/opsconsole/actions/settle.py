@@ -56,9 +56,8 @@ async def settled(ledger: Ledger, lost: Lost, pace: Pace) -> Run | None:
     """
     plan = lost.plan
     if plan is None:
-        await ledger.found_line(
-            lost.intent, f"asked, outcome unknown, and its plan cannot be read: {lost.intent.words}"
-        )
+        words = f"asked, outcome unknown, and its plan cannot be read: {lost.intent.words}"
+        await ledger.found(lost.intent, words, unless=CLOSED)
         return None
     run = Run(plan, Phase.UNKNOWN, lost_words(plan), lost.intent.at)
     if plan.watches:
@@ -68,11 +67,10 @@ async def settled(ledger: Ledger, lost: Lost, pace: Pace) -> Run | None:
         phase, words = await _found(ledger, lost, plan, pace)
     except SourceError as error:
         return ledger.put(_with(run, words=lost_words(plan, error.problem.sentence)))
-    # another console may have been quicker
-    if any(line.phase in CLOSED for line in await ledger.store.journal_lines(plan.id)):
-        return ledger.put(_with(run, phase=phase, words=words, ended=clock.now()))
     run = _with(run, phase=phase, words=words, ended=None if phase is Phase.WRITTEN else clock.now())
-    await ledger.line(plan, "found", words, body=kept.of_run(run))
+    if not await ledger.found(lost.intent, words, unless=CLOSED, body=kept.of_run(run)):
+        # another console was quicker, and follows it
+        return ledger.put(_with(run, ended=clock.now()))
     await ledger.tell(run, "found", f"{plan.title}: {words}")
     return ledger.put(run)
 

@@ -24,7 +24,8 @@ def of_rollback(target: Target, template_hash: str) -> Asked:
 def undo_of(plan: Plan) -> Asked:
     """What takes a plan back that was carried out. Raises Refused("unsupported") where nothing can."""
     if plan.undo is None:
-        raise Refused("unsupported", plan.undo_words or "this cannot be taken back")
+        why = plan.undo_words or "this cannot be taken back"
+        raise Refused("unsupported", f"{plan.title}: {why}", "an older action is taken back by its run in the journal")
     undo = plan.undo
     return Asked(
         undo.verb, undo.target, replicas=undo.replicas, change=undo.change, minimum=undo.minimum, maximum=undo.maximum,

@@ -76,7 +76,8 @@ def _rollout(facts: Facts) -> Iterator[Warned]:
     if row.observed_generation < row.generation:
         yield Warned("rollout", "its controller has not seen the last change yet")
     elif row.updated < (pods := facts.step.pods):
-        yield Warned("rollout", f"a rollout is in progress: {row.updated} of {pods} pods are new")
+        how = "its rollout is paused" if row.paused else "a rollout is in progress"
+        yield Warned("rollout", f"{how}: {row.updated} of {pods} pods are new")
     elif facts.target.kind == "Deployment" and int(status.get("replicas") or 0) > row.updated:
         old = int(status.get("replicas") or 0) - row.updated
         yield Warned("rollout", f"a rollout is in progress: {units.plural(old, 'old pod')} not gone yet")

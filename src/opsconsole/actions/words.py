@@ -51,7 +51,7 @@ def rolling(facts: Facts, pods: int, template_room: Room | None) -> str:
     how = f"{units.plural(pods, 'pod')}, {step.at_a_time} at a time"
     if step.unavailable >= facts.row.desired and not step.surge:
         how = f"{units.plural(pods, 'pod')}, all at once"
-    return f"{how}, {lasts(facts, pods, step.at_a_time)}; {room_words(template_room, step.surge)}"
+    return f"{how}, {lasts(facts, pods, step.at_a_time)}; {room_words(template_room, step.surge, step.at_a_time)}"
 
 
 def scaling(facts: Facts, before: int, after: int) -> str:
@@ -70,12 +70,16 @@ def lasts(facts: Facts, pods: int, at_a_time: int) -> str:
     return "time unknown" if seconds is None else f"~{units.span(max(1.0, seconds))}"
 
 
-def room_words(room: Room | None, needed: int) -> str:
+def room_words(room: Room | None, needed: int, at_once: int = 0) -> str:
+    """Whether the nodes have room for the pods that are needed; `at_once` counts those, too, whose place an old pod
+    still holds while it ends."""
     if room is None:
         return "room on nodes unknown"
     if room.pods is None:
         return "room on nodes: pods request nothing"
     verdict = "ok" if needed <= room.pods else f"TOO LITTLE for {needed}"
+    if needed <= room.pods < at_once:
+        verdict = f"{at_once - room.pods} of {at_once} wait for old pods to end"
     return f"room on nodes: {units.plural(room.pods, 'pod')} -> {verdict}"
 
 

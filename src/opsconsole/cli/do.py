@@ -21,6 +21,8 @@ KINDS = {
     "daemonset": "DaemonSet", "daemonsets": "DaemonSet", "ds": "DaemonSet", "daemonset.apps": "DaemonSet",
 }  # fmt: skip
 """What kubectl calls them too."""
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+"""A name as Kubernetes takes it; anything else would be another path of the API."""
 _REPLICAS = re.compile(r"([+-]?)(\d{1,6})")
 EXIT_CODES = (
     "Exit codes: 0 done and ready (--plan, --script: it could be done; --no-follow: written); 1 written, but it is "
@@ -39,7 +41,15 @@ class Workload(click.ParamType):  # type: ignore[type-arg]  # only the newest cl
         kind, slash, name = str(value).partition("/")
         if not slash or not name or kind.lower() not in KINDS:
             self.fail(f"{value!r} is no workload: write deployment/NAME, sts/NAME or ds/NAME", param, ctx)
+        if not _NAME.fullmatch(name):
+            self.fail(f"{name!r} is no name that Kubernetes knows", param, ctx)
         return KINDS[kind.lower()], name
+
+
+def _namespace(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    if value and not _NAME.fullmatch(value):
+        raise click.BadParameter(f"{value!r} is no name that Kubernetes knows", ctx, param)
+    return value
 
 
 class Replicas(click.ParamType):  # type: ignore[type-arg]
@@ -68,7 +78,8 @@ def _guarded(command: F) -> F:
         click.option("--reason", metavar="TEXT", default="", help="Why; goes into the journal."),
         click.option("--confirm", metavar="NAME", default="", help="The name, where the plan asks for it to be typed."),
         click.option("--force", is_flag=True, help="Also with a grave warning; takes --reason."),
-        click.option("-n", "--namespace", metavar="NAME", default="", help="Namespace of the workload."),
+        click.option("-n", "--namespace", metavar="NAME", default="", callback=_namespace,
+                     help="Namespace of the workload."),
         click.option("--no-follow", is_flag=True, help="End as soon as the API server has accepted it."),
         click.option("--timeout", type=click.FloatRange(min=1), default=600.0, show_default=True, metavar="SECONDS",
                      help="How long to follow it."),

@@ -41,6 +41,8 @@ def progress(run: Run) -> str:
     parts = [said if words else run.phase.value]
     if run.helped is not Helped.NONE:
         more = f": {_clean(run.helped_words)}" if run.helped_words else ""
+        if run.helped is Helped.WATCHING and run.helped_words:
+            more = f": {_clean(run.helped_words.removeprefix('watching '))}"
         word = "helped: unknown" if run.helped is Helped.UNKNOWN else run.helped.value
         parts.append(f"{word}{more}")
     return " · ".join(parts)

@@ -19,7 +19,7 @@ from ..actions.script import script
 from ..assembly import Assembly
 from ..config.choice import Chosen
 from ..config.policies import resolve_policy
-from ..config.settings import Settings
+from ..config.settings import Profile, Settings
 from ..model.action import Asked, Helped, Phase, Plan, Run, Target
 from ..model.reading import Reading, State
 from ..poller import topics
@@ -86,10 +86,14 @@ def run(settings: Settings, chosen: Chosen, wish: Wish, how: How) -> int:
     """Do it from beginning to end; the exit code."""
     store_path = Path(settings.store.path).expanduser() if settings.store.path else None
     board = Board()
-    assembly = Assembly(
-        chosen.profile, resolve_policy(settings, chosen.profile.policy), board, store_path=store_path, name=chosen.name
-    )
+    policy = resolve_policy(settings, chosen.profile.policy)
+    assembly = Assembly(_needed(chosen.profile), policy, board, store_path=store_path, name=chosen.name)
     return asyncio.run(_do(assembly, board, chosen, wish, how))
+
+
+def _needed(profile: Profile) -> Profile:
+    """What tells of a workload: nothing waits for bills and customers, and no session is opened on the databases."""
+    return msgspec.structs.replace(profile, postgres=(), redis=(), billing=None, customers=None)
 
 
 async def _do(assembly: Assembly, board: Board, chosen: Chosen, wish: Wish, how: How) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .incident_desk import Desk, entries_of, entry_of, moment_of, one_of, typed, usage, wrong
+from .incident_desk import Desk, entries_of, entry_of, incident_id, moment_of, one_of, typed, usage, wrong
 from .options import Invocation, config_option
 
 if TYPE_CHECKING:
@@ -24,7 +24,10 @@ EXIT_CODES = (
 
 @click.group(epilog=EXIT_CODES)
 def incident() -> None:
-    """Declare incidents, write down what happens, and export the story. Needs no cluster; times are UTC."""
+    """Declare incidents, write down what happens, and export the story. ID is INC-7, or 7.
+
+    Needs no cluster; times are UTC.
+    """
 
 
 @incident.command()
@@ -32,7 +35,9 @@ def incident() -> None:
 @click.argument("title")
 @click.option("--severity", metavar="LEVEL", help="1 (worst) to 4, or the policy's own label; without it: proposed.")
 @click.option("--service", metavar="NAME", default="", help="What it is about.")
-@click.option("--impact", metavar="TIME", help="Since when it hurts: HH:MM, a whole time, or 15m ago; default: now.")
+@click.option(
+    "--impact", metavar="TIME", help="Since when it hurts, in UTC: 02:41, 15m ago, 2026-03-26 02:41; default: now."
+)
 @click.option("--role", metavar="ROLE", default="commander", show_default=True, help='The role you take; "" for none.')
 @click.option("--drill", is_flag=True, help="An exercise: marked everywhere, and counted nowhere.")
 @json_option
@@ -103,7 +108,7 @@ def list_(invocation: Invocation, config_file: str | None, only_open: bool, as_j
 
 @incident.command()
 @config_option
-@click.argument("identity", metavar="ID")
+@click.argument("identity", metavar="ID", type=incident_id)
 @click.option("--all", "whole", is_flag=True, help="Nothing folded, superseded entries and details among them.")
 @json_option
 @click.pass_obj
@@ -123,7 +128,7 @@ def show(invocation: Invocation, config_file: str | None, identity: str, whole: 
 
 @incident.command()
 @config_option
-@click.argument("identity", metavar="ID")
+@click.argument("identity", metavar="ID", type=incident_id)
 @click.argument("text")
 @json_option
 @click.pass_obj
@@ -140,7 +145,7 @@ def note(invocation: Invocation, config_file: str | None, identity: str, text: s
 
 @incident.command()
 @config_option
-@click.argument("identity", metavar="ID")
+@click.argument("identity", metavar="ID", type=incident_id)
 @click.argument("state")
 @click.argument("text", default="")
 @json_option
@@ -155,7 +160,7 @@ def state(invocation: Invocation, config_file: str | None, identity: str, state:
 
 @incident.command()
 @config_option
-@click.argument("identity", metavar="ID")
+@click.argument("identity", metavar="ID", type=incident_id)
 @json_option
 @click.pass_obj
 def ack(invocation: Invocation, config_file: str | None, identity: str, as_json: bool) -> None:
@@ -167,7 +172,7 @@ def ack(invocation: Invocation, config_file: str | None, identity: str, as_json:
 
 @incident.command()
 @config_option
-@click.argument("identity", metavar="ID")
+@click.argument("identity", metavar="ID", type=incident_id)
 @click.argument("role")
 @click.argument("person", default="")
 @json_option
@@ -181,7 +186,7 @@ def role(invocation: Invocation, config_file: str | None, identity: str, role: s
 
 @incident.command("set")
 @config_option
-@click.argument("identity", metavar="ID")
+@click.argument("identity", metavar="ID", type=incident_id)
 @click.option("--title", metavar="TEXT")
 @click.option("--severity", metavar="LEVEL", help="1 (worst) to 4, or the policy's own label.")
 @click.option("--service", metavar="NAME")
@@ -240,7 +245,7 @@ def correct(invocation: Invocation, config_file: str | None, entry: str, text: s
 
 @incident.command()
 @config_option
-@click.argument("identity", metavar="[ID]", default="")
+@click.argument("identity", metavar="[ID]", default="", type=incident_id)
 @click.option("--all", "done_too", is_flag=True, help="Those that are done, too.")
 @json_option
 @click.pass_obj
@@ -290,7 +295,7 @@ def done(invocation: Invocation, config_file: str | None, item: str, as_json: bo
 
 @incident.command()
 @config_option
-@click.argument("identities", metavar="[ID]...", nargs=-1)
+@click.argument("identities", metavar="[ID]...", nargs=-1, type=incident_id)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="md", show_default=True)
 @click.pass_obj
 def export(invocation: Invocation, config_file: str | None, identities: tuple[str, ...], form: str) -> None:

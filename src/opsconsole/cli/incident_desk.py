@@ -22,6 +22,11 @@ MOST_INPUT = 4 * 1024 * 1024
 """Bytes read from standard input; what is kept of them is far less."""
 
 
+def incident_id(text: str) -> str:
+    """`7` is `INC-7`."""
+    return f"INC-{text}" if text.isdigit() else text
+
+
 class Desk:
     """The settings, the policy and the store that a command works with."""
 
@@ -131,10 +136,11 @@ def typed(text: str) -> str:
 
 
 def moment_of(text: str, option: str) -> datetime:
-    from ..text import clock
-    from .times import moment
+    """A time that somebody typed after an option; `now` is one too."""
+    from ..text import clock, moment
 
-    return usage(lambda: moment(text, clock.now()), option)
+    now = clock.now()
+    return now if text.strip().casefold() == "now" else usage(lambda: moment.parse(text, now), option)
 
 
 def usage(read: Callable[[], T], option: str) -> T:

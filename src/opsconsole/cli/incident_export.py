@@ -112,7 +112,8 @@ def story(incident: Incident, entries: Sequence[TimelineEntry], policy: Policy, 
     rows += [safe(line) for line in (incident.channel, incident.summary) if line]
     rows.append("")
     for one in milestones.milestones(incident, entries):
-        rows.append(f"{one.title:<23} {f'{one.at:%Y-%m-%d %H:%M}' if one.at else f'unknown: {one.missing}'}")
+        known_at = f"{one.at:%Y-%m-%d %H:%M}{' (proposed)' if one.proposed else ''}" if one.at else ""
+        rows.append(f"{one.title:<23} {known_at or f'unknown: {one.missing}'}")
     known = [f"{one.title} {units.span(one.seconds)}" for one in milestones.took(incident, entries) if one.seconds]
     rows += [" · ".join(known), ""]
     lines = [timeline.Line(entry, entry.text) for entry in ordered(entries)] if whole else timeline.folded(entries)

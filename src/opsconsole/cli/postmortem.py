@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from .incident_desk import incident_id
 from .options import WRONG, Failure, Invocation, config_option, loaded_or_exit
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("incident", metavar="ID")
+@click.argument("incident", metavar="ID", type=incident_id)
 @click.option("-o", "--output", metavar="FILE", help="Where to write it; - prints it and writes no file.")
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="Print path, counts and what is missing as JSON.")
@@ -73,18 +74,17 @@ async def _write(
     profile = chosen.profile if chosen is not None else Profile()
     policy = resolve_policy(settings, profile.policy)
     name = chosen.name if chosen is not None else ""
-    incident_id = f"INC-{incident}" if incident.isdigit() else incident
     file = Path(settings.store.path) if settings.store.path else default_path()
     if not _there(file):
-        raise ValueError(f"{incident_id}: there is no such incident (and no store at {file})")
+        raise ValueError(f"{incident}: there is no such incident (and no store at {file})")
     store = Store.open(file, read_only=print_only)
     try:
         if print_only:
             return await document.render(
-                incident_id, store, documents=settings.documents, profile=profile, policy=policy, profile_name=name
+                incident, store, documents=settings.documents, profile=profile, policy=policy, profile_name=name
             )
         written = await document.write(
-            incident_id,
+            incident,
             store,
             documents=settings.documents,
             profile=profile,

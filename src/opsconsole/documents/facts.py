@@ -1,6 +1,7 @@
 """The facts of a postmortem: each with its value, whether the record fills it in, and the entries that it cites."""
 
 import itertools
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -19,7 +20,17 @@ from .plain import markdown
 BEFORE = timedelta(hours=2)
 """How long before the first harm a change still may have brought it about."""
 CHANGES = ("deploy", "config", "scale", "node", "restart", "silence")
+PERIOD = timedelta(days=30)
+"""Over which an error budget is counted."""
 SHORT = 8
+_HURTS = re.compile(r", hurts [^,;]*\Z")
+"""The end of a broken rule's words: whom it hurt when it began to fire."""
+_PROPOSED = {
+    "cause": "at the latest: taking it back helped, nobody named the cause",
+    "fixed": "it helped; nobody moved the incident to mitigated",
+    "restored": "its finding ended; nobody said that the harm did",
+}
+"""What is said of a milestone that follows from the record alone."""
 
 
 class Fact(msgspec.Struct, frozen=True, gc=False):
@@ -135,10 +146,15 @@ def _duration(given: Record) -> Fact:
     incident = given.incident
     if incident.impact is None:
         return _unknown("duration", "Duration", "when the harm began is not set")
-    end = incident.ended or (None if incident.open else incident.mitigated or incident.resolved)
+    end = _end(incident)
     passed = _minutes(((end or given.now) - incident.impact).total_seconds())
     words = passed if end is not None else f"{passed} so far, as of {time(given.now, incident)} UTC"
     return _fact("duration", "Duration", words, (*_began(given), *_ended(given)))
+
+
+def _end(incident: Incident) -> datetime | None:
+    """When the harm ended; None while it lasts."""
+    return incident.ended or (None if incident.open else incident.mitigated or incident.resolved)
 
 
 def _impact(given: Record) -> Iterator[Fact]:
@@ -157,7 +173,24 @@ def _impact(given: Record) -> Iterator[Fact]:
     yield _fact("worst", "At its worst", *_worst(given))
     errors = "" if seen.errors is None else f"{units.percent(seen.errors)} % of the requests failed"
     yield _fact("errors", "Server errors", errors, (), "no source measured it while the console looked")
-    yield _unknown("budget", "Error budget used", "no source tells it")
+    yield _budget(given)
+
+
+def _budget(given: Record) -> Fact:
+    """Burn rate times the share of the period that it lasted (Google SRE Workbook, chapter 5): with the worst share of
+    errors that was seen it is the most that can have been used."""
+    id, title, incident, errors = "budget", "Error budget used", given.incident, given.impact.errors
+    _, allowed = given.policy.targets.get("requests.errors", (0.0, 0.0))
+    if not allowed:
+        return _unknown(id, title, "the policy names no target for server errors")
+    if errors is None:
+        return _unknown(id, title, "no source measured server errors while the console looked")
+    if incident.impact is None:
+        return _unknown(id, title, "when the harm began is not set")
+    lasted = (_end(incident) or given.now) - incident.impact
+    spent = units.percent(errors / allowed * (lasted / PERIOD))
+    budget = f"{PERIOD.days} days' budget ({units.percent(allowed)} % of requests may fail)"
+    return _fact(id, title, f"at most {spent} % of {budget}, had its worst lasted all the time", ())
 
 
 def _users(seen: Impact) -> str:
@@ -170,11 +203,15 @@ def _users(seen: Impact) -> str:
 
 
 def _worst(given: Record) -> tuple[str, Sequence[str], str]:
-    """What the rule that was broken said: the incident's own, else the first alert."""
+    """What the rule that was broken said: the incident's own, else the first alert; whom it hurt by then was not yet
+    the worst, so that is said as everywhere else in the document."""
     alerts = [entry for entry in given.told if entry.kind == "alert_fired"]
     own = [entry for entry in alerts if given.incident.finding and entry.object == given.incident.finding]
     found = (own or alerts)[-1:] if own else alerts[:1]
-    return (markdown(found[0].text), (found[0].id,), "") if found else ("", (), "no rule was broken, or none was heard")
+    if not found:
+        return "", (), "no rule was broken, or none was heard"
+    said, users = markdown(_HURTS.sub("", found[0].text)), _users(given.impact)
+    return f"{said}; {users} hurt" if users else said, (found[0].id, *given.impact.cites), ""
 
 
 def _milestones(given: Record) -> Iterator[Fact]:
@@ -184,7 +221,8 @@ def _milestones(given: Record) -> Iterator[Fact]:
     for one in milestones.milestones(incident, given.told):
         words = "" if one.at is None else f"{time(one.at, incident)} UTC"
         text = f" · {markdown(one.text, 160)}" if one.text and words else ""
-        yield _fact(one.id, one.title, f"{words}{text}", (one.entry,), one.missing)
+        guess = f" · {_PROPOSED[one.id]}" if one.proposed else ""
+        yield _fact(one.id, one.title, f"{words}{text}{guess}", (one.entry,), one.missing)
     for two in milestones.took(incident, given.told):
         yield _fact(two.id, two.title, "" if two.seconds is None else _minutes(two.seconds), (), two.missing)
 

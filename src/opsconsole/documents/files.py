@@ -2,8 +2,10 @@
 
 import contextlib
 import errno
+import fcntl
 import os
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from .errors import DocumentError
@@ -41,6 +43,31 @@ def folder(path: Path) -> None:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise _meaning(path, error, "made") from None
+
+
+@contextlib.contextmanager
+def lock(path: Path) -> Iterator[Callable[[], bool]]:
+    """What takes a lock on a file that only serves to wait for each other: False while somebody else has it. Where no
+    file can be made, or its file system knows no locks, everybody has it."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        yield lambda: True
+        return
+    try:
+        yield lambda: _taken(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def write(path: Path, text: str) -> None:

@@ -55,6 +55,8 @@ class Impact(msgspec.Struct, frozen=True, gc=False):
     """Share of the service's requests that failed."""
     cites: tuple[str, ...] = ()
     """Ids of the entries that say so; none: the console saw it itself."""
+    window_s: float = 0.0
+    """Over how long before `at` it was measured; 0: nobody said."""
 
 
 def on_board(board: Board, incident: Incident, now: datetime) -> Impact:
@@ -78,11 +80,19 @@ def worse(first: Impact, second: Impact) -> Impact:
     most = second if _rank(second) > _rank(first) else first
     return Impact(
         at=most.at, customers=most.customers, of=most.of, revenue=most.revenue, currency=most.currency,
-        plans=most.plans, cites=most.cites,
+        plans=most.plans, cites=most.cites, window_s=most.window_s,
         slow=_most(first.slow, second.slow), failed=_most(first.failed, second.failed),
         since=min((one for one in (first.since, second.since) if one is not None), default=None),
         errors=_most(first.errors, second.errors),
     )  # fmt: skip
+
+
+async def so_far(
+    incident: Incident, entries: Iterable[TimelineEntry], store: Store, board: Board, now: datetime
+) -> tuple[Impact, Impact]:
+    """What the board tells now, and the worst of all that is known: what a postmortem says. Raises StoreError."""
+    current = on_board(board, incident, now) if incident.open else Impact()
+    return current, worse(worse(in_entries(entries), await remembered(incident.id, store)), current)
 
 
 async def remember(incident: Incident, store: Store, board: Board) -> Impact:
@@ -129,6 +139,7 @@ def _hurt(customers: Customers | None, now: datetime) -> Impact:
         slow=sum(row.slow or 0 for row in hurt),
         failed=sum(row.failed or 0 for row in hurt),
         since=min((row.hurt_since for row in hurt if row.hurt_since is not None), default=None),
+        window_s=customers.hurt_window_s,
     )
 
 

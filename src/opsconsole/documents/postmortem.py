@@ -1,9 +1,10 @@
 """Writes the postmortem of an incident: facts from the record, blanks for judgement; what people edited stays."""
 
 import asyncio
+import contextlib
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,6 +28,8 @@ T = TypeVar("T")
 TEMPLATE = "postmortem.md.j2"
 TRIES = 3
 """How often it begins anew when somebody saves the file at the same moment."""
+WAIT_S, WAIT_TIMES = 0.1, 100
+"""How long it waits for another console."""
 _COUNTS = re.compile(r"\d+ of \d+ facts filled by the record, \d+ blanks? to write")
 _BLANK = re.compile(r"\[\[ .+? \]\]")
 _FACTORS = ("finding", "hypothesis", "decision")
@@ -83,15 +86,30 @@ async def write(
         await _run(files.folder, path.parent)
     generated, known_facts = await _run(_render, given, documents, profile_name)
     name = _document(given.incident.id, path)
-    for _ in range(TRIES):
-        existing, stamp = await _run(files.read, path)
-        past = _known(await store.document(name))
-        merged, written = await _run(_merge, generated, existing, past, known_facts)
-        # First what was generated, then the file: ended between the two, the next time still knows both versions.
-        await store.save_document(name, msgspec.json.encode(merged.known).decode())
-        if await _run(_replace, path, merged.text, stamp):
-            return msgspec.structs.replace(written, path=str(path))
+    async with _alone(store, path):
+        for _ in range(TRIES):
+            existing, stamp = await _run(files.read, path)
+            past = await _run(_known, await store.document(name))
+            merged, written = await _run(_merge, generated, existing, past, known_facts)
+            # First what was generated, then the file: ended between the two, the next time still knows both versions.
+            await store.save_document(name, await _run(_encoded, merged.known))
+            if await _run(_replace, path, merged.text, stamp):
+                return msgspec.structs.replace(written, path=str(path))
     raise DocumentError(f"{path} is being changed by somebody else; it was left alone", "save it there, then try again")
+
+
+@contextlib.asynccontextmanager
+async def _alone(store: Store, path: Path) -> AsyncIterator[None]:
+    """While another console writes documents of this store ours waits: a file and what is kept of it belong together,
+    or the one's sections would count as edited for the other ever after."""
+    with files.lock(store.path.with_name(f"{store.path.name}.documents")) as taken:
+        for _ in range(WAIT_TIMES):
+            if await _run(taken):
+                break
+            await asyncio.sleep(WAIT_S)
+        else:
+            raise DocumentError(f"another console is writing documents; {path} was left alone", "try again")
+        yield
 
 
 async def render(
@@ -175,6 +193,10 @@ def _known(text: str | None) -> tuple[sections.Known, ...]:
         return msgspec.json.decode(text, type=tuple[sections.Known, ...]) if text else ()
     except msgspec.DecodeError:  # of another version: then everything that differs counts as edited
         return ()
+
+
+def _encoded(known: tuple[sections.Known, ...]) -> str:
+    return msgspec.json.encode(known).decode()
 
 
 def _document(incident_id: str, path: Path) -> str:

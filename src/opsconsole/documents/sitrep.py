@@ -9,7 +9,7 @@ from ..model.finding import Finding
 from ..model.incident import Incident, Incidents, TimelineEntry
 from ..poller import topics
 from ..poller.board import Board
-from ..rules import incident_clocks, severity
+from ..rules import incident_clocks, incident_states, severity
 from ..rules.timeline import of_incident
 from ..text import clock, units
 from . import impact
@@ -50,9 +50,8 @@ def sitrep(
 
 
 def worst_open(held: Incidents) -> Incident | None:
-    """The gravest open one, the oldest of them first."""
-    opened = [incident for incident in held.incidents if incident.open]
-    return min(opened, key=lambda one: (one.severity, one.declared), default=None)
+    """The gravest open one."""
+    return next(iter(incident_states.gravest_first(held.incidents)), None)
 
 
 def _what(incident: Incident, policy: Policy, now: datetime) -> list[str]:
@@ -75,7 +74,8 @@ def _whom(board: Board, incident: Incident, told: Iterable[TimelineEntry], now: 
     of = f" of {seen.of:,}" if seen.of else ""
     money = f", {units.money(seen.revenue, seen.currency)} MRR" if seen.revenue is not None else ""
     plans = ", ".join(f"{count} {line(plan, 30)}" for plan, count in seen.plans[:3])
-    return [f"whom   {seen.customers:,}{of} customers{money}{f' ({plans})' if plans else ''}{as_of}"]
+    over = f" in the last {units.span(seen.window_s)}" if seen.window_s else ""
+    return [f"whom   {seen.customers:,}{of} customers{over}{money}{f' ({plans})' if plans else ''}{as_of}"]
 
 
 def _doing(runs: Iterable[Run], told: Iterable[TimelineEntry], incident: Incident, now: datetime) -> list[str]:

@@ -16,12 +16,14 @@ import msgspec
 
 from ..config.settings import Documents, Policy, Profile
 from ..model.incident import Incident, TimelineEntry
-from ..rules import incident_clocks, severity
+from ..poller.board import Board
+from ..rules import incident_clocks, severity, timeline
 from ..sources.executor import DaemonExecutor
+from ..store.store import Store
 from ..text import clock, units
 from . import engine
 from .errors import DocumentError
-from .impact import in_entries
+from .impact import Impact, in_entries, so_far
 from .plain import line, message
 
 SUFFIX = ".txt.j2"
@@ -89,11 +91,17 @@ async def compose(
     profile: Profile,
     policy: Policy,
     given: Mapping[str, str] = {},
+    store: Store | None = None,
+    board: Board | None = None,
     now: datetime | None = None,
 ) -> Composed:
-    """Fill a template from the incident and from what was typed (`given` wins). Raises DocumentError."""
-    own = tuple(entry for entry in entries if entry.incident == incident.id)
-    known = internal(incident, own, profile, policy, now or clock.now())
+    """Fill a template from the incident and from what was typed (`given` wins); whom it hurts is what the board tells
+    now and what `store` remembers of its worst. Raises DocumentError, StoreError."""
+    own, now = tuple(entry for entry in entries if entry.incident == incident.id), now or clock.now()
+    current, worst = Impact(), in_entries(timeline.current(own))
+    if store is not None and board is not None:
+        current, worst = await so_far(incident, timeline.current(own), store, board, now)
+    known = internal(incident, _hurt(current, worst), profile, policy, now)
 
     def work() -> Composed:
         return _compose(template, _folder(documents), known, given, incident.drill)
@@ -101,10 +109,8 @@ async def compose(
     return await asyncio.get_running_loop().run_in_executor(_thread, work)
 
 
-def internal(
-    incident: Incident, entries: Iterable[TimelineEntry], profile: Profile, policy: Policy, now: datetime
-) -> Mapping[str, str]:
-    """What the record knows, by variable; "" where it does not."""
+def internal(incident: Incident, hurt: str, profile: Profile, policy: Policy, now: datetime) -> Mapping[str, str]:
+    """What the record knows, by variable; "" where it does not. `hurt`: whom it hurts, in words."""
     every_s = incident_clocks.update_every_s(policy, incident.severity)
     end = incident.ended or incident.mitigated or incident.resolved
     lasted = "" if incident.impact is None or end is None else f"{(end - incident.impact).total_seconds() / 60:.0f}"
@@ -113,7 +119,7 @@ def internal(
         "service": incident.service,
         "service_name": incident.service,
         "brief_description": incident.title,
-        "user_impact_description": _hurt(entries),
+        "user_impact_description": hurt,
         "commander": dict(incident.roles).get("commander", ""),
         "status_page": profile.status_page,
         "started": _utc(incident.impact or incident.declared),
@@ -182,13 +188,26 @@ def _compose(
     return Composed(f"{marked}{written}\n", unresolved, variables, template.external)
 
 
-def _hurt(entries: Iterable[TimelineEntry]) -> str:
-    """Whom it hurts, as marks and findings told it."""
-    seen = in_entries(entries)
-    if not seen.customers:
-        return ""
+def _hurt(current: Impact, worst: Impact) -> str:
+    """Whom it hurts now, as the board tells it, and whom at its worst, as the postmortem will; each with its time."""
+    then = f"at its worst {_share(worst)}{_as_of(worst)}" if worst.customers else ""
+    if current.customers is None:
+        return f"{then} had slow or failed requests" if then else ""
+    over = f" in the last {units.span(current.window_s)}" if current.window_s else ""
+    if not current.customers:
+        told = f"no customer had slow or failed requests{over}{_as_of(current)}"
+    else:
+        told = f"{_share(current)} have slow or failed requests{over}{_as_of(current)}"
+    return f"{told}; {then}" if then and worst.customers != current.customers else told
+
+
+def _share(seen: Impact) -> str:
     of = f" of {seen.of:,}" if seen.of else ""
-    return f"{seen.customers:,}{of} customers have slow or failed requests"
+    return f"{seen.customers:,}{of} customers"
+
+
+def _as_of(seen: Impact) -> str:
+    return f" as of {units.clock(seen.at)} UTC" if seen.at is not None else ""
 
 
 def _file(name: str) -> str:

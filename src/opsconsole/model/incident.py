@@ -66,6 +66,7 @@ class Acknowledgement(msgspec.Struct, frozen=True, gc=False):
 
     finding: str
     who: str
+    """"": it was seen to end, and nobody knows of the next time."""
     at: datetime
 
 

@@ -144,6 +144,8 @@ class ReplicaSet(msgspec.Struct, frozen=True, gc=False):
     template_hash: str = ""
     author: str = ""
     """Who released it, where an annotation such as `deployed-by` says so."""
+    earlier: tuple[int, ...] = ()
+    """Revision numbers that it had before it was rolled back to."""
 
 
 class HpaMetric(msgspec.Struct, frozen=True, gc=False):

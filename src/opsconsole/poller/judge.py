@@ -111,9 +111,11 @@ class Judge:
         self._waiting: list[Topic[Any]] = []
         self._replaying: asyncio.Task[None] | None = None
         self._dirty = asyncio.Event()
+        self._began: datetime | None = None
 
     async def run(self, board: Board, wake: Wake) -> None:
         """Judge until cancelled."""
+        self._began = self._began or clock.now()
         endings = [board.subscribe(topic, self._hearing(board, topic)) for topic in self._heard()]
         try:
             for topic in self._heard():
@@ -243,7 +245,7 @@ class Judge:
             found += watcher.findings(now)
         customers = board.get(CUSTOMERS).value
         incidents = board.get(INCIDENTS).value
-        known = acknowledged(found, incidents.acknowledgements if incidents is not None else ())
+        known = acknowledged(found, incidents.acknowledgements if incidents is not None else (), self._began)
         ranked = rules_findings.assemble(found, changes, customers, known)
         for watcher in self._watchers:
             ranked = tuple(watcher.place(finding) for finding in ranked)

@@ -100,6 +100,18 @@ def harm_ended(policy: Policy, incident: Incident, told: Sequence[TimelineEntry]
     return at if at is not None and (incident.impact is None or at >= incident.impact) else None
 
 
+def seen_end(policy: Policy, incident: Incident, told: Sequence[TimelineEntry]) -> dict[str, Any]:
+    """What changes when rules let go only after an incident was resolved; nothing where somebody set the time."""
+    ended = harm_ended(policy, incident, told)
+    by_hand = any(entry.object == "field:ended" and entry.source == "human" for entry in told)
+    if ended is None or ended == incident.ended or by_hand:
+        return {}
+    never_mitigated = incident.mitigated == incident.resolved  # it went straight to its end
+    if never_mitigated and incident.mitigated is not None and ended < incident.mitigated:
+        return {"ended": ended, "mitigated": ended}
+    return {"ended": ended}
+
+
 def _hurts(policy: Policy, incident: Incident, finding: str) -> bool:
     rule = policy.rules.get(finding.partition(":")[0])
     return finding == incident.finding or (rule is not None and rule.measure.startswith(HURTING))

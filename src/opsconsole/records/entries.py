@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -46,12 +47,17 @@ def said(
     )
 
 
+def by_itself(incident: str, kind: str, text: str, now: datetime, *, object: str) -> TimelineEntry:
+    """An entry that the console writes of its own accord."""
+    entry = said(incident, kind, "opsconsole", text, now, object=object)
+    return msgspec.structs.replace(entry, source="check")
+
+
 def of_change(incident: str, change: Change, now: datetime) -> TimelineEntry:
     """A change of the platform; two consoles that see the same one write one entry."""
     kind, source = _CHANGES.get(change.kind, (change.kind, "check"))
-    about = change.object or change.what
     return TimelineEntry(
-        id=_id(incident, change.kind, about, change.at),
+        id=change_id(incident, change),
         incident=incident,
         occurred=change.at,
         recorded=now,
@@ -61,6 +67,12 @@ def of_change(incident: str, change: Change, now: datetime) -> TimelineEntry:
         text=one_line(change.what),
         object=one_line(f"{change.kind} {change.object}", 512) if change.object else "",
     )
+
+
+@lru_cache(maxsize=20_000)
+def change_id(incident: str, change: Change) -> str:
+    """Asked again for each change whenever there is news."""
+    return _id(incident, change.kind, change.object or change.what, change.at)
 
 
 def of_transition(incident: str, transition: Transition, now: datetime) -> TimelineEntry:

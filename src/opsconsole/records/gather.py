@@ -8,7 +8,7 @@ from ..model.incident import Incident, Incidents, TimelineEntry
 from ..model.journal import JournalLine
 from ..rules.timeline import current
 from . import entries
-from .transitions import Transitions
+from .transitions import KEEP, Transitions
 
 BEFORE = timedelta(hours=1)
 DONE = ("written", "outcome", "effect", "found")
@@ -24,22 +24,28 @@ def missing(
     journal: Iterable[JournalLine],
     transitions: Transitions,
     now: datetime,
-) -> tuple[TimelineEntry, ...]:
-    """The entries of the hour before its declaration and since that `known` does not hold yet, in order of time.
+) -> Iterator[TimelineEntry]:
+    """The entries of the hour before its declaration and since that `known` does not hold yet, made one by one: there
+    may be thousands. Of one that is over, only the ends of what began while it was open.
 
     What was done from a console while it is open, the actions write themselves.
     """
     start = incident.declared - BEFORE
     told = [entry for entry in known.entries if entry.incident == incident.id]
     ids = {entry.id for entry in told}
-    found = [
-        *loose(incident, known),
-        *(entries.of_change(incident.id, one, now) for one in changes if start <= one.at <= now),
-        *(entries.of_journal(incident.id, one, now) for one in journal if _done_before(one, incident, start)),
-        *_new_transitions(incident, told, transitions, start, now),
-    ]
-    new = {entry.id: entry for entry in found if entry.id not in ids}
-    return tuple(sorted(new.values(), key=lambda entry: entry.occurred))
+    if incident.open:
+        yield from (one for one in loose(incident, known) if one.id not in ids)
+        for change in changes:
+            if start <= change.at <= now and entries.change_id(incident.id, change) not in ids:
+                yield entries.of_change(incident.id, change, now)
+        done = (entries.of_journal(incident.id, one, now) for one in journal if _done_before(one, incident, start))
+        yield from (one for one in done if one.id not in ids)
+    yield from _new_transitions(incident, told, transitions, start, now)
+
+
+def over_lately(incident: Incident, now: datetime) -> bool:
+    """Resolved and not closed, and no longer ago than transitions are remembered."""
+    return incident.state == "resolved" and incident.resolved is not None and incident.resolved >= now - KEEP
 
 
 def loose(incident: Incident, known: Incidents) -> Iterator[TimelineEntry]:
@@ -68,10 +74,18 @@ def _new_transitions(
         if entry.kind in ("alert_fired", "alert_resolved"):
             by_object.setdefault(entry.object, []).append(entry)
     for transition in transitions.since(start):
+        if not incident.open and (transition.began or transition.finding not in by_object):
+            continue
         entry = entries.of_transition(incident.id, transition, now)
         own = by_object.setdefault(entry.object, [])
         before = max((one for one in own if one.occurred <= entry.occurred), key=lambda one: one.occurred, default=None)
-        same = any(one.kind == entry.kind and abs(one.occurred - entry.occurred) <= SAME for one in own)
-        if not same and (before is None or before.kind != entry.kind):
+        if not any(_same(one, entry, own) for one in own) and (before is None or before.kind != entry.kind):
             own.append(entry)
             yield entry
+
+
+def _same(one: TimelineEntry, other: TimelineEntry, own: Sequence[TimelineEntry]) -> bool:
+    """Whether two consoles mean the same: close together, and it did not end (or begin) between the two."""
+    first, last = sorted((one.occurred, other.occurred))
+    between = any(first < each.occurred < last and each.kind != one.kind for each in own)
+    return one.kind == other.kind and last - first <= SAME and not between

@@ -12,6 +12,7 @@ from ..poller.topics import CHANGES, FINDINGS, INCIDENTS, RECORDED, Topic
 from ..store.errors import StoreError
 from ..store.store import Store
 from ..text import clock
+from .gather import over_lately
 from .records import Records
 
 AT_MOST_EVERY_S = 1.0
@@ -22,7 +23,8 @@ log = logging.getLogger(__name__)
 class Recorder:
     """Hears CHANGES and FINDINGS, remembers the last of them before anything is declared, and writes each into the
     timelines of the open incidents once. Releases, rollouts and the autoscalers' steps are changes; what is done from a
-    console, the actions write themselves. Only what is live is written: an old reading tells nothing new."""
+    console, the actions write themselves. One that was resolved takes the ends of its own findings until it is closed:
+    rules let go minutes later. Only what is live is written: an old reading tells nothing new."""
 
     name = "recorder"
     topics: tuple[Topic[Any], ...] = (RECORDED,)
@@ -36,10 +38,11 @@ class Recorder:
         """Write until cancelled; a store that fails is tried again."""
         news = asyncio.Event()
         news.set()
+        ended: set[str] = set()
 
         def hear_findings(reading: Reading[tuple[Finding, ...]]) -> None:
             if reading.state is State.OK and reading.value is not None:
-                self.records.transitions.hear(reading.value, clock.now())
+                ended.update(self.records.transitions.hear(reading.value, clock.now()))
             news.set()
 
         others: tuple[Topic[Any], ...] = (CHANGES, INCIDENTS)
@@ -53,7 +56,7 @@ class Recorder:
                 await news.wait()
                 news.clear()
                 try:
-                    await self._write(board)
+                    await self._write(board, ended)
                 except StoreError as error:
                     log.warning("the timeline could not be written: %s", error)
                     board.mark(RECORDED, State.FAILED, error.problem)
@@ -65,11 +68,15 @@ class Recorder:
             for end in endings:
                 end()
 
-    async def _write(self, board: Board) -> None:
+    async def _write(self, board: Board, ended: set[str]) -> None:
+        """`ended` are findings that were seen to end; those that are dealt with are taken out."""
         held = board.get(INCIDENTS)
         if held.state is State.OK and held.value is not None:
+            for id in tuple(ended):
+                await self.records.forget(id)
+                ended.discard(id)
             for incident in held.value.incidents:
-                if incident.open:
+                if incident.open or over_lately(incident, clock.now()):
                     self.written += await self.records.gather(incident)
         known = board.get(RECORDED)
         if known.value != self.written or known.state is not State.OK:

@@ -1,5 +1,6 @@
 """What the screens and commands ask: declare, join, note, mark, acknowledge, move on, inform."""
 
+import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -13,7 +14,7 @@ from ..model.incident import Acknowledgement, Incident, Incidents, TimelineEntry
 from ..model.journal import JournalLine
 from ..model.reading import State
 from ..poller.board import Board
-from ..poller.topics import CHANGES, CUSTOMERS, INCIDENTS, JOURNAL
+from ..poller.topics import CHANGES, CUSTOMERS, FINDINGS, INCIDENTS, JOURNAL
 from ..rules import action_items, incident_clocks, incident_states
 from ..rules.severity import label
 from ..rules.timeline import current, of_incident
@@ -24,6 +25,7 @@ from ..text import clock
 from . import changing, entries, gather, notes
 from .proposal import Proposal
 from .propose import TITLE, belonging, proposal
+from .service import service_of
 from .texts import READINGS, lines, one_line, split
 from .transitions import Transitions
 
@@ -32,6 +34,8 @@ __all__ = ["Proposal", "Records"]
 NAME = 64
 NEWEST = 200
 """Lines of the journal that an hour may hold."""
+AT_ONCE = 50
+"""Entries made before others have their turn."""
 log = logging.getLogger(__name__)
 
 
@@ -54,7 +58,9 @@ class Records:
         """What D shows: title, severity with the rule that proposes it, service, impact since."""
         reading = self.board.get(CUSTOMERS)
         customers = reading.value if reading.state is State.OK else None
-        return proposal(self.policy, finding, customers, clock.now(), service=service)
+        about = service or (service_of(self.board, finding) if finding is not None else "")
+        among = self.board.get(FINDINGS).value or ()
+        return proposal(self.policy, finding, customers, clock.now(), service=about, among=among)
 
     async def declare(self, proposal: Proposal) -> Incident:
         """Declare; the last hour of changes and of the rules' transitions goes into its timeline."""
@@ -71,16 +77,35 @@ class Records:
         return incident
 
     async def gather(self, incident: Incident) -> int:
-        """Write down what belongs to an open incident by itself and is not there yet; returns how much that was."""
+        """Write down what belongs to an incident by itself and is not there yet; returns how much that was."""
         known = await self._all()
         changes = self.board.get(CHANGES)
         told = (changes.value or ()) if changes.state is State.OK else ()
-        found = gather.missing(incident, known, told, await self._journal(), self.transitions, clock.now())
+        found: dict[str, TimelineEntry] = {}
+        for one in gather.missing(incident, known, told, await self._journal(), self.transitions, clock.now()):
+            found[one.id] = one
+            if len(found) % AT_ONCE == 0:
+                await asyncio.sleep(0)
         if not found:
             return 0
-        count = await self.store.append_new(found)
-        self._show(None, found)
+        new = sorted(found.values(), key=lambda entry: entry.occurred)
+        count = await self.store.append_new(new)
+        self._show(None, new)
+        if not incident.open:
+            await self._end_as_seen(incident, of_incident((*known.entries, *new), incident.id))
         return count
+
+    async def _end_as_seen(self, incident: Incident, told: Sequence[TimelineEntry]) -> None:
+        """The harm of one that is over ended when its findings did, unless somebody set the time."""
+        fields = changing.seen_end(self.policy, incident, told)
+        if not fields:
+            return
+        words = f"{changing.words(self.policy, incident, fields)['ended'][1]}: the last of what hurt ended then"
+        entry = entries.by_itself(incident.id, "field_changed", words, clock.now(), object="field:ended")
+        try:
+            await self._change(incident, fields, [entry], expected=("ended", "state"))
+        except ValueError as error:  # another console has seen it too, or somebody said otherwise meanwhile
+            log.info("the end of the harm stays as it is: %s", error)
 
     async def join(self, incident_id: str, role: str, person: str = "") -> Incident:
         """Take a role (or give it to somebody). Two who take different roles at once both have theirs."""
@@ -172,11 +197,19 @@ class Records:
         acknowledgement = Acknowledgement(finding.id, self.who.user, now)
         await self.store.acknowledge(acknowledgement)
         self._show_acknowledged(acknowledgement)
-        for incident in belonging((await self._all()).incidents, finding):
+        for incident in belonging((await self._all()).incidents, finding, service_of(self.board, finding)):
             text = one_line(f"acknowledged: {finding.what}")
             entry = self._said(incident.id, "alert_acked", text, now, object=finding.id)
             await self._change(incident, changing.acknowledged(incident, now), [entry])
         return acknowledgement
+
+    async def forget(self, finding_id: str) -> None:
+        """It was seen to end: who knew of it does not know of the next time."""
+        known = (await self._all()).acknowledgements
+        if any(one.finding == finding_id and one.who for one in known):
+            over = Acknowledgement(finding_id, "", clock.now())
+            await self.store.acknowledge(over)
+            self._show_acknowledged(over)
 
     async def answer(self, incident_id: str) -> Incident:
         """Somebody knows of the incident; once is enough."""

@@ -43,8 +43,9 @@ class Transitions:
         self._firing: dict[str, Finding] = {}
         self._told: deque[Transition] = deque(maxlen=AT_MOST)
 
-    def hear(self, findings: Sequence[Finding], now: datetime) -> None:
-        """The newest list. What it does not name any more has ended, unless nobody can see it just now."""
+    def hear(self, findings: Sequence[Finding], now: datetime) -> tuple[str, ...]:
+        """The newest list; returns what ended: what it does not name any more, unless nobody can see it just now."""
+        ended = []
         firing = {finding.id: finding for finding in findings if finding.state == "firing"}
         blind = {finding.id.removeprefix("blind:") for finding in findings if finding.rule == "blind"}
         for id, finding in firing.items():
@@ -57,9 +58,11 @@ class Transitions:
                 firing[id] = finding
             elif not self._taken_over(finding, firing):
                 self._told.append(self._ended(finding, now))
+                ended.append(id)
         self._firing = firing
         while self._told and self._told[0].at < now - KEEP:
             self._told.popleft()
+        return tuple(ended)
 
     def since(self, start: datetime) -> tuple[Transition, ...]:
         """Those at or after `start`, in order of time."""

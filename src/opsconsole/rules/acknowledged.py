@@ -1,16 +1,37 @@
 """Which findings somebody knows of already."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from ..model.finding import Finding
 from ..model.incident import Acknowledgement
 
+FIRST_LOOK = timedelta(minutes=1)
+"""So long after its start a console may still be seeing things for the first time."""
+REMEMBERED = timedelta(days=1)
+_DATED_HERE = ("workload", "node", "pod", "blind")
+"""Rules whose findings have no date of their own: they count from when a console first saw them."""
 
-def acknowledged(found: Iterable[Finding], known: Iterable[Acknowledgement]) -> dict[str, str]:
-    """Finding id → who knows. It holds for what had begun by then; what begins anew later, nobody knows of yet."""
+
+def acknowledged(
+    found: Iterable[Finding], known: Iterable[Acknowledgement], began: datetime | None = None
+) -> dict[str, str]:
+    """Finding id → who knows. It holds for what had begun by then, until some console saw it end; what begins anew
+    later, nobody knows of yet. `began` is when this console did: what it met then may have begun long before."""
     newest = {one.finding: one for one in known}
     return {
         finding.id: newest[finding.id].who
         for finding in found
-        if finding.id in newest and (finding.since is None or finding.since <= newest[finding.id].at)
+        if finding.id in newest and _holds(finding, newest[finding.id], began)
     }
+
+
+def _holds(finding: Finding, known: Acknowledgement, began: datetime | None) -> bool:
+    if not known.who:
+        return False
+    if finding.since is None or finding.since <= known.at:
+        return True
+    if began is None or not known.at < began <= known.at + REMEMBERED:
+        return False
+    dated_here = finding.rule in _DATED_HERE or finding.since >= began
+    return dated_here and finding.since <= began + FIRST_LOOK

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from math import inf
 
 import msgspec
 
@@ -284,7 +285,8 @@ def _hurting(found: list[Finding], customers: Customers | None) -> list[Finding]
     about = [finding for finding in found if finding.state == "firing" and finding.object.endswith(" ")]
     if not hurt or not about:
         return found
-    worst = min(about, key=rank)
+    # that somebody knows of it does not make it another finding that hurts them
+    worst = min(about, key=lambda finding: (finding.severity, finding.since.timestamp() if finding.since else inf))
     plans = {row.customer.plan for row in hurt}
     whom = f"{len(hurt)} {next(iter(plans))}" if len(plans) == 1 else units.plural(len(hurt), "customer")
     dressed = msgspec.structs.replace(worst, customers=len(hurt), whom=whom)

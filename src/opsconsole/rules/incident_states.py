@@ -1,6 +1,6 @@
 """The states of an incident: which follows which, and what a move changes in its row."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -37,16 +37,25 @@ def refusal(before: str, after: str) -> str:
     return ""
 
 
+def gravest_first(incidents: Iterable[Incident]) -> tuple[Incident, ...]:
+    """The open ones, the gravest first and of those the oldest; a drill stands behind all that is real."""
+    return tuple(
+        sorted((one for one in incidents if one.open), key=lambda one: (one.drill, one.severity, one.declared))
+    )
+
+
 def moved(incident: Incident, after: str, at: datetime, *, ended: datetime | None = None) -> Mapping[str, Any]:
     """The fields that a move changes.
 
     `ended` is when the harm was seen to end, where something measured it; without it the first of mitigation and
-    resolution counts. Going back takes the times back that are no longer true. Times never lie before the one that
-    they follow: mitigated not before impact, resolved not before mitigated.
+    resolution counts. Where nobody said that it was mitigated before, it was by the end of the harm. Going back takes
+    the times back that are no longer true. Times never lie before the one that they follow: mitigated not before
+    impact, resolved not before mitigated.
     """
     fields: dict[str, Any] = {"state": after}
     if after in _HARM_OVER:
-        fields["mitigated"] = incident.mitigated or max(at, incident.impact or at)
+        over = at if after == "mitigated" or ended is None else min(at, ended)
+        fields["mitigated"] = incident.mitigated or max(over, incident.impact or over)
     else:
         fields["mitigated"] = fields["ended"] = None
     if after in ("resolved", "closed"):

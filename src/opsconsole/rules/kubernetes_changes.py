@@ -65,14 +65,16 @@ def _releases(
         if item.owner is not None and item.owner.kind == "Deployment":
             revisions.setdefault((item.namespace, item.owner.name), []).append(item)
     for (namespace, name), group in revisions.items():
-        group.sort(key=_revision_number)
         workload = by_name.get((namespace, name))
-        newest = group[-1]
-        for old, new in pairwise(group):
-            back = new is newest and _older(new, old)
-            at = _scaled_up(new, events) if back else new.created
+        numbers = ((number, item) for item in group for number in {*item.earlier, _revision_number(item)})
+        ran = sorted(numbers, key=lambda one: (one[0], one[1].name))
+        newest = ran[-1][1]
+        for (_, old), (number, new) in pairwise(ran):
+            last = number == ran[-1][0]
+            back = last and _older(new, old)
+            at = _scaled_up(new, events) if back else None if _came_back(number, new) else new.created
             if at is not None and at >= start:
-                yield _release(at, name, old, new, back=back, workload=workload if new is newest else None)
+                yield _release(at, name, old, new, back=back, workload=workload if last else None)
         if len(group) == 1 and newest.created is not None and newest.created >= start:
             yield Change(
                 newest.created, "release", f"release {name} {_versions(newest)} (new)", _author(newest, workload),
@@ -100,8 +102,13 @@ def _author(item: ReplicaSet, workload: Workload | None) -> str:
     return item.author or item.change_cause or ("" if manager in _SILENT_MANAGERS else manager)
 
 
-def _revision_number(item: ReplicaSet) -> tuple[int, str]:
-    return (int(item.revision) if item.revision.isdigit() else 0), item.name
+def _revision_number(item: ReplicaSet) -> int:
+    return int(item.revision) if item.revision.isdecimal() else 0
+
+
+def _came_back(number: int, item: ReplicaSet) -> bool:
+    """Whether it had run before it got this number: when it came back is not to be read from its creation."""
+    return any(earlier < number for earlier in item.earlier)
 
 
 def _older(new: ReplicaSet, old: ReplicaSet) -> bool:

@@ -5,6 +5,7 @@ detected; to repair, detected until the last harm; to resolve, declared until re
 acknowledge, detected until acknowledged; to mitigate, first harm until mitigated (as GitLab does).
 """
 
+import re
 import statistics
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -20,6 +21,9 @@ _AT_WORK = (
     "alert_acked", "role_assigned", "hypothesis", "finding", "decision", "command", "action", "note", "metric_snapshot",
 )  # fmt: skip
 """What somebody writes who has begun to look."""
+_EFFECT = re.compile(r": (helped|no effect|worse|whether it helped is unknown): ")
+"""How the effect of a run is told: `ROLL BACK deployment/api: helped: P99 0.2 s, within the limit`."""
+_TAKEN_BACK = "ROLL BACK "
 
 
 class Milestone(msgspec.Struct, frozen=True, gc=False):
@@ -35,6 +39,8 @@ class Milestone(msgspec.Struct, frozen=True, gc=False):
     """What that entry says."""
     missing: str = ""
     """What would have to be there; "" where it is known."""
+    proposed: bool = False
+    """It follows from what was recorded; nobody has said it."""
 
 
 class Took(msgspec.Struct, frozen=True, gc=False):
@@ -122,14 +128,21 @@ def _detected(incident: Incident, told: Sequence[TimelineEntry]) -> Milestone:
     title = "issue detected"
     alerts = [entry for entry in told if entry.kind == "alert_fired"]
     own = [entry for entry in alerts if incident.finding and entry.object == incident.finding]
-    since = (incident.impact or incident.declared) - BEFORE_HARM
-    near = [entry for entry in alerts if since <= entry.occurred <= incident.declared]
+    harm = incident.impact or incident.declared
+    since = harm - BEFORE_HARM
+    near = [entry for entry in alerts if since <= entry.occurred <= incident.declared and not _over(entry, told, harm)]
     found = next(iter(own or near), None) or _first(told, "declared")
     if found is None or found.occurred > incident.declared:  # people saw it before the rule did
         found = _first(told, "declared") or found
     if found is None:
         return Milestone("detected", title, incident.declared, missing="")
     return _cite("detected", title, found)
+
+
+def _over(alert: TimelineEntry, told: Sequence[TimelineEntry], harm: datetime) -> bool:
+    """Whether what an alert told of had ended before the harm began: then it was about something else."""
+    ends = [entry.occurred for entry in told if entry.kind == "alert_resolved" and entry.object == alert.object]
+    return any(alert.occurred <= end < harm for end in ends)
 
 
 def _started(incident: Incident, told: Sequence[TimelineEntry]) -> Milestone:
@@ -145,32 +158,43 @@ def _started(incident: Incident, told: Sequence[TimelineEntry]) -> Milestone:
 
 
 def _cause(incident: Incident, told: Sequence[TimelineEntry]) -> Milestone:
-    """Moved to identified; else the finding that somebody pinned; else the last one before the fix."""
+    """Moved to identified; else the finding that somebody pinned; else the last one before the fix; else, at the
+    latest, when a change was taken back and that helped."""
     title = "root cause identified"
     identified = [entry for entry in told if state_of(entry) == "identified"]
     findings = [entry for entry in told if entry.kind == "finding" and entry.source == "human"]
     pinned = [entry for entry in findings if entry.pinned]
     before = [one for one in findings if incident.mitigated is None or one.occurred <= incident.mitigated]
     found = next((group[-1] for group in (identified, pinned, before, findings) if group), None)
+    if found is None and (undone := _undone(told)) is not None:
+        return _cite("cause", title, undone, proposed=True)
     if found is None:
         return Milestone("cause", title, None, missing="nobody moved it to identified or noted a !finding")
     return _cite("cause", title, found)
 
 
 def _fixed(incident: Incident, told: Sequence[TimelineEntry]) -> Milestone:
-    """The last action before it was mitigated, else the move itself."""
+    """The last action before it was mitigated, else the move itself; before that move, the action that helped."""
     title = "fix implemented"
+    helping = next((entry for entry in told if _effect(entry) == "helped"), None)
+    if incident.mitigated is None and helping is not None:
+        return _cite("fixed", title, _run_of(helping, told)[-1], proposed=True)
     if incident.mitigated is None:
         return Milestone("fixed", title, None, missing="it was not moved to mitigated")
-    actions = [one for one in told if one.kind == "action" and one.occurred <= incident.mitigated]
+    done = [one for one in told if one.kind == "action" and not _effect(one)]
+    actions = [one for one in done if one.occurred <= incident.mitigated]
     moves = [entry for entry in told if state_of(entry) in ("mitigated", "monitoring", "resolved")]
     found = actions[-1] if actions else moves[0] if moves else None
     return _cite("fixed", title, found) if found is not None else Milestone("fixed", title, incident.mitigated)
 
 
 def _restored(incident: Incident, told: Sequence[TimelineEntry]) -> Milestone:
-    """When the last harm ended, with the entry that set it or came with it."""
+    """When the last harm ended, with the entry that set it or came with it; before that is set, when its finding ended
+    for good."""
     title = "service restored"
+    own = [entry for entry in told if incident.finding and entry.object == incident.finding and _of_alert(entry)]
+    if incident.ended is None and own and own[-1].kind == "alert_resolved":
+        return _cite("restored", title, own[-1], proposed=True)
     if incident.ended is None:
         return Milestone("restored", title, None, missing="when the last harm ended is not set")
     said = [entry for entry in told if entry.object == "field:ended"]
@@ -185,8 +209,30 @@ def _first(told: Sequence[TimelineEntry], kind: str) -> TimelineEntry | None:
     return next((entry for entry in told if entry.kind == kind), None)
 
 
-def _cite(id: str, title: str, entry: TimelineEntry) -> Milestone:
-    return Milestone(id, title, entry.occurred, entry.id, entry.text)
+def _of_alert(entry: TimelineEntry) -> bool:
+    return entry.kind in ("alert_fired", "alert_resolved")
+
+
+def _effect(entry: TimelineEntry) -> str:
+    """What came of a run, where this entry says it: helped, no effect, worse."""
+    found = _EFFECT.search(entry.text) if entry.kind == "action" else None
+    return found[1] if found is not None else ""
+
+
+def _run_of(effect: TimelineEntry, told: Sequence[TimelineEntry]) -> Sequence[TimelineEntry]:
+    """What was told of the run that this is the effect of, from the asking to the last pod that was ready."""
+    run = [one for one in told if one.kind == "action" and one.link and one.link == effect.link and not _effect(one)]
+    return run or [effect]
+
+
+def _undone(told: Sequence[TimelineEntry]) -> TimelineEntry | None:
+    """The beginning of the first run that rolled something back and helped."""
+    helping = (one for one in told if _effect(one) == "helped" and one.text.startswith(_TAKEN_BACK))
+    return next((_run_of(one, told)[0] for one in helping), None)
+
+
+def _cite(id: str, title: str, entry: TimelineEntry, *, proposed: bool = False) -> Milestone:
+    return Milestone(id, title, entry.occurred, entry.id, entry.text, proposed=proposed)
 
 
 def _between(id: str, first: tuple[str, datetime | None], last: tuple[str, datetime | None]) -> Took:

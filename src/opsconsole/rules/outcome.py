@@ -1,6 +1,7 @@
 """Did it help? The findings that an action should help, before it and now: helped, worse, no effect, or unknown."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -16,6 +17,8 @@ WORKLOAD_S = 300.0
 """The window of findings that no rule of the policy makes: troubles of workloads, alerts."""
 HOLD_S = 60.0
 """A value must stay where it is for so long: one sample, or the restart itself, proves nothing."""
+RATES_S = 120.0
+"""Rates and quantiles are taken over so long (the catalogue's window): till then what harm was done before shows."""
 WORSE = 0.2
 """So much further beyond the bound, as a share of the bound, is clearly worse."""
 
@@ -31,9 +34,10 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
 
 
 def watched(ids: Iterable[str], findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Those of the ids that stand now."""
+    """Those of the ids that stand now, the gravest first, acknowledged or not."""
     wanted = frozenset(ids)
-    return tuple(finding for finding in findings if finding.id in wanted)
+    found = (finding for finding in findings if finding.id in wanted)
+    return tuple(sorted(found, key=lambda one: (one.state != "firing", one.severity)))
 
 
 def window_s(before: Iterable[Finding], policy: Policy) -> float:
@@ -73,9 +77,16 @@ def standing(before: Finding, now: Sequence[Finding], policy: Policy) -> Standin
 
 
 def fresh_criticals(
-    known: frozenset[str], now: Iterable[Finding], targets: Sequence[Target], rules: frozenset[str] = frozenset()
+    known: frozenset[str],
+    now: Iterable[Finding],
+    targets: Sequence[Target],
+    rules: frozenset[str] = frozenset(),
+    began: datetime | None = None,
 ) -> tuple[Finding, ...]:
-    """Critical findings on the same objects that were not there before; `rules` are those of the watched findings."""
+    """Critical findings on the same objects that were not there before; `rules` are those of the watched findings.
+
+    What was broken before the run `began` is not new: a console that has just started judges it only after a while.
+    """
     names = {target.name for target in targets} | {target.uid for target in targets if target.uid}
     return tuple(
         one
@@ -84,6 +95,7 @@ def fresh_criticals(
         and one.state == "firing"
         and one.id not in known
         and one.rule not in rules
+        and not (began is not None and one.since is not None and one.since < began)
         and (one.object.strip() in names or name_of(one) in names)
     )
 

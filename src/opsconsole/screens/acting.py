@@ -14,7 +14,7 @@ from ..rules import hpa as hpas
 from ..rules.cluster_index import Key
 from ..rules.workload_state import controller
 from ..sources.errors import SourceError
-from ..text.clean import clean
+from ..text.clean import clean, wrapped
 from ..widgets.run_line import run_words
 from . import recording, targets
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..actions.actions import Actions, Told
     from ..app import Console
 
+QUESTION_WIDTH = 70
 NO_TARGET = "this row names no workload; on 2 Pods stand on one"
 
 
@@ -71,8 +72,9 @@ def _ask_to_arm(app: "Console", actions: "Actions") -> None:
             app.say("not armed: read-only")
 
     where = targets.context_name(app.context) or "no context"
-    line = f"{app.context.profile_name or 'this profile'} is production ({where}): allow writes for ten minutes?"
-    app.push_screen(Confirm("ARM WRITES", [line], "Arm", app.palette), answered)
+    question = f"{app.context.profile_name or 'this profile'} is production: allow writes for ten minutes?"
+    lines = [question, *wrapped(f"context {clean(where)}", QUESTION_WIDTH)]
+    app.push_screen(Confirm("ARM WRITES", lines, "Arm", app.palette), answered)
 
 
 def _armed(app: "Console", actions: "Actions") -> None:
@@ -217,7 +219,7 @@ def menu(app: "Console") -> None:
 def _words(app: "Console", action: Action, about: str) -> str:
     if action.id == "arm" and app.frame.armed_s:
         return "read-only again"
-    return f"{action.meaning}{about}" if action.id in _AT_TARGET else action.meaning
+    return f"{action.title}{about}" if about and action.id in _AT_TARGET else action.meaning
 
 
 _AT_TARGET = ("scale", "restart", "rollback")

@@ -18,6 +18,7 @@ from ..poller.topics import CUSTOMERS, FINDINGS, INCIDENTS, JOURNAL
 from ..rules import timeline
 from ..rules.action_items import ActionItem, open_items
 from ..rules.incident_clocks import clocks
+from ..rules.incident_states import gravest_first
 from ..rules.severity import label
 from ..text import clock, units
 from ..text.clean import clean
@@ -183,9 +184,9 @@ class IncidentsTab(TableTab):
         return self.reading.value.incidents if self.reading.value is not None else ()
 
     @property
-    def opened(self) -> list[Incident]:
+    def opened(self) -> tuple[Incident, ...]:
         """The open ones, the gravest first."""
-        return sorted((one for one in self.incidents if one.open), key=lambda one: (one.severity, one.declared))
+        return gravest_first(self.incidents)
 
     def shown_in(self, view: str) -> Incident | None:
         """The incident whose story a view tells."""
@@ -337,8 +338,10 @@ class IncidentsTab(TableTab):
         return f"auto folded; x shows all {count}"
 
     def hints(self) -> tuple[str, ...]:
-        if self.view in (DONE, ITEMS, CONTACTS):
-            return ("enter", "view.next", "filter", "sort", "copy", "problems", "help")
+        if self.view == DONE:
+            return ("enter", "view.next", "filter", "undo", "copy", "problems", "help")
+        if self.view in (ITEMS, CONTACTS):
+            return ("enter", "view.next", "filter", "note", "copy", "problems", "help")
         return ("note", "state", "inform", "declare", "mark", "postmortem", "options", "help")
 
     def is_wrong(self, row: Any) -> bool:
@@ -354,7 +357,7 @@ class IncidentsTab(TableTab):
         if isinstance(row, Incident):
             facts = [words.title_of(row, self.context.policy), *self._facts(row), clean(row.summary)]
             lines = [columns.entry_line(line).plain for line in timeline.folded(self._entries(row))]
-            return "\n".join([*facts, "", *lines])
+            return "\n".join([*facts, "", *self._draft(row), "", *lines])
         if isinstance(row, timeline.Line):
             return columns.entry_text(row, held.entries if held is not None else ())
         if isinstance(row, JournalLine):

@@ -10,6 +10,7 @@ from ..text.redact import redact
 from ..widgets.now_line import rank
 from ..widgets.source_state import every_topic, summarise
 from .base import Tab
+from .table_tab import TableTab
 from .tile_line import amount
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ async def _catch_up(app: "Console") -> None:
                 await asyncio.wait_for(done.wait(), CATCH_UP_S)
             except TimeoutError:  # it is busy: its rows are a moment older
                 continue
+        if not tab.shown and isinstance(tab, TableTab) and tab.table is not None:
+            tab.table.settle()  # nobody's finger stands on its rows
 
 
 def _place(tab: Tab) -> str:

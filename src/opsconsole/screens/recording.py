@@ -1,16 +1,17 @@
 """What D M N A T I P do on every tab: each writes to our own store and answers in one line what was saved."""
 
 from collections.abc import Awaitable, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ..model.finding import Finding
 from ..model.incident import Incident
-from ..poller.topics import INCIDENTS, NODES
+from ..poller.topics import INCIDENTS
+from ..rules.incident_states import gravest_first
 from ..sources.errors import SourceError
-from ..text import units
+from ..text import clock, units
 from ..text.clean import clean
 from ..widgets.now_line import rank
-from . import targets
 
 if TYPE_CHECKING:
     from ..app import Console
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ..documents.updates import Composed
     from ..records.records import Records
 
+JUST_OVER = timedelta(days=1)
 NO_STORE = "the store is not open yet: nothing was written; try again in a moment"
 NO_INCIDENT = "no incident is open; D declares one"
 
@@ -42,36 +44,29 @@ def _declare_new(app: "Console") -> None:
     records = _records(app, "D")
     if records is None:
         return
-    finding, service, source = _cause(app)
-    proposal = records.propose(finding, service=service)
+    finding, subject, source = _cause(app)
+    proposal = records.propose(finding, service=subject)
     app.hold_keys()
     app.push_screen(DeclareDialog(records, proposal, source, app.palette, app.release_keys))
 
 
 def _cause(app: "Console") -> tuple[Finding | None, str, str]:
-    """What an incident is declared from: the row's finding, the row, or the worst finding; and the words for it."""
+    """What an incident is declared from: the row's finding, what the row names, or the worst finding; in words too."""
+    from ..records.propose import leading
     from .table_tab import TableTab
 
     finding = app.tab.finding()
     if finding is not None:
-        return finding, _service(app, finding), f"this row: {finding.what}"
+        first = leading(finding, app.frame.findings)
+        return first, "", f"this row: {finding.what}" if first is finding else f"what this row goes with: {first.what}"
     subject = app.tab.subject() if isinstance(app.tab, TableTab) else ""
     if subject:
         return None, subject, f"this row: {subject}"
     firing = sorted((one for one in app.frame.findings if one.state == "firing"), key=rank)
     if firing:
-        return firing[0], _service(app, firing[0]), f"the worst finding: {firing[0].what}"
+        first = leading(firing[0], app.frame.findings)
+        return first, "", f"the worst finding: {first.what}"
     return None, "", ""
-
-
-def _service(app: "Console", finding: Finding) -> str:
-    """Name of the workload or node that a finding is about; "" where its object says it itself."""
-    target = targets.workload_target(app.context, finding.object)
-    if target is not None:
-        return target.name
-    nodes = app.context.board.get(NODES).value
-    node = nodes.rows.get(finding.object) if nodes is not None else None
-    return node.name if node is not None else ""
 
 
 def mark(app: "Console") -> None:
@@ -79,7 +74,8 @@ def mark(app: "Console") -> None:
     records = _records(app, "M")
     if records is None:
         return
-    incident = at_hand(app)
+    # a moment of now belongs to what is open now, whatever the cursor stands on
+    incident = next(iter(open_incidents(app)), None)
 
     async def work() -> str:
         from . import marking
@@ -131,7 +127,7 @@ def state(app: "Console") -> None:
     from ..rules.incident_states import next_states
     from .dialogs.state import StateDialog
 
-    records, incident = _records(app, "T"), at_hand(app)
+    records, incident = _records(app, "T"), at_hand(app) or just_over(app)
     if records is None:
         return
     if incident is None:
@@ -152,7 +148,7 @@ def inform(app: "Console") -> None:
     from . import openers
     from .dialogs.inform import InformDialog
 
-    records, incident = _records(app, "I"), at_hand(app)
+    records, incident = _records(app, "I"), at_hand(app) or just_over(app)
     if records is None:
         return
     if incident is None:
@@ -171,24 +167,27 @@ def inform(app: "Console") -> None:
             profile=context.profile,
             policy=context.policy,
             given=given,
+            store=records.store,
+            board=context.board,
         )
 
+    def copy(text: str) -> Awaitable[str]:
+        return openers.copied(app, text, "update")
+
     async def work() -> str:
-        found = await updates.templates(context.settings.documents)
-        if not found:
-            raise ValueError("there is no template")
-        first = await compose(found[0].name, {})
-
-        def copy(text: str) -> Awaitable[str]:
-            return openers.copied(app, text, "update")
-
-        app.hold_keys()
+        try:
+            found = await updates.templates(context.settings.documents)
+            first = await compose(found[0].name, {})
+        except BaseException:
+            app.release_keys()
+            raise
         size, colours = app.size.height, app.palette
         await app.push_screen(
             InformDialog(records, about, found, first, compose, copy, size, colours, app.release_keys)
         )
         return ""
 
+    app.hold_keys()
     _work(app, "I", work())
 
 
@@ -228,11 +227,10 @@ def postmortem(app: "Console") -> None:
 
 
 def open_incidents(app: "Console") -> list[Incident]:
-    """Those that are open, the one at hand first, then the gravest."""
+    """Those that are open: the one at hand, if it is, then the gravest first."""
     incidents = app.context.board.get(INCIDENTS).value
-    opened = [incident for incident in incidents.incidents if incident.open] if incidents is not None else []
     first = at_hand(app)
-    return sorted(opened, key=lambda one: (one != first, one.severity, one.declared))
+    return sorted(gravest_first(incidents.incidents) if incidents is not None else (), key=lambda one: one != first)
 
 
 def at_hand(app: "Console") -> Incident | None:
@@ -241,6 +239,14 @@ def at_hand(app: "Console") -> Incident | None:
 
     shown = app.tab.at_hand() if isinstance(app.tab, IncidentsTab) else None
     return shown or app.frame.open_incident
+
+
+def just_over(app: "Console") -> Incident | None:
+    """The one that was resolved last, within a day, and is not closed: it is to be told of, and closed."""
+    incidents = app.context.board.get(INCIDENTS).value
+    over = [one for one in incidents.incidents if one.state == "resolved"] if incidents is not None else []
+    fresh = [one for one in over if one.resolved is not None and clock.now() - one.resolved < JUST_OVER]
+    return max(fresh, key=lambda one: one.resolved or one.declared, default=None)
 
 
 def _latest(app: "Console") -> Incident | None:

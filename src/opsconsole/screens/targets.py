@@ -7,9 +7,9 @@ from ..model.action import Target
 from ..model.finding import Finding
 from ..model.kubernetes import Hpa, Workload
 from ..poller.board import Board
-from ..poller.topics import CLUSTER, HPAS, PODS, WORKLOADS
+from ..poller.owners import key_of, owner
+from ..poller.topics import CLUSTER, HPAS, WORKLOADS
 from ..rules.cluster_index import Key
-from ..rules.workload_state import controller
 from ..text.clean import clean
 
 if TYPE_CHECKING:
@@ -39,35 +39,15 @@ def context_name(context: "Context") -> str:
 
 def workload_target(context: "Context", identity: str) -> Target | None:
     """What owns the object of that uid, `namespace/name` or name; None where there is none, or more than one."""
-    keys = {key for key in _keys(context.board, identity.strip()) if key[1]} if identity.strip() else set()
-    return target_of(context, keys.pop()) if len(keys) == 1 else None
-
-
-def _keys(board: Board, identity: str) -> set[Key]:
-    workloads, pods, hpas = board.get(WORKLOADS).value, board.get(PODS).value, board.get(HPAS).value
-    found = {_key(w) for uid, w in workloads.rows.items() if _is(identity, uid, w)} if workloads else set()
-    if not found and pods:
-        owners = ((pod.namespace, controller(pod)) for uid, pod in pods.rows.items() if _is(identity, uid, pod))
-        found = {(namespace, owner.kind, owner.name) for namespace, owner in owners if owner is not None}
-    if not found and hpas:
-        found = {(h.namespace, h.target_kind, h.target_name) for uid, h in hpas.rows.items() if _is(identity, uid, h)}
-    return found
-
-
-def _key(workload: Workload) -> Key:
-    return workload.namespace, workload.kind, workload.name
-
-
-def _is(identity: str, uid: str, row: object) -> bool:
-    name = getattr(row, "name", "")
-    return identity in (uid, name, f"{getattr(row, 'namespace', '')}/{name}")
+    key = owner(context.board, identity)
+    return target_of(context, key) if key is not None else None
 
 
 def workload_at(board: Board, target: Target) -> tuple[Workload | None, Hpa | None]:
     """What the board knows of a workload, and the autoscaler that owns its replicas."""
     workloads, hpas = board.get(WORKLOADS).value, board.get(HPAS).value
     key = (target.namespace, target.kind, target.name)
-    workload = next((w for w in workloads.rows.values() if _key(w) == key), None) if workloads else None
+    workload = next((w for w in workloads.rows.values() if key_of(w) == key), None) if workloads else None
     scaled = (h for h in hpas.rows.values() if (h.namespace, h.target_kind, h.target_name) == key) if hpas else ()
     return workload, next(iter(scaled), None)
 

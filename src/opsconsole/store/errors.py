@@ -29,7 +29,7 @@ _MEANINGS: tuple[tuple[tuple[str, ...], ProblemKind, str, str], ...] = (
         ("not a database", "malformed"),
         ProblemKind.BAD_ANSWER,
         "is corrupt",
-        "start the console again: it keeps the file aside and begins a new one",
+        "try again: the file is kept aside as it is, and a new one is begun",
     ),
     (("disk i/o error",), ProblemKind.REFUSED, "cannot be read or written: disk error", "check the disk and its quota"),
 )

@@ -7,7 +7,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -180,6 +180,19 @@ class Store:
             from . import journal
 
             return journal.append(connection, line)
+
+        return await self._write(work)
+
+    async def journal_new(self, line: JournalLine, *, unless: Collection[str]) -> bool:
+        """Append a line unless its run has one of these phases already: of two consoles, one does it."""
+
+        def work(connection: "Connection") -> bool:
+            from . import journal
+
+            if any(known.phase in unless for known in journal.read(connection, line.run, None)):
+                return False
+            journal.append(connection, line)
+            return True
 
         return await self._write(work)
 

@@ -14,6 +14,14 @@ _PATTERNS = (
         ),
         rf"\1{MASK}",
     ),
+    # --db-password …, as on a command line
+    (
+        re.compile(
+            r"(?i)((?<![\w-])--[\w-]*(?:pass(?:word|wd)?|pwd|secret|token|api-?key|access-?key|credentials?)\s+)"
+            r"(\"[^\"]*\"|'[^']*'|[^\s,;&}\]\"'-][^\s,;&}\]\"']*)"
+        ),
+        rf"\1{MASK}",
+    ),
     (re.compile(r"(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{6,}"), rf"\1 {MASK}"),
     # JSON web tokens, wherever they stand
     (re.compile(r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*"), MASK),

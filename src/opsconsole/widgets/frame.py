@@ -17,6 +17,7 @@ from ..model.incident import Incident
 from ..model.reading import Reading, State
 from ..poller import topics
 from ..poller.topics import Topic
+from ..rules.incident_states import gravest_first
 from ..screens.base import Badge, Context, Tab
 from ..text import clock
 from ..text.clean import clean
@@ -32,6 +33,8 @@ from .view_strip import view_strip
 
 SMALLEST = (40, 12)
 NOTICE_S = 6.0
+ACTING = ("scale", "restart", "rollback", "undo")
+"""What the footer names first while writing is allowed."""
 
 
 class Frame(Widget):
@@ -159,10 +162,9 @@ class Frame(Widget):
 
     @property
     def open_incident(self) -> Incident | None:
-        """The gravest open one, the oldest of them first."""
+        """The gravest open one."""
         incidents = self.context.board.get(topics.INCIDENTS).value
-        opened = [incident for incident in incidents.incidents if incident.open] if incidents else []
-        return min(opened, key=lambda incident: (incident.severity, incident.declared), default=None)
+        return next(iter(gravest_first(incidents.incidents)), None) if incidents is not None else None
 
     @property
     def armed_s(self) -> float:
@@ -194,8 +196,8 @@ class Frame(Widget):
         chosen = self._chooser.choose(self.findings)
         others = sum(finding.state == "firing" for finding in self.findings) - 1 if chosen else 0
         pending = sum(finding.state == "pending" for finding in self.findings)
-        policy, opened = self.context.policy, self.open_incident
-        self.line("now").show(now_line(width, chosen, others, opened, sources, self.glyphs, now, pending, policy))
+        policy, incident = self.context.policy, self.open_incident
+        self.line("now").show(now_line(width, chosen, others, incident, sources, self.glyphs, now, pending, policy))
         self._look_again_when_held(bool(others))
         self.draw_tab()
 
@@ -235,7 +237,8 @@ class Frame(Widget):
         told = cut([run], max(width * 2 // 3, width - width_of(verdict) - 2)) if run is not None else []
         self.line("headline").show(lay_out(verdict, told, width) if told else verdict)
         if self._notice is None:
-            self.line("footer").show(footer.footer(width, tab.hints()))
+            hints = (*ACTING, *tab.hints()) if self.armed_s else tab.hints()
+            self.line("footer").show(footer.footer(width, hints))
 
     def say(self, text: str) -> None:
         """One line in the footer's place until the next key, or for six seconds."""

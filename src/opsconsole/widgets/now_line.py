@@ -1,7 +1,10 @@
 """The second line: one finding with fixed fields, held long enough to be read; at its right the incident's clock."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
+
+import msgspec
 
 from ..config.settings import Policy
 from ..model.finding import Finding
@@ -17,6 +20,7 @@ from .theme import Glyphs
 HELD_S = 30.0
 INCIDENT_SHARE, INCIDENT_COMPACT = 0.475, 28
 """What the open incident has at least: of a wide line nearly half, of a narrow one so many cells."""
+_RELEASE = re.compile(r"release (\S+) \S+→(\S+) \(\d\d:\d\d\)$")
 BUILTIN = Policy()
 """Whose severities are the built-in ones."""
 
@@ -68,15 +72,34 @@ def now_line(
 ) -> list[Part]:
     """The parts of the line. Fields: severity, what, since, after or with, whom, +N. `pending` findings only count."""
     compact = width < 120
-    left = [_nothing(sources, pending)] if finding is None else _finding(finding, compact, glyphs, now)
     more = [Part(f" +{others} n ", "key", "next")] if others and finding is not None else []
+    room = width - width_of(more) - 1
+    left = [_nothing(sources, pending)] if finding is None else _fitted(finding, compact, glyphs, now, room)
     if incident is None:
         return lay_out(left, more, width)
     # The incident gives way to the finding down to what its clocks need at least.
-    room = width - width_of(more) - 1
-    least = INCIDENT_COMPACT if compact else round(width * INCIDENT_SHARE)
-    right = incident_parts(incident, policy, now, max(min(least, room), room - width_of(left)), compact)
+    share = min(INCIDENT_COMPACT if compact else round(width * INCIDENT_SHARE), room)
+    least = width_of(incident_parts(incident, policy, now, share, compact))
+    if finding is not None:
+        left = _fitted(finding, compact, glyphs, now, room - least)
+    right = incident_parts(incident, policy, now, max(share, room - width_of(left)), compact)
     return lay_out(left, [*more, *right], width)
+
+
+def _fitted(finding: Finding, compact: bool, glyphs: Glyphs, now: datetime, width: int) -> list[Part]:
+    """The finding in `width` cells: what came before it is shortened, then left out, before whom it hurts is cut."""
+    whole = _finding(finding, compact, glyphs, now)
+    shorter = (
+        msgspec.structs.replace(finding, after=_short(finding.after)),
+        msgspec.structs.replace(finding, after="", related=()),
+    )
+    tried = [whole, *(_finding(one, compact, glyphs, now) for one in shorter)]
+    return next((parts for parts in tried if width_of(parts) <= width), tried[-1])
+
+
+def _short(change: str) -> str:
+    """`api 1.8.2` of `release api 1.8.1→1.8.2 (02:39)`; other changes keep their words."""
+    return _RELEASE.sub(r"\1 \2", change)
 
 
 def _finding(finding: Finding, compact: bool, glyphs: Glyphs, now: datetime) -> list[Part]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from opsconsole.actions.actions import Actions
 from opsconsole.actions.errors import Refused
 from opsconsole.actions.pace import Pace
@@ -34,6 +36,8 @@ PACE = Pace(
     dry_run_s=3.0, write_s=3.0, evidence_s=3.0, poll_s=0.05, slowest_poll_s=0.2, follow_s=300.0, bounds_s=120.0,
     look_up_s=2.0, look_again_s=0.1, absent_s=0.3, effect_s=0.05, close_s=1.0,
 )  # fmt: skip
+ONLY_REAL = pytest.mark.parametrize("target", ["real"], indirect=True)
+"""Of what the simulated API server has nothing of."""
 FASTER = {"real": 5.0, "simulated": 50.0}
 """How fast the console's clock runs, so that what must stand for 15 s does so sooner."""
 SURROUNDINGS: tuple[Topic[Any], ...] = (topics.WORKLOADS, topics.PODS, topics.REPLICA_SETS, topics.HPAS, topics.NODES)

@@ -18,18 +18,12 @@ from opsconsole.model.action import Phase
 from tests.cluster import objects
 from tests.demo.kubernetes.target import APPS, HPAS, Target, eventually, pods_of, unique
 
-from .consoles import PACE, console, line
+from .consoles import ONLY_REAL, PACE, console, line
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), ONLY_REAL]
 ADMISSION = "/apis/admissionregistration.k8s.io/v1"
 SCALE = f"{APPS}/deployments/{{}}/scale"
 MERGE = "application/merge-patch+json"
-
-
-@pytest.fixture(autouse=True)
-def only_real(target: Target) -> None:
-    if target.name != "real":
-        pytest.skip("the simulated cluster has no such thing")
 
 
 async def test_the_hpa_controller_takes_a_manual_scale_back_and_keeps_to_its_bounds(
@@ -38,10 +32,11 @@ async def test_the_hpa_controller_takes_a_manual_scale_back_and_keeps_to_its_bou
     async with console(target, tmp_path) as c:
         api = await c.deployment(2)
         pods = [pod["metadata"]["name"] for pod in await pods_of(target, api.name)]
-        await target.set_usage(dict.fromkeys(pods, ("50m", "64Mi")))  # half of its request: just right
         await target.create(HPAS, objects.autoscaler(api.name, 2, 4, 50))
 
         async def active() -> bool:
+            # half of its request: just right; what was measured in a pod's first second does not count
+            await target.set_usage(dict.fromkeys(pods, ("50m", "64Mi")))
             conditions = (await target.get(f"{HPAS}/{api.name}")).get("status", {}).get("conditions", [])
             return any((each["type"], each["status"]) == ("ScalingActive", "True") for each in conditions)
 

@@ -14,9 +14,9 @@ from opsconsole.model.action import Phase
 from tests.cluster import objects
 from tests.demo.kubernetes.target import APPS, HPAS, NAMESPACE, Target, unique
 
-from .consoles import Console, console, line
+from .consoles import ONLY_REAL, Console, console, line
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), ONLY_REAL]
 RBAC = Path(__file__).parents[3] / "config" / "kubernetes-rbac.yaml"
 PATHS = {
     "ClusterRole": "/apis/rbac.authorization.k8s.io/v1/clusterroles",
@@ -32,16 +32,9 @@ async def apply(target: Target, *names: str) -> None:
             await target.create(PATHS[document["kind"]], document)
 
 
-@pytest.fixture
-def only_real(target: Target) -> Target:
-    if target.name != "real":
-        pytest.skip("the simulated API server knows its own three users only")
-    return target
-
-
-async def test_the_operator_may_do_every_action(only_real: Target, tmp_path: Path) -> None:
-    await apply(only_real, *READ, "opsconsole-operate")
-    async with console(only_real, tmp_path, "operator") as c:
+async def test_the_operator_may_do_every_action(target: Target, tmp_path: Path) -> None:
+    await apply(target, *READ, "opsconsole-operate")
+    async with console(target, tmp_path, "operator") as c:
         api = await c.deployment(2)
         needs = set()
         for verb, asked in (("scale", {"replicas": 3}), ("restart", {}), ("rollback", {})):
@@ -49,9 +42,9 @@ async def test_the_operator_may_do_every_action(only_real: Target, tmp_path: Pat
             assert run.phase is Phase.READY, run.words
             needs |= {write.resource for write in run.plan.writes}
             assert "no PDB" in line(run.plan, "fights")  # it may list them
-        await only_real.create(HPAS, objects.autoscaler(api.name, 1, 6))
+        await target.create(HPAS, objects.autoscaler(api.name, 1, 6))
         bounds = await c.do("scale", api, replicas=4)
-        body = await only_real.create(f"{APPS}/statefulsets", objects.stateful_set(unique("act"), 1))
+        body = await target.create(f"{APPS}/statefulsets", objects.stateful_set(unique("act"), 1))
         kept = await c.seen(c.target(body, "StatefulSet"))
         runs = [bounds, await c.do("scale", kept, replicas=2), await c.do("restart", kept)]
         needs |= {write.resource for run in runs for write in run.plan.writes}
@@ -76,9 +69,9 @@ def granted() -> set[tuple[str, str]]:
     return found
 
 
-async def test_who_may_only_read_sees_everything_and_changes_nothing(only_real: Target, tmp_path: Path) -> None:
-    await apply(only_real, *READ)
-    async with console(only_real, tmp_path, "operator") as c:
+async def test_who_may_only_read_sees_everything_and_changes_nothing(target: Target, tmp_path: Path) -> None:
+    await apply(target, *READ)
+    async with console(target, tmp_path, "operator") as c:
         api = await c.deployment(1)
         with pytest.raises(Refused) as caught:
             await c.plan("restart", api)

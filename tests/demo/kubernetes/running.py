@@ -26,12 +26,14 @@ def load(at: float, pods: dict[str, PodLoad] | None = None) -> Load:
 
 
 @asynccontextmanager
-async def running(proxies: dict[str, str] | None = None, bookmark_s: float = 60.0) -> AsyncIterator[Running]:
-    """A served cluster whose clock runs fast."""
+async def running(
+    proxies: dict[str, str] | None = None, bookmark_s: float = 60.0, tick_s: float = TICK_S
+) -> AsyncIterator[Running]:
+    """A served cluster whose clock runs fast: a second every `tick_s`."""
     cluster = SimulatedCluster(1, time.time(), autoscale_s=5.0, scrape_s=5.0)
     server = await serve(cluster, proxies=proxies, bookmark_s=bookmark_s)
     run = Running(cluster, server)
-    task = asyncio.create_task(_tick(run))
+    task = asyncio.create_task(_tick(run, tick_s))
     try:
         yield run
     finally:
@@ -40,8 +42,8 @@ async def running(proxies: dict[str, str] | None = None, bookmark_s: float = 60.
         await server.close()
 
 
-async def _tick(run: Running) -> None:
+async def _tick(run: Running, tick_s: float) -> None:
     while True:
         now = run.cluster.now + 1.0
         run.cluster.step(now, load(now, run.pods))
-        await asyncio.sleep(TICK_S)
+        await asyncio.sleep(tick_s)

@@ -39,6 +39,8 @@ def test_it_loads_and_says_where_everything_is(facts: dict[str, object]) -> None
     settings = load(str(facts["settings"])).settings
     profile = settings.profiles[settings_file.PROFILE]
     assert settings.default_profile == settings_file.PROFILE
+    # an INC-7 of the demo writes over none of yours
+    assert settings.documents.folder == str(Path(str(facts["store"])).with_name("postmortems"))
     assert profile.prometheus is not None
     assert profile.prometheus.url == facts["prometheus"]
     assert profile.billing is not None

@@ -53,7 +53,7 @@ class OneLine(Input):
         self.cursor_blink = False
         self._too_long = too_long
 
-    def _on_paste(self, event: events.Paste) -> None:  # type: ignore[override]  # nothing to wait for
+    def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
         room = max(0, LONGEST - len(self.value))
@@ -67,7 +67,8 @@ class Form(ModalScreen[None]):
     """Subclasses say in `save` what a button does; it answers one line for the operator.
 
     enter presses the button under the cursor (the first one from within a line), `tab` goes round. Letters are text or
-    nothing. While nothing is on disk the form stays, with the store's sentence in it.
+    nothing; where there is a line to type in, not even `q` leaves. While nothing is on disk the form stays, with the
+    store's sentence in it.
     """
 
     DEFAULT_CSS = """
@@ -181,22 +182,36 @@ class Form(ModalScreen[None]):
 
     def draw(self) -> None:
         """Everything anew, as the values are now."""
-        if not self.is_mounted:
+        if not self.is_attached or not self.query("#form-buttons"):
             return
         self._show("form-title", [Part(f" {clean(self.heading, 200)}", "title")])
         for index, field in enumerate(self.fields):
             here = index == self.at
             self._show(f"title-{field.id}", [Part(f" {field.title:<{TITLE_WIDTH}} ", "key" if here else "dim")])
             if field.choices:
-                parts = [Part(clean(field.words, 200), "reverse" if here else "", f"field.{index}")]
-                if len(field.choices) > 1:
-                    parts.append(Part("  < > changes it" if here else "  < >", "dim", f"field.{index}"))
-                self._show(f"field-{field.id}", parts)
-        told = self.about()[: self.notes]
+                self._show(f"field-{field.id}", self._choice(field, here, f"field.{index}"))
+        told, width = self.about()[: min(self.notes, self._room())], self.query_one("#form-title", Line).size.width
         for number in range(self.notes):
-            self.query_one(f"#about-{number}", Line).display = number < len(told)
-            self._show(f"about-{number}", told[number] if number < len(told) else [])
+            line = self.query_one(f"#about-{number}", Line)
+            line.display = number < len(told)
+            # by the width of the form: a line that was hidden has none yet
+            line.show(cut(told[number], width) if number < len(told) else [])
         self._show("form-buttons", self._buttons())
+
+    def _choice(self, field: Field, here: bool, action: str) -> list[Part]:
+        """What is chosen; that it can be changed stands behind it however long it is."""
+        many = len(field.choices) > 1
+        sign = [Part("  < > changes it" if here else "  < >", "dim", action)] if many else []
+        room = self.query_one(f"#field-{field.id}", Line).size.width - width_of(sign)
+        words = Part(clean(field.words, 200), "reverse" if here else "", action)
+        return [*cut([words], max(1, room)), *sign]
+
+    def _room(self) -> int:
+        """Lines that are left beside title, fields and buttons, which must stand however small the terminal is."""
+        message = self.query_one(".message", Static)
+        room = max(0, self.app.size.height - 4 - len(self.fields))
+        message.styles.max_height = max(1, min(6, room))
+        return max(0, room - 6) if message.has_class("-told") else room
 
     def _buttons(self) -> list[Part]:
         parts: list[Part] = [Part("   ")]
@@ -222,6 +237,7 @@ class Form(ModalScreen[None]):
         message = self.query_one(".message", Static)
         message.update(clean(sentence, 600))
         message.set_class(bool(sentence), "-told")
+        self.draw()
 
     # ---- keys -----------------------------------------------------------------------------------------------------
 
@@ -230,7 +246,7 @@ class Form(ModalScreen[None]):
         deaf, counts = self.deliberate.deaf, self.deliberate.counts(key)
         if self.saving:
             return True
-        if key in ("esc", "ctrl+c", "ctrl+q") or (key in ("q", "-") and not self._typing()):
+        if key in ("esc", "ctrl+c", "ctrl+q") or (key in ("q", "-") and not self._inputs):
             if not deaf:
                 self._leave()
             return True
@@ -252,6 +268,9 @@ class Form(ModalScreen[None]):
     def _pick(self, key: str) -> bool:
         step = {"left": -1, "right": 1, "space": 1}.get(key, 0)
         if not step:
+            # a sentence that begins with q must not leave, and act on the console with its rest
+            if self._inputs and len(key) == 1:
+                self.complain("tab goes to the line to type in; esc leaves")
             return True
         if self.at >= len(self.fields):
             if key != "space":

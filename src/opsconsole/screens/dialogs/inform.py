@@ -104,8 +104,7 @@ class InformDialog(Form):
         )
         missing = len(self.composed.unresolved)
         told = f" · {units.plural(missing, 'gap')} left: it cannot be copied yet" if missing else " · complete"
-        line = self.query_one("#about-0", Line)
-        width = max(20, line.size.width - 4)
+        width = max(20, self.query_one("#form-title", Line).size.width - 4)
         text = [piece for one in clean_lines(self.composed.text).split("\n") for piece in wrapped(one, width) or [""]]
         room = self.notes - 2
         if len(text) > room:
@@ -120,9 +119,12 @@ class InformDialog(Form):
             self.given[self.fields[1].value] = self.value("value")
             await self._anew()
             self.complain("")
+            if self.composed.unresolved:
+                self._go(2)
             return ""
         if self.composed.unresolved:
             asked = self.fields[1].words
+            self._go(2)
             raise ValueError(f"{asked} has to be said first; esc leaves")
         copied = await self._copy(self.composed.text)
         try:

@@ -53,8 +53,8 @@ class NoteDialog(Form):
         text, incident = self.value("text"), self.value("incident")
         entry = await self.records.note(incident, text)
         self.drafts.pop("note", None)
-        where = f"in {incident}" if incident else "loose; the next incident within the hour takes it in"
-        return f"saved {units.clock(entry.occurred)}Z as {entry.kind} {where}: {clean(entry.text, 80)}"
+        where = f" in {incident}" if incident else ", loose; the next incident within the hour takes it in"
+        return f"saved {units.clock(entry.occurred)}Z as {entry.kind}{where}: {clean(entry.text, 80)}"
 
     @property
     def unsaved(self) -> str:

@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from ...model.action import Asked, Target
-from ...text.clean import clean
+from ...text.clean import clean, wrapped
 from ...widgets.line import Line, Part, cut
 from ...widgets.theme import Palette
 from .line_input import LineInput
@@ -74,6 +74,7 @@ class NumberDialog(ModalScreen[Asked | None]):
             yield Line(id="number-title", palette=self.palette)
             for index in range(len(self.facts)):
                 yield Line(id=f"number-{index}", palette=self.palette)
+                yield Line(id=f"number-{index}-more", palette=self.palette)
             yield self.field
             yield Line(id="number-hint", palette=self.palette)
 
@@ -109,7 +110,11 @@ class NumberDialog(ModalScreen[Asked | None]):
         title = f"SCALE {clean(self.target.words)}   {clean(self.target.context)} / {clean(self.target.namespace)}"
         self._show("number-title", title, "title")
         for index, fact in enumerate(self.facts):
-            self._show(f"number-{index}", fact)
+            width = self.query_one("#number-title", Line).size.width - 2
+            first, *more = wrapped(clean(fact), max(20, width)) or [""]
+            self._show(f"number-{index}", first)
+            self.query_one(f"#number-{index}-more", Line).display = bool(more)
+            self._show(f"number-{index}-more", " ".join(more))
         self._hint("enter shows what it would do, and writes nothing   esc back", "dim")
 
     def _hint(self, text: str, style: str) -> None:

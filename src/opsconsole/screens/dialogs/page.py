@@ -45,6 +45,8 @@ class Dialog(ModalScreen[None]):
         self.call_after_refresh(self._lines_of_frame)
 
     def _lines_of_frame(self) -> None:
+        if not self.is_attached or not self.query("#dialog-hint"):  # it is closed, or the console ends
+            return
         for name, part in (("title", Part(f" {self.heading}", "title")), ("hint", Part(f" {self.hint}", "dim"))):
             line = self.query_one(f"#dialog-{name}", Line)
             line.show(cut([part], line.size.width))

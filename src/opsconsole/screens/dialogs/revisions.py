@@ -7,6 +7,7 @@ from rich.cells import cell_len
 
 from ...model.action import Target
 from ...model.kubernetes import ReplicaSet
+from ...rules.revisions import ran
 from ...sources.errors import SourceError
 from ...text import clock, units
 from ...text.clean import clean, fit
@@ -103,23 +104,23 @@ class RevisionsDialog(Dialog):
 
 
 def revision_lines(revisions: Sequence[ReplicaSet], now: datetime) -> list[list[Part]]:
-    """Revision, image, since when and how long it ran, who released it and why; the newest first, which runs now."""
+    """Revision, image, since when and how long it ran (`+`: and again after a rollback), who released it and why; the
+    newest first, which runs now."""
     lines: list[list[Part]] = []
     images = [", ".join(clean(image).rsplit("/", 1)[-1] for image in one.images) or units.UNKNOWN for one in revisions]
     widest = min(30, max(map(cell_len, images)))
     for place, one in enumerate(revisions):
-        # a revision runs until the next one begins
-        until = now if place == 0 else revisions[place - 1].created
-        lasted = (until - one.created).total_seconds() if until is not None and one.created is not None else None
+        lasted = ran(one, revisions, now)
+        span = units.UNKNOWN if lasted.span is None else units.span(lasted.span.total_seconds())
         word = "running" if place == 0 else "ran"
-        ran = f"{word} {units.span(lasted)}" if lasted is not None and lasted >= 0 else f"{word} {units.UNKNOWN}"
+        words = f"{word} {span}{'+' if lasted.at_least else ''}"
         began = f"{one.created:%d %b %H:%M}" if one.created is not None else units.UNKNOWN
         why = "  ".join(part for part in (clean(one.author, 40), clean(one.change_cause, 120)) if part)
         lines.append(
             [
                 Part(f" rev {fit(clean(one.revision, 12), 6)} ", "dim" if place == 0 else "title"),
                 Part(f"{fit(images[place], widest)} "),
-                Part(f"{fit(began, 12)} {fit(ran, 13)} ", "dim"),
+                Part(f"{fit(began, 12)} {fit(words, 15)} ", "dim"),
                 Part(why or units.DASH),
             ]
         )

@@ -37,7 +37,7 @@ class StateDialog(Form):
             Field("state", "becomes", states[0], tuple((state, state.upper()) for state in states)),
             Field("text", "because", placeholder="what was seen or done, in a few words (may stay empty)"),
         ]
-        heading = f"{named(incident)} is {incident.state.upper()}"
+        heading = f"{named(incident).removesuffix(f' ({incident.state})')} is {incident.state.upper()}"
         super().__init__(heading, fields, (_label(states[0]), "Cancel"), palette, ready=ready)
         self.notes = 3
 
@@ -46,9 +46,13 @@ class StateDialog(Form):
 
     def about(self) -> list[Parts]:
         now = clock.now()
-        since = units.age(self.incident.impact or self.incident.declared, now)
+        lasted = units.age(self.incident.impact or self.incident.declared, self.incident.ended or now)
+        words = "impact lasted" if self.incident.ended else "impact for"
         may = "  ".join(next_states(self.incident.state))
-        lines: list[Parts] = [[Part(f" may follow  {may}", "dim")], [Part(f" impact for  {since}", "dim")]]
+        lines: list[Parts] = [
+            [Part(f" may follow  {may}", "dim")],
+            [Part(f" {words}  {lasted}", "dim")],
+        ]
         if self.still is not None and self.value("state") in OVER:
             words = clean(self.still.what, 120)
             lines.append([Part(f" still fires {words}, {units.age(self.still.since, now)}", "warning")])

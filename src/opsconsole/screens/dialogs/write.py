@@ -61,7 +61,9 @@ class WriteDialog(ModalScreen[None]):
         self._busy = f"reading {heading} …"
         self._answers: list[tuple[str, str]] = []
         self._changed: tuple[str, ...] = ()
+        self._tried = False
         self._over = False
+        """Nothing more is drawn: it is closed, or about to be."""
         self.body = TextPage(palette=palette, id="write-body")
         self.body.can_focus = False
         self.name_field = LineInput(limit=260, id="write-field")
@@ -116,7 +118,7 @@ class WriteDialog(ModalScreen[None]):
 
     def _refused(self, error: SourceError) -> None:
         """The sentence, which guard spoke, and what to do; all that was shown and typed stays."""
-        guard = f"REFUSED ({error.guard})" if isinstance(error, Refused) else "FAILED"
+        guard = f"REFUSED ({error.guard})" if isinstance(error, Refused) else "FAILED, nothing was written"
         self._answer(f"{guard}: {error.problem.sentence}", error.problem.remedy)
 
     def _answer(self, sentence: str, remedy: str = "") -> None:
@@ -137,7 +139,7 @@ class WriteDialog(ModalScreen[None]):
             self._answers = [(f"type {plan.typed} first: nothing was written", "warning")]
             self._focus_on("name")
             return
-        self.writing, self._answers, self._busy = True, [], "writing …"
+        self.writing, self._tried, self._answers, self._busy = True, True, [], "writing …"
         self.draw()
         # not this screen's: closing the dialog must not cut a write in two
         self.console.run_worker(self._carry_out(plan, self.name_field.value.strip()), group="acting")
@@ -164,16 +166,18 @@ class WriteDialog(ModalScreen[None]):
             if not self._gone(run_words(run)):
                 self._answer(progress(run))
             return
-        self._over = True
         self.console.say(run_words(run))
+        if self._over:
+            return
+        self._over = True
         if self.is_current:
             self.dismiss(None)
 
     def _gone(self, words: str) -> bool:
         """Whether the operator closed the dialog meanwhile; the frame says then how it ended."""
-        if not self.is_attached:
+        if self._over:
             self.console.say(words)
-        return not self.is_attached
+        return self._over
 
     # ---- keys -----------------------------------------------------------------------------------------------------
 
@@ -215,7 +219,7 @@ class WriteDialog(ModalScreen[None]):
 
     def _focus_on(self, stop: str) -> None:
         self.at = stop
-        if self.is_attached:
+        if self.is_attached and not self._over:
             self.set_focus(self.name_field if stop == "name" else None)
             self.draw()
 
@@ -230,8 +234,10 @@ class WriteDialog(ModalScreen[None]):
     def _close(self) -> None:
         if self.writing:
             self.console.say("the dialog is closed, the write goes on; the frame tells how it went")
-        if self.is_current:
-            self.dismiss(None)
+        elif not self._tried:
+            self.console.say("closed: nothing was changed")
+        self._over = True
+        self.dismiss(None)
 
     def _copy(self) -> None:
         if self.plan is not None:
@@ -268,7 +274,7 @@ class WriteDialog(ModalScreen[None]):
 
     def draw(self) -> None:
         """Everything anew; what is the same costs nothing."""
-        if not self.is_attached:
+        if self._over or not self.is_attached or not self.query("#write-buttons"):
             return
         plan, console = self.plan, self.console
         width = min(WIDEST, console.size.width)

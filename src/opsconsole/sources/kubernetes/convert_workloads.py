@@ -18,6 +18,7 @@ from .wire import (
 )
 
 _REVISION = "deployment.kubernetes.io/revision"
+_HISTORY = "deployment.kubernetes.io/revision-history"
 _CAUSE = "kubernetes.io/change-cause"
 AUTHORS = ("deployed-by", "app.kubernetes.io/deployed-by", "meta.helm.sh/release-name")
 """Annotations that say who or what changed an object, best first."""
@@ -99,6 +100,7 @@ def replica_set(wire: WorkloadWire, share: Shared) -> ReplicaSet:
         change_cause=annotations.get(_CAUSE) or "",
         template_hash=(meta.labels or {}).get("pod-template-hash") or "",
         author=next((annotations[key] or "" for key in AUTHORS if annotations.get(key)), ""),
+        earlier=tuple(int(number) for number in (annotations.get(_HISTORY) or "").split(",") if number.isdecimal()),
     )
 
 

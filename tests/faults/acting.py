@@ -1,0 +1,113 @@
+"""What a person does who acts with the real console on a pseudo-terminal, and what the journal says afterwards."""
+
+import contextlib
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.terminal.pty_session import Session
+
+from .platform import Platform
+from .running import opened, words
+
+QUICK = """
+from opsconsole.actions import actions, pace
+actions.Pace = lambda: pace.Pace(
+    dry_run_s=3.0, write_s=1.5, evidence_s=3.0, poll_s=0.1, slowest_poll_s=0.3, look_up_s=1.0, look_again_s=0.1,
+    absent_s=0.3,
+)
+"""
+"""The executor waits for nothing as long as it would for people."""
+_FRAME = dict.fromkeys(map(ord, "│╭╮╰╯─"), " ")
+DEAF_S = 0.35
+"""A dialog takes no key sooner."""
+
+
+@contextlib.contextmanager
+def console(
+    platform: Platform, folder: Path, *arguments: str, settings: str = "", size: tuple[int, int] = (120, 32),
+    environment: dict[str, str | None] | None = None,
+) -> Iterator[Session]:  # fmt: skip
+    """The console on its Pods tab; its store and documents lie in `folder`."""
+    given = platform.settings(folder, settings)
+    with opened(
+        folder, given, "--tab", "pods", *arguments, size=size, environment=environment, prelude=QUICK
+    ) as session:
+        yield session
+
+
+def to_auth(session: Session) -> None:
+    """The cursor on the workload `auth`, which no autoscaler owns."""
+    session.until("16 workloads")
+    session.send("v", "d", gap=0.1)
+    session.until("worker")
+    session.send("/")
+    wait(session, 0.2)
+    session.send("auth")
+    wait(session, 0.1)
+    session.send("\r")
+    session.until("auth ─")
+
+
+def arm(session: Session) -> None:
+    session.send("W")
+    session.until("ARMED")
+
+
+def restart(session: Session) -> None:
+    """The dialog, complete."""
+    session.send("R")
+    session.until("dry run ok")
+
+
+def confirm(session: Session) -> None:
+    """Tab to the second button, enter."""
+    wait(session, DEAF_S)
+    session.send("\t")
+    wait(session, 0.1)
+    session.send("\r")
+
+
+def ready_to_restart(session: Session) -> None:
+    to_auth(session)
+    arm(session)
+    restart(session)
+
+
+def says(session: Session, *parts: str) -> None:
+    """Wait until all of these stand on the screen, broken over the lines of a dialog or not."""
+    session.until(lambda text: all(part in words(text.translate(_FRAME)) for part in parts))
+
+
+def gone(session: Session, part: str) -> None:
+    """Wait until it does not stand on the screen any more."""
+    session.until(lambda text: part not in text)
+
+
+def wait(session: Session, seconds: float) -> None:
+    """Let time pass; what arrives is read."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        session.read(left)
+
+
+def phases(folder: Path) -> list[str]:
+    """Of the journal's lines, oldest first."""
+    return [phase for (phase,) in _rows(folder, "SELECT phase FROM journal ORDER BY seq")]
+
+
+def notes(folder: Path) -> list[str]:
+    """The texts of the timeline that people wrote."""
+    return [text for (text,) in _rows(folder, "SELECT text FROM timeline WHERE source = 'human' ORDER BY recorded")]
+
+
+def crashes(folder: Path) -> list[Path]:
+    return list(folder.rglob("crash-*"))
+
+
+def _rows(folder: Path, query: str) -> list[tuple[str, ...]]:
+    if not (folder / "store.db").exists():
+        return []
+    with contextlib.closing(sqlite3.connect(folder / "store.db")) as connection:
+        return connection.execute(query).fetchall()
