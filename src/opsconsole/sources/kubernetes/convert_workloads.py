@@ -9,7 +9,6 @@ from .convert_pods import condition, owner
 from .share import Shared
 from .wire import (
     EnvVar,
-    Meta,
     NotedMeta,
     TemplateContainer,
     WorkloadSpec,
