@@ -9,6 +9,7 @@ from .demo import demo
 from .first_paint import first_paint
 from .journal import journal
 from .large import Options, large
+from .logs import logs
 from .postmortem import postmortem
 from .report import HEADER, Figure, show
 from .story import story
@@ -19,6 +20,7 @@ BENCHMARKS: dict[str, Callable[[Options], list[Figure]]] = {
     "demo": demo,
     "journal": journal,
     "postmortem": postmortem,
+    "logs": logs,
     "acting": acting,
     "story": story,
 }

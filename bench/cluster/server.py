@@ -16,6 +16,7 @@ from pathlib import Path
 import trustme
 from aiohttp import web
 
+from .logs import Logs
 from .state import PAGE, Collection, State
 
 BOOKMARK_S = 60.0
@@ -33,6 +34,7 @@ class Server:
         made = web.Application()
         made.router.add_get("/version", self.version)
         made.router.add_get("/apis/metrics.k8s.io/v1beta1/pods", self.metrics)
+        made.router.add_get("/api/v1/namespaces/{namespace}/pods/{name}/log", Logs().serve)
         made.router.add_post("/bench/roll", self.roll)
         made.router.add_get("/bench/roll", self.rolled)
         for prefix in ("/api/v1", "/apis/apps/v1", "/apis/batch/v1", "/apis/autoscaling/v2"):

@@ -346,8 +346,6 @@ class Console(App[None], inherit_bindings=False):
         if action.group == keymap.MOVE and action.id != "select":
             if focused is not None and not focused.is_disabled:
                 focused._forward_event(keys.event_of(keys.PLAIN_MOVES[action.id]))
-        elif action.id in keymap.RESERVED:
-            self.say(f"{action.keys[0]} ({action.title}) is not part of this version")
         elif action.id not in ("enter", "back"):
             self.say(f"{action.keys[0]} ({action.title}) has nothing to show here")
 

@@ -89,7 +89,7 @@ class Assembly:
     def start(self) -> None:
         """Make the sources and let every feed run; returns at once, answers come by and by."""
         store = self._open_store()
-        self._add_kubernetes()
+        self._add_kubernetes(store)
         self._add_prometheus()
         self._add_alertmanager()
         self._add_postgres(store)
@@ -154,11 +154,12 @@ class Assembly:
 
         self.actions = Actions(self._cluster, self.board, store, self.profile, self.policy, self._profile_name)
 
-    def _add_kubernetes(self) -> None:
+    def _add_kubernetes(self, store: "Store") -> None:
         settings = self.profile.kubernetes
         if settings is None:
             return
         from .poller.cluster_watch import ClusterWatch
+        from .poller.hpa_past import HpaPastFeed
         from .poller.kubernetes import kubernetes_feeds
         from .sources.kubernetes.cluster import Cluster
         from .sources.through_cluster import ThroughCluster
@@ -168,6 +169,7 @@ class Assembly:
         self._proxy = ThroughCluster(cluster)
         self._watchers.append(ClusterWatch())
         self._closing.append(cluster.close)
+        self._feeds.append(HpaPastFeed(settings.context or self._profile_name, store))
         self._add(kubernetes_feeds(settings, cluster), topics.CLUSTER, topics.PODS, topics.WORKLOADS, topics.NODES)
 
     def _add_prometheus(self) -> None:

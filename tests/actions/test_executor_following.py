@@ -33,7 +33,7 @@ async def begun(it: Bench, asked: Asked) -> str:
 
 STUCK = {
     "image": (broken(image=f"{NO_REGISTRY}auth:9"), "stuck: ImagePullBackOff on 1 pod: Back-off pulling image"),
-    "crash": (broken(command=FAILS), "stuck: CrashLoopBackOff on 1 pod: Error 1"),
+    "crash": (broken(command=FAILS), "on 1 pod: Error 1"),
     "room": (scale(60), "cannot be scheduled: 0/"),
 }
 

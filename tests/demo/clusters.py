@@ -37,5 +37,11 @@ class FakeCluster:
     def set_config(self, config_map: str, data: Mapping[str, str]) -> None:
         raise NotImplementedError(config_map)
 
+    def launch(self, workload: str, *, author: str) -> None:
+        raise NotImplementedError(workload)
+
+    def stop_node(self, node: str) -> None:
+        raise NotImplementedError(node)
+
     def log(self, pod: str, line: str) -> None:
         raise NotImplementedError(pod)

@@ -1,13 +1,25 @@
-"""The HPA's arithmetic against published examples, and its words."""
+"""An HPA in words: what decides, what holds it and for how long."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+import msgspec
 
-from opsconsole.model.kubernetes import Condition, Hpa, HpaMetric
-from opsconsole.rules.hpa import Sample, cell, metric_wants, replicas_for, utilization, wants, why, words
+from opsconsole.model.kubernetes import (
+    Condition,
+    Container,
+    Hpa,
+    HpaBehavior,
+    HpaMetric,
+    HpaPast,
+    HpaPolicy,
+    HpaRules,
+    Pod,
+    Scaling,
+    Usage,
+)
+from opsconsole.rules.hpa import at_maximum_since, cell, headroom, keda_words, metric_words, state, wants, why, words
+from opsconsole.rules.hpa_prediction import Around
 
 AT = datetime(2026, 3, 26, 2, 44, tzinfo=UTC)
 CPU = HpaMetric("Resource", "cpu", "Utilization", 65, 91)
@@ -18,60 +30,6 @@ def hpa(
     *metrics: HpaMetric, current: int = 20, minimum: int = 3, maximum: int = 20, conditions: tuple[Condition, ...] = ()
 ) -> Hpa:
     return Hpa("u", "shop", "api", "Deployment", "api", minimum, maximum, current, current, metrics, conditions)
-
-
-@pytest.mark.parametrize(("current", "expected"), [(200, 2), (50, 1), (110, 1), (111, 2)])
-def test_the_examples_of_the_documentation(current: float, expected: int) -> None:
-    """kubernetes/website: horizontal-pod-autoscale.md, Algorithm details: 200m of 100m doubles, within 0.1 stays."""
-    metric = HpaMetric("Resource", "cpu", "AverageValue", 100, current)
-    want = metric_wants(metric, 1)
-    assert want is not None
-    assert want.replicas == expected
-    halved = metric_wants(HpaMetric("Resource", "cpu", "AverageValue", 100, 50), 4)
-    assert halved is not None
-    assert halved.replicas == 2
-
-
-def samples(levels: str, requests: str = "", unready: str = "") -> list[Sample]:
-    """Milli-CPU per pod (`-` is missing), requests in cores (default 1), indexes of pods that are not ready."""
-    usage = [None if level == "-" else float(level) / 1000 for level in levels.split()]
-    asked = [float(part) for part in requests.split()] or [1.0] * len(usage)
-    return [
-        Sample(used, request, str(index) not in unready.split())
-        for index, (used, request) in enumerate(zip(usage, asked, strict=True))
-    ]
-
-
-@pytest.mark.parametrize(
-    ("given_samples", "target", "expected", "percent"),
-    [
-        pytest.param(samples("300 500 700"), 30, 5, 50, id="ScaleUp"),
-        pytest.param(samples("300 500 700", unready="0"), 30, 4, 60, id="ScaleUpUnreadyLessScale"),
-        pytest.param(samples("400 500 700", unready="1 2"), 30, 3, 40, id="ScaleUpUnreadyNoScale"),
-        pytest.param(samples("100 300 500 250 250"), 50, 3, 28, id="ScaleDown"),
-        pytest.param(samples("100 300 500 250 250", unready="3 4"), 50, 2, 30, id="ScaleDownExcludeUnreadyPods"),
-        pytest.param(samples("1010 1030 1020", "0.9 1.0 1.1"), 100, 3, 102, id="Tolerance"),
-        pytest.param(samples("400 95 - -"), 100, 3, 24, id="MissingMetrics"),
-        pytest.param(samples("1000 -"), 100, 2, 100, id="MissingMetricsNoChangeEq"),
-        pytest.param(samples("1900 -"), 100, 2, 190, id="MissingMetricsNoChangeGt"),
-        pytest.param(samples("- 100 100 100", unready="0"), 50, 1, 10, id="unready pods do not count on the way down"),
-    ],
-)
-def test_the_controllers_own_examples(given_samples: list[Sample], target: int, expected: int, percent: int) -> None:
-    """kubernetes/kubernetes: pkg/controller/podautoscaler/replica_calculator_test.go, TestReplicaCalc<id>."""
-    ready = [sample for sample in given_samples if sample.ready]
-    assert utilization(ready) == percent
-    assert replicas_for(given_samples, target) == expected
-
-
-@given(st.floats(1, 500), st.floats(1, 500), st.integers(1, 200))
-def test_more_load_never_wants_fewer(low: float, high: float, replicas: int) -> None:
-    low, high = sorted((low, high))
-    few = metric_wants(HpaMetric("Resource", "cpu", "Utilization", 65, low), replicas)
-    many = metric_wants(HpaMetric("Resource", "cpu", "Utilization", 65, high), replicas)
-    assert few is not None
-    assert many is not None
-    assert few.replicas <= many.replicas
 
 
 def test_the_largest_of_several_metrics_decides() -> None:
@@ -98,15 +56,96 @@ def test_words() -> None:
     assert cell(full) == "3<=20->28<=20 cpu"
     assert words(full) == "HPA at max since 02:44, wants 28"
     assert why(full) == "cpu 91/65 % of request x 20 pods = wants 28, held to 20 by maxReplicas"
+    assert headroom(full) == 0
     assert words(hpa(CPU, maximum=40)) == ""
     inactive = Condition("ScalingActive", "False", "FailedGetResourceMetric")
     assert words(hpa(CPU, maximum=40, conditions=(inactive,))) == "HPA blind: FailedGetResourceMetric"
-    stable = hpa(
-        HpaMetric("Resource", "cpu", "Utilization", 65, 20),
-        conditions=(Condition("AbleToScale", "True", "ScaleDownStabilized"),),
-    )
-    assert why(stable).endswith("wants 7, held by the stabilization window of scaling down")
     near = hpa(HpaMetric("Resource", "cpu", "Utilization", 65, 70), maximum=40)
     assert why(near) == "cpu 70/65 % of request x 20 pods = within 10 % of the target, stays 20"
     per_pod = hpa(HpaMetric("Pods", "jobs", "AverageValue", 30, 45), maximum=40)
     assert why(per_pod) == "jobs 45/30 per pod x 20 pods = wants 30"
+    assert metric_words(full, CPU) == "cpu 91/65 % (1.40)"
+
+
+def test_a_condition_keeps_its_time_while_its_reason_changes() -> None:
+    """Limited by the policy since 02:44, then by the maximum: it stands there since its last step."""
+    limited = Condition("ScalingLimited", "True", "TooManyReplicas", "", AT)
+    later = AT + timedelta(minutes=9)
+    assert at_maximum_since(msgspec.structs.replace(hpa(CPU, conditions=(limited,)), last_scale=later)) == later
+
+
+def test_a_missing_metric_is_said_with_what_it_forbids() -> None:
+    blind = HpaMetric("External", "queue", "Value", 10, None)
+    idle = HpaMetric("Resource", "cpu", "Utilization", 65, 10)
+    assert words(hpa(idle, blind)) == "HPA metric missing (queue) → scale-down blocked"
+    assert why(hpa(idle, blind)).endswith("would go down, metric missing (queue) → scale-down blocked")
+    assert metric_words(hpa(blind), blind) == "queue unknown/10"
+
+
+SLOW = HpaBehavior(HpaRules((HpaPolicy("Pods", 1, 60),)), HpaRules((HpaPolicy("Percent", 100, 15),), window_s=300))
+
+
+def slow(current: int, value: float, past: HpaPast, *conditions: Condition) -> tuple[Hpa, Around]:
+    metric = HpaMetric("Resource", "cpu", "Utilization", 50, value)
+    row = hpa(metric, current=current, minimum=1, maximum=20, conditions=conditions)
+    return msgspec.structs.replace(row, behavior=SLOW), Around(AT, past=past)
+
+
+def test_held_by_a_policy_for_another_while() -> None:
+    past = HpaPast((Scaling(AT - timedelta(seconds=48), 6, 5, "cpu above target"),))
+    row, around = slow(6, 66, past)
+    assert state(row, around) == "wants 8 · held to 6 by the scale-up policy for another 12 s"
+    assert why(row, around).endswith("= wants 8, held to 6 by the scale-up policy for another 12 s")
+
+
+def test_stabilizing_down_until_the_last_higher_recommendation_is_old() -> None:
+    seen = ((AT - timedelta(seconds=200), 9), (AT - timedelta(seconds=170), 7), (AT - timedelta(seconds=5), 5))
+    row, around = slow(7, 35, HpaPast(asked=seen, watched_since=AT - timedelta(hours=1)))
+    assert state(row, around) == "stabilizing down: 300 s window, 7→5 in 2m10s"
+
+
+def test_stabilizing_that_began_before_it_was_watched_has_a_bound() -> None:
+    held = Condition("AbleToScale", "True", "ScaleDownStabilized")
+    row, around = slow(7, 35, HpaPast(asked=((AT, 5),), watched_since=AT - timedelta(seconds=50)), held)
+    assert state(row, around) == "stabilizing down: 300 s window, 7→5 within 4m10s"
+
+
+def test_at_its_minimum_no_window_holds_it() -> None:
+    held = Condition("AbleToScale", "True", "ScaleDownStabilized")
+    row, around = slow(3, 10, HpaPast(asked=((AT, 3),), watched_since=AT), held)
+    assert state(msgspec.structs.replace(row, minimum=3), around) == "wants 1 · held to 3 by minReplicas"
+
+
+def test_pods_that_do_not_count_yet_are_named() -> None:
+    ready = Condition("Ready", "True", "", "", AT)
+    started = Pod(
+        "", "shop", "", "Running", "Running", 1, 1, 0, AT, containers=(Container("app", "app", cpu_request=0.1),),
+        conditions=(ready,), started=AT - timedelta(hours=1),
+    )  # fmt: skip
+    every = tuple(msgspec.structs.replace(started, name=f"api-{at}") for at in range(4))
+    measured = {f"shop/api-{at}": Usage(0.1, 1.0) for at in range(2)}
+    metric = HpaMetric("Resource", "cpu", "Utilization", 50, 100)
+    around = Around(AT, every, measured)
+    assert why(hpa(metric, current=4), around) == (
+        "cpu 100/50 % of request x 4 pods = stays 4: 2 pods not counted yet (starting or without metrics)"
+    )
+    # the status still speaks of two replicas when the pods that came of its step are seen already
+    acted = msgspec.structs.replace(hpa(metric, current=2), desired=4, last_scale=AT)
+    assert why(acted, around) == "cpu 100/50 % of request x 2 pods = wants 4"
+
+
+def test_thrashing_is_counted() -> None:
+    sizes = (4, 8, 4, 8, 4, 8)
+    steps = tuple(
+        Scaling(AT - timedelta(minutes=50 - 8 * at), after, before)
+        for at, (before, after) in enumerate(pairwise(sizes))
+    )
+    row, around = slow(8, 50, HpaPast(steps))
+    assert state(row, around) == "thrashing: turned 4 times in 60 min"
+    assert state(row, Around(AT + timedelta(hours=1), past=HpaPast(steps))) == ""
+
+
+def test_kedas_hpa_says_who_made_it() -> None:
+    row = msgspec.structs.replace(hpa(CPU), keda="api", keda_paused="scale-in paused")
+    assert keda_words(row) == "made by KEDA's scaledobject/api (bounds 3..20, scale-in paused)"
+    assert keda_words(hpa(CPU)) == ""

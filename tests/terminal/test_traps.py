@@ -46,7 +46,12 @@ def test_a_paste_into_the_filter_is_text(session: Session) -> None:
 
 @pytest.mark.parametrize(
     ("key", "says"),
-    [("S", "sorting is s"), ("R", "refreshing is r"), ("W", "nothing to change"), ("M", "M: the store is not open yet")],
+    [
+        ("S", "sorting is s"),
+        ("R", "refreshing is r"),
+        ("W", "nothing to change"),
+        ("M", "M: the store is not open yet"),
+    ],
 )
 def test_a_capital_answers_with_one_line(session: Session, key: str, says: str) -> None:
     before = session.text.splitlines()[:-1]

@@ -12,7 +12,7 @@ from ..model.reading import ProblemKind
 from ..poller.board import Board
 from ..rules.selector import selects
 from ..sources.errors import SourceError
-from ..sources.kubernetes import convert_pods, convert_workloads
+from ..sources.kubernetes import convert_hpas, convert_pods, convert_workloads
 from ..sources.kubernetes.cluster import Cluster
 from ..sources.kubernetes.decode import bad_answer, valid_utf8
 from ..sources.kubernetes.share import Shared
@@ -204,7 +204,7 @@ def replica_set(raw: Object) -> ReplicaSet:
 
 
 def hpa(raw: Object) -> Hpa:
-    return convert_workloads.hpa(_typed(raw, HpaWire), Shared())
+    return convert_hpas.hpa(_typed(raw, HpaWire), Shared())
 
 
 def pod_of(template: Object) -> Pod:

@@ -74,6 +74,7 @@ def console(loaded: "Loaded", chosen: "Chosen | None", tab: str, log_path: Path 
         context.refresh = assembly.refresh
         assembly.start()
         context.services.charts = assembly.charts
+        context.services.cluster = assembly.cluster
         context.actions, context.records = assembly.actions, assembly.records
         app.at_exit = assembly.stop
         collector.keep()

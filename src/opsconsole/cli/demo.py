@@ -13,7 +13,7 @@ from .options import Invocation, loaded_or_exit
 if TYPE_CHECKING:
     from opsconsole.demo.launch import RunningDemo
 
-SCENARIOS = ("default", "calm", "slow-release")
+SCENARIOS = ("default", "calm", "slow-release", "crash-loop", "hpa-ceiling", "noisy-neighbour", "node-loss")
 
 
 @click.command("demo")

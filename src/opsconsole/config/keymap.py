@@ -131,7 +131,7 @@ NEVER_BOUND: tuple[str, ...] = (*"FHJLOQVXYZ", "ctrl+s", "ctrl+k", "backspace", 
 SAYS: dict[str, str] = {"m": "m does nothing; M is to mark this moment", "u": "u does nothing; U is to undo"}
 """Keys that only answer which key is meant."""
 
-RESERVED: frozenset[str] = frozenset({"logs", "earlier", "later", "cancel", "terminate", "analyze"})
+RESERVED: frozenset[str] = frozenset({"cancel", "terminate", "analyze"})
 """Actions that have their key, and that no tab of this version does anything for."""
 
 SORTS: dict[str, str] = {"c": "cpu", "m": "memory", "t": "status", "r": "restarts", "a": "age", "n": "name"}

@@ -13,6 +13,15 @@ NAMESPACE = "social-live-prod"
 
 
 @dataclass(frozen=True, slots=True)
+class Life:
+    """What runs in a pod since its last start."""
+
+    version: str
+    since: float
+    restarts: int
+
+
+@dataclass(frozen=True, slots=True)
 class WorkloadState:
     """One workload as the cluster runs it now."""
 
@@ -24,6 +33,10 @@ class WorkloadState:
     nodes: Mapping[str, str]
     """Every pod of the workload, ready or not: pod name → node ("" while unscheduled)."""
     replicas: int
+    lives: Mapping[str, Life] | None = None
+    """Pods whose containers run, by name; None where the cluster does not tell."""
+    lost: frozenset[str] = frozenset()
+    """Pods of a node that is gone: they answer nobody, also while the cluster still takes them for ready."""
 
 
 class Cluster(Protocol):
@@ -36,6 +49,12 @@ class Cluster(Protocol):
 
     def set_config(self, config_map: str, data: Mapping[str, str]) -> None:
         """Change a ConfigMap."""
+
+    def launch(self, workload: str, *, author: str) -> None:
+        """Create one of the workloads that do not run all the time."""
+
+    def stop_node(self, node: str) -> None:
+        """Take a machine away, as a hardware fault does."""
 
     def log(self, pod: str, line: str) -> None:
         """Append a line to a pod's log."""

@@ -14,6 +14,8 @@ from opsconsole.demo.shop.shop import Shop
 
 _PROMETHEUS_SERVICE = "monitoring/prometheus:9090"
 """Where the API server's service proxy finds it, for `kube://` addresses."""
+_TOLERATION_S = 60
+"""How long pods wait for a node that is gone; clusters mostly say 300."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class Simulation:
         if scenario is None:
             raise ValueError(f"there is no scenario {request['scenario']!r}; known are {', '.join(SCENARIOS)}")
         now = time.time()
-        cluster = SimulatedCluster(request["seed"], now)
+        toleration_s = max(5, round(_TOLERATION_S / request["speed"]))
+        cluster = SimulatedCluster(request["seed"], now, toleration_s=toleration_s)
         shop = Shop(request["seed"], now, scenario, request["speed"])
         shop.step(now, cluster)
         cluster.step(now, shop.load)

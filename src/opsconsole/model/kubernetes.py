@@ -159,6 +159,40 @@ class HpaMetric(msgspec.Struct, frozen=True, gc=False):
     target: float
     current: float | None = None
     """In the unit of the target; None when the controller could not read it."""
+    container: str = ""
+    """Of a ContainerResource; the name then reads `container/resource`."""
+    selector: Labels = ()
+    """matchLabels of a Pods, Object or External metric: two of one name differ in it."""
+    about: str = ""
+    """What an Object metric describes: `service/api`."""
+
+
+class HpaPolicy(msgspec.Struct, frozen=True, gc=False):
+    """At most so much within so long."""
+
+    type: str
+    """Pods or Percent."""
+    value: int
+    period_s: int
+
+
+class HpaRules(msgspec.Struct, frozen=True, gc=False):
+    """How fast it may go in one direction."""
+
+    policies: tuple[HpaPolicy, ...]
+    select: str = "Max"
+    """Max, Min or Disabled."""
+    window_s: int = 0
+    """Stabilization window."""
+    tolerance: float | None = None
+    """None: the controller's own, 0.1."""
+
+
+class HpaBehavior(msgspec.Struct, frozen=True, gc=False):
+    """Both directions, defaults filled in."""
+
+    up: HpaRules
+    down: HpaRules
 
 
 class Hpa(msgspec.Struct, frozen=True, gc=False):
@@ -175,6 +209,36 @@ class Hpa(msgspec.Struct, frozen=True, gc=False):
     conditions: tuple[Condition, ...] = ()
     last_scale: datetime | None = None
     created: datetime | None = None
+    behavior: HpaBehavior | None = None
+    """None: the object sets none, and the controller's older rules hold."""
+    keda: str = ""
+    """Name of the ScaledObject that made it; "" where KEDA did not."""
+    keda_paused: str = ""
+    """How KEDA is paused on it, in words, where its annotations tell."""
+    labels: Labels = ()
+
+
+class Scaling(msgspec.Struct, frozen=True, gc=False):
+    """One step of an HPA that happened."""
+
+    at: datetime
+    after: int
+    before: int | None = None
+    """None: neither an earlier step nor the workload's events tell."""
+    reason: str = ""
+
+
+class HpaPast(msgspec.Struct, frozen=True, gc=False):
+    """What was seen of one HPA: its steps of the last 24 hours, and what it asked for lately."""
+
+    scalings: tuple[Scaling, ...] = ()
+    """Oldest first."""
+    known_since: datetime | None = None
+    """From when on no step is missing."""
+    asked: tuple[tuple[datetime, int], ...] = ()
+    """(when, replicas that its metrics asked for), oldest first."""
+    watched_since: datetime | None = None
+    """From when on `asked` is whole."""
 
 
 class Node(msgspec.Struct, frozen=True, gc=False):

@@ -13,7 +13,7 @@ from ..model.collection import Delta
 from ..model.finding import Change, Finding
 from ..model.reading import Reading, State
 from ..rules import findings as rules_findings
-from ..rules import measures
+from ..rules import manual_triggers, measures
 from ..rules.acknowledged import acknowledged
 from ..rules.evaluate import Samples, evaluated, hinted, replayed
 from ..rules.findings import Blind, Judged, StateKey
@@ -35,6 +35,7 @@ from .topics import (
     PG_STATEMENTS,
     REDIS,
     SERVICES,
+    TRIGGERS,
     Topic,
 )
 
@@ -84,7 +85,7 @@ class Judge:
     """Runs the thresholds of one policy. `history` asks Prometheus for the past; None where there is none."""
 
     name = "judge"
-    topics: tuple[Topic[Any], ...] = (FINDINGS, CHANGES)
+    topics: tuple[Topic[Any], ...] = (FINDINGS, CHANGES, TRIGGERS)
 
     def __init__(
         self,
@@ -98,6 +99,7 @@ class Judge:
         self._policy = policy
         self._systems = tuple(systems)
         self._history = history
+        self._triggers = manual_triggers.rules_of(policy)
         self._watchers = tuple(watchers)
         self._states: dict[StateKey, Judged] = {}
         self._hints: dict[str, Threshold] = {}
@@ -247,6 +249,8 @@ class Judge:
         ranked = rules_findings.assemble(found, changes, customers, known)
         for watcher in self._watchers:
             ranked = tuple(watcher.place(finding) for finding in ranked)
+        triggers = rules_findings.of_rules(self._states, self._policy, now.timestamp(), self._triggers)
+        _renew(board, TRIGGERS, tuple(triggers), now)
         _renew(board, FINDINGS, ranked, now)
         _renew(board, CHANGES, changes, now)
 

@@ -11,7 +11,7 @@ from ..model.customer import Customers
 from ..model.finding import Change, Finding
 from ..model.incident import Incidents
 from ..model.journal import JournalLine
-from ..model.kubernetes import ClusterInfo, ConfigChange, Event, Hpa, Node, Pod, ReplicaSet, Usage, Workload
+from ..model.kubernetes import ClusterInfo, ConfigChange, Event, Hpa, HpaPast, Node, Pod, ReplicaSet, Usage, Workload
 from ..model.metrics import Alert, External, Measures, Services, Silence, Split, Tiles
 from ..model.postgres import ServerFacts, ServerHealth, Sessions, Statements
 from ..model.redis import CacheFigures
@@ -32,6 +32,8 @@ PODS: Topic[Collection[Pod]] = Topic("k8s.pods", "k8s")
 WORKLOADS: Topic[Collection[Workload]] = Topic("k8s.workloads", "k8s")
 REPLICA_SETS: Topic[Collection[ReplicaSet]] = Topic("k8s.replicasets", "k8s")
 HPAS: Topic[Collection[Hpa]] = Topic("k8s.hpas", "k8s")
+HPA_PAST: Topic[dict[str, HpaPast]] = Topic("rules.hpa-past", "rules")
+"""By uid of the HPA."""
 NODES: Topic[Collection[Node]] = Topic("k8s.nodes", "k8s")
 EVENTS: Topic[Collection[Event]] = Topic("k8s.events", "k8s")
 CONFIG_CHANGES: Topic[Collection[ConfigChange]] = Topic("k8s.configmaps", "k8s")
@@ -66,6 +68,8 @@ RUNS: Topic[tuple[Run, ...]] = Topic("actions.runs", "actions")
 """What was done from this console, newest first; those that go on are followed here."""
 
 FINDINGS: Topic[tuple[Finding, ...]] = Topic("rules.findings", "rules")
+TRIGGERS: Topic[tuple[Finding, ...]] = Topic("rules.triggers", "rules")
+"""What the triggers to scale by hand say, also where a finding of the list covers them."""
 CHANGES: Topic[tuple[Change, ...]] = Topic("rules.changes", "rules")
 RECORDED: Topic[int] = Topic("records.recorded", "rules")
 """How many entries this console has written into timelines by itself."""

@@ -79,6 +79,15 @@ def from_thresholds(states: Mapping[StateKey, Judged], policy: Policy, at: float
     return [finding for rule, finding in found if not _covered(rule, finding, found)]
 
 
+def of_rules(states: Mapping[StateKey, Judged], policy: Policy, at: float, rules: frozenset[str]) -> list[Finding]:
+    """Findings of certain rules that fire or pend, also where a worse one covers them in the list."""
+    return [
+        _of_threshold(rule_id, policy.rules[rule_id], name, judged, at)
+        for (rule_id, name), judged in states.items()
+        if rule_id in rules and rule_id in policy.rules and judged.state.phase in (Phase.FIRING, Phase.PENDING)
+    ]
+
+
 def _of_threshold(rule_id: str, rule: Rule, name: str, judged: Judged, at: float) -> Finding:
     state = judged.state
     about = subject(rule)

@@ -1,110 +1,46 @@
-"""What an HPA wants, why, and what holds it: the controller's own arithmetic, and its words.
+"""An HPA in words: what it wants and why, what holds it and for how long, and how far it can still go.
 
-Source: https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/#algorithm-details and
-kubernetes/kubernetes, pkg/controller/podautoscaler/replica_calculator.go.
+The arithmetic is the controller's own: see hpa_calculator (one metric), hpa_limits (windows, policies, bounds) and
+hpa_prediction (all of it in order).
 """
 
-import math
-from collections.abc import Sequence
-
-import msgspec
+from datetime import datetime, timedelta
 
 from ..model.kubernetes import Condition, Hpa, HpaMetric
-from ..text import units
+from ..text import clock, units
+from .hpa_calculator import Proposal, tolerances
+from .hpa_limits import window_s
+from .hpa_past import TURNS, turns
+from .hpa_prediction import Around, Prediction, predict, propose
 
-TOLERANCE = 0.1
-"""Ratios within 1 ± this change nothing (the controller's default)."""
-
-
-class Want(msgspec.Struct, frozen=True, gc=False):
-    """What one metric, or the HPA as a whole, asks for before minimum and maximum."""
-
-    replicas: int
-    metric: HpaMetric
-    ratio: float
-    """Current value over target."""
+Want = Proposal
 
 
-class Sample(msgspec.Struct, frozen=True, gc=False):
-    """One pod as the resource calculator sees it; usage None where metrics are missing."""
-
-    usage: float | None
-    request: float
-    ready: bool = True
+def prediction(hpa: Hpa, around: Around | None = None) -> Prediction:
+    """What it will do, from the values that the controller reports."""
+    return predict(hpa, around if around is not None else Around(clock.now()))
 
 
-def wants(hpa: Hpa, tolerance: float = TOLERANCE) -> Want | None:
+def wants(hpa: Hpa, around: Around | None = None) -> Want | None:
     """The largest number of replicas that any metric asks for, with that metric; None when no metric can be read.
 
-    ceil(current × value / target); within the tolerance the current number stays. Where a metric is missing and the
-    others say "down", the controller does not scale: the current number stays.
+    Where a metric is missing and the others say "down", the controller does not scale: the current number stays.
     """
-    asked = [want for want in (metric_wants(metric, hpa.current, tolerance) for metric in hpa.metrics) if want]
-    if not asked:
-        return None
-    most = max(asked, key=lambda want: (want.replicas, want.ratio))
-    if len(asked) < len(hpa.metrics) and most.replicas < hpa.current:
-        return msgspec.structs.replace(most, replicas=hpa.current)
-    return most
+    return prediction(hpa, around).deciding
 
 
-def metric_wants(metric: HpaMetric, replicas: int, tolerance: float = TOLERANCE) -> Want | None:
-    """What one metric asks for of so many replicas; None when its value or its target is unknown."""
-    if metric.current is None or metric.target <= 0:
-        return None
-    ratio = metric.current / metric.target
-    if abs(1 - ratio) <= tolerance + 1e-9:
-        return Want(replicas, metric, ratio)
-    # a hair off a whole number is rounding, not a pod more
-    return Want(math.ceil(round(ratio * replicas, 9)), metric, ratio)
+def metric_wants(hpa: Hpa, metric: HpaMetric, around: Around | None = None) -> Want | None:
+    """What one metric asks for; None when its value or its target is unknown."""
+    return propose(hpa, metric, around if around is not None else Around(clock.now()), metric.current)
 
 
-def utilization(samples: Sequence[Sample]) -> int | None:
-    """Percent of requests in whole numbers, over the pods that have metrics; None without any."""
-    measured = [sample for sample in samples if sample.usage is not None]
-    requested = sum(sample.request for sample in measured)
-    if not measured or requested <= 0:
-        return None
-    return math.floor(100 * sum(sample.usage or 0.0 for sample in measured) / requested + 1e-9)
-
-
-def replicas_for(
-    samples: Sequence[Sample], target: int, current: int | None = None, tolerance: float = TOLERANCE
-) -> int | None:
-    """What the controller would ask for, given each pod's usage and a target utilization in percent.
-
-    Pods that are not ready, and those without metrics, count as the controller counts them: on the way up as idle, on
-    the way down those without metrics as fully busy. None without any usable metric. `current` defaults to all pods.
-    """
-    now = len(samples) if current is None else current
-    counted = [sample for sample in samples if sample.ready and sample.usage is not None]
-    unready = [sample for sample in samples if not sample.ready]
-    missing = [sample for sample in samples if sample.ready and sample.usage is None]
-    percent = utilization(counted)
-    if percent is None:
-        return None
-    ratio = percent / target
-    up = ratio > 1.0
-    if not (unready and up) and not missing:
-        return now if _within(ratio, tolerance) else math.ceil(ratio * len(counted))
-    if missing and ratio != 1.0:
-        busy = 0.0 if up else max(100, target) / 100
-        counted += [Sample(sample.request * busy, sample.request) for sample in missing]
-    if unready and up:
-        counted += [Sample(0.0, sample.request) for sample in unready]
-    again = (utilization(counted) or 0) / target
-    if _within(again, tolerance) or (again > 1.0) != up:
-        return now
-    new = math.ceil(again * len(counted))
-    return now if (new > now) != (again > 1.0) and new != now else new
-
-
-def cell(hpa: Hpa) -> str:
+def cell(hpa: Hpa, around: Around | None = None) -> str:
     """`3<=20->31<=20 cpu`: minimum, now, wanted, maximum, and the metric that decides."""
-    want = wants(hpa)
-    if want is None:
-        return f"{hpa.minimum}<={hpa.current}->?<={hpa.maximum}"
-    return f"{hpa.minimum}<={hpa.current}->{want.replicas}<={hpa.maximum} {short_name(want.metric)}"
+    found = prediction(hpa, around)
+    if found.deciding is None:
+        wanted = "0" if found.paused else "?"
+        return f"{hpa.minimum}<={hpa.current}->{wanted}<={hpa.maximum}"
+    return f"{hpa.minimum}<={hpa.current}->{found.wanted}<={hpa.maximum} {short_name(found.deciding.metric)}"
 
 
 def at_maximum(hpa: Hpa) -> bool:
@@ -116,81 +52,195 @@ def at_maximum(hpa: Hpa) -> bool:
     return hpa.maximum > 0 and hpa.current >= hpa.maximum and (more or said)
 
 
+def at_maximum_since(hpa: Hpa) -> datetime | None:
+    """The later of its last step and the condition's change: a condition keeps its time while its reason changes."""
+    limited = _condition(hpa, "ScalingLimited")
+    if limited is None or limited.status != "True" or limited.reason != "TooManyReplicas" or limited.since is None:
+        return None
+    return max(limited.since, hpa.last_scale) if hpa.last_scale is not None else limited.since
+
+
 def words(hpa: Hpa) -> str:
-    """Its state in a few words; "" where it does what it should."""
+    """What is wrong with it in a few words; "" where it does what it should."""
     want = wants(hpa)
     if at_maximum(hpa):
-        limited = _condition(hpa, "ScalingLimited")
-        since = limited.since if limited and limited.reason == "TooManyReplicas" else None
+        since = at_maximum_since(hpa)
         when = f" since {units.clock(since)}" if since else ""
-        return (
-            f"HPA at max{when}, wants {want.replicas}" if want and want.replicas > hpa.maximum else f"HPA at max{when}"
-        )
+        more = f", wants {want.replicas}" if want is not None and want.replicas > hpa.maximum else ""
+        return f"HPA at max{when}{more}"
     active = _condition(hpa, "ScalingActive")
     if active is not None and active.status == "False":
         return "HPA paused (0 replicas)" if active.reason == "ScalingDisabled" else f"HPA blind: {active.reason}"
     able = _condition(hpa, "AbleToScale")
     if able is not None and able.status == "False":
         return f"HPA cannot scale: {able.reason}"
-    if any(metric.current is None for metric in hpa.metrics):
-        missing = next(metric for metric in hpa.metrics if metric.current is None)
-        return f"HPA lacks {short_name(missing)}, will not scale down"
-    return ""
+    if hpa.keda_paused:
+        return f"HPA paused by KEDA ({hpa.keda_paused})"
+    missing = next((metric for metric in hpa.metrics if metric.current is None), None)
+    return f"HPA metric missing ({short_name(missing)}) → scale-down blocked" if missing is not None else ""
 
 
-def why(hpa: Hpa) -> str:
+def state(hpa: Hpa, around: Around) -> str:
+    """What is wrong, else what it is doing: held, stabilizing, going somewhere, thrashing; "" where it rests."""
+    if wrong := words(hpa).removeprefix("HPA "):
+        return wrong
+    if around.past is not None and (count := turns(around.past, around.now)) >= TURNS:
+        return f"thrashing: turned {count} times in 60 min"
+    found = prediction(hpa, around)
+    if found.deciding is None or found.held is None:
+        return ""
+    hold = holding(hpa, found, around)
+    if hold.startswith("stabilizing"):
+        return hold
+    asked = f"wants {found.wanted}"
+    if found.wanted == hpa.current and not hold:
+        return ""
+    return f"{asked} · {hold}" if hold else asked
+
+
+def counts_down(hpa: Hpa) -> bool:
+    """Whether something holds it for a while, as the controller says: its words change by the second."""
+    told = ((one.status, one.reason) for one in hpa.conditions if one.type in ("AbleToScale", "ScalingLimited"))
+    return any(
+        (status == "True" and reason in ("ScaleUpLimit", "ScaleDownLimit")) or reason.endswith("Stabilized")
+        for status, reason in told
+    )
+
+
+def why(hpa: Hpa, around: Around | None = None) -> str:
     """`cpu 91/65 % of request x 20 pods = wants 28, held to 20 by maxReplicas`."""
-    want = wants(hpa)
+    around = around if around is not None else Around(clock.now())
+    found = prediction(hpa, around)
+    want = found.deciding
     if want is None:
         return words(hpa) or "no metric of the HPA can be read"
     metric = want.metric
-    figures = f"{short_name(metric)} {_figure(metric.current, metric)}/{_figure(metric.target, metric)}{_unit(metric)}"
-    if want.replicas == hpa.current and want.ratio != 1.0 and abs(1 - want.ratio) <= TOLERANCE + 1e-9:
-        sentence = f"{figures} x {hpa.current} pods = within {TOLERANCE * 100:.0f} % of the target, stays {hpa.current}"
+    figures = f"{short_name(metric)} {figure(metric, metric.current)}/{figure(metric, metric.target)}{_unit(metric)}"
+    pods = "" if metric.type in ("Object", "External") and metric.target_type == "Value" else f" x {hpa.current} pods"
+    if found.blocked:
+        lacks = ", ".join(short_name(one) for one in found.unread)
+        return f"{figures}{pods} = would go down, metric missing ({lacks}) → scale-down blocked"
+    if want.uncounted and want.replicas == hpa.current and not want.within:
+        few = units.plural(want.uncounted, "pod")
+        sentence = f"{figures}{pods} = stays {hpa.current}: {few} not counted yet (starting or without metrics)"
+    elif want.within and want.ratio != 1.0 and want.replicas == hpa.current:
+        allowed = tolerances(hpa)
+        share = f"{units.percent(allowed.up if want.ratio > 1 else allowed.down)} %"
+        sentence = f"{figures}{pods} = within {share} of the target, stays {hpa.current}"
     else:
-        sentence = f"{figures} x {hpa.current} pods = wants {want.replicas}"
-    held = holds(hpa, want)
-    return f"{sentence}, {held}" if held else sentence
+        sentence = f"{figures}{pods} = wants {want.replicas}"
+    hold = holding(hpa, found, around)
+    return f"{sentence}, {hold}" if hold else sentence
 
 
-def holds(hpa: Hpa, want: Want) -> str:
-    """What keeps it from what it wants; "" where nothing does."""
+def holding(hpa: Hpa, found: Prediction, around: Around) -> str:
+    """What keeps it from what it wants, and for how long; "" where nothing does."""
+    if found.wanted is None or found.held is None:
+        return ""
+    wanted, limit = found.wanted, found.held.limit
     able = _condition(hpa, "AbleToScale")
-    if want.replicas > hpa.maximum:
-        return f"held to {hpa.maximum} by maxReplicas"
-    if want.replicas < hpa.minimum:
+    stabilized = able.reason if able is not None else ""
+    if wanted < hpa.minimum == hpa.current:
         return f"held to {hpa.minimum} by minReplicas"
-    if able is not None and able.reason == "ScaleDownStabilized" and want.replicas < hpa.current:
-        return "held by the stabilization window of scaling down"
-    if able is not None and able.reason == "ScaleUpStabilized" and want.replicas > hpa.current:
-        return "held by the stabilization window of scaling up"
-    limited = _condition(hpa, "ScalingLimited")
-    if limited is not None and limited.status == "True" and limited.reason in ("ScaleUpLimit", "ScaleDownLimit"):
-        return "slowed by its scaling policy"
-    return ""
+    if wanted < hpa.current and (found.held.able == "ScaleDownStabilized" or stabilized == "ScaleDownStabilized"):
+        return _stabilizing(hpa, found, around)
+    if wanted > hpa.current and (found.held.able == "ScaleUpStabilized" or stabilized == "ScaleUpStabilized"):
+        return _stabilizing(hpa, found, around)
+    if limit in ("ScaleUpLimit", "ScaleDownLimit") and found.held.replicas != wanted:
+        return _paced(hpa, found, around, limit)
+    if wanted > hpa.maximum:
+        return f"held to {hpa.maximum} by maxReplicas"
+    if wanted < hpa.minimum:
+        return f"held to {hpa.minimum} by minReplicas"
+    return _said(hpa, found)
+
+
+def headroom(hpa: Hpa) -> int:
+    """How many replicas it may still add."""
+    return max(0, hpa.maximum - hpa.current)
+
+
+def keda_words(hpa: Hpa) -> str:
+    """Who made it, where KEDA did: its bounds are set on the ScaledObject."""
+    if not hpa.keda:
+        return ""
+    paused = f", {hpa.keda_paused}" if hpa.keda_paused else ""
+    return f"made by KEDA's scaledobject/{hpa.keda} (bounds {hpa.minimum}..{hpa.maximum}{paused})"
+
+
+def metric_words(hpa: Hpa, metric: HpaMetric) -> str:
+    """`cpu 91/65 % (1.40)`."""
+    target = figure(metric, metric.target)
+    if metric.current is None:
+        return f"{short_name(metric)} unknown/{target}"
+    ratio = f" ({metric.current / metric.target:.2f})" if metric.target > 0 else ""
+    percent = " %" if metric.target_type == "Utilization" else ""
+    return f"{short_name(metric)} {figure(metric, metric.current)}/{target}{percent}{ratio}"
 
 
 def short_name(metric: HpaMetric) -> str:
-    """`cpu`, `memory`, or the metric's own name."""
-    return metric.name.rsplit("/", 1)[-1]
+    """`cpu`, `memory`, or the metric's own name; of a single container `app/cpu`."""
+    return metric.name if metric.container else metric.name.rsplit("/", 1)[-1]
+
+
+def figure(metric: HpaMetric, value: float | None) -> str:
+    """A value in the metric's own unit."""
+    if value is None:
+        return units.UNKNOWN
+    if metric.target_type == "Utilization":
+        return f"{value:.0f}"
+    resource = metric.name.rsplit("/", 1)[-1] if metric.type in ("Resource", "ContainerResource") else ""
+    if resource == "memory":
+        return units.size(value)
+    return units.cores(value) if resource == "cpu" else units.number(value)
+
+
+def _stabilizing(hpa: Hpa, found: Prediction, around: Around) -> str:
+    """`stabilizing down: 300 s window, 7→5 in 2m10s`; `within` where the recommendation that holds was not seen."""
+    up = (found.wanted or 0) > hpa.current
+    window = window_s(hpa, up=up)
+    head = f"stabilizing {'up' if up else 'down'}: {window} s window"
+    if found.release is not None:
+        at, then = found.release
+        return f"{head}, {hpa.current}→{then} in {_short((at - around.now).total_seconds())}"
+    watched = around.past.watched_since if around.past is not None else None
+    began = watched or around.now
+    goal = max(hpa.minimum, min(hpa.maximum, found.wanted or 0))
+    left = (began + timedelta(seconds=window) - around.now).total_seconds()
+    if left <= 0:
+        return f"{head}, {hpa.current}→{goal} at the next look"
+    return f"{head}, {hpa.current}→{goal} within {_short(left)}"
+
+
+def _paced(hpa: Hpa, found: Prediction, around: Around, limit: str) -> str:
+    """`held to 6 by the scale-up policy for another 12 s`."""
+    name = "scale-up" if limit == "ScaleUpLimit" else "scale-down"
+    rules = None if hpa.behavior is None else hpa.behavior.up if limit == "ScaleUpLimit" else hpa.behavior.down
+    if rules is not None and rules.select == "Disabled":
+        return f"held to {hpa.current}: {name} is disabled"
+    now = found.held.replicas if found.held is not None else hpa.current
+    policy = f"the {name} policy" if rules is not None else "the rate of scaling up"
+    if found.release is None:
+        return f"held to {now} by {policy}"
+    return f"held to {now} by {policy} for another {_short((found.release[0] - around.now).total_seconds())}"
+
+
+def _said(hpa: Hpa, found: Prediction) -> str:
+    """What the controller itself says where nothing that is known here explains it."""
+    limited = _condition(hpa, "ScalingLimited")
+    if found.wanted == hpa.current or limited is None or limited.status != "True":
+        return ""
+    return "slowed by its scaling policy" if limited.reason in ("ScaleUpLimit", "ScaleDownLimit") else ""
 
 
 def _condition(hpa: Hpa, kind: str) -> Condition | None:
     return next((condition for condition in hpa.conditions if condition.type == kind), None)
 
 
-def _within(ratio: float, tolerance: float) -> bool:
-    return abs(1 - ratio) <= tolerance + 1e-9
-
-
-def _figure(value: float | None, metric: HpaMetric) -> str:
-    if value is None:
-        return units.UNKNOWN
-    if metric.target_type == "Utilization":
-        return f"{value:.0f}"
-    if short_name(metric) == "memory":
-        return units.size(value)
-    return units.cores(value) if short_name(metric) == "cpu" else units.number(value)
+def _short(seconds: float) -> str:
+    """`12 s`, `2m10s`: what is about to happen is told to the second."""
+    whole = max(1, round(seconds))
+    return f"{whole} s" if whole < 60 else f"{whole // 60}m{whole % 60:02d}s"
 
 
 def _unit(metric: HpaMetric) -> str:

@@ -116,6 +116,7 @@ def _restart(app: "Console", actions: "Actions", action: Action) -> None:
 
 def _roll_back(app: "Console", actions: "Actions", action: Action) -> None:
     from .dialogs.revisions import RevisionsDialog
+    from .object_pages import rollback_safety
 
     target = _target(app, action)
     if target is None:
@@ -124,7 +125,8 @@ def _roll_back(app: "Console", actions: "Actions", action: Action) -> None:
     def chosen(revision: ReplicaSet) -> None:
         _open(app, actions, Asked("rollback", target, revision=revision.revision))
 
-    app.push_screen(RevisionsDialog(target, partial(actions.revisions, target), chosen, app.palette))
+    safety = rollback_safety(app, (target.namespace, target.kind, target.name))
+    app.push_screen(RevisionsDialog(target, partial(actions.revisions, target), chosen, app.palette, safety))
 
 
 def _undo(app: "Console", actions: "Actions", action: Action) -> None:

@@ -35,6 +35,7 @@ def entries(app: "Console") -> list[Entry]:
             continue
         looks = "" if action.grade is Grade.LOOK else f" ({action.grade})"
         made.append(Entry(action.meaning + looks, " ".join(action.keys), "", partial(app.do, action)))
+    made.append(Entry("HPA: what if, at 85 % CPU, at twice the traffic", "w", "what if", partial(_what_if, app)))
     made += [Entry(f"colours: {name}", "", f"theme {name}", partial(app.recolour, name)) for name in PALETTES]
     return made
 
@@ -62,6 +63,13 @@ def _open(app: "Console", digit: int, view: str, filter_text: str) -> None:
     app.show_tab(digit, view)
     if filter_text:
         apply_filter(app, filter_text)
+
+
+def _what_if(app: "Console") -> None:
+    """Asks the HPA of the row under the cursor of the Pods tab."""
+    app.show_tab(2)
+    if not app.tab.act("why"):
+        app.say("what if: stand on an HPA, or on a workload that one scales, and press w")
 
 
 def _switch(app: "Console", what: str, name: str) -> None:

@@ -248,6 +248,28 @@ def suspended(app: "Console") -> None:
     app.action_suspend_process()
 
 
+def logs(app: "Console") -> None:
+    """The logs of what the row names, on a page of their own."""
+    from .log_target import breach_of, log_target
+
+    tab = app.tab
+    if tab.act("logs"):
+        return
+    target, cluster = log_target(tab), app.context.services.__dict__.get("cluster")
+    if target is None:
+        app.say("l: this row names neither a pod nor a workload")
+        return
+    if cluster is None:
+        app.say("l: there is no Kubernetes to read logs from")
+        return
+    from .dialogs.logs import LogPage
+
+    owner = tab.target()
+    board = app.context.board
+    breach = breach_of(board, [owner.uid, f"{owner.namespace}/{owner.name}", owner.name] if owner is not None else [])
+    app.push_screen(LogPage(target, cluster, board, breach, app.palette, app.state_dir / "copies"))
+
+
 OPENERS: dict[str, Callable[["Console"], None]] = {
     "view.next": lambda app: step_view(app, 1),
     "view.previous": lambda app: step_view(app, -1),
@@ -273,6 +295,7 @@ OPENERS: dict[str, Callable[["Console"], None]] = {
     "act": act,
     "full": full,
     "suspend": suspended,
+    "logs": logs,
     "next": partial(next_finding, 1),
     "previous": partial(next_finding, -1),
 }

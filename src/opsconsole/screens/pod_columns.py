@@ -6,8 +6,9 @@ import msgspec
 
 from ..model.finding import Severity
 from ..model.kubernetes import Event, Hpa, Node, Pod, Usage, Workload
-from ..rules import capacity
+from ..rules import capacity, hpa_past
 from ..rules import hpa as hpas
+from ..rules.hpa_prediction import Around
 from ..rules.workload_state import Verdict, node_trouble, pod_trouble
 from ..text import clock, units
 from ..text.clean import clean
@@ -225,26 +226,41 @@ def node_columns(
     ]
 
 
-def hpa_columns() -> list[Column[Hpa]]:
+def hpa_columns(around: Callable[[Hpa], Around]) -> list[Column[Hpa]]:
+    """Bounds and wish, each metric with its ratio, what it is doing in words, how far it can go, its last step."""
+
+    def state(hpa: Hpa) -> Cell:
+        if wrong := hpas.words(hpa):
+            return clean(wrong.removeprefix("HPA ")), "warn"
+        return clean(hpas.state(hpa, around(hpa))) or ("ok", "dim")
+
+    def scaled(hpa: Hpa) -> str:
+        past = around(hpa).past
+        if past is not None and (words := hpa_past.last_words(past, clock.now())):
+            return clean(words)
+        return units.age(hpa.last_scale, clock.now()) if hpa.last_scale else units.DASH
+
+    def headroom(hpa: Hpa) -> Cell:
+        return str(hpas.headroom(hpa)) if hpas.headroom(hpa) else ("0", "warn")
+
     return [
-        Column("name", "HPA", 14, lambda h: clean(h.name), flex=1, most=34),
-        Column("target", "TARGET", 18, lambda h: f"{clean(h.target_kind).lower()}/{clean(h.target_name)}", flex=1,
-               most=40, from_width=100),
-        Column("cell", "min<=now->wants<=max", 24, lambda h: clean(hpas.cell(h))),
-        Column("metrics", "METRICS now/target", 20, _metrics, flex=2, from_width=100),
-        Column("state", "STATE", 18, lambda h: clean(hpas.words(h)) or ("ok", "dim"), flex=2),
-        Column("last", "SCALED", 7, lambda h: units.age(h.last_scale, clock.now()) if h.last_scale else units.DASH,
-               right=True),
+        Column("name", "HPA", 12, lambda h: clean(h.name), flex=1, most=34),
+        Column("target", "TARGET", 14, lambda h: f"{clean(h.target_kind).lower()}/{clean(h.target_name)}", flex=1,
+               most=40, from_width=120),
+        Column("cell", "min<=now->wants<=max", 23, lambda h: clean(hpas.cell(h, around(h)))),
+        Column("state", "STATE", 24, state, flex=9, most=60),
+        Column("room", "ROOM", 4, headroom, right=True, sort=hpas.headroom),
+        Column("metrics", "METRICS now/target (ratio)", 22, _metrics, flex=1, from_width=100),
+        Column("age", "SCALED", 6, lambda h: units.age(h.last_scale, clock.now()) if h.last_scale else units.DASH,
+               right=True, below_width=100),
+        Column("last", "LAST SCALE, REASON", 16, scaled, flex=1, most=44, from_width=100,
+               sort=lambda h: -(h.last_scale.timestamp() if h.last_scale else 0.0)),
     ]  # fmt: skip
 
 
 def _metrics(hpa: Hpa) -> str:
-    """`cpu 91/65 mem 40/80`: each metric by its name."""
-    parts: list[str] = []
-    for metric in hpa.metrics:
-        current = "?" if metric.current is None else units.number(metric.current)
-        parts.append(f"{clean(hpas.short_name(metric))} {current}/{units.number(metric.target)}")
-    return " ".join(parts) or units.DASH
+    """`cpu 91/65 % (1.40) queue 12/30 (0.40)`: each metric by its name."""
+    return "  ".join(clean(hpas.metric_words(hpa, metric)) for metric in hpa.metrics) or units.DASH
 
 
 def event_columns() -> list[Column[Event]]:

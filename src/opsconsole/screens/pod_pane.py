@@ -14,6 +14,7 @@ from ..rules.workload_state import node_trouble, pod_trouble, template_differenc
 from ..text import clock, units
 from ..text.clean import clean, fit
 from ..widgets.run_line import is_news, run_words
+from . import hpa_facts
 from . import pod_columns as shown
 from .table_tab import TOLD_WIDTH
 
@@ -39,7 +40,7 @@ class PodPane:
         pods = self._tab.index.pods_of(key)
         head = Text.assemble((clean(workload.name), "bold"), " ─ ")
         if row.hpa is not None:
-            why = clean(hpas.why(row.hpa))
+            why = clean(hpas.why(row.hpa, hpa_facts.around(self._tab, row.hpa)))
             head.append(f"why: {why}" if width >= WIDE else why)
         else:
             head.append(f"{clean(row.verdict.words)} · no HPA owns its replicas")
@@ -54,7 +55,9 @@ class PodPane:
         rollout = [rollout_line(revisions)] if revisions else []
         if width < WIDE:
             return [head, *events[:1], *rollout, *events[1:]]
-        facts = [*self._pods_facts(pods), *(hpa_facts(row.hpa) if row.hpa is not None else ())]
+        facts = [*self._pods_facts(pods), *hpa_facts.triggers(self._tab, workload.namespace, workload.name)]
+        if row.hpa is not None:
+            facts += hpa_facts.facts(self._tab, row.hpa, width - width * 3 // 5)
         return [head, *beside("EVENTS (warnings first)", events, "PODS AND HPA", facts, width), *rollout]
 
     def _pods_facts(self, pods: list[Pod]) -> list[Text]:
@@ -159,11 +162,15 @@ class PodPane:
         return lines or [Text("usage unknown", style="dim")]
 
     def hpa(self, hpa: Hpa, width: int) -> list[Text]:
-        head = Text.assemble((clean(hpa.name), "bold"), f" ─ why: {clean(hpas.why(hpa))}")
-        events, facts = self._events({hpa.uid}, hpa.name), hpa_facts(hpa)
+        why = clean(hpas.why(hpa, hpa_facts.around(self._tab, hpa)))
+        head = Text.assemble((clean(hpa.name), "bold"), f" ─ why: {why}" if width >= WIDE else f" ─ {why}")
+        warnings = [line for line in self._events({hpa.uid}, hpa.name) if "Warning" in line.plain]
+        steps = hpa_facts.scalings(self._tab, hpa)
         if width < WIDE:
-            return [head, *events[:1], *facts, *events[1:]]
-        return [head, *beside("EVENTS", events, "METRICS AND CONDITIONS", facts, width)]
+            return [head, *hpa_facts.newest(self._tab, hpa), *hpa_facts.facts(self._tab, hpa, width), *warnings, *steps]
+        half = width * 3 // 5 - 3
+        told = [*hpa_facts.facts(self._tab, hpa, half), *warnings]
+        return [head, *beside("METRICS AND CONDITIONS", told, "SCALINGS OF 24 H", steps, width, most=len(told))]
 
     def event(self, event: Event, width: int) -> list[Text]:
         times = f"first {units.clock(event.first)}Z, last {units.clock(event.last)}Z, {event.count} times"
@@ -199,35 +206,20 @@ class PodPane:
         ]
 
 
-def hpa_facts(hpa: Hpa) -> list[Text]:
-    """Each metric against its target, then what the controller says."""
-    scaled = f"scaled {units.age(hpa.last_scale, clock.now())} ago" if hpa.last_scale else "never scaled"
-    lines = [Text(f"HPA {clean(hpas.cell(hpa))} · {scaled}")]
-    for metric in hpa.metrics:
-        want = hpas.metric_wants(metric, hpa.current)
-        now = "unknown" if metric.current is None else units.number(metric.current)
-        wants = f" wants {want.replicas}" if want is not None else ""
-        lines.append(Text(f"{clean(hpas.short_name(metric))} {now} of {units.number(metric.target)}{wants}"))
-    for condition in sorted(hpa.conditions, key=lambda condition: condition.type != "ScalingLimited"):
-        words = (
-            f"{clean(condition.type)} {clean(condition.status)} {clean(condition.reason)}: {clean(condition.message)}"
-        )
-        lines.append(Text(words, style="dim"))
-    return lines
-
-
 def condition_words(condition: Condition) -> str:
     head = clean(f"{condition.type} {condition.status} {condition.reason}").strip()
     return f"{head}: {clean(condition.message)}" if condition.message else head
 
 
-def beside(left_title: str, left: list[Text], right_title: str, right: list[Text], width: int) -> list[Text]:
+def beside(
+    left_title: str, left: list[Text], right_title: str, right: list[Text], width: int, most: int = BESIDE
+) -> list[Text]:
     """Two lists of lines side by side under their titles."""
     half = width * 3 // 5
     lines = []
     left = left or [Text("none in the last hour", style="dim")]
     titles = Text(left_title, style="bold dim"), Text(right_title, style="bold dim")
-    for one, other in zip_longest([titles[0], *left[:BESIDE]], [titles[1], *right[:BESIDE]], fillvalue=Text()):
+    for one, other in zip_longest([titles[0], *left[:most]], [titles[1], *right[:most]], fillvalue=Text()):
         line = one.copy()
         line.truncate(half - 3, overflow="ellipsis", pad=True)
         lines.append(Text.assemble(line, (" │ ", "dim"), other))

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 import msgspec
@@ -11,12 +12,13 @@ from textual.widget import Widget
 from ..model.action import Run, Target
 from ..model.collection import Collection, Delta
 from ..model.finding import Finding
-from ..model.kubernetes import Event, Hpa, Node, Pod, Usage, Workload
+from ..model.kubernetes import Event, Hpa, HpaPast, Node, Pod, Usage, Workload
 from ..model.reading import Reading
 from ..poller.slices import Slices
 from ..poller.topics import (
     EVENTS,
     FINDINGS,
+    HPA_PAST,
     HPAS,
     NODE_USAGE,
     NODES,
@@ -24,17 +26,19 @@ from ..poller.topics import (
     PODS,
     REPLICA_SETS,
     RUNS,
+    TRIGGERS,
     WORKLOADS,
     Topic,
 )
 from ..rules import hpa as hpas
+from ..rules import hpa_whatif
 from ..rules.cluster_index import ClusterIndex, Key
 from ..rules.workload_state import node_trouble, pod_trouble
 from ..text import clock, units
 from ..text.clean import clean
 from ..widgets.live_table import LiveTable
+from . import hpa_facts, object_pages, targets
 from . import pod_columns as shown
-from . import targets
 from .base import View
 from .pod_pane import PodPane
 from .pod_rows import address_of, in_parts, key_of, names_of
@@ -43,6 +47,7 @@ from .table_view import TableView
 from .workload_rows import workload_row
 
 REBUILD_S = 0.5
+COUNT_DOWN_S = 5.0
 
 
 class PodsTab(TableTab):
@@ -64,6 +69,8 @@ class PodsTab(TableTab):
         "pods": {"c": ("cpu", "cpu"), "m": ("memory", "memory"), "t": ("status", "status"),
                  "r": ("restarts", "restarts"), "a": ("age", "age"), "n": ("name", "name")},
         "nodes": {"c": ("cpu", "cpu"), "m": ("memory", "memory"), "n": ("name", "name")},
+        "hpas": {"a": ("last", "newest scaling"), "n": ("name", "name"), "t": ("state", "state"),
+                 "r": ("room", "headroom")},
         "events": {"a": ("last", "newest"), "n": ("object", "object"), "t": ("reason", "reason")},
     }  # fmt: skip
 
@@ -72,6 +79,8 @@ class PodsTab(TableTab):
         self.index = ClusterIndex()
         self.usage: dict[str, Usage] = {}
         self.node_usage: Mapping[str, Usage] = {}
+        self.hpa_past: Mapping[str, HpaPast] = {}
+        self.triggers: tuple[Finding, ...] = ()
         self.readings: dict[Topic[Any], Reading[Any]] = {}
         self.runs: dict[Key, Run] = {}
         """The newest that was done from here, by workload."""
@@ -99,7 +108,7 @@ class PodsTab(TableTab):
             mark=lambda node: shown.severity_cell(node_trouble(node)),
         )
         self.hpas: LiveTable[Hpa] = LiveTable(
-            shown.hpa_columns(),
+            shown.hpa_columns(partial(hpa_facts.around, self)),
             order=lambda hpa: (not hpas.at_maximum(hpa), hpa.namespace, hpa.name),
             mark=lambda hpa: ("▲", "warn") if hpas.words(hpa) else "",
         )
@@ -126,6 +135,9 @@ class PodsTab(TableTab):
         self.follow(POD_USAGE, self._show_usage)
         self.follow(NODE_USAGE, self._show_node_usage)
         self.follow(RUNS, self._show_runs)
+        self.follow(HPA_PAST, self._show_hpa_past)
+        self.follow(TRIGGERS, self._show_triggers)
+        self.set_interval(COUNT_DOWN_S, self._count_down)
 
     def on_unmount(self) -> None:
         super().on_unmount()
@@ -251,6 +263,21 @@ class PodsTab(TableTab):
             self.runs[asked.namespace, asked.kind, asked.name] = run
         self._explain_again()
 
+    def _show_hpa_past(self, reading: Reading[dict[str, HpaPast]], delta: Delta[Any] | None) -> None:
+        self.hpa_past = reading.value or {}
+        self.hpas.reformat()
+        self._explain_again()
+
+    def _show_triggers(self, reading: Reading[tuple[Finding, ...]], delta: Delta[Any] | None) -> None:
+        self.triggers = reading.value or ()
+        self._explain_again()
+
+    def _count_down(self) -> None:
+        """What holds an HPA is told to the second: those that are held are told again."""
+        if self.view == "hpas" and any(hpas.counts_down(row) for row in self.hpas.visible_rows()):
+            self.hpas.reformat()
+            self._explain_again()
+
     def _explain_again(self) -> None:
         widget = self.widget
         if isinstance(widget, TableView):
@@ -277,8 +304,14 @@ class PodsTab(TableTab):
             return self._enter(self.row)
         if action_id == "related":
             return self._related(self.row)
+        if action_id == "raw" and object_pages.open_raw(self.console, self.row, self.raw):
+            return True
+        if action_id == "describe" and object_pages.open_described(self.console, self.row, self.raw):
+            return True
         if action_id == "events":
             return self._events_of(self.row)
+        if action_id == "why":
+            return self._what_if(self.row)
         if action_id == "back" and self.narrowed():
             self.show_view(self.came_from or "workloads")
             return True
@@ -307,6 +340,10 @@ class PodsTab(TableTab):
             self._narrow("pods", node=row.name)
         elif (key := self._workload_key(row)) is not None and not isinstance(row, Pod):
             self._narrow("pods", scope=key)
+        elif isinstance(row, Pod | shown.WrongRow) and object_pages.open_pod(
+            self.console, row, self.raw, lambda: self.usage.get(f"{row.namespace}/{row.name}")
+        ):
+            return True
         elif row is not None:
             self.tell("describe", self.describe())
         return row is not None
@@ -345,6 +382,44 @@ class PodsTab(TableTab):
             return False
         self.show_view("workloads")
         return self.workloads.go_to(found)
+
+    def _what_if(self, row: Any) -> bool:
+        """The arithmetic of the row's HPA, and questions to it; False where no HPA scales it."""
+        key = self._workload_key(row)
+        hpa = row if isinstance(row, Hpa) else self.index.hpa_of(key) if key is not None else None
+        if hpa is None:
+            return False
+        from .dialogs.whatif import WhatIfDialog
+
+        uid = hpa.uid
+
+        def now() -> Hpa:
+            """As it is by then: the dialog stays open while it changes."""
+            return self.hpas.rows.get(uid, hpa)
+
+        def answer(question: str) -> list[str]:
+            there = hpa_facts.around(self, now())
+            return hpa_whatif.words(now(), hpa_whatif.ask(now(), question, there), there)
+
+        heading = (
+            f"what if · HPA {clean(hpa.name, 80)} of {clean(hpa.target_kind).lower()}/{clean(hpa.target_name, 80)}"
+        )
+        self.console.hold_keys()
+        self.console.push_screen(
+            WhatIfDialog(
+                heading,
+                lambda: hpa_facts.explained(self, now()),
+                answer,
+                self.console.palette,
+                self.console.release_keys,
+            )
+        )
+        return True
+
+    def _tell_changes(self) -> bool:
+        """Of a workload that keeps revisions its rollouts, with what else changed."""
+        key = self._workload_key(self.row)
+        return object_pages.open_rollouts(self.console, key, self.index.pods_of) or super()._tell_changes()
 
     def _events_of(self, row: Any) -> bool:
         """The events of a row and of its pods."""

@@ -28,7 +28,7 @@ class TextPage(ScrollView, can_focus=True):
         self.cursor: int | None = None
         self._source: tuple[Parts, ...] = tuple(lines)
         self._lines: tuple[Parts, ...] = self._source
-        self._fold = fold
+        self.fold = fold
 
     @property
     def text(self) -> str:
@@ -42,7 +42,7 @@ class TextPage(ScrollView, can_focus=True):
         """Replace the lines; the place stays."""
         self._source = self._lines = tuple(lines)
         width = self.size.width
-        if self._fold and width:
+        if self.fold and width:
             self._lines = tuple(part for parts in self._source for part in folded(parts, width))
         self.virtual_size = Size(max(map(width_of, self._lines), default=0), len(self._lines))
         if self.cursor is not None:

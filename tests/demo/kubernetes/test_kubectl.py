@@ -43,16 +43,21 @@ async def test_get_wide(run: Kubectl) -> None:
         assert heading in text
     pods = [row for row in rows(text) if row[0].startswith("pod/")]
     assert len(pods) > 35
-    assert {row[2] for row in pods} == {"Running"}
+    jobs = [row for row in pods if row[0].startswith("pod/session-cleanup-")]
+    assert {row[2] for row in pods if row not in jobs} == {"Running"}
+    assert [row[2] for row in jobs[:3]] == ["Completed"] * 3
     assert len([row for row in rows(text) if row[0].startswith("node/")]) == 3
     api = next(row for row in rows(text) if row[0].startswith("horizontalpodautoscaler.autoscaling/api"))
     assert (api[1], api[3], api[4]) == ("Deployment/api", "3", "20")
 
 
 async def test_get_everything_and_api_resources(run: Kubectl) -> None:
-    text = await run("get", "all,cm,events,pdb,endpointslices,leases", "-A")
+    text = await run("get", "all,cm,events,pdb,endpointslices,leases,jobs,cronjobs,quota,pvc,ns", "-A")
     assert "statefulset.apps/search-index" in text
     assert "configmap/feature-flags" in text
+    assert "cronjob.batch/session-cleanup" in text
+    assert "resourcequota/shop" in text
+    assert "persistentvolumeclaim/data-search-index-1" in text
     named = await run("api-resources", "-o", "name")
     assert {"pods", "deployments.apps", "pods.metrics.k8s.io"} <= set(named.split())
 
@@ -135,7 +140,8 @@ async def test_drain_keeps_to_disruption_budgets(run: Kubectl, simulated: Runnin
     text = await run("drain", node, "--ignore-daemonsets", "--timeout=50s")
     assert "Cannot evict pod as it would violate the pod's disruption budget" in text
     left = await run("get", "pods", "-A", f"--field-selector=spec.nodeName={node}", "-o", "name")
-    assert {name.split("/")[1].rsplit("-", 1)[0] for name in left.split()} == {"node-exporter", "kube-proxy"}
+    owners = {name.split("/")[1].rsplit("-", 1)[0] for name in left.split()}
+    assert {owner for owner in owners if not owner.startswith("session-cleanup")} == {"node-exporter", "kube-proxy"}
     assert "SchedulingDisabled" in await run("get", "node", node)
 
 

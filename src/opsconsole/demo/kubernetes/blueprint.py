@@ -9,6 +9,7 @@ from opsconsole.demo.kubernetes.managed import stamp
 from opsconsole.demo.kubernetes.quantities import format_micro_time, format_time
 from opsconsole.demo.kubernetes.resources import (
     CONFIG_MAPS,
+    CRON_JOBS,
     DAEMON_SETS,
     DEPLOYMENTS,
     DISRUPTION_BUDGETS,
@@ -16,12 +17,14 @@ from opsconsole.demo.kubernetes.resources import (
     LEASES,
     NAMESPACES,
     NODES,
+    RESOURCE_QUOTAS,
     SERVICES,
     STATEFUL_SETS,
     Resource,
 )  # fmt: skip
+from opsconsole.demo.kubernetes.store import clone
 from opsconsole.demo.platform import NAMESPACE
-from opsconsole.demo.shop.inventory import MIB, Node, Workload
+from opsconsole.demo.shop.inventory import MIB, REGISTRY, Node, Workload
 
 Body = dict[str, Any]
 
@@ -34,6 +37,14 @@ CONFIG: dict[str, dict[str, str]] = {
 }
 """The shop's ConfigMaps when the demo starts."""
 
+_VOLUME: Body = {
+    "metadata": {"name": "data"},
+    "spec": {
+        "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "20Gi"}}, "storageClassName": "gp3",
+        "volumeMode": "Filesystem",
+    },
+    "status": {"phase": "Pending"},
+}  # fmt: skip
 SYSTEM = (
     ("kube-system", Workload("coredns", "Deployment", "registry.k8s.io/coredns/coredns", "v1.12.4", 2, 100, 0,
                              70 * MIB, 170 * MIB, 53)),
@@ -71,7 +82,7 @@ def _put(world: World, resource: Resource, body: Body) -> None:
     world.store.put(resource.key, body)
 
 
-def add_workload(world: World, namespace: str, workload: Workload, version: str) -> None:
+def add_workload(world: World, namespace: str, workload: Workload, version: str, cause: str = "") -> None:
     """The workload at a version, its Service and its budget."""
     resource = resource_of(workload)
     labels = {"app": workload.name, "app.kubernetes.io/name": workload.name}
@@ -83,8 +94,10 @@ def add_workload(world: World, namespace: str, workload: Workload, version: str)
         spec["replicas"] = workload.replicas
     if resource is STATEFUL_SETS:
         spec["serviceName"] = workload.name
+        spec["volumeClaimTemplates"] = [clone(_VOLUME)]
+        spec["template"]["spec"]["containers"][0]["volumeMounts"] = [{"name": "data", "mountPath": "/data"}]
     metadata = world.metadata(workload.name, namespace, labels) | {"generation": 1}
-    metadata["annotations"] = {"kubernetes.io/change-cause": f"deploy {version}"}
+    metadata["annotations"] = {"kubernetes.io/change-cause": cause or f"deploy {version}"}
     _put(world, resource, {"metadata": metadata, "spec": spec})
     if workload.port is not None:
         _put(world, SERVICES, _service(world, namespace, workload, labels))
@@ -145,6 +158,33 @@ def add_autoscalers(world: World, workloads: Iterable[Workload], down_window_s: 
         }
         metadata = world.metadata(workload.name, NAMESPACE, {"app": workload.name})
         _put(world, HPAS, {"metadata": metadata, "spec": spec})
+
+
+CLEANUP = "session-cleanup"
+QUOTA = {
+    "pods": "120", "requests.cpu": "32", "requests.memory": "64Gi", "limits.memory": "96Gi",
+    "requests.storage": "100Gi",
+}  # fmt: skip
+
+
+def add_batch(world: World) -> None:
+    """A CronJob that cleans up every half hour."""
+    container = {
+        "name": CLEANUP, "image": f"{REGISTRY}/{CLEANUP}:1.3.0",
+        "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}},
+    }  # fmt: skip
+    pod = {"restartPolicy": "Never", "containers": [container]}
+    labels = {"app": CLEANUP, "app.kubernetes.io/name": CLEANUP}
+    template = {"metadata": {"labels": dict(labels)}, "spec": pod}
+    spec = {
+        "schedule": "*/30 * * * *", "concurrencyPolicy": "Forbid",
+        "jobTemplate": {"metadata": {"labels": dict(labels)}, "spec": {"backoffLimit": 2, "template": template}},
+    }  # fmt: skip
+    _put(world, CRON_JOBS, {"metadata": world.metadata(CLEANUP, NAMESPACE, labels) | {"generation": 1}, "spec": spec})
+
+
+def add_quota(world: World) -> None:
+    _put(world, RESOURCE_QUOTAS, {"metadata": world.metadata("shop", NAMESPACE), "spec": {"hard": dict(QUOTA)}})
 
 
 def _node(world: World, node: Node, number: int) -> Body:

@@ -7,10 +7,13 @@ from typing import Any
 from opsconsole.demo.kubernetes.controllers.podmaking import quality_of_service
 from opsconsole.demo.kubernetes.errors import invalid
 from opsconsole.demo.kubernetes.resources import (
+    CRON_JOBS,
     DAEMON_SETS,
     DEPLOYMENTS,
     HPAS,
+    JOBS,
     NAMESPACES,
+    PERSISTENT_VOLUME_CLAIMS,
     PODS,
     REPLICA_SETS,
     SERVICES,
@@ -32,6 +35,10 @@ _POD = {
 _CONTAINER = {
     "resources": {}, "terminationMessagePath": "/dev/termination-log", "terminationMessagePolicy": "File",
 }  # fmt: skip
+_JOB: Body = {
+    "parallelism": 1, "completions": 1, "backoffLimit": 6, "completionMode": "NonIndexed", "suspend": False,
+    "manualSelector": False, "podReplacementPolicy": "TerminatingOrFailed",
+}  # fmt: skip
 _SPECS: dict[str, Body] = {
     DEPLOYMENTS.key: {"replicas": 1, "revisionHistoryLimit": 10, "progressDeadlineSeconds": 600},
     STATEFUL_SETS.key: {
@@ -44,6 +51,10 @@ _SPECS: dict[str, Body] = {
     },
     REPLICA_SETS.key: {"replicas": 1},
     HPAS.key: {"minReplicas": 1},
+    CRON_JOBS.key: {
+        "concurrencyPolicy": "Allow", "suspend": False, "successfulJobsHistoryLimit": 3, "failedJobsHistoryLimit": 1,
+    },
+    JOBS.key: _JOB,
     SERVICES.key: {"type": "ClusterIP", "sessionAffinity": "None"},
 }  # fmt: skip
 _POLICIES: dict[str, list[Body]] = {
@@ -83,6 +94,21 @@ def fill_in(resource: Resource, body: Body) -> None:
     if resource is SERVICES:
         number = zlib.crc32(body["metadata"]["name"].encode())
         spec.setdefault("clusterIP", f"10.96.{number % 250 + 1}.{number // 250 % 250 + 1}")
+    if resource is CRON_JOBS:
+        job = spec.setdefault("jobTemplate", {}).setdefault("spec", {})
+        _fill_pod(job.setdefault("template", {}).setdefault("spec", {}))
+    if resource is JOBS and not spec.get("selector"):
+        name, uid = body["metadata"]["name"], body["metadata"].get("uid", "")
+        names = {"batch.kubernetes.io/controller-uid": uid, "batch.kubernetes.io/job-name": name}
+        labels = {"controller-uid": uid, "job-name": name, **names}
+        spec["selector"] = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
+        metadata = spec["template"].setdefault("metadata", {})
+        metadata["labels"] = {**(metadata.get("labels") or {}), **labels}
+    if resource in (JOBS, CRON_JOBS):
+        body.setdefault("status", {})
+    if resource is PERSISTENT_VOLUME_CLAIMS:
+        spec.setdefault("volumeMode", "Filesystem")
+        body.setdefault("status", {"phase": "Pending"})
     if resource is NAMESPACES:
         body.setdefault("status", {"phase": "Active"})
 

@@ -2,7 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
-from opsconsole.demo.kubernetes.blueprint import SYSTEM, add_autoscalers, add_workload, lay_ground
+from opsconsole.demo.kubernetes.blueprint import (
+    SYSTEM,
+    add_autoscalers,
+    add_batch,
+    add_quota,
+    add_workload,
+    lay_ground,
+)
 from opsconsole.demo.kubernetes.controllers.world import World
 from opsconsole.demo.kubernetes.quantities import format_time
 from opsconsole.demo.kubernetes.resources import DEPLOYMENTS, HPAS, PODS
@@ -14,6 +21,7 @@ DAY_S = 86400.0
 _GROUND_DAYS = 214.0
 _RELEASES_DAYS = (41.2, 26.9, 19.3, 11.6, 6.4, 3.1, 1.3)
 """How long before the start releases went out; each Deployment took part in some of them."""
+_CLEANUPS, _CLEANUP_S = 3, 90.0
 _STEP_S = 8.0
 _MOST_STEPS = 60
 
@@ -31,6 +39,7 @@ def live_through(
     for workload in workloads:
         add_workload(world, NAMESPACE, workload, releases[workload.name][0][1])
     add_autoscalers(world, workloads, down_window_s)
+    add_quota(world)
     _rest(world, settle)
     for days in _RELEASES_DAYS:
         world.now = end - days * DAY_S + world.random.uniform(0, DAY_S / 3)
@@ -40,6 +49,7 @@ def live_through(
         _rest(world, settle)
     world.now = end
     _give_scars(world)
+    _clean_up_until(world, settle, end)
     for hpa in list(world.store.items(HPAS.key)):
         target = world.store.get(DEPLOYMENTS.key, *hpa.name)
         replicas = target.body["spec"]["replicas"] if target is not None else 0
@@ -47,6 +57,19 @@ def live_through(
         world.update(
             HPAS, hpa, status={"lastScaleTime": last, "currentReplicas": replicas, "desiredReplicas": replicas}
         )
+
+
+def _clean_up_until(world: World, settle: Callable[[], bool], end: float) -> None:
+    """The CronJob's last hours: its newest Jobs are there, finished."""
+    world.now = end - _GROUND_DAYS * DAY_S
+    add_batch(world)
+    slot = end // 1800 * 1800
+    if end - slot < _CLEANUP_S:
+        slot -= 1800  # the newest would still run
+    for back in range(_CLEANUPS - 1, -1, -1):
+        world.now = slot - back * 1800
+        _rest(world, settle)
+    world.now = end
 
 
 def _releases(world: World, workload: Workload) -> list[tuple[float, str]]:

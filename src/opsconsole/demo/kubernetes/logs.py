@@ -37,8 +37,10 @@ class LogBook:
         return lines if tail is None else lines[len(lines) - min(tail, len(lines)) :]
 
     def ended(self, namespace: str, pod: str) -> None:
-        """The containers have ended: what they wrote is now their previous log too."""
+        """The containers have ended: what they wrote is now their previous log too, and who follows it is done."""
         self._previous[namespace, pod] = deque(self._lines.get((namespace, pod), ()))
+        for queue in self._followers.pop((namespace, pod), set()):
+            queue.put_nowait(None)
 
     def started(self, namespace: str, pod: str) -> None:
         """The containers start again, with an empty log."""
@@ -49,7 +51,7 @@ class LogBook:
         return (namespace, pod) in self._previous
 
     def follow(self, namespace: str, pod: str) -> "asyncio.Queue[Line | None]":
-        """A queue of lines to come; None says that the pod is gone."""
+        """A queue of lines to come; None says that the containers have ended."""
         queue: asyncio.Queue[Line | None] = asyncio.Queue()
         self._followers.setdefault((namespace, pod), set()).add(queue)
         return queue

@@ -20,7 +20,8 @@ async def serve_log(cluster: SimulatedCluster, asked: Asked, request: web.Reques
         raise bad_request(f'previous terminated container "{container}" in pod "{asked.name}" not found')
     if not previous:
         _check_running(pod, container)
-    follow, stamped = asked.flag("follow") and not previous, asked.flag("timestamps")
+    follow = asked.flag("follow") and not previous and _runs(pod, container)
+    stamped = asked.flag("timestamps")
     queue = cluster.logs.follow(*key) if follow else None
     since, tail = _since(cluster, asked, pod), _positive(asked, "tailLines")
     lines = cluster.logs.read(*key, since, tail, previous=previous)
@@ -53,6 +54,11 @@ def _container(pod: Stored, asked: Asked) -> str:
             f"a container name must be specified for pod {asked.name}, choose one of: [{' '.join(names)}]"
         )
     return wanted or str(names[0])
+
+
+def _runs(pod: Stored, container: str) -> bool:
+    statuses = (pod.body.get("status") or {}).get("containerStatuses") or ()
+    return any(each["name"] == container and "running" in each["state"] for each in statuses)
 
 
 def _check_running(pod: Stored, container: str) -> None:

@@ -66,6 +66,13 @@ NAMESPACES = Resource(
 EVENTS = Resource("", "v1", "events", "Event", short=("ev",))
 CONFIG_MAPS = Resource("", "v1", "configmaps", "ConfigMap", short=("cm",))
 SECRETS = Resource("", "v1", "secrets", "Secret")
+PERSISTENT_VOLUME_CLAIMS = Resource(
+    "", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", short=("pvc",),
+    subresources=_status("PersistentVolumeClaim"),
+)  # fmt: skip
+RESOURCE_QUOTAS = Resource(
+    "", "v1", "resourcequotas", "ResourceQuota", short=("quota",), subresources=_status("ResourceQuota")
+)
 SERVICES = Resource(
     "", "v1", "services", "Service", short=("svc",), categories=("all",),
     subresources=_status(
@@ -121,7 +128,7 @@ SELF_REVIEWS = Resource(
 )
 
 RESOURCES = (
-    CONFIG_MAPS, EVENTS, NAMESPACES, NODES, PODS, SECRETS, SERVICES,
+    CONFIG_MAPS, EVENTS, NAMESPACES, NODES, PERSISTENT_VOLUME_CLAIMS, PODS, RESOURCE_QUOTAS, SECRETS, SERVICES,
     CONTROLLER_REVISIONS, DAEMON_SETS, DEPLOYMENTS, REPLICA_SETS, STATEFUL_SETS,
     SELF_REVIEWS, ACCESS_REVIEWS, RULES_REVIEWS,
     HPAS, HPAS_V1, CRON_JOBS, JOBS, DISRUPTION_BUDGETS, LEASES, ENDPOINT_SLICES, NODE_METRICS, POD_METRICS,

@@ -1,4 +1,4 @@
-"""What the shop's pods log: requests by its endpoints, slow checkouts, errors."""
+"""What the shop's pods log: requests by its endpoints, slow checkouts, errors, jobs, memory that runs out."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -6,11 +6,17 @@ from math import log
 
 from opsconsole.demo.kubernetes.logs import LogBook
 from opsconsole.demo.platform import NAMESPACE, EndpointLoad, Load
+from opsconsole.demo.shop.inventory import BY_NAME, MIB
+from opsconsole.demo.shop.load import QUEUE_WORKER
 
 _LINES_PER_POD_S = 0.6
 _SLOW_S = 0.8
 _BACKFILL_S = 90
 _MOST_LINES_PER_POD = 6
+_JOBS_PER_POD_S = 0.4
+_TIGHT = 0.85
+"""Share of its memory limit from which on a Node.js service complains."""
+_COMPLAINTS_S = 0.2
 
 
 class ShopLog:
@@ -36,6 +42,27 @@ class ShopLog:
                 for at in times:
                     endpoint = self._random.choices(busy, weights)[0]
                     self._logs.append(NAMESPACE, pod, at, self._line(endpoint))
+
+        self._jobs(since, now, pods.get(QUEUE_WORKER, ()), most)
+        self._complain(since, now, load, pods)
+
+    def _jobs(self, since: float, now: float, workers: Sequence[str], most: int) -> None:
+        for pod in workers:
+            count = min(most, self._count(_JOBS_PER_POD_S * max(0.0, now - since)))
+            for at in sorted(self._random.uniform(since, now) for _ in range(count)):
+                took = self._random.lognormvariate(log(0.4), 0.6)
+                kind = self._random.choice(("orders", "emails", "emails", "media"))
+                self._logs.append(NAMESPACE, pod, at, f"INFO  job {kind}/{self._id()} done {took * 1000:.0f}ms")
+
+    def _complain(self, since: float, now: float, load: Load, pods: Mapping[str, Sequence[str]]) -> None:
+        """A service whose memory runs out says so before the kernel kills it."""
+        for name, running in pods.items():
+            limit = BY_NAME[name].memory_limit if name in BY_NAME and BY_NAME[name].nodejs else 0
+            for pod in running if limit else ():
+                used = load.pods[pod].memory_bytes if pod in load.pods else 0.0
+                if used > _TIGHT * limit and self._count(_COMPLAINTS_S * min(5.0, max(0.0, now - since))):
+                    said = f"WARN  heap {used / MIB:.0f} MiB of {limit / MIB:.0f} MiB, collecting garbage"
+                    self._logs.append(NAMESPACE, pod, now, said)
 
     def _count(self, expected: float) -> int:
         whole = int(expected)

@@ -18,8 +18,10 @@ from opsconsole.demo.kubernetes.resources import (
     LEASES,
     NAMESPACES,
     NODES,
+    PERSISTENT_VOLUME_CLAIMS,
     PODS,
     REPLICA_SETS,
+    RESOURCE_QUOTAS,
     SERVICES,
     STATEFUL_SETS,
     Resource,
@@ -50,6 +52,9 @@ _COLUMNS = {
     DISRUPTION_BUDGETS.key: "Name Min_Available Max_Unavailable Allowed_Disruptions:i Age",
     ENDPOINT_SLICES.key: "Name AddressType Ports Endpoints Age",
     LEASES.key: "Name Holder Age",
+    RESOURCE_QUOTAS.key: "Name Request Limit Age",
+    PERSISTENT_VOLUME_CLAIMS.key: "Name Status Volume Capacity Access_Modes StorageClass VolumeAttributesClass Age "
+    "VolumeMode:1",
 }
 """Resource → names of columns (_ for a space), `:1` for those that only `-o wide` shows, `:i` and `:b` for types."""
 
@@ -264,6 +269,31 @@ def _lease(body: Body, now: float) -> Cells:
     return [_name(body), body["spec"].get("holderIdentity", ""), _age(body, now)]
 
 
+def _quota(body: Body, now: float) -> Cells:
+    status = body.get("status") or {}
+    used = status.get("used") or {}
+    words = {name: f"{name}: {used.get(name, '0')}/{hard}" for name, hard in sorted((status.get("hard") or {}).items())}
+    limits = [word for name, word in words.items() if name.startswith("limits.")]
+    requests = [word for name, word in words.items() if not name.startswith("limits.")]
+    return [_name(body), ", ".join(requests), ", ".join(limits), _age(body, now)]
+
+
+_MODES = {"ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", "ReadWriteOncePod": "RWOP"}
+
+
+def _claim(body: Body, now: float) -> Cells:
+    spec, status = body["spec"], body.get("status") or {}
+    word = "Terminating" if body["metadata"].get("deletionTimestamp") else status.get("phase", "")
+    volume, size, modes = spec.get("volumeName", ""), "", ""
+    if volume:
+        size = (status.get("capacity") or {}).get("storage", "0")
+        modes = _join(_MODES[each] for each in status.get("accessModes") or ())
+    return [
+        _name(body), word, volume, size, modes, spec.get("storageClassName") or "",
+        spec.get("volumeAttributesClassName") or "<unset>", _age(body, now), spec.get("volumeMode") or "<unset>",
+    ]  # fmt: skip
+
+
 _PRINTERS: dict[str, Callable[[Body, float], Cells]] = {
     PODS.key: _pod,
     DEPLOYMENTS.key: _deployment,
@@ -281,4 +311,6 @@ _PRINTERS: dict[str, Callable[[Body, float], Cells]] = {
     DISRUPTION_BUDGETS.key: _budget,
     ENDPOINT_SLICES.key: _endpoint_slice,
     LEASES.key: _lease,
+    RESOURCE_QUOTAS.key: _quota,
+    PERSISTENT_VOLUME_CLAIMS.key: _claim,
 }

@@ -42,7 +42,8 @@ class Usage:
         pods: dict[tuple[str, str], Sample] = {}
         for pod in world.store.items(PODS.key):
             since = ran_since(pod.body)
-            if since is None or world.now - since < WINDOW_S or is_leaving(pod.body):
+            silent = pod.body["spec"].get("nodeName") in world.silent
+            if since is None or world.now - since < WINDOW_S or is_leaving(pod.body) or silent:
                 continue
             used = load.get(pod.name[1]) or self._idle(pod.body)
             pods[pod.name] = Sample(used.cpu_millicores, used.memory_bytes, world.now)
@@ -64,7 +65,8 @@ class Usage:
 
     def node_metrics(self) -> list[Body]:
         """NodeMetrics bodies, without kind, in order of name."""
-        totals = {node.name[1]: list(_NODE_SHARE) for node in self._world.store.items(NODES.key)}
+        nodes = [node for node in self._world.store.items(NODES.key) if node.name[1] not in self._world.silent]
+        totals = {node.name[1]: list(_NODE_SHARE) for node in nodes}
         for pod in self._world.store.items(PODS.key):
             sample, total = self.pods.get(pod.name), totals.get(pod.body["spec"].get("nodeName", ""))
             if sample is not None and total is not None:
@@ -80,7 +82,7 @@ class Usage:
                 "window": f"{WINDOW_S}s",
                 "usage": _usage(*totals[node.name[1]]),
             }
-            for node in self._world.store.items(NODES.key)
+            for node in nodes
         ]
 
 

@@ -11,8 +11,8 @@ from opsconsole.demo.shop.behaviour import Behaviours
 class Traffic(Protocol):
     """What a step may change of the shop's users."""
 
-    def set_traffic(self, service: str, factor: float) -> None:
-        """Multiply the requests that a service gets; 1.0 is normal."""
+    def set_traffic(self, service: str, factor: float, bursts: float = 1.0) -> None:
+        """Multiply the requests that a service gets; 1.0 is normal. `bursts`: its busiest moments against the mean."""
 
 
 @dataclass(frozen=True, slots=True)

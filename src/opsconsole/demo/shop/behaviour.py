@@ -39,6 +39,10 @@ class Behaviour:
     endpoints: Mapping[str, Change] = field(default_factory=dict)
     """Path → change."""
     memory_factor: float = 1.0
+    grabs_millicores: float = 0.0
+    """CPU that its threads take wherever there is some, whatever it asked for."""
+    leak_bytes_s: float = 0.0
+    """Memory that a running container gains per second and never gives back."""
 
 
 Behaviours = Mapping[tuple[str, str], Behaviour]

@@ -49,12 +49,12 @@ def demand(endpoint: Endpoint, rhythm: Rhythm, at: Time) -> tuple[Time, Time]:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """The requests of one endpoint that the ready pods of one version answer."""
+    """The requests of one endpoint that the ready pods of one version answer, on nodes that are equally full."""
 
     endpoint: Endpoint
-    """As this version serves it under the present crowding."""
+    """As this version serves it there at present."""
     version: str
-    pods: int
+    pods: tuple[str, ...]
     quick_s: float
     slow_s: float
     """Requests per second, all those pods together."""
@@ -88,9 +88,9 @@ class ServiceFlows:
 
     flows: Sequence[Flow]
     unanswered: Mapping[str, float]
-    """Path → requests per second that found no ready pod."""
+    """Path → requests per second that found no pod to answer them."""
     cpu: Mapping[str, float]
-    """Version → millicores of each ready pod."""
+    """Ready pod → its millicores."""
 
 
 def resting_cpu(service: str, rhythm: Rhythm, at: float) -> float:
@@ -105,42 +105,51 @@ def flows_of(
     rhythm: Rhythm,
     at: float,
     traffic: float,
+    bursts: float = 1.0,
+    crowded: Mapping[str, float] | None = None,
 ) -> ServiceFlows:
     """Spread a service's requests evenly over its ready pods; each version answers in its own way.
 
-    A pod that needs more CPU than 80 % of its limit answers more slowly, one that needs more than its limit also fails
-    requests.
+    A pod that needs more CPU than 80 % of its limit, in bursts so many times its mean, answers more slowly, one that
+    needs more than its limit also fails requests. `crowded`: node → how many times longer all takes there.
     """
     wanted = {
         endpoint.path: tuple(float(rate * traffic) for rate in demand(endpoint, rhythm, at))
         for endpoint in BY_SERVICE[service]
     }
-    ready = list(state.ready.values())
+    ready = [pod for pod in state.ready if pod not in state.lost]
     if not ready:
         return ServiceFlows((), {path: sum(rates) for path, rates in wanted.items()}, {})
+    # The cluster goes on sending a share of the requests to pods that it takes for ready and that are gone.
+    lost = 1 - len(ready) / len(state.ready)
+    unanswered = {path: sum(rates) * lost for path, rates in wanted.items()} if lost else {}
+    wanted = {path: (quick * (1 - lost), slow * (1 - lost)) for path, (quick, slow) in wanted.items()}
     flows: list[Flow] = []
     cpu: dict[str, float] = {}
     limit = BY_NAME[service].cpu_limit
-    for version in dict.fromkeys(ready):
-        pods = ready.count(version)
+    alike: dict[tuple[str, float], list[str]] = {}
+    for pod in ready:
+        alike.setdefault((state.ready[pod], (crowded or {}).get(state.nodes[pod], 1.0)), []).append(pod)
+    for (version, longer), pods in alike.items():
         changes = behaviours.get((service, version), NORMAL).endpoints
         served = [changes[e.path].apply(e) if e.path in changes else e for e in BY_SERVICE[service]]
         needs = resting_cpu(service, rhythm, at) + sum(e.cpu_ms * sum(wanted[e.path]) for e in served) / len(ready)
-        cpu[version] = min(needs, limit * 0.995)
+        cpu |= dict.fromkeys(pods, min(needs, limit * 0.995))
         for endpoint in served:
-            quick, slow = (rate * pods / len(ready) for rate in wanted[endpoint.path])
+            quick, slow = (rate * len(pods) / len(ready) for rate in wanted[endpoint.path])
             change = changes.get(endpoint.path)
             parallel = change.parallel_queries if change else 0.0
-            flows.append(Flow(_crowded(endpoint, needs / limit), version, pods, quick, slow, parallel))
-    return ServiceFlows(flows, {}, cpu)
+            busy = _busy(endpoint, needs / limit * bursts, longer)
+            flows.append(Flow(busy, version, tuple(pods), quick, slow, parallel))
+    return ServiceFlows(flows, unanswered, cpu)
 
 
-def _crowded(endpoint: Endpoint, load: float) -> Endpoint:
+def _busy(endpoint: Endpoint, load: float, longer: float) -> Endpoint:
     if load <= 0.8:
-        return endpoint
+        return endpoint if longer == 1.0 else replace(endpoint, median_s=endpoint.median_s * longer)
     slower = 1 + round((min(load, 3.0) - 0.8) * 5, 1)
     failing = min(0.5, max(0.0, round((load - 1) * 0.3, 3)))
-    return replace(endpoint, median_s=endpoint.median_s * slower, error_ratio=endpoint.error_ratio + failing)
+    return replace(endpoint, median_s=endpoint.median_s * slower * longer, error_ratio=endpoint.error_ratio + failing)
 
 
 BOUGHT = 0.633

@@ -114,4 +114,8 @@ WORKLOADS: tuple[Workload, ...] = (
              48 * MIB, 96 * MIB, 9187),
 )  # fmt: skip
 
-BY_NAME: dict[str, Workload] = {workload.name: workload for workload in WORKLOADS}
+OCCASIONAL: tuple[Workload, ...] = (
+    Workload("report-export", "Deployment", _image("report-export"), "0.3.0", 1, 100, 0, 256 * MIB, 2 * GIB),
+)
+"""What does not run all the time; a CPU limit of 0 is none."""
+BY_NAME: dict[str, Workload] = {workload.name: workload for workload in (*WORKLOADS, *OCCASIONAL)}

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from opsconsole.demo.platform import Business, DatabaseLoad, EndpointLoad, Load, PodLoad, WorkloadState
 from opsconsole.demo.shop.behaviour import NORMAL, Behaviours
+from opsconsole.demo.shop.crowding import hogs, left_over
 from opsconsole.demo.shop.endpoints import (
     BACKGROUND_STATEMENTS_S,
     BY_SERVICE,
@@ -24,6 +25,7 @@ MOST_CONNECTIONS = 92
 """What all pools together open at most; PostgreSQL keeps the rest for its administrators."""
 _MOST_PER_API_POD = 4
 QUEUED = 31.0
+QUEUE_WORKER = "worker"
 CACHE_HIT_RATIO = 0.943
 CACHE_COMMANDS_PER_REQUEST = 0.9
 CACHE_COMMANDS_S = 12.0
@@ -36,19 +38,20 @@ def load_of(
     states: Mapping[str, WorkloadState],
     behaviours: Behaviours,
     rhythm: Rhythm,
+    speed: float = 1.0,
 ) -> Load:
-    """Everything the shop does in one second."""
+    """Everything the shop does in one second; `speed` makes leaks fill the memory faster."""
     day = rhythm.daily(at)
     flows = [flow for service in services.values() for flow in service.flows]
     requests_s = sum(flow.requests_s for flow in flows)
     return Load(
         at=at,
         services={name: _endpoints(name, service) for name, service in services.items()},
-        pods=_pods(at, services, states, behaviours, rhythm),
+        pods=_pods(at, services, states, behaviours, rhythm, speed),
         database=DatabaseLoad(_statements(flows, day), _connections(flows, states)),
         cache_commands_s=float(CACHE_COMMANDS_PER_REQUEST * requests_s + CACHE_COMMANDS_S * day),
         cache_hit_ratio=CACHE_HIT_RATIO,
-        queue_depth=queue_depth(states.get("worker"), rhythm, at),
+        queue_depth=queue_depth(states.get(QUEUE_WORKER), rhythm, at),
         business=_business(flows, day, rhythm, at),
         hurt=_hurt(services),
     )
@@ -98,23 +101,36 @@ def _pods(
     states: Mapping[str, WorkloadState],
     behaviours: Behaviours,
     rhythm: Rhythm,
+    speed: float,
 ) -> dict[str, PodLoad]:
-    """Usage of every pod that has a node; one that is not ready yet burns what it needs to start."""
+    """Usage of every pod whose containers run; one that is not ready yet burns what it needs to start."""
     pods = {}
     for name, state in states.items():
         if name not in BY_NAME:
             continue
         ready_cpu = services[name].cpu if name in services else {}
         resting = resting_cpu(name, rhythm, at)
+        if name == QUEUE_WORKER:  # the queue's jobs are shared by those who are there
+            resting = min(resting * BY_NAME[name].replicas / max(1, len(state.ready)), BY_NAME[name].cpu_limit * 0.995)
         for pod, node in state.nodes.items():
-            if not node:
+            if not node or pod in state.lost or (state.lives is not None and pod not in state.lives):
                 continue
+            life = state.lives[pod] if state.lives is not None else None
             version = state.ready.get(pod)
-            cpu = resting * 0.5 if version is None else ready_cpu.get(version, resting)
-            factor = behaviours.get((name, version or state.version), NORMAL).memory_factor
+            cpu = resting * 0.5 if version is None else ready_cpu.get(pod, resting)
+            runs = life.version if life is not None else version or state.version
+            behaviour = behaviours.get((name, runs), NORMAL)
             started = 1.0 if version is not None else 0.6
-            memory = memory_of(name, pod, rhythm, at) * factor * started
+            memory = memory_of(name, pod, rhythm, at) * behaviour.memory_factor * started
+            if behaviour.leak_bytes_s and life is not None:
+                # What a killed container had taken comes back to it at once: each life fills up faster than the last.
+                leaked = behaviour.leak_bytes_s * speed * (1 + 2 * life.restarts) * max(0.0, at - life.since)
+                memory = min(memory + leaked, float(BY_NAME[name].memory_limit))
             pods[pod] = PodLoad(float(cpu * (1 + 0.03 * rhythm.noise(pod_noise(pod), at))), float(memory))
+    grabbing = hogs(states, behaviours)
+    left = left_over(states, {pod: load for pod, load in pods.items() if pod not in grabbing})
+    for pod, (node, wanted) in grabbing.items():
+        pods[pod] = PodLoad(max(0.0, min(wanted, left.get(node, 0.0))), pods[pod].memory_bytes)
     return pods
 
 
@@ -152,7 +168,7 @@ def _connections(flows: Sequence[Flow], states: Mapping[str, WorkloadState]) -> 
 def queue_depth(worker: WorkloadState | None, rhythm: Rhythm, at: float) -> float:
     """Jobs waiting; fewer ready workers than usual leave more."""
     ready = len(worker.ready) if worker else 0
-    usual = BY_NAME["worker"].replicas
+    usual = BY_NAME[QUEUE_WORKER].replicas
     return float(QUEUED * (rhythm.daily(at) + 0.2 * rhythm.noise("queue", at)) * usual / max(ready, 0.25))
 
 

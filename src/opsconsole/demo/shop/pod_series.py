@@ -43,7 +43,7 @@ class PodSeries:
         for row, endpoint in enumerate(self._endpoints):
             flow = flows.get(endpoint.path)
             if flow is not None:
-                self._recorder.add(self._http[row], _columns(flow.counters_s()) * (seconds / flow.pods))
+                self._recorder.add(self._http[row], _columns(flow.counters_s()) * (seconds / len(flow.pods)))
         if load is not None:
             self._recorder.add(self._cpu, load.cpu_millicores / 1000 * seconds)
             for index, share in zip(self._memory, (1.0, _RSS_SHARE, _HEAP_SHARE), strict=False):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from opsconsole.demo.platform import Cluster, Load, Observed, WorkloadState
 from opsconsole.demo.promql.segments import SegmentStorage
 from opsconsole.demo.scenarios.script import Scenario, Script, Stage, Step
+from opsconsole.demo.shop.crowding import crowding
 from opsconsole.demo.shop.endpoints import BY_SERVICE, CHECKOUT
 from opsconsole.demo.shop.flows import BOUGHT, Flow, ServiceFlows, conversion, flows_of
 from opsconsole.demo.shop.history import History
@@ -31,11 +32,13 @@ class Shop:
         self.series = SegmentStorage()
         self._rhythm = Rhythm(seed)
         self._script = Script(scenario, started, speed)
+        self._speed = speed
         history = History(self._rhythm, started, SCRAPE_S)
         self._recorder = Recorder(self.series, history, self._rhythm)
         self._platform: PlatformSeries | None = None
         self._pods: dict[str, PodSeries] = {}
         self._traffic: dict[str, float] = {}
+        self._bursts: dict[str, float] = {}
         # Counting goes on where the past ends, up to a scrape before the start.
         self._stepped = history.end / 1000
         self._scraped = int(started) // SCRAPE_S
@@ -48,9 +51,10 @@ class Shop:
             raise RuntimeError("the shop has not made its first step yet")
         return self._load
 
-    def set_traffic(self, service: str, factor: float) -> None:
-        """Multiply the requests that a service gets; 1.0 is normal."""
+    def set_traffic(self, service: str, factor: float, bursts: float = 1.0) -> None:
+        """Multiply the requests that a service gets; 1.0 is normal. `bursts`: its busiest moments against the mean."""
         self._traffic[service] = factor
+        self._bursts[service] = bursts
 
     def step(self, now: float, cluster: Cluster) -> None:
         """Play what the scenario has for this moment and work out the load; every five seconds, take a scrape.
@@ -61,18 +65,22 @@ class Shop:
         self.played += [(now, step) for step in self._script.advance(now, stage)]
         states = cluster.workloads()
         services = self._flows(states, now)
-        self._load = load_of(now, services, states, self.scenario.behaviours, self._rhythm)
+        self._load = load_of(now, services, states, self.scenario.behaviours, self._rhythm, self._speed)
         moment = Moment(self._load, services, states, self.observed)
         self._record(moment, now)
 
     def _flows(self, states: Mapping[str, WorkloadState], now: float) -> dict[str, ServiceFlows]:
         services: dict[str, ServiceFlows] = {}
+        behaviours = self.scenario.behaviours
+        crowded = crowding(states, self._load.pods if self._load is not None else {}, behaviours)
         for name in BY_SERVICE:
             state = states.get(name) or WorkloadState(name, "", {}, {}, 0)
             traffic = self._traffic.get(name, 1.0)
             if name == "payments-gateway":
                 traffic *= _sold(services["api"])
-            services[name] = flows_of(name, state, self.scenario.behaviours, self._rhythm, now, traffic)
+            services[name] = flows_of(
+                name, state, behaviours, self._rhythm, now, traffic, self._bursts.get(name, 1.0), crowded
+            )
         return services
 
     def _record(self, moment: Moment, now: float) -> None:
@@ -84,13 +92,13 @@ class Shop:
         self._stepped = now
         for name, state in moment.states.items():
             flows = moment.services[name].flows if name in moment.services else ()
-            by_version: dict[str, dict[str, Flow]] = {}
+            answered: dict[str, dict[str, Flow]] = {}
             for flow in flows:
-                by_version.setdefault(flow.version, {})[flow.endpoint.path] = flow
+                for pod in flow.pods:
+                    answered.setdefault(pod, {})[flow.endpoint.path] = flow
             for pod in state.nodes:
                 if pod in self._pods:
-                    answered = by_version.get(state.ready.get(pod, ""), {})
-                    self._pods[pod].count(answered, moment.load.pods.get(pod), seconds)
+                    self._pods[pod].count(answered.get(pod, {}), moment.load.pods.get(pod), seconds)
         self._platform.count(moment, seconds)
         if int(now) // SCRAPE_S > self._scraped:
             self._scraped = int(now) // SCRAPE_S

@@ -51,15 +51,16 @@ class Dialog(ModalScreen[None]):
             line = self.query_one(f"#dialog-{name}", Line)
             line.show(cut([part], line.size.width))
 
-    def press(self, key: str) -> None:
-        """One key of the key table, handed over by the application."""
+    def press(self, key: str) -> bool | None:
+        """One key of the key table, handed over by the application; False where it is text."""
         action = keymap.by_key(key)
         if self.pressed(key):
-            return
+            return True
         if action is not None and action.id in ("back", "leave", "quit", "interrupt"):
             self.dismiss(None)
         elif action is not None:
             self.page.move(action.id)
+        return True
 
     def pressed(self, key: str) -> bool:
         """True when the dialog knows the key itself."""

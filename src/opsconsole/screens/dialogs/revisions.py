@@ -11,11 +11,15 @@ from ...rules.revisions import ran
 from ...sources.errors import SourceError
 from ...text import clock, units
 from ...text.clean import clean, fit
-from ...widgets.line import Part
+from ...widgets.line import Part, Parts
+from ...widgets.text_page import folded
 from ...widgets.theme import Palette
 from .page import Dialog
 
 Chosen = Callable[[ReplicaSet], None]
+Safety = Callable[[], Awaitable[Sequence[Parts]]]
+_DOWN = ("j", "down")
+_END = ("G", "end", "ctrl+d", "pagedown")
 
 
 class RevisionsDialog(Dialog):
@@ -29,7 +33,9 @@ class RevisionsDialog(Dialog):
         revisions: Callable[[], Awaitable[Sequence[ReplicaSet]]],
         chosen: Chosen,
         palette: Palette,
+        safety: Safety | None = None,
     ) -> None:
+        """`safety` reads what is known of going back; it comes below the revisions when it has been read."""
         where = f"{clean(target.context)} / {clean(target.namespace)}"
         super().__init__(
             f"ROLL BACK {clean(target.words)}   {where}",
@@ -38,7 +44,7 @@ class RevisionsDialog(Dialog):
             "j k move   enter shows what it would do   esc back",
             fold=False,
         )
-        self._revisions, self._chosen = revisions, chosen
+        self._revisions, self._chosen, self._safety = revisions, chosen, safety
         self.offered: tuple[ReplicaSet, ...] = ()
 
     def on_mount(self) -> None:
@@ -60,10 +66,29 @@ class RevisionsDialog(Dialog):
             self.page.show([[Part(" there is no revision before: nothing to go back to", "warning")]])
             return
         self.page.cursor = 1
-        self.page.styles.height = min(len(found), max(3, self.app.size.height - 8))
-        self.page.show(revision_lines(found, clock.now()))
+        self._show(revision_lines(found, clock.now()))
+        if self._safety is not None:
+            await self._tell_safety(self._safety)
+
+    async def _tell_safety(self, read: Safety) -> None:
+        """It only helps to judge: where it cannot be read, that is said, and one may go on."""
+        try:
+            below = [part for line in await read() for part in folded(line, self.page.size.width)]
+        except SourceError as error:
+            below = [[Part(f" is rolling back safe: unknown ({clean(error.problem.sentence, 200)})", "dim")]]
+        self._show([*revision_lines(self.offered, clock.now()), [Part("")], *below])
+
+    def _show(self, lines: Sequence[Parts]) -> None:
+        self.page.styles.height = min(len(lines), max(3, self.app.size.height - 8))
+        self.page.show(lines)
 
     def pressed(self, key: str) -> bool:
+        if key in _DOWN and self.page.cursor is not None and self.page.cursor >= len(self.offered) - 1:
+            return True  # what stands below the revisions is none
+        if key in _END:
+            while self.page.cursor is not None and self.page.cursor < len(self.offered) - 1:
+                self.page.move("down")
+            return True
         if key != "enter":
             return False
         place = self.page.cursor

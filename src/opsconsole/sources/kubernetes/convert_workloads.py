@@ -1,22 +1,14 @@
-"""Deployments and their kin, ReplicaSets and HPAs from the wire into rows."""
+"""Deployments and their kin and ReplicaSets from the wire into rows."""
 
 import re
 from datetime import datetime
 
-from ...model.kubernetes import Hpa, HpaMetric, ReplicaSet, Workload
+from ...model.kubernetes import ReplicaSet, Workload
 from ...text.redact import redact
 from .convert_pods import condition, owner
-from .quantity import quantity
 from .share import Shared
 from .wire import (
     EnvVar,
-    HpaSpec,
-    HpaStatus,
-    HpaWire,
-    Meta,
-    MetricSource,
-    MetricTarget,
-    MetricWire,
     NotedMeta,
     TemplateContainer,
     WorkloadSpec,
@@ -111,27 +103,6 @@ def replica_set(wire: WorkloadWire, share: Shared) -> ReplicaSet:
     )
 
 
-def hpa(wire: HpaWire, share: Shared) -> Hpa:
-    meta, spec, status = wire.metadata or Meta(), wire.spec or HpaSpec(), wire.status or HpaStatus()
-    target = spec.scale_target_ref
-    current = {_identity(item): item for item in status.current_metrics or ()}
-    return Hpa(
-        uid=meta.uid or "",
-        namespace=share.text(meta.namespace),
-        name=meta.name or "",
-        target_kind=(target and target.kind) or "",
-        target_name=(target and target.name) or "",
-        minimum=1 if spec.min_replicas is None else spec.min_replicas,
-        maximum=spec.max_replicas or 0,
-        current=status.current_replicas or 0,
-        desired=status.desired_replicas or 0,
-        metrics=tuple(_metric(item, current.get(_identity(item))) for item in spec.metrics or ()),
-        conditions=tuple(condition(item, share) for item in status.conditions or ()),
-        last_scale=status.last_scale_time,
-        created=meta.creation_timestamp,
-    )
-
-
 def _parts(wire: WorkloadWire) -> tuple[NotedMeta, WorkloadSpec, WorkloadStatus]:
     return wire.metadata or NotedMeta(), wire.spec or WorkloadSpec(), wire.status or WorkloadStatus()
 
@@ -206,32 +177,3 @@ def _variable(item: EnvVar) -> tuple[str, str]:
     if source.config_map_key_ref:
         return item.name or "", f"(from config {source.config_map_key_ref.name or ''})"
     return item.name or "", f"(from {(source.field_ref and source.field_ref.field_path) or 'elsewhere'})"
-
-
-def _source(wire: MetricWire) -> MetricSource:
-    return wire.resource or wire.container_resource or wire.pods or wire.object or wire.external or MetricSource()
-
-
-def _identity(wire: MetricWire) -> tuple[str, str, str]:
-    source = _source(wire)
-    return wire.type or "", source.name or (source.metric and source.metric.name) or "", source.container or ""
-
-
-def _metric(spec: MetricWire, status: MetricWire | None) -> HpaMetric:
-    kind, name, container = _identity(spec)
-    target = _source(spec).target or MetricTarget()
-    current = _source(status).current if status else None
-    target_type = target.type or ("Utilization" if target.average_utilization is not None else "AverageValue")
-    return HpaMetric(
-        type=kind,
-        name=f"{container}/{name}" if container else name,
-        target_type=target_type,
-        target=_figure(target, target_type) or 0.0,
-        current=_figure(current, target_type) if current else None,
-    )
-
-
-def _figure(value: MetricTarget, target_type: str) -> float | None:
-    if target_type == "Utilization":
-        return None if value.average_utilization is None else float(value.average_utilization)
-    return quantity(value.average_value if target_type == "AverageValue" else value.value)

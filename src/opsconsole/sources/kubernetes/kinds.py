@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from . import convert_others, convert_pods, convert_workloads
+from . import convert_hpas, convert_others, convert_pods, convert_workloads
 from .decode import Decoder
 from .share import Shared
 from .wire import EventWire, HpaWire, NodeWire, PartialWire, PodMetricsWire, PodWire, WorkloadWire
@@ -57,7 +57,7 @@ DAEMON_SETS = Kind("/apis/apps/v1", "daemonsets", _workload, convert_workloads.d
 REPLICA_SETS = Kind("/apis/apps/v1", "replicasets", _workload, convert_workloads.replica_set)
 JOBS = Kind("/apis/batch/v1", "jobs", _workload, convert_workloads.job)
 CRON_JOBS = Kind("/apis/batch/v1", "cronjobs", _workload, convert_workloads.cron_job)
-HPAS = Kind("/apis/autoscaling/v2", "horizontalpodautoscalers", Decoder(HpaWire), convert_workloads.hpa)
+HPAS = Kind("/apis/autoscaling/v2", "horizontalpodautoscalers", Decoder(HpaWire), convert_hpas.hpa)
 NODES = Kind("/api/v1", "nodes", Decoder(NodeWire), convert_others.node, namespaced=False)
 EVENTS = Kind("/api/v1", "events", Decoder(EventWire), convert_others.event)
 CONFIG_MAPS = Kind("/api/v1", "configmaps", Decoder(PartialWire), convert_others.config_change, metadata_only=True)

@@ -253,6 +253,7 @@ class CrossReference(Wire):
 
 class MetricIdentifier(Wire):
     name: str | None = None
+    selector: Selector | None = None
 
 
 class MetricTarget(Wire):
@@ -268,6 +269,7 @@ class MetricSource(Wire):
     name: str | None = None
     container: str | None = None
     metric: MetricIdentifier | None = None
+    described_object: CrossReference | None = None
     target: MetricTarget | None = None
     current: MetricTarget | None = None
 
@@ -281,11 +283,30 @@ class MetricWire(Wire):
     external: MetricSource | None = None
 
 
+class ScalingPolicy(Wire):
+    type: str | None = None
+    value: int | None = None
+    period_seconds: int | None = None
+
+
+class ScalingRules(Wire):
+    stabilization_window_seconds: int | None = None
+    select_policy: str | None = None
+    policies: list[ScalingPolicy] | None = None
+    tolerance: str | int | float | None = None
+
+
+class BehaviorWire(Wire):
+    scale_up: ScalingRules | None = None
+    scale_down: ScalingRules | None = None
+
+
 class HpaSpec(Wire):
     scale_target_ref: CrossReference | None = None
     min_replicas: int | None = None
     max_replicas: int | None = None
     metrics: list[MetricWire] | None = None
+    behavior: BehaviorWire | None = None
 
 
 class HpaStatus(Wire):
@@ -297,7 +318,7 @@ class HpaStatus(Wire):
 
 
 class HpaWire(Wire):
-    metadata: Meta | None = None
+    metadata: NotedMeta | None = None
     spec: HpaSpec | None = None
     status: HpaStatus | None = None
 

@@ -9,11 +9,14 @@ from opsconsole.demo.kubernetes.controllers.world import (
     is_leaving,
     is_ready,
     owner_reference,
+    template_hash,
 )  # fmt: skip
 from opsconsole.demo.kubernetes.resources import (
     BY_KIND,
     DISRUPTION_BUDGETS,
     ENDPOINT_SLICES,
+    JOBS,
+    NODES,
     PODS,
     REPLICA_SETS,
     SERVICES,
@@ -32,7 +35,8 @@ def sync_endpoints(world: World) -> None:
 
 def _slice(world: World, service: Stored, selector: Body) -> None:
     namespace, name = service.name
-    old = world.store.get(ENDPOINT_SLICES.key, namespace, f"{name}-slice")
+    called = f"{name}-{template_hash(service.body['metadata']['uid'])[:5]}"
+    old = world.store.get(ENDPOINT_SLICES.key, namespace, called)
     endpoints = [
         {
             "addresses": [address],
@@ -44,6 +48,7 @@ def _slice(world: World, service: Stored, selector: Body) -> None:
         }
         for pod in world.store.items(PODS.key, namespace)
         if matches_labels({"matchLabels": selector}, pod.body["metadata"].get("labels") or {})
+        and pod.body["status"].get("phase") not in ("Succeeded", "Failed")
         and (address := pod.body["status"].get("podIP"))
     ]  # fmt: skip
     ports = [
@@ -51,15 +56,19 @@ def _slice(world: World, service: Stored, selector: Body) -> None:
         for each in service.body["spec"].get("ports") or ()
     ]
     if old is None:
-        metadata = world.metadata(f"{name}-slice", namespace, {"kubernetes.io/service-name": name})
+        labels = {
+            **(service.body["metadata"].get("labels") or {}),
+            "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
+            "kubernetes.io/service-name": name,
+        }
+        metadata = world.metadata(called, namespace, labels) | {"generateName": f"{name}-", "generation": 1}
         metadata["ownerReferences"] = [owner_reference(SERVICES, service.body)]
         body = {"metadata": metadata, "addressType": "IPv4", "endpoints": endpoints, "ports": ports}
         world.store.put(ENDPOINT_SLICES.key, body)
     elif old.body["endpoints"] != endpoints or old.body["ports"] != ports:
-        world.store.put(
-            ENDPOINT_SLICES.key,
-            {**old.body, "metadata": {**old.body["metadata"]}, "endpoints": endpoints, "ports": ports},
-        )
+        metadata = {**old.body["metadata"], "generation": old.body["metadata"]["generation"] + 1}
+        changed = {**old.body, "metadata": metadata, "endpoints": endpoints, "ports": ports}
+        world.store.put(ENDPOINT_SLICES.key, changed)
 
 
 def sync_budgets(world: World) -> None:
@@ -70,16 +79,17 @@ def sync_budgets(world: World) -> None:
             for pod in world.store.items(PODS.key, budget.name[0])
             if matches_labels(spec.get("selector") or {}, pod.body["metadata"].get("labels") or {})
         ]
+        expected = sum(not is_leaving(pod.body) for pod in pods)
         healthy = sum(is_ready(pod.body) and not is_leaving(pod.body) for pod in pods)
         if "maxUnavailable" in spec:
-            wanted = len(pods) - _amount(spec["maxUnavailable"], len(pods))
+            wanted = expected - _amount(spec["maxUnavailable"], expected)
         else:
-            wanted = _amount(spec.get("minAvailable", 1), len(pods))
+            wanted = _amount(spec.get("minAvailable", 1), expected)
         status = {
             "currentHealthy": healthy,
             "desiredHealthy": max(0, wanted),
             "disruptionsAllowed": max(0, healthy - wanted),
-            "expectedPods": len(pods),
+            "expectedPods": expected,
             "observedGeneration": budget.body["metadata"].get("generation", 1),
         }
         world.update(DISRUPTION_BUDGETS, budget, status=status)
@@ -90,8 +100,12 @@ def _amount(value: int | str, whole: int) -> int:
 
 
 def collect_garbage(world: World) -> None:
-    """Deletes ReplicaSets, pods and slices whose controller no longer exists."""
-    for resource in (REPLICA_SETS, ENDPOINT_SLICES, PODS):
+    """Deletes ReplicaSets, Jobs, pods and slices whose controller no longer exists, and pods whose node was deleted."""
+    nodes = {node.name[1] for node in world.store.items(NODES.key)}
+    for pod in list(world.store.items(PODS.key)):
+        if pod.body["spec"].get("nodeName", "") not in {"", *nodes}:
+            world.store.remove(PODS.key, *pod.name)
+    for resource in (REPLICA_SETS, JOBS, ENDPOINT_SLICES, PODS):
         for each in list(world.store.items(resource.key)):
             owner = controller_of(each.body)
             if owner is None or owner["kind"] not in BY_KIND:
@@ -99,7 +113,7 @@ def collect_garbage(world: World) -> None:
             found = world.store.get(BY_KIND[owner["kind"]].key, each.name[0], owner["name"])
             if found is not None and found.body["metadata"]["uid"] == owner["uid"]:
                 continue
-            if resource is PODS:
+            if resource is PODS and each.body["status"].get("phase") != "Succeeded":
                 delete_pod(world, each)
             else:
                 world.store.remove(resource.key, *each.name)

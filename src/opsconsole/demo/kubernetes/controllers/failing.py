@@ -1,14 +1,17 @@
-"""Pods that never become ready: an image that is not there, a program that ends at once."""
+"""Pods that do not stay ready: an image that is not there, a program that ends at once, memory beyond its limit."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from opsconsole.demo.kubernetes.quantities import format_time
+from opsconsole.demo.kubernetes.quantities import format_time, parse_quantity
 
 Body = dict[str, Any]
 NO_REGISTRY = "registry.invalid/"
 """Images from here do not exist."""
 FAILS = ["/bin/false"]
-_LONGEST_BACK_OFF_S = 300.0
+_FIRST_BACK_OFF_S, _LONGEST_BACK_OFF_S = 10.0, 300.0
+CALM_S = 2 * _LONGEST_BACK_OFF_S
+"""After so long without a crash the kubelet begins to count anew."""
 
 
 def cannot_pull(pod: Body) -> str:
@@ -23,35 +26,58 @@ def crashes(pod: Body) -> bool:
     return any(each.get("command") == FAILS for each in pod["spec"]["containers"])
 
 
-def crashed(pod: Body, now: float) -> list[Body]:
-    """The containers after one more crash: they wait in CrashLoopBackOff."""
-    return [_crash(each, now) for each in pod["status"]["containerStatuses"]]
+def memory_limit(pod: Body) -> float:
+    """Bytes beyond which the kernel kills the pod's main container; infinity where there is no limit."""
+    limits = (pod["spec"]["containers"][0].get("resources") or {}).get("limits") or {}
+    return parse_quantity(limits["memory"]) if "memory" in limits else float("inf")
 
 
-def _crash(container: Body, now: float) -> Body:
-    restarts = container["restartCount"] + 1
-    name = container["name"]
-    ended = {
-        "exitCode": 1, "reason": "Error", "startedAt": container["state"]["running"]["startedAt"],
-        "finishedAt": format_time(now), "containerID": container.get("containerID", ""),
-    }  # fmt: skip
-    seconds = f"{_seconds(restarts):.0f}s"
-    waits = {"reason": "CrashLoopBackOff", "message": f"back-off {seconds} restarting failed container={name}"}
-    return {
-        **container, "ready": False, "started": False, "restartCount": restarts,
-        "lastState": {"terminated": ended}, "state": {"waiting": waits},
-    }  # fmt: skip
+def ended(containers: Sequence[Body], now: float, reason: str, exit_code: int) -> list[Body]:
+    """The containers just after they ended: terminated, until the kubelet looks again."""
+    return [
+        {
+            **each, "ready": False, "started": False,
+            "state": {"terminated": {
+                "exitCode": exit_code, "reason": reason, "startedAt": each["state"]["running"]["startedAt"],
+                "finishedAt": format_time(now), "containerID": each.get("containerID", ""),
+            }},
+        }
+        for each in containers
+    ]  # fmt: skip
 
 
-def back_off_s(containers: list[Body]) -> float:
-    """How long the kubelet waits before it starts them again: 10 s, 20 s, … five minutes."""
-    return _seconds(max(each["restartCount"] for each in containers))
+def backing_off(containers: Sequence[Body], seconds: float, pod: Body) -> list[Body]:
+    """The same containers while the kubelet waits before it starts them again."""
+    metadata = pod["metadata"]
+    whom = f"{metadata['name']}_{metadata['namespace']}({metadata['uid']})"
+    return [
+        {
+            **each, "lastState": each["state"],
+            "state": {"waiting": {
+                "reason": "CrashLoopBackOff",
+                "message": f"back-off {_duration(seconds)} restarting failed container={each['name']} pod={whom}",
+            }},
+        }
+        for each in containers
+    ]  # fmt: skip
 
 
-def _seconds(restarts: int) -> float:
-    return min(_LONGEST_BACK_OFF_S, 10.0 * 2.0 ** (restarts - 1))
+def back_off_s(crashes_in_a_row: int) -> float:
+    """How long the kubelet waits after a crash: not at all, 10 s, 20 s, … five minutes."""
+    if crashes_in_a_row < 2:
+        return 0.0
+    return float(min(_LONGEST_BACK_OFF_S, _FIRST_BACK_OFF_S * 2.0 ** (crashes_in_a_row - 2)))
 
 
 def past(container: Body | None) -> Body:
     """What a container keeps of its earlier lives when it is started again."""
-    return {} if container is None else {key: container[key] for key in ("restartCount", "lastState")}
+    if container is None:
+        return {}
+    state = container["state"]
+    return {"lastState": state if "terminated" in state else container["lastState"]}
+
+
+def _duration(seconds: float) -> str:
+    """As Go writes it: 40s, 1m20s, 5m0s."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}m{rest}s" if minutes else f"{rest}s"

@@ -4,7 +4,7 @@ from collections import deque
 from typing import Any
 
 from opsconsole.demo.kubernetes.controllers.hpa_limits import Mark, Verdict, limit
-from opsconsole.demo.kubernetes.controllers.replicas import NoMetric, Proposal, replicas_by_resource
+from opsconsole.demo.kubernetes.controllers.replicas import TOLERANCES, NoMetric, Proposal, replicas_by_resource
 from opsconsole.demo.kubernetes.controllers.world import World, set_condition
 from opsconsole.demo.kubernetes.quantities import format_time, parse_quantity
 from opsconsole.demo.kubernetes.resources import BY_KIND, HPAS, PODS
@@ -89,7 +89,7 @@ class Autoscaler:
         replicas, deciding, shown, failed = None, "", [], None
         for metric in hpa.body["spec"].get("metrics") or ():
             try:
-                proposal = self._propose(metric, target, current)
+                proposal = self._propose(metric, target, current, _tolerances(hpa.body["spec"]))
             except NoMetric as error:
                 failed = failed or (metric, str(error))
                 shown.append({"type": ""})
@@ -102,7 +102,7 @@ class Autoscaler:
         said = f"the HPA was able to successfully calculate a replica count from {deciding}"
         return replicas, deciding, self._set(conditions, "ScalingActive", True, "ValidMetricFound", said), shown
 
-    def _propose(self, metric: Body, target: Stored, current: int) -> Proposal:
+    def _propose(self, metric: Body, target: Stored, current: int, tolerances: tuple[float, float]) -> Proposal:
         if metric["type"] != "Resource":
             raise NoMetric("no metrics returned: there is no custom metrics API here")
         name, goal = metric["resource"]["name"], dict(metric["resource"]["target"])
@@ -113,7 +113,7 @@ class Autoscaler:
             for pod in self._world.store.items(PODS.key, target.name[0])
             if matches_labels(target.body["spec"]["selector"], pod.body["metadata"].get("labels") or {})
         ]
-        return replicas_by_resource(name, goal, pods, self._usage.pods, current, self._world.now)
+        return replicas_by_resource(name, goal, pods, self._usage.pods, current, self._world.now, tolerances)
 
     def _complain(self, hpa: Stored, conditions: list[Body], metric: Body, error: str) -> list[Body]:
         source = _SOURCES.get(metric["type"], "resource")
@@ -169,6 +169,14 @@ class Autoscaler:
 
 def _metrics(shown: list[Body] | None) -> Body:
     return {} if shown is None else {"currentMetrics": shown}
+
+
+def _tolerances(spec: Body) -> tuple[float, float]:
+    """(below, above) as its behavior gives them."""
+    behavior = spec.get("behavior") or {}
+    own = [(behavior.get(part) or {}).get("tolerance") for part in ("scaleDown", "scaleUp")]
+    down, up = (given if value is None else parse_quantity(value) for value, given in zip(own, TOLERANCES, strict=True))
+    return down, up
 
 
 def _metric_name(metric: Body) -> str:

@@ -1,18 +1,31 @@
 """Plays the nodes' part in a pod's life: pull, start, become ready, and end; each step some seconds after the last."""
 
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
-from opsconsole.demo.kubernetes.controllers.failing import back_off_s, cannot_pull, crashed, crashes, past
-from opsconsole.demo.kubernetes.controllers.world import World, is_leaving
+from opsconsole.demo.kubernetes.controllers.failing import (
+    CALM_S,
+    back_off_s,
+    backing_off,
+    cannot_pull,
+    crashes,
+    ended,
+    memory_limit,
+    past,
+)  # fmt: skip
+from opsconsole.demo.kubernetes.controllers.world import World, is_leaving, is_ready
 from opsconsole.demo.kubernetes.logs import LogBook
 from opsconsole.demo.kubernetes.quantities import format_time, parse_time
 from opsconsole.demo.kubernetes.resources import NODES, PODS
 from opsconsole.demo.kubernetes.store import Stored
+from opsconsole.demo.platform import PodLoad
 
 Body = dict[str, Any]
 COMPONENT = "kubelet"
 _SETTLED = "settled"
+_RUNS_S = (12.0, 30.0)
+"""How long a program that comes to an end runs: from, to."""
 
 
 class Kubelet:
@@ -25,19 +38,33 @@ class Kubelet:
         """Seconds from running to ready: from, to."""
         self._next: dict[str, tuple[str, float]] = {}
         self._last_address: dict[str, int] = {}
+        self._crashes: dict[str, tuple[int, float]] = {}
+        """Pod → how often it crashed in a row, and when last."""
 
-    def sync(self) -> None:
+    def sync(self, used: Mapping[str, PodLoad] | None = None) -> None:
+        """One look at every pod; `used`: what the pods' containers use now, by the pod's name."""
         world = self._world
         alive = set()
         for pod in list(world.store.items(PODS.key)):
             uid = pod.body["metadata"]["uid"]
             alive.add(uid)
+            if pod.body["spec"].get("nodeName") in world.silent:
+                continue
             if is_leaving(pod.body):
                 self._end(pod, uid)
             elif pod.body["spec"].get("nodeName") and self._next.get(uid, ("", 0.0))[0] != _SETTLED:
                 self._start(pod, uid)
+            elif used and pod.name[1] in used and used[pod.name[1]].memory_bytes >= memory_limit(pod.body):
+                self._crash(pod, uid, "OOMKilled", 137)
         for uid in self._next.keys() - alive:
             del self._next[uid]
+            self._crashes.pop(uid, None)
+
+    def wake(self, pod: Stored) -> None:
+        """A pod's node is back: what ran goes on, and is ready again as soon as its probes say so."""
+        world, uid = self._world, pod.body["metadata"]["uid"]
+        if not is_leaving(pod.body) and self._next.get(uid, ("", 0.0))[0] == _SETTLED and not is_ready(pod.body):
+            self._next[uid] = ("ready", world.now + world.random.uniform(*self._start_s))
 
     def _start(self, pod: Stored, uid: str) -> None:
         world = self._world
@@ -72,21 +99,49 @@ class Kubelet:
                 self._next[uid] = ("ready", world.now + world.random.uniform(*self._start_s))
         elif step == "crash":
             self._logs.append(*pod.name, world.now, "FATAL exit status 1")
-            self._logs.ended(*pod.name)
-            failed = crashed(pod.body, world.now)
-            _update(world, pod, "Running", failed)
-            self._say(pod, "BackOff", "Back-off restarting failed container {name}", kind="Warning")
-            self._next[uid] = ("again", world.now + back_off_s(failed))
+            self._crash(pod, uid, "Error", 1)
+        elif step == "wait":
+            self._wait(pod, uid)
         elif step == "again":
             self._logs.started(*pod.name)
+            self._say(pod, "Created", "Container created")
             self._say(pod, "Started", "Container started")
-            _update(world, pod, "Running", self._running(pod.body, ready=False))
+            _update(world, pod, "Running", self._running(pod.body, ready=False, again=True))
             self._logs.append(*pod.name, world.now, f"INFO  starting {_image(pod.body)}")
-            self._next[uid] = ("crash", world.now + 1.0)
+            soon = ("crash", 1.0) if crashes(pod.body) else ("ready", world.random.uniform(*self._start_s))
+            self._next[uid] = (soon[0], world.now + soon[1])
         elif step == "ready":
             _update(world, pod, "Running", self._running(pod.body, ready=True), ready=True)
-            self._logs.append(*pod.name, world.now, "INFO  ready to serve")
+            if pod.body["spec"].get("restartPolicy", "Always") == "Always":
+                self._logs.append(*pod.name, world.now, "INFO  ready to serve")
+                self._next[uid] = (_SETTLED, 0.0)
+            else:
+                self._next[uid] = ("complete", world.now + world.random.uniform(*_RUNS_S))
+        elif step == "complete":
+            self._logs.append(*pod.name, world.now, "INFO  done")
+            self._logs.ended(*pod.name)
+            done = ended(pod.body["status"]["containerStatuses"], world.now, "Completed", 0)
+            _update(world, pod, "Succeeded", done)
             self._next[uid] = (_SETTLED, 0.0)
+
+    def _crash(self, pod: Stored, uid: str, reason: str, exit_code: int) -> None:
+        """The containers end; a second later the kubelet sees it and decides when to start them again."""
+        world = self._world
+        count, last = self._crashes.get(uid, (0, world.now))
+        self._crashes[uid] = (1 if world.now - last > CALM_S else count + 1, world.now)
+        self._logs.ended(*pod.name)
+        _update(world, pod, "Running", ended(pod.body["status"]["containerStatuses"], world.now, reason, exit_code))
+        self._next[uid] = ("wait", world.now + 1.0)
+
+    def _wait(self, pod: Stored, uid: str) -> None:
+        world = self._world
+        seconds = back_off_s(self._crashes[uid][0])
+        self._next[uid] = ("again", world.now + seconds)
+        if seconds:
+            waiting = backing_off(pod.body["status"]["containerStatuses"], seconds, pod.body)
+            _update(world, pod, "Running", waiting)
+            whom = f"{pod.name[1]}_{pod.name[0]}({uid})"
+            self._say(pod, "BackOff", f"Back-off restarting failed container {{name}} in pod {whom}", kind="Warning")
 
     def _end(self, pod: Stored, uid: str) -> None:
         world, metadata = self._world, pod.body["metadata"]
@@ -112,12 +167,13 @@ class Kubelet:
         waiting = {"waiting": why or {"reason": "ContainerCreating"}}
         return [_container(each, waiting) for each in body["spec"]["containers"]]
 
-    def _running(self, body: Body, *, ready: bool) -> list[Body]:
+    def _running(self, body: Body, *, ready: bool, again: bool = False) -> list[Body]:
         old = {each["name"]: each for each in body["status"].get("containerStatuses") or ()}
         begun = {"running": {"startedAt": format_time(self._world.now)}}
         return [
             _container(each, old[each["name"]]["state"] if ready else begun, running=True, ready=ready)
             | past(old.get(each["name"]))
+            | {"restartCount": old.get(each["name"], {}).get("restartCount", 0) + again}
             for each in body["spec"]["containers"]
         ]
 
@@ -158,7 +214,14 @@ def _update(
     ready: bool = False, started: bool = False, address: tuple[str, str] | None = None,
 ) -> Stored:  # fmt: skip
     old, at = pod.body.get("status") or {}, format_time(world.now)
-    status = {**old, "phase": phase, "containerStatuses": containers, "conditions": _conditions(old, ready, at, pod)}
+    conditions = _conditions(old, ready, at, pod)
+    if phase == "Succeeded":
+        conditions = [
+            {key: value for key, value in each.items() if key != "message"} | {"reason": "PodCompleted"}
+            if each["type"] in ("Initialized", "Ready", "ContainersReady") else each
+            for each in conditions
+        ]  # fmt: skip
+    status = {**old, "phase": phase, "containerStatuses": containers, "conditions": conditions}
     if started:
         status["startTime"] = at
     if address is not None:

@@ -25,12 +25,27 @@ def make_pod(
     metadata["ownerReferences"] = [owner_reference(resource, owner)]
     metadata["generation"] = 1
     spec = clone(template["spec"]) | {"enableServiceLinks": True, "priority": 0}
+    spec["tolerations"] = [
+        *(spec.get("tolerations") or ()),
+        *_tolerations(None if resource.kind == "DaemonSet" else world.toleration_s),
+    ]
     if name and resource.kind == "StatefulSet":
         spec |= {"hostname": name, "subdomain": owner["spec"].get("serviceName", "")}
+        kept = [each["metadata"]["name"] for each in owner["spec"].get("volumeClaimTemplates") or ()]
+        claims = [{"name": each, "persistentVolumeClaim": {"claimName": f"{each}-{name}"}} for each in kept]
+        if claims:
+            spec["volumes"] = [*claims, *(spec.get("volumes") or ())]
     if node:
         spec["nodeName"] = node
     status = {"phase": "Pending", "qosClass": quality_of_service(spec)}
     return world.store.put(PODS.key, {"metadata": metadata, "spec": spec, "status": status})
+
+
+def _tolerations(seconds: int | None) -> list[Body]:
+    """What a pod puts up with of a node that is gone; None: for ever, as a DaemonSet's pods do."""
+    limit = {} if seconds is None else {"tolerationSeconds": seconds}
+    keys = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+    return [{"key": key, "operator": "Exists", "effect": "NoExecute", **limit} for key in keys]
 
 
 def delete_pod(world: World, pod: Stored, grace_s: int | None = None) -> Stored:

@@ -14,7 +14,8 @@ from opsconsole.demo.kubernetes.store import Stored
 from opsconsole.demo.kubernetes.usage import WINDOW_S, Sample
 
 Body = dict[str, Any]
-TOLERANCE = 0.1
+TOLERANCES = (0.1, 0.1)
+"""How far below and above its target a metric may be."""
 CPU_INITIALISATION_S = 300.0
 READINESS_DELAY_S = 30.0
 
@@ -41,7 +42,13 @@ class Proposal:
 
 
 def replicas_by_resource(
-    name: str, target: Body, pods: list[Stored], samples: dict[tuple[str, str], Sample], current: int, now: float
+    name: str,
+    target: Body,
+    pods: list[Stored],
+    samples: dict[tuple[str, str], Sample],
+    current: int,
+    now: float,
+    tolerances: tuple[float, float] = TOLERANCES,
 ) -> Proposal:
     """Replicas for a target of kind Utilization or AverageValue (as cores or bytes). Raises `NoMetric`."""
     if not any(pod.name in samples for pod in pods):
@@ -58,20 +65,22 @@ def replicas_by_resource(
     def ratio(used: dict[str, float]) -> float:
         if by_percent:
             return _utilization(used, requests) / goal
-        return sum(used.values()) / len(used) / goal
+        return int(round(sum(used.values()) * 1000) / len(used)) / round(goal * 1000)
 
     first = ratio(groups.used)
     utilization = _utilization(groups.used, requests) if any(requests.values()) else 0
     average = sum(groups.used.values()) / len(groups.used)
     fill = max(100, goal) / 100 if by_percent else 1.0
     full = {name_: requests[name_] * fill if by_percent else goal for name_ in groups.missing}
-    return Proposal(_propose(groups, first, ratio, full, current), utilization, average)
+    return Proposal(_propose(groups, first, ratio, full, current, tolerances), utilization, average)
 
 
-def _propose(groups: _Groups, first: float, ratio: Any, full: dict[str, float], current: int) -> int:
+def _propose(
+    groups: _Groups, first: float, ratio: Any, full: dict[str, float], current: int, tolerances: tuple[float, float]
+) -> int:
     rising_unready = bool(groups.unready) and first > 1
     if not rising_unready and not groups.missing:
-        return current if _near(first) else ceil(first * len(groups.used))
+        return current if _near(first, tolerances) else ceil(first * len(groups.used))
     counted = dict(groups.used)
     if first < 1:
         counted |= full
@@ -80,21 +89,21 @@ def _propose(groups: _Groups, first: float, ratio: Any, full: dict[str, float], 
     if rising_unready:
         counted |= dict.fromkeys(groups.unready, 0.0)
     second = ratio(counted)
-    if _near(second) or (first < 1 < second) or (second < 1 < first):
+    if _near(second, tolerances) or (first < 1 < second) or (second < 1 < first):
         return current
     replicas = ceil(second * len(counted))
     turned = (second < 1 and replicas > current) or (second > 1 and replicas < current)
     return current if turned else replicas
 
 
-def _near(ratio: float) -> bool:
-    return abs(1 - ratio) <= TOLERANCE
+def _near(ratio: float, tolerances: tuple[float, float]) -> bool:
+    return 1.0 - tolerances[0] <= ratio <= 1.0 + tolerances[1]
 
 
 def _utilization(used: dict[str, float], requests: dict[str, float]) -> int:
     """Whole percent of what these pods request together."""
     asked = sum(requests[name] for name in used)
-    return int(sum(used.values()) * 1000) * 100 // int(asked * 1000) if asked else 0
+    return round(sum(used.values()) * 1000) * 100 // round(asked * 1000) if asked else 0
 
 
 def _check_requests(name: str, pods: list[Stored], requests: dict[str, float]) -> None:

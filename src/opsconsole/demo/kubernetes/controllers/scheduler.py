@@ -52,6 +52,8 @@ def _rooms(world: World) -> list[_Room]:
         allocatable = node.body["status"]["allocatable"]
         cpu = parse_quantity(allocatable["cpu"])
         closed = "node(s) were unschedulable" if node.body["spec"].get("unschedulable") else ""
+        if any(taint["effect"] in ("NoSchedule", "NoExecute") for taint in node.body["spec"].get("taints") or ()):
+            closed = "node(s) had untolerated taint(s)"
         name = node.name[1]
         rooms[name] = _Room(name, cpu, parse_quantity(allocatable["memory"]), int(allocatable["pods"]), cpu, closed)
     for pod in world.store.items(PODS.key):
@@ -77,7 +79,7 @@ def _place(world: World, pod: Stored, rooms: list[_Room]) -> None:
         reasons: dict[str, int] = {}
         for room in rooms:
             reasons[room.lacks(cpu, memory)] = reasons.get(room.lacks(cpu, memory), 0) + 1
-        words = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
+        words = ", ".join(sorted(f"{count} {reason}" for reason, count in reasons.items()))
         message = f"0/{len(rooms)} nodes are available: {words}."
         conditions = set_condition(conditions, "PodScheduled", "False", "Unschedulable", message, at)
         if (told := world.update(PODS, pod, status={**status, "conditions": conditions})) is not pod:

@@ -4,8 +4,8 @@ from typing import Any
 
 from opsconsole.demo.kubernetes.controllers.podmaking import delete_pod, make_pod
 from opsconsole.demo.kubernetes.controllers.world import World, is_leaving, is_ready, template_hash
-from opsconsole.demo.kubernetes.resources import STATEFUL_SETS
-from opsconsole.demo.kubernetes.store import Stored
+from opsconsole.demo.kubernetes.resources import PERSISTENT_VOLUME_CLAIMS, STATEFUL_SETS
+from opsconsole.demo.kubernetes.store import Stored, clone
 
 Body = dict[str, Any]
 COMPONENT = "statefulset-controller"
@@ -35,6 +35,7 @@ def _move(world: World, body: Body, pods: dict[str, Stored], wanted: list[str], 
     """At most one pod is made or taken away at a time, and only while the others are ready."""
     for each in wanted:
         if each not in pods:
+            _claims(world, body, each)
             labels = {REVISION: newest, "statefulset.kubernetes.io/pod-name": each}
             pods[each] = make_pod(world, STATEFUL_SETS, body, name=each, labels=labels)
             message = f"create Pod {each} in StatefulSet {body['metadata']['name']} successful"
@@ -49,6 +50,20 @@ def _move(world: World, body: Body, pods: dict[str, Stored], wanted: list[str], 
             pods[each] = delete_pod(world, pods[each])
             message = f"delete Pod {each} in StatefulSet {body['metadata']['name']} successful"
             world.tell(STATEFUL_SETS, body, "SuccessfulDelete", message, COMPONENT)
+
+
+def _claims(world: World, body: Body, pod: str) -> None:
+    """The volumes that a pod of this name keeps; a provisioner binds them at once."""
+    for template in body["spec"].get("volumeClaimTemplates") or ():
+        name, namespace = f"{template['metadata']['name']}-{pod}", body["metadata"]["namespace"]
+        if world.store.get(PERSISTENT_VOLUME_CLAIMS.key, namespace, name) is not None:
+            continue
+        metadata = world.metadata(name, namespace, body["spec"]["selector"].get("matchLabels"))
+        spec = clone(template["spec"])
+        status = {"phase": "Bound", "accessModes": spec["accessModes"], "capacity": spec["resources"]["requests"]}
+        spec["volumeName"] = f"pvc-{metadata['uid']}"
+        claim = {"metadata": metadata, "spec": spec, "status": clone(status)}
+        world.store.put(PERSISTENT_VOLUME_CLAIMS.key, claim)
 
 
 def _ordinal(name: str) -> int:

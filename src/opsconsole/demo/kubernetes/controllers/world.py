@@ -21,10 +21,14 @@ _EVENT_LIFE_S = 3600.0
 class World:
     """One cluster's state between two steps; times are unix seconds."""
 
-    def __init__(self, store: Store, seed: int, now: float) -> None:
+    def __init__(self, store: Store, seed: int, now: float, toleration_s: int = 300) -> None:
         self.store = store
         self.random = random.Random(seed)
         self.now = now
+        self.toleration_s = toleration_s
+        """How long pods stay bound to a node that is gone, as the API server's admission writes it into them."""
+        self.silent: set[str] = set()
+        """Nodes whose kubelet has stopped."""
         self._owned: dict[str, list[Stored]] = {}
         self._owned_at = -1
 
@@ -130,7 +134,7 @@ def owner_reference(resource: Resource, owner: Body) -> Body:
     }
 
 
-def template_hash(template: Body) -> str:
+def template_hash(template: Any) -> str:
     """Ten letters that stand for a pod template; the same template always has the same."""
     number = int.from_bytes(hashlib.sha256(json.dumps(template, sort_keys=True).encode()).digest()[:8], "big")
     letters = []

@@ -1,0 +1,90 @@
+"""Which patterns a workload's logs hold since a moment and did not hold before: read once, bounded, when asked."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from ..model.kubernetes import Container, Pod
+from ..model.logs import LogSource, LogTarget, stamp_of
+from ..rules.log_lines import level_of
+from ..rules.log_patterns import Counted, Patterns, new_patterns
+from ..rules.log_sources import ranked
+from ..sources.errors import SourceError
+from ..sources.kubernetes.cluster import Cluster
+from ..sources.kubernetes.log_stream import Raw, read_log
+
+BEFORE = timedelta(minutes=15)
+"""What came so long before the moment is no news."""
+MOST_CONTAINERS = 5
+LINES_EACH = 3_000
+
+
+class LogNews(msgspec.Struct, frozen=True, gc=False):
+    """What is new, and how much of the logs that rests on."""
+
+    since: datetime
+    """Everything since then is new where nothing from before it is there."""
+    patterns: tuple[Counted, ...] = ()
+    before: int = 0
+    """Lines compared with."""
+    after: int = 0
+    read: int = 0
+    """Containers read, of `containers`."""
+    containers: int = 0
+    problem: str = ""
+
+
+async def log_news(cluster: Cluster, target: LogTarget, pods: Sequence[Pod], since: datetime) -> LogNews:
+    """Read lines after `since` and just before it: of the containers that tell most, and of those that were there."""
+    there = [one for one in ranked(pods) if not one[1].init or one[1].sidecar]
+    old = [one for one in there if one[0].created is None or one[0].created < since]
+    chosen = {(pod.uid, c.name): (pod, c) for pod, c in (*there[:MOST_CONTAINERS], *old[:MOST_CONTAINERS])}
+    before, after = Patterns(), Patterns()
+    readers = [_Reader(cluster, pod, container, since, before, after) for pod, container in chosen.values()]
+    problems = [problem for problem in await asyncio.gather(*(reader.read() for reader in readers)) if problem]
+    return LogNews(
+        since, new_patterns(before, after),
+        before.lines, after.lines, len(readers) - len(problems), len(there), problems[0] if problems else "",
+    )  # fmt: skip
+
+
+class _Reader:
+    """One container's lines on both sides of the moment."""
+
+    def __init__(
+        self, cluster: Cluster, pod: Pod, container: Container, since: datetime, before: Patterns, after: Patterns
+    ) -> None:
+        self._cluster = cluster
+        self._source = LogSource(0, pod.namespace, pod.name, pod.uid, container.name, pod.name)
+        self._since = since
+        self._moment = stamp_of(since)
+        self._before, self._after = before, after
+        self._left = LINES_EACH
+        self._past = False
+
+    async def read(self) -> str:
+        """A sentence where it failed."""
+        try:
+            await read_log(
+                self._cluster, self._source, self._take_before, since=stamp_of(self._since - BEFORE),
+                wanted=lambda: self._left > 0 and not self._past,
+            )  # fmt: skip
+            await read_log(self._cluster, self._source, self._take_after, since=self._moment, tail=LINES_EACH)
+        except SourceError as error:
+            return error.problem.sentence
+        return ""
+
+    def _take_before(self, raws: list[Raw]) -> None:
+        for stamp, text in raws:
+            if stamp >= self._moment:
+                self._past = True
+                return
+            self._left -= 1
+            self._before.add(text.decode("utf-8", "replace"), level_of(text))
+
+    def _take_after(self, raws: list[Raw]) -> None:
+        for stamp, text in raws:
+            if not stamp or stamp >= self._moment:
+                self._after.add(text.decode("utf-8", "replace"), level_of(text))

@@ -1,0 +1,455 @@
+"""`l`: the logs of a pod or of a whole workload, on a page of their own above the tab."""
+
+import asyncio
+import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.screen import ModalScreen
+
+from ...config import keymap
+from ...model.logs import Level, LogLine, LogTarget, Window, moment_of
+from ...poller.log_news import LogNews, log_news
+from ...poller.logs import LogDesk
+from ...poller.slices import Slices
+from ...rules.log_sources import newest_restart
+from ...sources.kubernetes.cluster import Cluster
+from ...text import clock, filter, highlight
+from ...text.clean import clean
+from ...text.units import plural
+from ...widgets.clipboard import to_file
+from ...widgets.filter_bar import FilterBar
+from ...widgets.line import Line, Part, cut
+from ...widgets.log_view import LogView
+from ...widgets.theme import Palette
+from .. import keys, log_windows, log_words
+from ..log_shown import Shown
+from ..log_words import Switches, Writer
+
+if TYPE_CHECKING:
+    from ...app import Console
+    from ...poller.board import Board
+
+HINT = (
+    "/ filter  n b match  t range  , . window  x options  z wrong  w new patterns  p freeze  space mark  c copy  "
+    "G follow  esc back"
+)
+SHORT_HINT = "/ filter  n b  t range  , .  x options  z  w new  p  space  c  G  esc"
+NO_BREACH = timedelta(minutes=5)
+"""Where nothing fires: what came in the last minutes."""
+
+
+class LogPage(ModalScreen[None]):
+    """Owns the desk that reads; closing it lets all streams go."""
+
+    DEFAULT_CSS = """
+    LogPage { background: $background; layout: vertical; }
+    LogPage > #log-head, LogPage > #log-switches { background: $surface; }
+    LogPage > #log-trouble { display: none; }
+    LogPage.-trouble > #log-trouble { display: block; }
+    LogPage.-full > .log-frame { display: none; }
+    LogPage > FilterBar { display: none; }
+    LogPage.-typing > FilterBar { display: block; }
+    LogPage.-typing > #log-hint { display: none; }
+    """
+
+    def __init__(
+        self, target: LogTarget, cluster: Cluster, board: "Board", breach: datetime | None, palette: Palette,
+        folder: Path,
+    ) -> None:  # fmt: skip
+        """`breach` is since when the worst finding fires; files are saved into `folder`."""
+        super().__init__()
+        self.target = target
+        self.palette = palette
+        self.breach = breach
+        self.desk = LogDesk(cluster, board, target, self._news)
+        self.shown = Shown(self.desk.buffer)
+        self.writer = Writer(self.desk.sources)
+        self.filter_text = ""
+        self.view = LogView(self.writer.line, self._moved, palette=palette, id="log-view")
+        self._folder = folder
+        self._cluster = cluster
+        self._behind_s = 0.0
+        self._chord = False
+        self._said = ""
+        self._match: filter.Match | None = None
+
+    def compose(self) -> ComposeResult:
+        for name in ("head", "switches", "trouble"):
+            line = Line(id=f"log-{name}", palette=self.palette)
+            line.add_class("log-frame")
+            yield line
+        yield self.view
+        yield FilterBar(self._filter, self._filtered)
+        hint = Line(id="log-hint", palette=self.palette)
+        hint.add_class("log-frame")
+        yield hint
+
+    def on_mount(self) -> None:
+        self.set_focus(self.view)
+        self._open(self.desk.window)
+        self.call_after_refresh(self._frame)
+
+    def on_unmount(self) -> None:
+        self.desk.close()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._frame)
+
+    # ---- lines ------------------------------------------------------------------------------------------------------
+
+    @property
+    def switches(self) -> Switches:
+        return self.writer.switches
+
+    def _open(self, window: Window) -> None:
+        self.desk.previous = self.switches.previous
+        self.desk.open(window)
+        self.shown.restart(self.desk.buffer)
+        self.view.chosen.clear()
+        self.view.following = True
+        self._behind_s = 0.0
+        self._draw()
+
+    def _news(self, batch: list[LogLine]) -> None:
+        """The desk has new lines, or something else has changed; at most ten times a second."""
+        self.shown.add(batch)
+        if batch:
+            self._behind_s = log_words.behind(batch, clock.now())
+        if self.writer.measure():
+            self.view.reformat()
+        if not self.shown.frozen:
+            self._draw()
+
+    def _draw(self) -> None:
+        if self.view.lines is not self.shown.lines:
+            self.view.show(self.shown.lines)
+        elif self.view.following or len(self.view.lines) < 2 * self.view.size.height:
+            self.view.news()
+        self._frame()
+
+    def _frame(self) -> None:
+        """The lines above and below."""
+        if not self.is_mounted:
+            return
+        width = self.size.width
+        desk, following = self.desk, self.view.following
+        more = 0 if following else self.shown.more + len(self.view.lines) - self.view.last - 1
+        head = log_words.head(
+            desk, width, following=following, frozen=self.shown.frozen, more=more, behind_s=self._behind_s
+        )
+        self._line("head", head)
+        self._line("switches", log_words.indicator(self.switches, desk, self.filter_text, width))
+        trouble = log_words.trouble(desk)
+        self._line("trouble", [Part(f" {trouble}", "warning")])
+        self.set_class(bool(trouble), "-trouble")
+        hint = HINT if width > len(HINT) else SHORT_HINT
+        self._line("hint", [Part(f" {self._said}", "title") if self._said else Part(f" {hint}", "dim")])
+        self.view.empty = log_words.empty(desk, bool(self.filter_text or self.switches.wrong))
+
+    def _line(self, name: str, parts: Sequence[Part]) -> None:
+        self.query_one(f"#log-{name}", Line).show(cut(parts, self.size.width))
+
+    def say(self, text: str) -> None:
+        """One line in the hint's place, until the next key."""
+        self._said = clean(text, 400)
+        self._frame()
+
+    def _moved(self) -> None:
+        """The view stands somewhere else; when it has stopped following, lines are held for who reads."""
+        if not self.view.following and not self.shown.held:
+            self._hold()
+            self.say("follow stopped; G follows again")
+        self._frame()
+
+    def _hold(self) -> None:
+        line = self.view.cursor_line
+        self.shown.hold()
+        if self.view.lines is not self.shown.lines:
+            # the same lines at the same places
+            self.view.lines = self.shown.lines
+        if line is not None:
+            self._frame()
+
+    def _follow(self) -> None:
+        self.shown.release()
+        self.view.follow()
+        self._draw()
+
+    # ---- keys -------------------------------------------------------------------------------------------------------
+
+    def press(self, key: str) -> bool:
+        """One key of the key table, handed over by the application; False where it is text."""
+        if keys.typing(self.focused):
+            return False
+        self._said = ""
+        if self._chord:
+            self._copy(key)
+            return True
+        action = keymap.by_key(key)
+        if action is not None:
+            self._do(action.id, key)
+        self._frame()
+        return True
+
+    def _do(self, action_id: str, key: str) -> None:
+        own = self._actions().get(action_id)
+        if own is not None:
+            own()
+        elif action_id == "interrupt" and (selected := self.get_selected_text()):
+            self._copy_text(selected, "selection")
+        elif action_id in ("back", "leave", "quit", "interrupt"):
+            self._back(action_id)
+        elif not self.view.move(action_id):
+            self.say(f"{key} ({keymap.by_id(action_id).title}) does nothing in the logs; esc goes back")
+        elif not self.view.following and not self.shown.held:
+            self._moved()
+
+    def _actions(self) -> dict[str, Callable[[], object]]:
+        return {
+            "filter": self._type,
+            "next": lambda: self._ring(1),
+            "previous": lambda: self._ring(-1),
+            "range": self._ranges,
+            "earlier": self._earlier,
+            "later": self._later,
+            "options": self._options,
+            "freeze": self._freeze,
+            "full": lambda: self.toggle_class("-full"),
+            "wrong": lambda: self._turn("wrong", not self.switches.wrong),
+            "why": self._new_patterns,
+            "copy": self._begin_copy,
+            "select": self._choose_line,
+            "bottom": self._follow,
+            "refresh": self._retry,
+            "redraw": lambda: self.view.reformat(),
+            "logs": lambda: self.dismiss(None),
+        }
+
+    def _back(self, action_id: str) -> None:
+        """Out of full screen, out of a filter, out of the page."""
+        if self.has_class("-full") and action_id == "back":
+            self.remove_class("-full")
+        elif self.filter_text and action_id == "back":
+            self._filter("")
+        else:
+            self.dismiss(None)
+
+    def _retry(self) -> None:
+        self.desk.retry()
+        self.say("asked again")
+
+    def _freeze(self) -> None:
+        if self.shown.frozen:
+            self._follow()
+            return
+        self.view.hold()
+        self._hold()
+        self.shown.frozen = True
+        self.say("frozen; p or G goes on")
+
+    def _choose_line(self) -> None:
+        line = self.view.cursor_line
+        if line is None:
+            return
+        if self.view.following:
+            self.view.hold()
+            self._hold()
+        if self.view.chosen.pop(id(line), None) is None:
+            self.view.chosen[id(line)] = line
+        self.view.news()
+
+    # ---- filter and ring --------------------------------------------------------------------------------------------
+
+    def _type(self) -> None:
+        bar = self.query_one(FilterBar)
+        self.add_class("-typing")
+        bar.open(self.filter_text)
+        self.set_focus(bar)
+
+    def _filtered(self) -> None:
+        self.remove_class("-typing")
+        self.set_focus(self.view)
+
+    def _filter(self, text: str) -> None:
+        """Show the lines that match; a bad filter is said and changes nothing."""
+        try:
+            match = filter.parse(text) if text.strip() else None
+        except ValueError as error:
+            self.say(str(error))
+            return
+        self.filter_text, self._match = text, match
+        self.writer.look_for = highlight.wanted(text)
+        self._choose()
+
+    def _choose(self) -> None:
+        """Filter what is there by the text and by `z`, in slices."""
+        match, only_wrong, name_of = self._match, self.switches.wrong, self.writer.name_of
+
+        def accepts(line: LogLine) -> bool:
+            if only_wrong and line.level < Level.WARNING and not line.mark:
+                return False
+            if match is None or line.mark:
+                return True
+            return match(f"{name_of(line)} {line.text.decode('utf-8', 'replace')}", ())
+
+        async def run() -> None:
+            cursor = self.view.cursor_line
+            if await self.shown.choose(accepts if match is not None or only_wrong else None):
+                self.view.reformat()
+                self.view.show(self.shown.lines, cursor)
+                self._frame()
+
+        self.run_worker(run())
+
+    def _ring(self, step: int) -> None:
+        """The next match; without a filter the next marked line, else the next error or warning."""
+        lines, view = self.view.lines, self.view
+        look_for = self.writer.look_for
+        if look_for is not None:
+            what = "match"
+
+            def hit(line: LogLine) -> bool:
+                return not line.mark and look_for.search(line.text.decode("utf-8", "replace")) is not None
+        elif view.chosen:
+            what = "marked line"
+
+            def hit(line: LogLine) -> bool:
+                return id(line) in view.chosen
+        else:
+            what = "error or warning"
+
+            def hit(line: LogLine) -> bool:
+                return line.level >= Level.WARNING
+
+        at = len(lines) if view.following else view.cursor
+        places = range(at + 1, len(lines)) if step > 0 else range(min(at, len(lines)) - 1, -1, -1)
+        found = next((place for place in places if hit(lines[place])), None)
+        if found is None:
+            self.say(f"no {'later' if step > 0 else 'earlier'} {what}")
+            return
+        line = lines[found]
+        view.hold()
+        self._hold()
+        view.go(next((place for place, one in enumerate(view.lines) if one is line), found))
+
+    # ---- windows ----------------------------------------------------------------------------------------------------
+
+    def _ranges(self) -> None:
+        from .choose import Choose
+
+        restart = newest_restart(tuple(self.desk.pods.values()))
+        offered = log_windows.offered(clock.now(), self.breach, restart)
+
+        def chosen(place: int) -> None:
+            words, window = offered[place]
+            if window is None:
+                self.say(words)
+            else:
+                self._open(window)
+
+        self.app.push_screen(Choose("Range", [words for words, _ in offered], chosen, self.palette, "t"))
+
+    def _earlier(self) -> None:
+        first = moment_of(self.desk.buffer.lines[0].key) if self.desk.buffer.lines else None
+        self._open(log_windows.earlier(self.desk.window, first, clock.now()))
+
+    def _later(self) -> None:
+        window = log_windows.later(self.desk.window, clock.now())
+        if window is None:
+            self.say("nothing is later: these are the newest lines")
+        else:
+            self._open(window)
+
+    # ---- options and patterns ---------------------------------------------------------------------------------------
+
+    def _options(self) -> None:
+        from .choose import Switch
+
+        def switches() -> list[tuple[str, str, bool]]:
+            return [(name, title, getattr(self.switches, name)) for name, title in Switches.TITLES.items()]
+
+        self.app.push_screen(Switch("View options of the logs", switches, self._turn, self.palette))
+
+    def _turn(self, name: str, on: bool) -> None:
+        self.writer.switches = self.switches.turned(name, on)
+        if name == "wrong":
+            self._choose()
+        elif name == "previous":
+            self._open(self.desk.window)
+        self.view.wrap = self.switches.wrap
+        self.view.reformat()
+        self._frame()
+
+    def _new_patterns(self) -> None:
+        from .log_news import LogNewsDialog
+
+        since = self.breach or clock.now() - NO_BREACH
+        why = "since the breach" if self.breach is not None else "in the last 5 minutes (nothing fires)"
+
+        async def read() -> LogNews:
+            return await log_news(self._cluster, self.target, tuple(self.desk.pods.values()), since)
+
+        def chosen(pattern: str) -> None:
+            literal = re.sub(r"<[^<>]*>", " ", pattern)
+            self._filter(" ".join(re.findall(r"(?<!\S)[A-Za-z][\w.:]{2,}(?!\S)", literal)[:6]))
+
+        title = f"New patterns {why} · {self.target.words}"
+        self.app.push_screen(LogNewsDialog(title, read, chosen, self.palette))
+
+    # ---- copying ----------------------------------------------------------------------------------------------------
+
+    def _begin_copy(self) -> None:
+        self._chord = True
+        self.say("c: f all these lines to a file · r the marked lines, else this one · c the kubectl command")
+
+    def _copy(self, key: str) -> None:
+        self._chord = False
+        if key == "f":
+            self.run_worker(self._save())
+        elif key == "r":
+            marked = [line for line in self.view.lines if id(line) in self.view.chosen]
+            lines = marked or [line for line in (self.view.cursor_line,) if line is not None]
+            self._copy_text("\n".join(map(self.writer.plain, lines)), plural(len(lines), "line"))
+        elif key == "c":
+            self._copy_text(self.command(), "command")
+        else:
+            self.say("c: f r or c" if key != "esc" else "")
+
+    def command(self) -> str:
+        """The kubectl command that shows about the same."""
+        kind = "pod" if self.target.kind == "Pod" else self.target.kind.lower()
+        context = self._cluster.context
+        where = f" --context {context}" if context else ""
+        return (
+            f"kubectl{where} -n {self.target.namespace} logs {kind}/{self.target.name} --all-containers --timestamps"
+            + (" --all-pods --prefix" if kind != "pod" else "")
+            + " -f"
+        )
+
+    def _copy_text(self, text: str, what: str) -> None:
+        from ..openers import copied
+
+        async def run() -> None:
+            console: Console = self.app  # type: ignore[assignment]
+            self.say(f"{what}: {await copied(console, text, what.partition(' ')[-1] or what)}")
+
+        self.run_worker(run())
+
+    async def _save(self) -> None:
+        """All lines as they are filtered, without secrets, into a private file; in slices, then in a thread."""
+        self.say("writing …")
+        slices, found = Slices(), []
+        for line in list(self.view.lines):
+            found.append(self.writer.plain(line))
+            if slices.over:
+                await slices.rest()
+        name = re.sub(r"[^A-Za-z0-9.-]+", "-", f"logs-{self.target.name}")[:80]
+        with ThreadPoolExecutor(1, "logs") as executor:
+            loop = asyncio.get_running_loop()
+            said = await loop.run_in_executor(executor, to_file, "\n".join(found) + "\n", self._folder, name)
+        self.say(f"{plural(len(found), 'line')} {said}")
