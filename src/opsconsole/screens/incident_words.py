@@ -107,7 +107,7 @@ def _roles(incident: Incident, at: Clocks) -> list[Part]:
 
 
 def impact_words(incident: Incident, contacts: Sequence[Contact], customers: Reading[Customers]) -> str:
-    """`hurt 212 cust, $84k MRR · on call primary > secondary`; of a past incident only who was called."""
+    """`hurt 212 cust in the last 15m, $84k MRR · on call primary > secondary`; of a past one only who was called."""
     chain = [clean(contact.name or contact.role, 24) for contact in sorted(contacts, key=lambda one: one.after_s)]
     called = f"on call {' > '.join(chain[:3])}" if chain and incident.open else ""
     return " · ".join(part for part in (_hurt(incident, customers), called) if part)
@@ -123,11 +123,15 @@ def _hurt(incident: Incident, customers: Reading[Customers], *, short: bool = Fa
     hurt = hurt_rows(base)
     revenue = sum((row.customer.monthly_revenue or Decimal(0) for row in hurt), Decimal(0))
     old = "" if customers.state in (State.OK, State.LATE) else f" {customers.state.value.upper()}"
+    window = units.span(base.hurt_window_s) if base.hurt_window_s else ""  # it stands so long after the last request
+    over = f" in the last {window}" if window else ""
     if not hurt:
-        return f"no customer hurt{old}"
+        return f"no customer hurt{'' if short else over}{old}"
     money = units.money(revenue) if revenue < 10_000 else f"${units.number(float(revenue))}"
     count = f"{len(hurt):,} cust"
-    return f"{count} {money}{old}" if short else f"hurt {count}, {money} MRR{old}"
+    if short:
+        return f"{count}{f' in {window}' if window else ''} {money}{old}"
+    return f"hurt {count}{over}, {money} MRR{old}"
 
 
 def next_steps(
