@@ -41,10 +41,26 @@ async def test_what_is_open_stands_with_its_clocks_roles_timeline_and_next_steps
         assert "INC-7 SEV2 checkout slow · api · INVESTIGATING" in screen
         assert "impact 02:41 +12m" in screen
         assert "commander lena · scribe NONE" in screen
-        assert "hurt 2 cust, $9,800 MRR" in screen
+        assert "hurt 2 cust in the last 15m, $9,800 MRR" in screen
         assert "! scribe missing (D joins)" in screen
         assert "after mitigation: verify no longer > 500 ms" in screen
         assert "rolling back" in rows(tab.table)[0]
+
+
+async def test_the_day_of_an_entry_stands_only_where_not_all_of_them_are_of_today() -> None:
+    app = console(story.board(), start=6)
+    async with app.run_test(size=(120, 40)) as pilot:
+        tab = await settled(pilot)
+        assert isinstance(tab, IncidentsTab)
+        table = tab.timelines["open"]
+        assert table.row_text(table.visible_rows()[0]).startswith("02:")
+        assert table.columns[0].width == 8
+        (first, *rest), entries = story.incidents().incidents, story.incidents().entries
+        eve = msgspec.structs.replace(entries[0], id="eve", incident=first.id, occurred=story.ago(24 * 60))
+        held = Incidents((first, *rest), (*entries, eve))
+        app.context.board.publish(topics.INCIDENTS, Reading(held, State.OK, story.NOW))
+        await until(pilot, lambda: table.columns[0].width == 12)
+        assert table.row_text(table.visible_rows()[0]).startswith(f"{story.NOW:%d %b} 02:")
 
 
 async def test_at_eighty_columns_the_two_lines_hold_the_essentials() -> None:

@@ -63,10 +63,10 @@ def mark(incident: Incident) -> Cell:
 # ---- the timeline --------------------------------------------------------------------------------------------------
 
 
-def entry_columns(today: Callable[[], bool]) -> list[Column[Line]]:
-    """`today`: whether all of it is of one day, so that the time alone says when."""
+def entry_columns(today: bool) -> list[Column[Line]]:
+    """`today`: whether all of it is of today, so that the time alone says when."""
     return [
-        Column("at", "AT (UTC)", 12, lambda line: _at(line.entry.occurred, today())),
+        Column("at", "AT (UTC)", 8 if today else 12, lambda line: _at(line.entry.occurred, today)),
         Column("kind", "KIND", 8, _kind_cell),
         Column("actor", "WHO", 10, lambda line: clean(line.entry.actor) or clean(line.entry.source), flex=1, most=20,
                from_width=90),

@@ -1,6 +1,6 @@
 """Tab 6, Incidents: the story of what is open, all of them, what was done from here, what is still to be done."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -66,6 +66,7 @@ class IncidentsTab(TableTab):
         self.every = False
         """Show automatic entries one by one."""
         policy = self.context.policy
+        self.entry_columns = {today: columns.entry_columns(today) for today in (True, False)}
         self.all: LiveTable[Incident] = LiveTable(
             columns.incident_columns(lambda level: label(policy, level)), order=_order, mark=columns.mark
         )
@@ -89,12 +90,8 @@ class IncidentsTab(TableTab):
         }
 
     def _timeline(self, view: str) -> "LiveTable[timeline.Line]":
-        def of_one_day() -> bool:
-            rows = self.timelines[view].rows.values()
-            return len({row.entry.occurred.date() for row in rows} | {clock.now().date()}) == 1
-
         return LiveTable(
-            columns.entry_columns(of_one_day),
+            self.entry_columns[True],
             order=lambda line: (-line.entry.occurred.timestamp(), -line.entry.recorded.timestamp()),
             empty="choose an incident under All with enter" if view == TIMELINE else "",
         )
@@ -127,6 +124,8 @@ class IncidentsTab(TableTab):
 
     def minute(self) -> None:
         super().minute()
+        for view, table in self.timelines.items():  # midnight makes today's entries yesterday's
+            table.set_columns(self.entry_columns[self._all_of_today(self._entries(self.shown_in(view)))])
         self._draw_stories()
 
     # ---- news -----------------------------------------------------------------------------------------------------
@@ -149,8 +148,12 @@ class IncidentsTab(TableTab):
         """The entries of the incident that a view shows, folded unless all are asked for."""
         entries = self._entries(self.shown_in(view))
         lines = [timeline.Line(one, one.text) for one in entries] if self.every else timeline.folded(entries)
+        self.timelines[view].set_columns(self.entry_columns[self._all_of_today(entries)])
         self.timelines[view].set_rows({line.entry.id: line for line in lines})
         self.timelines[view].settle()
+
+    def _all_of_today(self, entries: Iterable[TimelineEntry]) -> bool:
+        return {entry.occurred.date() for entry in entries} <= {clock.now().date()}
 
     def _show_journal(self, reading: Reading[tuple[JournalLine, ...]], delta: Delta[Any] | None) -> None:
         self.journal_reading = reading

@@ -187,6 +187,13 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         elif self.cursor_key in upserts:
             self.post_message(self.Moved(self, self.cursor_key))
 
+    def set_columns(self, columns: Sequence[Column[R]]) -> None:
+        """Show these columns of the same rows."""
+        if tuple(columns) != self.columns:
+            self.columns = tuple(columns)
+            self._lay_out()
+            self.refresh()
+
     def filter(self, accept: Callable[[R], bool] | None) -> None:
         """Show only the rows that pass; None shows all."""
         self._accept = accept or (lambda row: True)
