@@ -46,6 +46,8 @@ async def test_two_keys_declare_what_stands_under_the_cursor(tmp_path: Path) -> 
         assert dialog.value("title") == "api P99 1.9 s > 500 ms"
         assert dialog.value("impact") == "02:41"
         assert "is proposed:" in text(app)
+        assert "runbook 004" in text(app)
+        assert "004_da2f" not in text(app), "file and line are kept in the entry"
         await pilot.press("enter")
         answer = await closed(pilot)
         assert answer.startswith("INC-1 SEV2 declared and saved 02:53Z")
@@ -53,6 +55,8 @@ async def test_two_keys_declare_what_stands_under_the_cursor(tmp_path: Path) -> 
         assert (incident.service, incident.finding, incident.severity) == ("api", "p99:api", 2)
         assert dict(incident.roles) == {"commander": app.context.records.who.user}  # type: ignore[union-attr]
         assert "INC-1 S2" in shown(app, "now")
+        (declared,) = (one for one in await timeline(store, "INC-1") if one.kind == "declared")
+        assert "004_da2f52e198c72628.txt:" in declared.detail
 
 
 async def test_every_field_can_be_corrected_before(tmp_path: Path) -> None:

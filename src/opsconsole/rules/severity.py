@@ -18,7 +18,7 @@ ALL_REQUESTS = 0.9
 """From this share of failed requests on a service counts as down."""
 OUTAGE = "004_da2f52e198c72628.txt:190, 003_9b0830d9bd186bc7.txt:72"
 MORE_THAN_HALF = "004_da2f52e198c72628.txt:195"
-BETWEEN = "004_da2f52e198c72628.txt:195 and 200 leave it open: the higher one"
+BETWEEN = "left open by 004_da2f52e198c72628.txt:195 and 200: the higher one"
 FEWER = "004_da2f52e198c72628.txt:200"
 NO_IMPACT = "003_9b0830d9bd186bc7.txt:75"
 UNSURE = "when unsure, the higher one"

@@ -1,5 +1,6 @@
 """`D`: declare an incident, filled in from what is wrong: two keys where nothing needs correcting."""
 
+import re
 from collections.abc import Callable
 
 import msgspec
@@ -14,6 +15,7 @@ from ...widgets.line import Part, Parts
 from ...widgets.theme import Palette
 from .form import Field, Form
 
+_FILE = re.compile(r"\b(\d{3})_[0-9a-f]{8,}\.txt(?::\d+(?:(?: to| and) \d+)*)?")
 NOBODY = ""
 YES = "yes"
 
@@ -50,7 +52,7 @@ class DeclareDialog(Form):
         level = int(self.value("severity"))
         told = level_of(self.records.policy, level)
         proposed = severity_words(self.records.policy, self.proposal.severity).partition(":")[0]
-        why = clean(self.proposal.why, 200)
+        why = clean(runbooks(self.proposal.why), 200)
         reason = f"{proposed} is proposed: {why}" if why else f"{proposed} where nothing tells more"
         source = f"from {clean(self.source, 200)}" if self.source else ""
         lines = [*self.folded(reason), *self.folded(clocks_of(told)), *self.folded(source)]
@@ -83,6 +85,11 @@ class DeclareDialog(Form):
         taken = "".join(f"; {clean(name, 40)} is {part}" for part, name in role.items())
         drill = " (drill)" if incident.drill else ""
         return f"{incident.id} {label}{drill} declared and saved {units.clock(incident.declared)}Z{taken}{due}"
+
+
+def runbooks(text: str) -> str:
+    """Where a rule comes from in two words, `runbook 004`; its file and line stand in the entry of the declaration."""
+    return _FILE.sub(r"runbook \1", text)
 
 
 def severity_words(policy: Policy, level: int) -> str:
