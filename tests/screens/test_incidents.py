@@ -200,6 +200,8 @@ def test_what_is_overdue_comes_first_and_a_claim_is_held_against_the_finding() -
     assert late[0][0].startswith("! update (I writes it): 02:50, OVERDUE 3m")
     claimed = words.next_steps(open_one(state="mitigated"), POLICY, story.findings(), story.NOW)
     assert any("NOT over: api P99" in told for told, _ in claimed)
+    pending = tuple(msgspec.structs.replace(one, state="pending") for one in story.findings())
+    assert any(said.startswith("pends still") for said, _ in words.next_steps(open_one(), POLICY, pending, story.NOW))
     quiet = words.next_steps(open_one(state="mitigated"), POLICY, (), story.NOW)
     assert any("then it is resolved (T)" in told for told, _ in quiet)
 

@@ -162,17 +162,18 @@ def _due(clock: Clock, what: str) -> Told:
 
 def _by_state(incident: Incident, policy: Policy, findings: Sequence[Finding], now: datetime) -> list[Told]:
     """What the state asks for, held against the finding that it was declared from."""
-    firing = next((one for one in findings if one.id == incident.finding and one.state == "firing"), None)
+    seen = next((one for one in findings if one.id == incident.finding), None)
     if incident.state in ("resolved", "closed", "cancelled"):
         return [("close it when the postmortem is agreed (T)", "")] if incident.state == "resolved" else []
     rule = policy.rules.get(incident.finding.partition(":")[0])
     held = units.span((rule.for_s or 300.0) * policy.duration_scale) if rule is not None else "15m"
-    if firing is not None:
-        what = f"{clean(firing.what, 60)}, for {units.age(firing.since, now)}"
+    if seen is not None:
+        what = f"{clean(seen.what, 60)}, for {units.age(seen.since, now)}"
         if incident.state in ("mitigated", "monitoring"):
             return [(f"! NOT over: {what}", "critical")]
-        limit = f"no longer {firing.limit}" if firing.limit else "it no longer fires"
-        return [(f"fires still: {what}", ""), (f"after mitigation: verify {limit} for {held}", "")]
+        limit = f"no longer {seen.limit}" if seen.limit else "it no longer fires"
+        still = "pends" if seen.state == "pending" else "fires"
+        return [(f"{still} still: {what}", ""), (f"after mitigation: verify {limit} for {held}", "")]
     if incident.state in ("mitigated", "monitoring"):
         return [(f"quiet for {held}? then it is resolved (T)", "")]
     if incident.finding:
