@@ -127,13 +127,13 @@ async def test_a_note_goes_to_the_open_incident_and_its_first_word_names_its_kin
 
 
 async def test_a_kind_that_is_none_is_told_and_the_text_kept(tmp_path: Path) -> None:
-    async with recorded(tmp_path, start=2) as (app, store), app.run_test(size=(120, 40)) as pilot:
+    async with recorded(tmp_path, start=2) as (app, store), app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await form(pilot, "N")
         await typed(pilot, "!foo the queue grows")
-        await until(pilot, lambda: "!foo is no kind, it stays a note; there are !decision  !hypothesis" in text(app))
+        await until(pilot, lambda: "!foo stays a note; there are !decision !hypothesis !finding !todo" in text(app))
         await pilot.press("enter")
-        assert (await closed(pilot)).startswith("saved 02:53Z as note in INC-7 (!foo is no kind")
+        assert (await closed(pilot)).startswith("saved 02:53Z as note in INC-7 (!foo stays a note; there are")
         assert ((last := (await timeline(store))[-1]).kind, last.text) == ("note", "!foo the queue grows")
 
 

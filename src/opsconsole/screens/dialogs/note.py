@@ -15,8 +15,8 @@ from .form import Field, Form
 LOOSE = "no incident: kept loose, the next one declared within the hour takes it in"
 
 
-KINDS = "  ".join(f"!{one}" for one in notes.KINDS)
-NO_KIND = f"is no kind, it stays a note; there are {KINDS}"
+KINDS = " ".join(f"!{one}" for one in notes.KINDS)
+NO_KIND = f"stays a note; there are {KINDS}"
 
 
 class NoteDialog(Form):
@@ -52,7 +52,7 @@ class NoteDialog(Form):
             return [[Part(f" becomes a {note.kind}{todo_words(note.text) if note.kind == 'todo' else ''}", "ok")]]
         if strange := notes.stranger(text):
             return [[Part(f" {clean(strange, 20)} {NO_KIND}", "warning")]]
-        return [[Part(f" begin with {KINDS}  to make it one", "dim")]]
+        return [[Part(f" begin with {KINDS} to make it one", "dim")]]
 
     def on_input_changed(self) -> None:
         self.draw()
