@@ -11,9 +11,10 @@ from opsconsole.documents.errors import DocumentError
 from opsconsole.documents.impact import remember, remembered
 from opsconsole.documents.updates import Composed, Template, compose, templates
 from opsconsole.model.incident import Incident, TimelineEntry
-from opsconsole.model.reading import Reading, State
+from opsconsole.model.reading import Problem, ProblemKind, Reading, State
 from opsconsole.poller.board import Board
 from opsconsole.poller.topics import CUSTOMERS
+from opsconsole.store.errors import StoreError
 from opsconsole.store.store import Store
 from opsconsole.text import units
 
@@ -73,6 +74,16 @@ async def test_whom_it_hurts_is_what_the_board_says_now_and_what_the_postmortem_
     none = "no customer had slow or failed requests in the last 1h as of 02:53 UTC"
     assert await impact(0) == f"Impact: {none}; {worst}"
     assert await impact(9, story.incident()) == f"Impact: {worst} had slow or failed requests", "it is over"
+
+
+async def test_a_store_that_fails_keeps_nobody_from_being_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(self: Store, name: str) -> str:
+        raise StoreError(Problem(ProblemKind.REFUSED, "the disk is full"))
+
+    monkeypatch.setattr(Store, "document", fails)
+    board = Board()
+    board.publish(CUSTOMERS, Reading(hurt(212, of=240), State.OK, story.at(12)))
+    assert "212 of 240 customers" in (await composed("incident-alert", store=desk.store, board=board)).text
 
 
 async def test_the_degradation_of_the_runbook_word_for_word() -> None:

@@ -19,11 +19,12 @@ from ..model.incident import Incident, TimelineEntry
 from ..poller.board import Board
 from ..rules import incident_clocks, severity, timeline
 from ..sources.executor import DaemonExecutor
+from ..store.errors import StoreError
 from ..store.store import Store
 from ..text import clock, units
 from . import engine
 from .errors import DocumentError
-from .impact import Impact, in_entries, so_far
+from .impact import Impact, in_entries, on_board, so_far
 from .plain import line, message
 
 SUFFIX = ".txt.j2"
@@ -96,11 +97,15 @@ async def compose(
     now: datetime | None = None,
 ) -> Composed:
     """Fill a template from the incident and from what was typed (`given` wins); whom it hurts is what the board tells
-    now and what `store` remembers of its worst. Raises DocumentError, StoreError."""
+    now and what `store` remembers of its worst. Raises DocumentError."""
     own, now = tuple(entry for entry in entries if entry.incident == incident.id), now or clock.now()
-    current, worst = Impact(), in_entries(timeline.current(own))
+    told = timeline.current(own)
+    current, worst = Impact(), in_entries(told)
     if store is not None and board is not None:
-        current, worst = await so_far(incident, timeline.current(own), store, board, now)
+        try:
+            current, worst = await so_far(incident, told, store, board, now)
+        except StoreError:  # people are told all the same, with what is at hand
+            current = on_board(board, incident, now)
     known = internal(incident, _hurt(current, worst), profile, policy, now)
 
     def work() -> Composed:
