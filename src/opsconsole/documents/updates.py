@@ -105,7 +105,7 @@ async def compose(
         try:
             current, worst = await so_far(incident, told, store, board, now)
         except StoreError:  # people are told all the same, with what is at hand
-            current = on_board(board, incident, now)
+            current = on_board(board, incident, now) if incident.open else Impact()
     known = internal(incident, _hurt(current, worst), profile, policy, now)
 
     def work() -> Composed:
