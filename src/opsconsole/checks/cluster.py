@@ -1,12 +1,13 @@
 """Checks a Kubernetes cluster: does it answer, as whom, what may be read, is usage measured."""
 
-from collections.abc import AsyncIterator, Iterable
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterable
 from datetime import UTC, datetime
 
 from ..config.settings import Profile
 from ..poller.kubernetes_pulse import clock_difference
 from ..sources.errors import SourceError
-from ..sources.kubernetes.access import READS, WRITES, access_review, allowed, username
+from ..sources.kubernetes.access import OPENED, PLACED, READS, WRITES, access_review, allowed, username
 from ..sources.kubernetes.cluster import Cluster
 from ..sources.kubernetes.decode import decode
 from ..sources.kubernetes.wire import Version
@@ -14,9 +15,12 @@ from ..text.clean import clean
 from .check import Check, Verdict, clock_check
 
 SOURCE = "kubernetes"
-RIGHTS = tuple(pair for pair in READS if pair[1] != "services/proxy")
+ON_ASKING = tuple((verb, resource) for _, verb, resources in OPENED for resource in resources)
+STANDING = tuple(pair for pair in READS if pair[1] != "services/proxy" and pair not in ON_ASKING)
 RBAC = "kubectl apply -f config/kubernetes-rbac.yaml, as somebody who may"
 ESSENTIAL = ("list", "pods")
+ON_ASKING_S = 6.0
+"""What only pages need may not cost the other checks their time, where many namespaces are far away."""
 
 
 async def checks(cluster: Cluster, profile: Profile) -> AsyncIterator[Check]:
@@ -47,20 +51,32 @@ async def checks(cluster: Cluster, profile: Profile) -> AsyncIterator[Check]:
 
 async def _rights(cluster: Cluster, namespaces: tuple[str, ...]) -> list[Check]:
     """What may be read; without a namespace in the settings first everywhere, then in the context's own."""
-    reviews = await access_review(cluster, RIGHTS, namespaces)
+    reviews = await access_review(cluster, STANDING, namespaces)
     where = ", ".join(namespaces) or "all namespaces"
     if not namespaces and not _may(reviews, *ESSENTIAL):
         namespaces = (cluster.namespace,)
         where = f"namespace {cluster.namespace}, nor in all of them"
-        reviews = await access_review(cluster, RIGHTS, namespaces)
+        reviews = await access_review(cluster, STANDING, namespaces)
     missing = [(verb, resource, namespace) for verb, resource, namespace, may in reviews if not may]
     if not _may(reviews, *ESSENTIAL):
         remedy = f'name your own with namespaces = ["NAME"] under [profiles.NAME.kubernetes]; or {RBAC}'
         return [Check(SOURCE, Verdict.UNUSABLE, f"may not list pods in {where}", remedy)]
     where = where.partition(", nor")[0] + " only" if ", nor" in where else where
-    if not missing:
-        return [Check(SOURCE, Verdict.FINE, f"may read all that the console shows, in {where}")]
-    return [Check(SOURCE, Verdict.DEGRADED, f"in {where}, may not {_in_words(missing)}", RBAC)]
+    found = [Check(SOURCE, Verdict.DEGRADED, f"in {where}, may not {_in_words(missing)}", RBAC)] if missing else []
+    found += await _on_asking(cluster, namespaces, where)
+    return found or [Check(SOURCE, Verdict.FINE, f"may read all that the console shows, in {where}")]
+
+
+async def _on_asking(cluster: Cluster, namespaces: tuple[str, ...], where: str) -> list[Check]:
+    """What is read only when somebody asks; no check where nothing is missing."""
+    try:
+        async with asyncio.timeout(ON_ASKING_S):
+            reviews = await access_review(cluster, ON_ASKING, namespaces)
+    except TimeoutError:
+        said = f"which pages may be opened was not answered within {ON_ASKING_S:g} s"
+        return [Check(SOURCE, Verdict.DEGRADED, said, "ask again; or name fewer namespaces")]
+    missing = {(verb, resource) for verb, resource, _, may in reviews if not may}
+    return [Check(SOURCE, Verdict.DEGRADED, f"in {where}, {_opened(missing)}", RBAC)] if missing else []
 
 
 async def _writes(cluster: Cluster, namespaces: tuple[str, ...]) -> Check:
@@ -87,6 +103,16 @@ def _in_words(missing: Iterable[tuple[str, str, str]]) -> str:
         if resource not in verbs.setdefault(verb, []):
             verbs[verb].append(resource)
     return "; ".join(f"{verb} {', '.join(resources)}" for verb, resources in verbs.items())
+
+
+def _opened(missing: Collection[tuple[str, str]]) -> str:
+    """`describe of a Node needs get leases in …; the plan of an action needs …`: which pages cannot be read in full."""
+    told = []
+    for page, verb, resources in OPENED:
+        if lacking := [resource for resource in resources if (verb, resource) in missing]:
+            places = {f" in {PLACED[each]}" for each in lacking if PLACED.get(each)}
+            told.append(f"{page} needs {verb} {', '.join(lacking)}{''.join(places)}")
+    return "; ".join(told)
 
 
 async def _secrets(cluster: Cluster, namespaces: tuple[str, ...]) -> Check:

@@ -11,8 +11,12 @@ from opsconsole.checks.check import Verdict
 from opsconsole.checks.cluster import checks
 from opsconsole.config.settings import Kubernetes, Profile
 from opsconsole.model.action import Phase
+from opsconsole.sources.errors import SourceError
+from opsconsole.sources.kubernetes.describe import describe
+from opsconsole.sources.kubernetes.objects_raw import read_list, read_object
+from opsconsole.sources.kubernetes.rollouts import read_rollouts
 from tests.cluster import objects
-from tests.demo.kubernetes.target import APPS, HPAS, NAMESPACE, Target, unique
+from tests.demo.kubernetes.target import APPS, CORE, HPAS, NAMESPACE, Target, eventually, unique
 
 from .consoles import ONLY_REAL, Console, console, line
 
@@ -21,15 +25,20 @@ RBAC = Path(__file__).parents[3] / "config" / "kubernetes-rbac.yaml"
 PATHS = {
     "ClusterRole": "/apis/rbac.authorization.k8s.io/v1/clusterroles",
     "ClusterRoleBinding": "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+    "Role": "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles",
+    "RoleBinding": "/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/rolebindings",
 }
-READ = ("opsconsole-read", "opsconsole-nodes")
+LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
+BUDGETS = f"/apis/policy/v1/namespaces/{NAMESPACE}/poddisruptionbudgets"
+READ = ("opsconsole-read", "opsconsole-nodes", "opsconsole-leases")
 
 
 async def apply(target: Target, *names: str) -> None:
-    """The cluster-wide documents of these names; they go again with the test."""
+    """The documents of these names; they go again with the test."""
     for document in yaml.safe_load_all(RBAC.read_text()):
-        if document["kind"] in PATHS and document["metadata"]["name"] in names:
-            await target.create(PATHS[document["kind"]], document)
+        metadata = document["metadata"]
+        if metadata["name"] in names:
+            await target.create(PATHS[document["kind"]].format(namespace=metadata.get("namespace")), document)
 
 
 async def test_the_operator_may_do_every_action(target: Target, tmp_path: Path) -> None:
@@ -78,6 +87,36 @@ async def test_who_may_only_read_sees_everything_and_changes_nothing(target: Tar
         assert caught.value.guard == "rights"
         verdict, said = await spoken(c)
         assert (verdict, said.partition(":")[0]) == (Verdict.FINE, "may only look")
+
+
+async def test_who_may_only_read_opens_every_page(target: Target, tmp_path: Path) -> None:
+    await apply(target, *READ)
+    node = (await target.get("/api/v1/nodes"))["items"][0]["metadata"]["name"]
+    await eventually(lambda: holder(target, node))
+    body = await target.create(f"{APPS}/statefulsets", objects.stateful_set(unique("page"), 1))
+    name = body["metadata"]["name"]
+    service = {"metadata": {"name": name}, "spec": {"selector": {"app": name}, "ports": [{"port": 80}]}}
+    await target.create(f"{CORE}/services", service)
+    await target.create(BUDGETS, objects.budget(name, 1))
+    async with console(target, tmp_path, "operator") as c:
+        await c.seen(c.target(body, "StatefulSet"))
+        kinds = ("StatefulSet", "Service", "PodDisruptionBudget")
+        pages = [await describe(c.cluster, kind, NAMESPACE, name) for kind in kinds]
+        pages.append(await describe(c.cluster, "Node", "", node))
+        assert not [line for page in pages for line in page if "forbidden" in line]
+        assert f"  HolderIdentity:  {await holder(target, node)}" in pages[-1]
+        assert await read_list(c.cluster, "EndpointSlice", NAMESPACE) is not None
+        rollouts = await read_rollouts(c.cluster, "StatefulSet", NAMESPACE, name)
+        assert [each.row.revision for each in rollouts.revisions] == ["1"]
+        assert rollouts.holding is not None
+        with pytest.raises(SourceError, match="needs get secrets"):
+            await read_object(c.cluster, "Secret", NAMESPACE, name)
+
+
+async def holder(target: Target, node: str) -> str:
+    """Who renews the lease of a node; "" before there is one."""
+    answer = await target.call("GET", f"{LEASES}/{node}")
+    return str(answer.body["spec"]["holderIdentity"]) if answer.status == 200 else ""
 
 
 async def spoken(c: Console) -> tuple[Verdict, str]:

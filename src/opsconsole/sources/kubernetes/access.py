@@ -14,12 +14,23 @@ from .wire import Meta, ObjectHead, Page, Wire
 MOST_NAMESPACES = 50
 """So many namespaces are asked about one by one, at most."""
 
+WATCHED = (
+    "pods", "nodes", "deployments.apps", "statefulsets.apps", "daemonsets.apps", "replicasets.apps", "jobs.batch",
+    "cronjobs.batch", "horizontalpodautoscalers.autoscaling",
+)  # fmt: skip
+"""What has rows; a page of a row reads its object anew."""
+OPENED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("an object's page (y, d)", "get", (*WATCHED, "services", "poddisruptionbudgets.policy")),
+    ("describe of a Service", "list", ("endpointslices.discovery.k8s.io",)),
+    ("describe of a Node", "get", ("leases.coordination.k8s.io",)),
+    ("the history (h) of a StatefulSet or DaemonSet", "list", ("controllerrevisions.apps",)),
+    ("the plan of an action", "list", ("poddisruptionbudgets.policy",)),
+)
+"""(what needs it, verb, resources) of what is read only when somebody asks: the rows are there without it."""
 READS: tuple[tuple[str, str], ...] = (
-    *((verb, resource) for resource in (
-        "pods", "events", "nodes", "configmaps", "deployments.apps", "statefulsets.apps", "daemonsets.apps",
-        "replicasets.apps", "jobs.batch", "cronjobs.batch", "horizontalpodautoscalers.autoscaling",
-    ) for verb in ("list", "watch")),
+    *((verb, resource) for resource in (*WATCHED, "events", "configmaps") for verb in ("list", "watch")),
     ("get", "pods/log"), ("list", "pods.metrics.k8s.io"), ("list", "nodes.metrics.k8s.io"), ("get", "services/proxy"),
+    *((verb, resource) for _, verb, resources in OPENED for resource in resources),
 )  # fmt: skip
 """(verb, resource[.group][/subresource]) of everything that the console reads."""
 WRITES: tuple[tuple[str, str], ...] = tuple(
@@ -29,7 +40,8 @@ WRITES: tuple[tuple[str, str], ...] = tuple(
     )
 )  # fmt: skip
 """The same of everything that its actions write in every cluster."""
-CLUSTER_WIDE = {"nodes", "nodes.metrics.k8s.io"}
+PLACED = {"nodes": "", "nodes.metrics.k8s.io": "", "leases.coordination.k8s.io": "kube-node-lease"}
+"""Where these are, whatever namespaces are looked at; "" is the whole cluster."""
 
 
 async def access_review(
@@ -39,7 +51,7 @@ async def access_review(
     asked = [
         (verb, resource, namespace)
         for verb, resource in verbs
-        for namespace in (("",) if resource in CLUSTER_WIDE else namespaces or ("",))
+        for namespace in ((PLACED[resource],) if resource in PLACED else namespaces or ("",))
     ]
     slots = asyncio.Semaphore(8)
 
