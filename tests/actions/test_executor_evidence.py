@@ -19,6 +19,7 @@ from opsconsole.sources.kubernetes.share import Shared
 from opsconsole.text import clock
 from tests.actions import faults
 from tests.actions.executing import AUTH, NAMESPACE, Bench, bench, scale, use_plain_plans
+from tests.demo.kubernetes.target import eventually
 
 
 @pytest.fixture(autouse=True)
@@ -33,11 +34,20 @@ async def kept(it: Bench, asked: Asked) -> str:
     return await it.store.evidence(line.evidence)
 
 
+async def waits_long(it: Bench) -> bool:
+    """Whether a pod of `auth` has failed so often that its back-off lasts longer than the evidence takes."""
+    answer = await it.cluster.get(f"/api/v1/namespaces/{NAMESPACE}/pods", needs="list pods")
+    pods = [pod for pod in json.loads(answer.body)["items"] if pod["metadata"]["name"].startswith("auth-")]
+    states = [state for pod in pods for state in pod["status"].get("containerStatuses") or ()]
+    return any(state["restartCount"] >= 5 and "waiting" in state["state"] for state in states)
+
+
 async def test_pods_that_crash_leave_both_their_logs(tmp_path: Path) -> None:
     async with bench(tmp_path) as it:
         bad = await it.actions.plan(Asked("restart", AUTH, revision=json.dumps({"command": FAILS})))
         await it.actions.carry_out(bad)
         await it.actions.finished(bad.id)
+        await eventually(lambda: waits_long(it))
         text = await kept(it, scale(3))
         assert "CrashLoopBackOff" in text
         assert "before its last restart\n" in text
