@@ -39,7 +39,7 @@ def console(
 
 def to_auth(session: Session) -> None:
     """The cursor on the workload `auth`, which no autoscaler owns."""
-    session.until("16 workloads")
+    session.until("17 workloads")
     session.send("v", "d", gap=0.1)
     session.until("worker")
     session.send("/")

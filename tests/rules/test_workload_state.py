@@ -23,6 +23,7 @@ from opsconsole.model.kubernetes import (
 from opsconsole.rules import capacity
 from opsconsole.rules.workload_state import (
     controller,
+    finished_run,
     node_trouble,
     pod_trouble,
     pods_by_workload,
@@ -222,3 +223,12 @@ def test_shares_are_unknown_where_anything_is() -> None:
     assert capacity.memory_of_limit(a_pod(containers=(Container("a", "x"),)), Usage(1, 1)) is None
     assert capacity.cpu_of_requests([a_pod("a"), a_pod("b")], {"shop/a": Usage(0.25, 0)}) == 0.5
     assert capacity.cpu_of_requests([a_pod("a")], {}) is None
+
+
+def test_a_cron_jobs_run_that_ended_well_needs_no_row_of_its_own() -> None:
+    done = (Condition("Complete", "True"),)
+    run = workload(kind="Job", conditions=done, owner=Owner("CronJob", "cleanup"))
+    by_hand = msgspec.structs.replace(run, owner=None)
+    failed = msgspec.structs.replace(run, conditions=(Condition("Failed", "True", "BackoffLimitExceeded"),))
+    over = [finished_run(one, workload_state(one, (), None, NOW)) for one in (run, by_hand, failed)]
+    assert over == [True, False, False]

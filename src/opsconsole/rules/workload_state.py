@@ -38,6 +38,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
 
 
 OK = Verdict(None, "ok")
+COMPLETE = Verdict(None, "complete")
 
 
 def workload_state(workload: Workload, pods: Sequence[Pod], hpa: Hpa | None, now: datetime) -> Verdict:
@@ -55,6 +56,12 @@ def workload_state(workload: Workload, pods: Sequence[Pod], hpa: Hpa | None, now
         or _paused(workload)
         or OK
     )
+
+
+def finished_run(workload: Workload, verdict: Verdict) -> bool:
+    """Whether it is a Job that a CronJob began and that came to a good end: its CronJob stands for it."""
+    begun = workload.owner is not None and workload.owner.kind == "CronJob"
+    return workload.kind == "Job" and begun and verdict == COMPLETE
 
 
 def pod_trouble(pod: Pod, now: datetime) -> Verdict:
@@ -248,7 +255,7 @@ def _job(workload: Workload, pods: Sequence[Pod]) -> Verdict:
         if condition.type == "Failed" and condition.status == "True":
             return Verdict(Severity.WARNING, f"failed: {condition.reason or _first(condition.message)}")
         if condition.type == "Complete" and condition.status == "True":
-            return Verdict(None, "complete")
+            return COMPLETE
     if workload.paused:
         return Verdict(Severity.INFO, "suspended")
     if (bad := _failing_pods(workload, pods)) is not None:

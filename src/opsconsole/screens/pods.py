@@ -33,7 +33,7 @@ from ..poller.topics import (
 from ..rules import hpa as hpas
 from ..rules import hpa_whatif
 from ..rules.cluster_index import ClusterIndex, Key
-from ..rules.workload_state import node_trouble, pod_trouble
+from ..rules.workload_state import finished_run, node_trouble, pod_trouble
 from ..text import clock, units
 from ..text.clean import clean
 from ..widgets.live_table import LiveTable
@@ -218,7 +218,9 @@ class PodsTab(TableTab):
                 rows[uid] = workload_row(workload, self.index, self.usage, now)
                 if slices.over:
                     await slices.rest()
-        self.workloads.update_rows(rows, [uid for uid in self.workloads.rows if uid not in workloads])
+        over = {uid for uid, row in rows.items() if finished_run(row.workload, row.verdict)}
+        gone = [uid for uid in self.workloads.rows if uid not in workloads or uid in over]
+        self.workloads.update_rows({uid: row for uid, row in rows.items() if uid not in over}, gone)
         self._explain_again()
         self._show_wrong()
 
