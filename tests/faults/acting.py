@@ -14,14 +14,17 @@ from .running import opened, words
 QUICK = """
 from opsconsole.actions import actions, pace
 actions.Pace = lambda: pace.Pace(
-    dry_run_s=3.0, write_s=1.5, evidence_s=3.0, poll_s=0.1, slowest_poll_s=0.3, look_up_s=1.0, look_again_s=0.1,
-    absent_s=0.3,
+    poll_s=0.1, slowest_poll_s=0.3, look_up_s=1.0, look_again_s=0.1, absent_s=0.3,
 )
 """
-"""The executor waits for nothing as long as it would for people."""
+"""The executor looks more often than it would for people; it gives up no sooner, for the machine may be busy."""
 _FRAME = dict.fromkeys(map(ord, "│╭╮╰╯─"), " ")
 DEAF_S = 0.35
 """A dialog takes no key sooner."""
+ALONE_S = 0.1
+"""An enter closer behind another key confirms nothing."""
+PATIENCE = 1.5
+"""Two consoles, a cluster and another test run share two cores."""
 
 
 @contextlib.contextmanager
@@ -39,34 +42,46 @@ def console(
 
 def to_auth(session: Session) -> None:
     """The cursor on the workload `auth`, which no autoscaler owns."""
-    session.until("17 workloads")
+    session.until("17 workloads", PATIENCE)
     session.send("v", "d", gap=0.1)
-    session.until("worker")
+    session.until("worker ", PATIENCE)
     session.send("/")
-    wait(session, 0.2)
+    session.until(FILTER, PATIENCE)
     session.send("auth")
-    wait(session, 0.1)
-    session.send("\r")
-    session.until("auth ─")
+    session.until(lambda text: "filter: auth" in text and "auth ─" in text, PATIENCE)
+    session.send("\r")  # what comes behind it is typed into the line until that is closed
+    session.until("enter go", PATIENCE)
+
+
+FILTER = "-l label=value"
+"""What stands in the filter's line while it is empty."""
 
 
 def arm(session: Session) -> None:
     session.send("W")
-    session.until("ARMED")
+    session.until("ARMED", PATIENCE)
 
 
 def restart(session: Session) -> None:
     """The dialog, complete."""
     session.send("R")
-    session.until("dry run ok")
+    session.until("dry run ok", PATIENCE)
 
 
 def confirm(session: Session) -> None:
     """Tab to the second button, enter."""
     wait(session, DEAF_S)
     session.send("\t")
-    wait(session, 0.1)
+    session.until(lambda _: _focused(session, "[ Restart ]"), PATIENCE)
+    wait(session, ALONE_S)
     session.send("\r")
+
+
+def _focused(session: Session, button: str) -> bool:
+    for row, line in enumerate(session.screen.display):
+        if button in line:
+            return bool(session.screen.buffer[row][line.index(button)].reverse)
+    return False
 
 
 def ready_to_restart(session: Session) -> None:
@@ -77,12 +92,22 @@ def ready_to_restart(session: Session) -> None:
 
 def says(session: Session, *parts: str) -> None:
     """Wait until all of these stand on the screen, broken over the lines of a dialog or not."""
-    session.until(lambda text: all(part in words(text.translate(_FRAME)) for part in parts))
+    session.until(lambda text: shown(text, *parts), PATIENCE)
+
+
+def shown(text: str, *parts: str) -> bool:
+    return all(part in words(text.translate(_FRAME)) for part in parts)
 
 
 def gone(session: Session, part: str) -> None:
     """Wait until it does not stand on the screen any more."""
-    session.until(lambda text: part not in text)
+    session.until(lambda text: part not in text, PATIENCE)
+
+
+def resize(session: Session, columns: int, rows: int) -> None:
+    """What was drawn before is gone from the screen: only what is drawn anew is seen."""
+    session.resize(columns, rows)
+    session.screen.erase_in_display(2)
 
 
 def wait(session: Session, seconds: float) -> None:
