@@ -42,7 +42,7 @@ def console(
 
 def to_auth(session: Session) -> None:
     """The cursor on the workload `auth`, which no autoscaler owns."""
-    session.until("17 workloads", PATIENCE)
+    session.until("search-index", PATIENCE)
     session.send("v", "d", gap=0.1)
     session.until("worker ", PATIENCE)
     session.send("/")

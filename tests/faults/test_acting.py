@@ -155,7 +155,7 @@ def test_killed_and_two_consoles_start_at_once(cluster: Platform, tmp_path: Path
         one.until(lambda text: shown(text, *words) or shown(_now(two), *words), PATIENCE)
         one.until(lambda _: "found" in phases(tmp_path), PATIENCE)
         for session in (one, two):
-            session.until("17 workloads", PATIENCE)
+            session.until("search-index", PATIENCE)
             session.send("6")
             session.until("6 Incidents: ", PATIENCE)
             session.send("v")
