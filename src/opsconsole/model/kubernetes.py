@@ -294,6 +294,123 @@ class ConfigChange(msgspec.Struct, frozen=True, gc=False):
     created: datetime | None
 
 
+class Budget(msgspec.Struct, frozen=True, gc=False):
+    """A PodDisruptionBudget: how many pods may be evicted now."""
+
+    uid: str
+    namespace: str
+    name: str
+    minimum: str = ""
+    """minAvailable as written: `2` or `50%`; "" where none is set."""
+    most_unavailable: str = ""
+    """maxUnavailable as written."""
+    healthy: int = 0
+    wanted: int = 0
+    """desiredHealthy."""
+    expected: int = 0
+    """Pods that it counts."""
+    allowed: int | None = None
+    """Disruptions that it allows now; None while its controller has not computed them."""
+    selector: Labels = ()
+    selects_all: bool = False
+    """An empty selector: every pod of the namespace."""
+    conditions: tuple[Condition, ...] = ()
+    created: datetime | None = None
+    labels: Labels = ()
+
+
+class Service(msgspec.Struct, frozen=True, gc=False):
+    uid: str
+    namespace: str
+    name: str
+    type: str = "ClusterIP"
+    cluster_ip: str = ""
+    external: tuple[str, ...] = ()
+    """Addresses or names under which it is reached from outside."""
+    ports: tuple[str, ...] = ()
+    """As kubectl prints them: `80/TCP`, `80:30080/TCP`."""
+    selector: Labels = ()
+    takes_unready: bool = False
+    """publishNotReadyAddresses."""
+    created: datetime | None = None
+    labels: Labels = ()
+
+
+class Endpoint(msgspec.Struct, frozen=True, gc=False):
+    """One address behind a service."""
+
+    address: str
+    ready: bool
+    terminating: bool = False
+    pod: str = ""
+    node: str = ""
+    zone: str = ""
+
+
+class EndpointSlice(msgspec.Struct, frozen=True, gc=False):
+    """Part of the addresses behind one service."""
+
+    uid: str
+    namespace: str
+    name: str
+    service: str
+    endpoints: tuple[Endpoint, ...] = ()
+    ports: tuple[str, ...] = ()
+    created: datetime | None = None
+
+
+class Namespace(msgspec.Struct, frozen=True, gc=False):
+    uid: str
+    name: str
+    phase: str = ""
+    """Active or Terminating."""
+    conditions: tuple[Condition, ...] = ()
+    deleting: datetime | None = None
+    created: datetime | None = None
+    labels: Labels = ()
+
+
+class QuotaLine(msgspec.Struct, frozen=True, gc=False):
+    """One resource of a quota, in base units (cores, bytes, objects)."""
+
+    resource: str
+    hard: float
+    used: float | None = None
+    """None while the controller has not counted it."""
+    hard_text: str = ""
+    """As written: `9Gi`."""
+    used_text: str = ""
+
+
+class Quota(msgspec.Struct, frozen=True, gc=False):
+    uid: str
+    namespace: str
+    name: str
+    lines: tuple[QuotaLine, ...] = ()
+    """Sorted by resource."""
+    created: datetime | None = None
+    labels: Labels = ()
+
+
+class Claim(msgspec.Struct, frozen=True, gc=False):
+    """A PersistentVolumeClaim."""
+
+    uid: str
+    namespace: str
+    name: str
+    phase: str = ""
+    """Pending, Bound or Lost."""
+    volume: str = ""
+    capacity: str = ""
+    """What it has, as written; "" while it is not bound."""
+    asked: str = ""
+    storage_class: str = ""
+    modes: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    created: datetime | None = None
+    labels: Labels = ()
+
+
 class Usage(msgspec.Struct, frozen=True, gc=False):
     """What a pod or node uses now, from metrics.k8s.io."""
 

@@ -11,7 +11,24 @@ from ..model.customer import Customers
 from ..model.finding import Change, Finding
 from ..model.incident import Incidents
 from ..model.journal import JournalLine
-from ..model.kubernetes import ClusterInfo, ConfigChange, Event, Hpa, HpaPast, Node, Pod, ReplicaSet, Usage, Workload
+from ..model.kubernetes import (
+    Budget,
+    Claim,
+    ClusterInfo,
+    ConfigChange,
+    EndpointSlice,
+    Event,
+    Hpa,
+    HpaPast,
+    Namespace,
+    Node,
+    Pod,
+    Quota,
+    ReplicaSet,
+    Service,
+    Usage,
+    Workload,
+)
 from ..model.metrics import Alert, External, Measures, Services, Silence, Split, Tiles
 from ..model.postgres import ServerFacts, ServerHealth, Sessions, Statements
 from ..model.redis import CacheFigures
@@ -36,6 +53,13 @@ HPA_PAST: Topic[dict[str, HpaPast]] = Topic("rules.hpa-past", "rules")
 """By uid of the HPA."""
 NODES: Topic[Collection[Node]] = Topic("k8s.nodes", "k8s")
 EVENTS: Topic[Collection[Event]] = Topic("k8s.events", "k8s")
+BUDGETS: Topic[Collection[Budget]] = Topic("k8s.budgets", "k8s")
+K8S_SERVICES: Topic[Collection[Service]] = Topic("k8s.services", "k8s")
+QUOTAS: Topic[Collection[Quota]] = Topic("k8s.quotas", "k8s")
+ENDPOINTS: Topic[Collection[EndpointSlice]] = Topic("k8s.endpoints", "k8s")
+"""This, NAMESPACES and CLAIMS are watched while somebody wants them only."""
+NAMESPACES: Topic[Collection[Namespace]] = Topic("k8s.namespaces", "k8s")
+CLAIMS: Topic[Collection[Claim]] = Topic("k8s.claims", "k8s")
 CONFIG_CHANGES: Topic[Collection[ConfigChange]] = Topic("k8s.configmaps", "k8s")
 POD_USAGE: Topic[dict[str, Usage]] = Topic("k8s.pod-usage", "k8s")
 """By `namespace/name`."""

@@ -65,6 +65,8 @@ class Context:
     policy: Policy
     refresh: Callable[[Iterable[Topic[Any]] | None], None] = lambda topics: None
     """Wakes the feeds of these topics; None: all."""
+    want: Callable[[Topic[Any]], Callable[[], None]] = lambda topic: lambda: None
+    """Says that somebody looks at a topic that is otherwise not watched; the answer takes that back."""
     services: Any = field(default_factory=SimpleNamespace)
     """What tabs ask beyond the board: chart requests, the store, …"""
     profile_name: str = ""
