@@ -14,6 +14,8 @@ from tests.cluster.manifests import NAMESPACE
 from tests.cluster.objects import Object, deployment, stateful_set, unique
 from tests.cluster.plane import Plane
 
+from .conftest import until
+
 
 @pytest.fixture
 async def admin(real_cluster: Plane) -> AsyncIterator[Cluster]:
@@ -26,6 +28,17 @@ def daemon_set(name: str) -> Object:
     body = copy.deepcopy(deployment(name))
     spec = body["spec"]
     return {**body, "kind": "DaemonSet", "spec": {"selector": spec["selector"], "template": spec["template"]}}
+
+
+def _settled(body: Object) -> bool:
+    """Whether all its pods are ready and its controller has told so: it then has seen the revision that it made.
+
+    A template that changes before gets the number of the first one, since the controller knows of no other.
+    """
+    status = body["status"]
+    wanted = body["spec"].get("replicas") or status.get("desiredNumberScheduled")
+    ready = status.get("readyReplicas") or status.get("numberReady")
+    return bool(status.get("observedGeneration") == body["metadata"]["generation"] and ready and ready == wanted)
 
 
 @pytest.mark.parametrize("make", [deployment, stateful_set, daemon_set])
@@ -47,6 +60,7 @@ async def test_the_revisions_newest_first_with_image_author_and_what_changed(
         raise AssertionError(f"{kind}/{name} never had {count} revisions")
 
     await kept(1)
+    await until(lambda: _settled(real_cluster.request("GET", f"{path}/{name}")), 60)
     container = body["spec"]["template"]["spec"]["containers"][0]
     changed = {"name": container["name"], "image": "registry.example/app:1.1", "env": [{"name": "FEED", "value": "v2"}]}
     labels = {"metadata": {"labels": body["spec"]["template"]["metadata"]["labels"]}}
