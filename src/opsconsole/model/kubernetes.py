@@ -5,6 +5,8 @@ from datetime import datetime
 
 import msgspec
 
+from .placement import ANYWHERE, Amounts, Placement
+
 Labels = tuple[tuple[str, str], ...]
 """Sorted (key, value) pairs; shared between objects that carry the same labels."""
 
@@ -80,6 +82,7 @@ class Pod(msgspec.Struct, frozen=True, gc=False):
     message: str = ""
     started: datetime | None = None
     revision: str = ""
+    placement: Placement = ANYWHERE
 
     @property
     def cpu_request(self) -> float | None:
@@ -263,6 +266,8 @@ class Node(msgspec.Struct, frozen=True, gc=False):
     taints: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
     labels: Labels = ()
+    others: Amounts = ()
+    """Allocatable beyond CPU, memory and pods: GPUs, ephemeral-storage, hugepages."""
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):

@@ -1,6 +1,7 @@
 """Nodes, events, ConfigMaps' changes and usage from the wire into rows."""
 
 from ...model.kubernetes import ConfigChange, Event, Node, Usage
+from ...model.placement import Amounts
 from .convert_pods import condition
 from .convert_workloads import newest_manager
 from .quantity import go_duration, quantity
@@ -18,8 +19,10 @@ from .wire import (
     ObjectReference,
     PartialWire,
     PodMetricsWire,
+    Quantities,
 )
 
+_COUNTED = ("cpu", "memory", "pods")
 _CORDONED = "node.kubernetes.io/unschedulable"
 _ROLE = "node-role.kubernetes.io/"
 
@@ -52,7 +55,14 @@ def node(wire: NodeWire, share: Shared) -> Node:
         ),
         conditions=conditions,
         labels=share.labels(meta.labels),
+        others=share(_others(allocatable)),
     )
+
+
+def _others(allocatable: Quantities) -> Amounts:
+    """What it has beyond CPU, memory and places for pods."""
+    known = ((name, quantity(amount)) for name, amount in sorted(allocatable.items()) if name not in _COUNTED)
+    return tuple((name, amount) for name, amount in known if amount is not None)
 
 
 def _roles(labels: dict[str, str]) -> str:

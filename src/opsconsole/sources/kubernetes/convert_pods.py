@@ -2,6 +2,7 @@
 
 from ...model.kubernetes import Condition, Container, Owner, Pod, Termination
 from ...rules.pod_status import End, Facts, Run, pod_status
+from .convert_placement import placement
 from .quantity import quantity
 from .share import Shared
 from .wire import ConditionWire, ContainerSpec, ContainerState, ContainerStatus, Meta, PodStatusWire, PodWire
@@ -50,6 +51,7 @@ def pod(wire: PodWire, share: Shared) -> Pod:
         message=status.message or "",
         started=share(status.start_time) if status.start_time else None,
         revision=_label(meta, "pod-template-hash", share) or _label(meta, "controller-revision-hash", share),
+        placement=placement(spec),
     )
 
 

@@ -86,9 +86,16 @@ class ConditionWire(Wire):
 # pods and pod templates
 
 
+Quantities = dict[str, str | int | float | None]
+
+
 class Resources(Wire):
-    requests: dict[str, str | int | float | None] | None = None
-    limits: dict[str, str | int | float | None] | None = None
+    requests: Quantities | None = None
+    limits: Quantities | None = None
+
+
+class PortWire(Wire):
+    host_port: int | None = None
 
 
 class ContainerSpec(Wire):
@@ -96,12 +103,31 @@ class ContainerSpec(Wire):
     image: str | None = None
     resources: Resources | None = None
     restart_policy: str | None = None
+    ports: list[PortWire] | None = None
+
+
+class ClaimOf(Wire):
+    claim_name: str | None = None
+
+
+class VolumeWire(Wire):
+    persistent_volume_claim: ClaimOf | None = None
 
 
 class PodSpec(Wire):
+    """What stays Raw is the same text in thousands of pods: convert_placement reads each text once."""
+
     node_name: str | None = None
     containers: list[ContainerSpec] | None = None
     init_containers: list[ContainerSpec] | None = None
+    node_selector: dict[str, str | None] | None = None
+    tolerations: msgspec.Raw = msgspec.Raw()
+    affinity: msgspec.Raw = msgspec.Raw()
+    topology_spread_constraints: msgspec.Raw = msgspec.Raw()
+    resource_claims: msgspec.Raw = msgspec.Raw()
+    volumes: list[VolumeWire] | None = None
+    overhead: Quantities | None = None
+    resources: Resources | None = None
 
 
 class Waiting(Wire):
