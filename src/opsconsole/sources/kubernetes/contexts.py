@@ -1,6 +1,7 @@
 """The contexts of the kubeconfig files, read as plain YAML: fast, and without the Kubernetes package."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     file: str = ""
     signs_in_by: str = ""
     """The credential helper's command, where the user has one."""
+    broken: str = ""
+    """Why it cannot be used, as far as the files tell; "" where they name all that it needs."""
 
 
 def paths(kubeconfig: str | None = None) -> tuple[Path, ...]:
@@ -64,9 +67,20 @@ def contexts(kubeconfig: str | None = None) -> tuple[Context, ...]:
             server=clusters.get(context.cluster, ""),
             current=context.name == current,
             signs_in_by=helpers.get(context.user, ""),
+            broken=_broken(context, clusters, helpers),
         )
         for context in found.values()
     )
+
+
+def _broken(context: Context, clusters: Mapping[str, str], users: Mapping[str, str]) -> str:
+    if context.cluster not in clusters:
+        return f"the kubeconfig has no cluster {context.cluster or 'for it'}"
+    if not clusters[context.cluster]:
+        return f"the kubeconfig names no server for the cluster {context.cluster}"
+    if context.user and context.user not in users:
+        return f"the kubeconfig has no user {context.user}"
+    return ""
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -93,9 +107,10 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def _named(document: dict[str, Any], key: str, inner: str) -> list[tuple[str, dict[str, Any]]]:
+    entries = document.get(key)
     return [
         (clean(str(item.get("name", "")), 300), item[inner])
-        for item in document.get(key) or ()
+        for item in (entries if isinstance(entries, list) else ())
         if isinstance(item, dict) and isinstance(item.get(inner), dict)
     ]
 
