@@ -74,7 +74,7 @@ async def settled(pilot: Pilot[Any], view: str = "") -> TableTab:
     if view and tab.view != view:
         tab.show_view(view)
     await pilot.pause()
-    await until(pilot, lambda: not getattr(tab, "_worker", None) or tab._worker.done())  # type: ignore[attr-defined]
+    await until(pilot, lambda: not getattr(tab, "busy", False))
     if tab.table is not None:
         tab.table.settle()
     if isinstance(tab, MetricsTab):

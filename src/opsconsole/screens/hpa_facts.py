@@ -14,21 +14,21 @@ from ..text import clock, units
 from ..text.clean import clean
 
 if TYPE_CHECKING:
-    from .pods import PodsTab
+    from .kinds.known import Known
 
 NARROW = 40
 """Conditions are folded at no less than this."""
 
 
-def around(tab: "PodsTab", hpa: Hpa) -> Around:
+def around(known: "Known", hpa: Hpa) -> Around:
     """What the tab knows beside the object: the target's pods, their usage, and what it did before."""
-    pods = tab.index.pods_of((hpa.namespace, hpa.target_kind, hpa.target_name))
-    return Around(clock.now(), pods or None, tab.usage or None, tab.hpa_past.get(hpa.uid))
+    pods = known.index.pods_of((hpa.namespace, hpa.target_kind, hpa.target_name))
+    return Around(clock.now(), pods or None, known.usage or None, known.hpa_past.get(hpa.uid))
 
 
-def facts(tab: "PodsTab", hpa: Hpa, width: int) -> list[Text]:
+def facts(known: "Known", hpa: Hpa, width: int) -> list[Text]:
     """Bounds and headroom, each metric, what holds it, triggers to scale by hand, conditions; folded, never cut."""
-    there = around(tab, hpa)
+    there = around(known, hpa)
     room = f"headroom {hpas.headroom(hpa)}" if hpas.headroom(hpa) else "no headroom: it stands at its maximum"
     lines = [Text(f"HPA {clean(hpas.cell(hpa, there))} · {room}")]
     if made := hpas.keda_words(hpa):
@@ -39,13 +39,13 @@ def facts(tab: "PodsTab", hpa: Hpa, width: int) -> list[Text]:
         lines.append(Text(f"{clean(hpas.metric_words(hpa, metric))}{wants}"))
     if state := hpas.state(hpa, there):
         lines.append(Text(clean(state), style="bold"))
-    lines += triggers(tab, hpa.namespace, hpa.target_name)
+    lines += triggers(known, hpa.namespace, hpa.target_name)
     return [*_folded(lines, width), *conditions(hpa, width)]
 
 
-def triggers(tab: "PodsTab", namespace: str, name: str) -> list[Text]:
+def triggers(known: "Known", namespace: str, name: str) -> list[Text]:
     """Triggers to scale by hand that hold or begin to hold for a workload."""
-    said = manual_triggers.hit(tab.context.policy, tab.triggers, (f"{namespace}/{name}", name))
+    said = manual_triggers.hit(known.context.policy, known.triggers, (f"{namespace}/{name}", name))
     return [Text(clean(line), style="bold") for line in said]
 
 
@@ -55,9 +55,9 @@ def conditions(hpa: Hpa, width: int) -> list[Text]:
     return _folded((Text(_words(condition), style="dim") for condition in ordered), width)
 
 
-def scalings(tab: "PodsTab", hpa: Hpa) -> list[Text]:
+def scalings(known: "Known", hpa: Hpa) -> list[Text]:
     """Its steps of the last 24 hours, newest first, with their reasons."""
-    past = tab.hpa_past.get(hpa.uid)
+    past = known.hpa_past.get(hpa.uid)
     last = f"scaled {units.age(hpa.last_scale, clock.now())} ago" if hpa.last_scale else "never scaled"
     if past is None:
         return [Text(f"{last}; its steps are not known yet", style="dim")]
@@ -67,30 +67,30 @@ def scalings(tab: "PodsTab", hpa: Hpa) -> list[Text]:
     return [Text(clean(head), style="dim"), *(Text(clean(hpa_past.short_reason(step))) for step in steps)]
 
 
-def newest(tab: "PodsTab", hpa: Hpa) -> list[Text]:
+def newest(known: "Known", hpa: Hpa) -> list[Text]:
     """Its last step in one line, for consoles with room for two."""
-    past = tab.hpa_past.get(hpa.uid)
+    past = known.hpa_past.get(hpa.uid)
     last = hpa_past.last_words(past, clock.now()) if past is not None else ""
     return [Text(clean(f"last scaled {last}"))] if last else []
 
 
-def explained(tab: "PodsTab", hpa: Hpa) -> list[str]:
+def explained(known: "Known", hpa: Hpa) -> list[str]:
     """The arithmetic in full, for the page of `w`."""
-    there = around(tab, hpa)
+    there = around(known, hpa)
     lines = [f"why: {hpas.why(hpa, there)}", ""]
-    lines += [line.plain for line in facts(tab, hpa, 10_000)]
-    policy = tab.context.policy
+    lines += [line.plain for line in facts(known, hpa, 10_000)]
+    policy = known.context.policy
     lines += ["", "triggers to scale by hand (policy):"]
-    lines += [f"  {line}" for line in manual_triggers.table(policy, _measured(tab, hpa))]
+    lines += [f"  {line}" for line in manual_triggers.table(policy, _measured(known, hpa))]
     lines += ["", "scalings of the last 24 hours:"]
-    lines += [f"  {line.plain}" for line in scalings(tab, hpa)]
+    lines += [f"  {line.plain}" for line in scalings(known, hpa)]
     return [clean(line) for line in lines]
 
 
-def _measured(tab: "PodsTab", hpa: Hpa) -> dict[str, float | None]:
+def _measured(known: "Known", hpa: Hpa) -> dict[str, float | None]:
     """CPU of request and memory of limit of the workload now."""
     key = (hpa.namespace, hpa.target_kind, hpa.target_name)
-    rows = (row for row in tab.workloads.rows.values() if _key(row.workload) == key)
+    rows = (row for row in known.workloads.values() if _key(row.workload) == key)
     row = next(rows, None)
     return {} if row is None else {"workload.cpu": row.cpu, "workload.memory": row.memory}
 

@@ -1,0 +1,157 @@
+"""Takes the cluster's news into the lists of the Pods tab, in slices: ten thousand rows must not hold a key back."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..model.action import Run
+from ..model.collection import Collection, Delta
+from ..model.finding import Finding
+from ..model.kubernetes import HpaPast, Usage
+from ..model.reading import Reading
+from ..poller.slices import Slices
+from ..poller.topics import (
+    EVENTS,
+    HPA_PAST,
+    HPAS,
+    NODE_USAGE,
+    NODES,
+    POD_USAGE,
+    PODS,
+    REPLICA_SETS,
+    RUNS,
+    TRIGGERS,
+    WORKLOADS,
+    Topic,
+)
+from .kinds.kind import Kind
+from .kinds.known import Known
+from .pod_rows import in_parts, key_of
+from .table_tab import show_trust
+
+REBUILD_S = 0.5
+COLLECTIONS: tuple[Topic[Any], ...] = (NODES, REPLICA_SETS, HPAS, PODS, WORKLOADS, EVENTS)
+
+Follow = Callable[[Topic[Any], Callable[[Reading[Any], Delta[Any] | None], None]], None]
+
+
+class ClusterNews:
+    """Follows the topics; keeps `known` and the tables of the lists."""
+
+    def __init__(self, known: Known, kinds: Mapping[str, Kind[Any]], changed: Callable[[], None]) -> None:
+        """`changed` is called when what is shown may read otherwise."""
+        self.known = known
+        self._kinds = kinds
+        self._changed = changed
+        self._news: deque[tuple[Topic[Any], Delta[Any]]] = deque()
+        self._worker: asyncio.Task[None] | None = None
+
+    def begin(self, follow: Follow) -> None:
+        for topic in COLLECTIONS:
+            self._listen(topic, follow)
+        follow(POD_USAGE, self._hear_usage)
+        follow(NODE_USAGE, self._hear_node_usage)
+        follow(RUNS, self._hear_runs)
+        follow(HPA_PAST, self._hear_hpa_past)
+        follow(TRIGGERS, self._hear_triggers)
+
+    def end(self) -> None:
+        if self._worker is not None:
+            self._worker.cancel()
+
+    @property
+    def busy(self) -> bool:
+        """Whether news is being taken in."""
+        return self._worker is not None and not self._worker.done()
+
+    # ---- collections ----------------------------------------------------------------------------------------------
+
+    def _listen(self, topic: Topic[Collection[Any]], follow: Follow) -> None:
+        def hear(reading: Reading[Collection[Any]], delta: Delta[Any] | None) -> None:
+            before = self.known.readings.get(topic)
+            self.known.readings[topic] = reading
+            if before is None or before.state is not reading.state or before.problem != reading.problem:
+                self._show_states()
+            if reading.value is None:
+                return
+            if delta is None:
+                delta = Delta(upserts=dict(reading.value.rows), reset=True)
+            if delta.upserts or delta.removals or delta.reset:
+                self._news.append((topic, delta))
+                self._work()
+
+        follow(topic, hear)
+
+    def _work(self) -> None:
+        if not self.busy:
+            self._worker = asyncio.create_task(self._absorb(), name="pods tab")
+
+    async def _absorb(self) -> None:
+        slices = Slices()
+        while self._news or self.known.touched:
+            while self._news:
+                topic, delta = self._news.popleft()
+                for part in in_parts(delta):
+                    self._take(topic, part)
+                    if slices.over:
+                        await slices.rest()
+            for kind in self._kinds.values():
+                await kind.rebuild(slices)
+            self._changed()
+            if self.known.touched or self._news:
+                await asyncio.sleep(REBUILD_S)
+
+    def _take(self, topic: Topic[Any], delta: Delta[Any]) -> None:
+        for kind in self._kinds.values():
+            if kind.topic is topic:
+                kind.take(delta)
+        index = self.known.index
+        if topic is PODS:
+            self.known.touched |= index.pods_changed(delta)
+        elif topic is HPAS:
+            self.known.touched |= index.hpas_changed(self.known.hpas)
+        elif topic is REPLICA_SETS:
+            self.known.touched |= index.replica_sets_changed(delta)
+
+    # ---- other readings -------------------------------------------------------------------------------------------
+
+    def _hear_usage(self, reading: Reading[dict[str, Usage]], delta: Delta[Any] | None) -> None:
+        self.known.readings[POD_USAGE] = reading
+        self.known.usage = reading.value or {}
+        pods = self._kinds["pods"].table
+        pods.reformat()
+        if pods.sorted_by in ("cpu", "memory"):
+            pods.resort()
+        self._changed()
+        self.known.touched.update(key_of(row.workload) for row in self.known.workloads.values())
+        if self.known.touched:
+            self._work()
+
+    def _hear_node_usage(self, reading: Reading[dict[str, Usage]], delta: Delta[Any] | None) -> None:
+        self.known.readings[NODE_USAGE] = reading
+        self.known.node_usage = reading.value or {}
+        self._kinds["nodes"].table.reformat()
+
+    def _hear_runs(self, reading: Reading[tuple[Run, ...]], delta: Delta[Any] | None) -> None:
+        """What was done from here stands in the pane of its workload."""
+        self.known.runs = {}
+        for run in reversed(reading.value or ()):
+            asked = run.plan.asked.target
+            self.known.runs[asked.namespace, asked.kind, asked.name] = run
+        self._changed()
+
+    def _hear_hpa_past(self, reading: Reading[dict[str, HpaPast]], delta: Delta[Any] | None) -> None:
+        self.known.hpa_past = reading.value or {}
+        self._kinds["hpas"].table.reformat()
+        self._changed()
+
+    def _hear_triggers(self, reading: Reading[tuple[Finding, ...]], delta: Delta[Any] | None) -> None:
+        self.known.triggers = reading.value or ()
+        self._changed()
+
+    def _show_states(self) -> None:
+        """How far each list can be trusted, and why an empty one is empty."""
+        for kind in self._kinds.values():
+            show_trust(kind.table, self.known.reading(kind.topic), kind.nothing())
+        self._changed()

@@ -1,0 +1,47 @@
+"""Events of the last hour, newest first."""
+
+from typing import ClassVar
+
+from rich.text import Text
+
+from ...model.kubernetes import Event
+from ...poller.topics import EVENTS
+from ...text import units
+from ...text.clean import clean
+from ...widgets.live_table import LiveTable
+from .. import pod_columns as shown
+from ..base import View
+from .kind import Kind
+from .known import Known
+
+
+class Events(Kind[Event]):
+    view = View("events", "Events", "e")
+    topic = EVENTS
+    sorts: ClassVar = {"a": ("last", "newest"), "n": ("object", "object"), "t": ("reason", "reason")}
+    empty = "no event in the last hour"
+    pane_rows = 4
+
+    def __init__(self, known: Known) -> None:
+        super().__init__(known)
+        known.events = self.table.rows
+
+    def build(self) -> LiveTable[Event]:
+        return LiveTable(shown.event_columns(), order=shown.event_order)
+
+    def wrong(self, row: Event) -> bool:
+        return row.type == "Warning"
+
+    def words(self) -> str:
+        return f"{units.plural(self._warnings(), 'warning')} of {units.plural(len(self.table.rows), 'event')}"
+
+    def note(self) -> str:
+        return str(self._warnings() or "")
+
+    def _warnings(self) -> int:
+        return sum(1 for event in self.table.rows.values() if event.type == "Warning")
+
+    def explain(self, row: Event, width: int) -> list[Text]:
+        times = f"first {units.clock(row.first)}Z, last {units.clock(row.last)}Z, {row.count} times"
+        head = Text.assemble((f"{clean(row.reason)} ", "bold"), f"{clean(row.kind)}/{clean(row.name)} · {times}")
+        return [head, Text(clean(row.message)), Text(clean(row.component), style="dim")]

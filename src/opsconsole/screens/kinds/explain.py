@@ -1,0 +1,80 @@
+"""Lines that the panes of several kinds share: events, two columns side by side, what changed between revisions."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from itertools import zip_longest
+
+from rich.text import Text
+
+from ...model.kubernetes import Condition, Event, ReplicaSet
+from ...rules.workload_state import template_difference
+from ...text import clock, units
+from ...text.clean import clean
+from ..pod_columns import event_order, image_tag
+
+WIDE = 120
+"""From so wide on events stand at the left and facts beside them."""
+EVENTS_SHOWN = 6
+BESIDE = 7
+"""Lines side by side: with the head above and one line below they fill the pane."""
+
+
+def events_about(events: Iterable[Event], uids: set[str], name: str) -> list[Text]:
+    """Events of these objects, warnings first, then the newest."""
+    found = [event for event in events if event.object_uid in uids or (not event.object_uid and event.name == name)]
+    found.sort(key=lambda event: (event.type != "Warning", event_order(event)))
+    newest: dict[tuple[str, str], Event] = {}
+    times: Counter[tuple[str, str]] = Counter()
+    for event in found:
+        # Every pod of a rollout tells the same: the newest of each kind speaks for all.
+        kind = (event.type, event.reason)
+        newest.setdefault(kind, event)
+        times[kind] += event.count
+    return [
+        Text.assemble(
+            (f"{units.clock(event.last)} ", "dim"),
+            (f"{clean(event.type):<8}", "bold" if event.type == "Warning" else "dim"),
+            f"{clean(event.reason)} {clean(event.message)}" + (f" (x{times[kind]})" if times[kind] > 1 else ""),
+        )
+        for kind, event in list(newest.items())[:EVENTS_SHOWN]
+    ]
+
+
+def condition_words(condition: Condition) -> str:
+    head = clean(f"{condition.type} {condition.status} {condition.reason}").strip()
+    return f"{head}: {clean(condition.message)}" if condition.message else head
+
+
+def beside(
+    left_title: str, left: list[Text], right_title: str, right: list[Text], width: int, most: int = BESIDE
+) -> list[Text]:
+    """Two lists of lines side by side under their titles."""
+    half = width * 3 // 5
+    lines = []
+    left = left or [Text("none in the last hour", style="dim")]
+    titles = Text(left_title, style="bold dim"), Text(right_title, style="bold dim")
+    for one, other in zip_longest([titles[0], *left[:most]], [titles[1], *right[:most]], fillvalue=Text()):
+        line = one.copy()
+        line.truncate(half - 3, overflow="ellipsis", pad=True)
+        lines.append(Text.assemble(line, (" │ ", "dim"), other))
+    return lines
+
+
+def rollout_line(revisions: list[ReplicaSet]) -> Text:
+    """`rev 41 1.8.2 14m · before: rev 40 1.8.1 9d · template differs: image, env FEED_V2`."""
+    now = clock.now()
+
+    def said(replica_set: ReplicaSet) -> str:
+        tag = image_tag(replica_set.images[0]) if replica_set.images else units.DASH
+        return f"rev {clean(replica_set.revision)} {clean(tag)} {units.age(replica_set.created, now)}"
+
+    newest = revisions[0]
+    text = Text.assemble(("ROLLOUT ", "bold dim"), said(newest))
+    if len(revisions) > 1:
+        differs = ", ".join(map(clean, template_difference(newest, revisions[1]))) or "nothing that is read here"
+        text.append(f" · before: {said(revisions[1])} · template differs: {differs}")
+    return text
+
+
+def or_dash(say: Callable[[float], str], value: float | None) -> str:
+    return units.DASH if value is None else say(value)

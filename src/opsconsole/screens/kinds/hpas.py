@@ -1,0 +1,59 @@
+"""HorizontalPodAutoscalers: bounds and wish, what holds them, what they did."""
+
+from functools import partial
+from typing import ClassVar
+
+from rich.text import Text
+
+from ...model.kubernetes import Hpa
+from ...poller.topics import HPAS
+from ...rules import hpa as hpas
+from ...text import units
+from ...text.clean import clean
+from ...widgets.live_table import LiveTable
+from .. import hpa_facts
+from .. import pod_columns as shown
+from ..base import View
+from .explain import WIDE, beside, events_about
+from .kind import Kind
+from .known import Known
+
+
+class Hpas(Kind[Hpa]):
+    view = View("hpas", "HPA", "h")
+    topic = HPAS
+    sorts: ClassVar = {
+        "a": ("last", "newest scaling"), "n": ("name", "name"), "t": ("state", "state"), "r": ("room", "headroom"),
+    }  # fmt: skip
+    empty = "no HorizontalPodAutoscaler is here"
+
+    def __init__(self, known: Known) -> None:
+        super().__init__(known)
+        known.hpas = self.table.rows
+
+    def build(self) -> LiveTable[Hpa]:
+        return LiveTable(
+            shown.hpa_columns(partial(hpa_facts.around, self.known)),
+            order=lambda hpa: (not hpas.at_maximum(hpa), hpa.namespace, hpa.name),
+            mark=lambda hpa: ("▲", "warn") if hpas.words(hpa) else "",
+        )
+
+    def wrong(self, row: Hpa) -> bool:
+        return bool(hpas.words(row))
+
+    def words(self) -> str:
+        at_max = sum(1 for hpa in self.table.rows.values() if hpas.at_maximum(hpa))
+        return f"{units.plural(len(self.table.rows), 'HPA')}, {at_max or 'none'} held at the maximum"
+
+    def explain(self, row: Hpa, width: int) -> list[Text]:
+        known = self.known
+        why = clean(hpas.why(row, hpa_facts.around(known, row)))
+        head = Text.assemble((clean(row.name), "bold"), f" ─ why: {why}" if width >= WIDE else f" ─ {why}")
+        events = events_about(known.events.values(), {row.uid}, row.name)
+        warnings = [line for line in events if "Warning" in line.plain]
+        steps = hpa_facts.scalings(known, row)
+        if width < WIDE:
+            return [head, *hpa_facts.newest(known, row), *hpa_facts.facts(known, row, width), *warnings, *steps]
+        half = width * 3 // 5 - 3
+        told = [*hpa_facts.facts(known, row, half), *warnings]
+        return [head, *beside("METRICS AND CONDITIONS", told, "SCALINGS OF 24 H", steps, width, most=len(told))]

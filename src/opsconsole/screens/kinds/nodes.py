@@ -1,0 +1,75 @@
+"""Nodes: what they have, what is requested and used of it, and what presses them."""
+
+from typing import ClassVar
+
+from rich.text import Text
+
+from ...model.kubernetes import Node
+from ...poller.topics import NODES
+from ...rules.workload_state import node_trouble
+from ...text import units
+from ...text.clean import clean, fit
+from ...widgets.live_table import LiveTable
+from .. import pod_columns as shown
+from ..base import View
+from .explain import EVENTS_SHOWN, WIDE, beside, events_about, or_dash
+from .kind import Kind
+from .known import Known
+
+
+class Nodes(Kind[Node]):
+    view = View("nodes", "Nodes", "n")
+    topic = NODES
+    sorts: ClassVar = {"c": ("cpu", "cpu"), "m": ("memory", "memory"), "n": ("name", "name")}
+    empty = "no node is here, or none may be listed"
+
+    def __init__(self, known: Known) -> None:
+        super().__init__(known)
+        known.nodes = self.table.rows
+
+    def build(self) -> LiveTable[Node]:
+        return LiveTable(
+            shown.node_columns(self.known.index.reserved_on, lambda: self.known.node_usage),
+            order=lambda node: (shown.rank(node_trouble(node)), node.name),
+            mark=lambda node: shown.severity_cell(node_trouble(node)),
+        )
+
+    def wrong(self, row: Node) -> bool:
+        return node_trouble(row).wrong
+
+    def words(self) -> str:
+        nodes = self.table.rows.values()
+        ready = sum(1 for node in nodes if node.status.partition(",")[0] == "Ready")
+        cordoned = sum(1 for node in nodes if node.unschedulable)
+        also = f", {cordoned} cordoned" if cordoned else ""
+        return f"{ready} of {units.plural(len(nodes), 'node')} ready{also}"
+
+    def explain(self, row: Node, width: int) -> list[Text]:
+        cpu, memory, pods = self.known.index.reserved_on(row.name)
+        used = self.known.node_usage.get(row.name)
+        head = Text.assemble((clean(row.name), "bold"), f" ─ {clean(node_trouble(row).words)}")
+        head.append(f" · requested {cpu:.1f} of {row.cpu:.1f} CPU, {units.size(memory)} of {units.size(row.memory)}")
+        head.append(f" · used {used.cpu:.1f} CPU, {units.size(used.memory)}" if used else " · usage unknown")
+        head.append(f" · {pods} of {row.pods} pods")
+        lines = [head]
+        if row.taints:
+            lines.append(Text(f"  taints {', '.join(map(clean, row.taints))}"))
+        bad = [c for c in row.conditions if (c.status == "True") != (c.type == "Ready")]
+        lines += [
+            Text(f"  {clean(c.type)} {clean(c.status)} since {units.clock(c.since)}: {clean(c.message)}") for c in bad
+        ]
+        events = events_about(self.known.events.values(), {row.uid}, row.name)
+        if width < WIDE:
+            return [*lines, *events]
+        return [*lines, *beside("EVENTS", events, "MOST CPU ON IT", self._greedy(row), width)]
+
+    def _greedy(self, node: Node) -> list[Text]:
+        """The pods of a node that use most CPU, against what they requested."""
+        there = [pod for pod in self.known.pods.values() if pod.node == node.name]
+        measured = [(used.cpu, pod) for pod in there if (used := self.known.usage_of(pod)) is not None]
+        measured.sort(key=lambda pair: (-pair[0], pair[1].name))
+        lines = [
+            Text(f"{fit(clean(pod.name), 44)} {units.cores(cpu):>6} of {or_dash(units.cores, pod.cpu_request)}")
+            for cpu, pod in measured[:EVENTS_SHOWN]
+        ]
+        return lines or [Text("usage unknown", style="dim")]

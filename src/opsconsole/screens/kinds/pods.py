@@ -1,0 +1,91 @@
+"""Pods, with kubectl's words, their usage and what their containers did last."""
+
+from typing import ClassVar
+
+from rich.text import Text
+
+from ...model.kubernetes import Pod
+from ...poller.topics import PODS
+from ...rules.workload_state import pod_trouble
+from ...text import clock, units
+from ...text.clean import clean
+from ...widgets.live_table import LiveTable
+from .. import pod_columns as shown
+from ..base import View
+from ..table_tab import TOLD_WIDTH
+from .explain import events_about, or_dash
+from .kind import Kind
+from .known import Known
+
+
+class Pods(Kind[Pod]):
+    view = View("pods", "Pods", "p")
+    topic = PODS
+    sorts: ClassVar = {
+        "c": ("cpu", "cpu"), "m": ("memory", "memory"), "t": ("status", "status"), "r": ("restarts", "restarts"),
+        "a": ("age", "age"), "n": ("name", "name"),
+    }  # fmt: skip
+    empty = "no pod runs here"
+
+    def __init__(self, known: Known) -> None:
+        super().__init__(known)
+        known.pods = self.table.rows
+
+    def build(self) -> LiveTable[Pod]:
+        kubernetes = self.known.context.profile.kubernetes
+        labels = kubernetes.label_columns if kubernetes else ()
+        return LiveTable(
+            shown.pod_columns(lambda: self.known.usage, labels), order=shown.pod_order, mark=shown.pod_mark
+        )
+
+    def wrong(self, row: Pod) -> bool:
+        return pod_trouble(row, clock.now()).wrong
+
+    def words(self) -> str:
+        running = sum(1 for pod in self.table.rows.values() if pod.status == "Running")
+        return f"{running:,} of {units.plural(len(self.table.rows), 'pod')} running"
+
+    def explain(self, row: Pod, width: int) -> list[Text]:
+        now = clock.now()
+        trouble = pod_trouble(row, now)
+        used = self.known.usage_of(row)
+        head = Text.assemble((clean(row.name), "bold"), f" ─ {clean(trouble.words)}")
+        head.append(f" · {clean(row.qos) or 'QoS unknown'} · node {clean(row.node) or 'none'}")
+        if used is not None:
+            head.append(f" · cpu {units.cores(used.cpu)} of {or_dash(units.cores, row.cpu_request)} requested")
+            head.append(f" · mem {units.size(used.memory)} of {or_dash(units.size, row.memory_limit)} limit")
+        else:
+            head.append(" · usage unknown")
+        lines = [head]
+        for container in row.containers:
+            state = f"{clean(container.state)}{f' ({clean(container.reason)})' if container.reason else ''}"
+            last = ""
+            if container.last is not None:
+                ended = f"{clean(container.last.reason)} {container.last.exit_code}"
+                last = f" · last ended {ended} {units.age(container.last.finished, now)} ago"
+            line = f"  {clean(container.name):<18} {state:<26} restarts {container.restarts}{last}"
+            style = "" if container.ready or container.init else "bold"
+            lines.append(Text(f"{line}  {clean(container.image)}", style=style))
+            if container.message:
+                lines.append(Text(f"  {'':<18} {clean(container.message)}", style="dim"))
+        return [*lines, *events_about(self.known.events.values(), {row.uid}, row.name)]
+
+    def described(self, pod: Pod) -> list[Text]:
+        """The pod in words, for a page of its own."""
+        owner = f"{clean(pod.owner.kind)}/{clean(pod.owner.name)}" if pod.owner is not None else "nobody"
+        facts = [
+            ("namespace", clean(pod.namespace)),
+            ("node, ip", f"{clean(pod.node) or 'none'}, {clean(pod.ip) or 'none'}"),
+            ("owned by", owner),
+            ("status", f"{clean(pod.status)} (phase {clean(pod.phase)}), {pod.ready}/{pod.total} ready"),
+            ("message", clean(pod.message)),
+            ("labels", "  ".join(f"{clean(key)}={clean(value)}" for key, value in pod.labels)),
+        ]
+        lines = [*self.explain(pod, TOLD_WIDTH), Text()]
+        lines += [Text(f"{title:<12}{value}") for title, value in facts if value]
+        for c in pod.conditions:
+            words = (
+                f"{clean(c.type)} {clean(c.status)} since {units.clock(c.since)} {clean(c.reason)} {clean(c.message)}"
+            )
+            lines.append(Text(f"{'condition':<12}{words}"))
+        return lines

@@ -1,0 +1,129 @@
+"""Workloads: Deployments, StatefulSets, DaemonSets and what else owns pods, judged by their pods and their HPA."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import ClassVar
+
+from rich.text import Text
+
+from ...model.collection import Delta
+from ...model.kubernetes import Pod, Workload
+from ...poller.slices import Slices
+from ...poller.topics import WORKLOADS
+from ...rules import capacity
+from ...rules import hpa as hpas
+from ...rules.workload_state import finished_run
+from ...text import clock, units
+from ...text.clean import clean
+from ...widgets.live_table import LiveTable
+from ...widgets.run_line import is_news, run_words
+from .. import hpa_facts
+from .. import pod_columns as shown
+from ..base import View
+from ..pod_rows import key_of
+from ..workload_rows import workload_row
+from .explain import WIDE, beside, events_about, or_dash, rollout_line
+from .kind import Kind
+from .known import Known
+
+
+class Workloads(Kind[shown.WorkloadRow]):
+    view = View("workloads", "Workloads", "d")
+    topic = WORKLOADS
+    sorts: ClassVar = {
+        "c": ("cpu", "cpu"), "m": ("memory", "memory"), "t": ("state", "state"), "r": ("restarts", "restarts"),
+        "a": ("age", "age"), "n": ("workload", "name"),
+    }  # fmt: skip
+    empty = "no workload is here"
+    pane_rows_short = 3
+
+    def __init__(self, known: Known) -> None:
+        super().__init__(known)
+        known.workloads = self.table.rows
+
+    def build(self) -> LiveTable[shown.WorkloadRow]:
+        return LiveTable(
+            shown.workload_columns(), order=shown.workload_order, mark=lambda row: shown.severity_cell(row.verdict)
+        )
+
+    def wrong(self, row: shown.WorkloadRow) -> bool:
+        return row.verdict.wrong
+
+    def words(self) -> str:
+        count = units.plural(len(self.table.rows), "workload")
+        if wrong := len(self.known.wrong):
+            return f"{wrong} wrong; {count} in all"
+        return f"{count}, none wrong" if self.known.sees_all() else f"{count}, none seen wrong, but not all is seen: !"
+
+    def take(self, delta: Delta[Workload]) -> None:  # type: ignore[override]
+        self.known.touched |= {key_of(workload) for workload in delta.upserts.values()}
+        if delta.removals or delta.reset:
+            self.known.touched.add(("", "", ""))
+
+    async def rebuild(self, slices: Slices) -> None:
+        """Judge the workloads anew whose parts have changed."""
+        touched, self.known.touched = self.known.touched, set()
+        collection = self.known.collection(WORKLOADS)
+        if collection is None or not touched:
+            return
+        workloads: Mapping[str, Workload] = collection.rows
+        rows: dict[str, shown.WorkloadRow] = {}
+        now = clock.now()
+        for uid, workload in list(workloads.items()):
+            if key_of(workload) in touched:
+                rows[uid] = workload_row(workload, self.known.index, self.known.usage, now)
+                if slices.over:
+                    await slices.rest()
+        over = {uid for uid, row in rows.items() if finished_run(row.workload, row.verdict)}
+        gone = [uid for uid in self.table.rows if uid not in workloads or uid in over]
+        self.table.update_rows({uid: row for uid, row in rows.items() if uid not in over}, gone)
+
+    # ---- the pane --------------------------------------------------------------------------------------------------
+
+    def explain(self, row: shown.WorkloadRow, width: int) -> list[Text]:
+        known, workload = self.known, row.workload
+        key = key_of(workload)
+        pods = known.index.pods_of(key)
+        head = Text.assemble((clean(workload.name), "bold"), " ─ ")
+        if row.hpa is not None:
+            why = clean(hpas.why(row.hpa, hpa_facts.around(known, row.hpa)))
+            head.append(f"why: {why}" if width >= WIDE else why)
+        else:
+            head.append(f"{clean(row.verdict.words)} · no HPA owns its replicas")
+        run = known.runs.get(key)
+        if run is not None and is_news(run, clock.now()):
+            # what was done a moment ago comes before what explains the state
+            head = Text.assemble((clean(workload.name), "bold"), f" ─ {run_words(run)}")
+        elif pods:
+            head.append(f" · room: {capacity.room_words(self._room(pods[0]))}")
+        events = events_about(known.events.values(), {workload.uid, *(pod.uid for pod in pods)}, workload.name)
+        revisions = known.index.revisions_of(key)
+        rollout = [rollout_line(revisions)] if revisions else []
+        if width < WIDE:
+            return [head, *events[:1], *rollout, *events[1:]]
+        facts = [*_pods_facts(pods), *hpa_facts.triggers(known, workload.namespace, workload.name)]
+        if row.hpa is not None:
+            facts += hpa_facts.facts(known, row.hpa, width - width * 3 // 5)
+        return [head, *beside("EVENTS (warnings first)", events, "PODS AND HPA", facts, width), *rollout]
+
+    def _room(self, template: Pod) -> capacity.Room:
+        nodes = list(self.known.nodes.values())
+        return capacity.room_on(self.known.index.rooms(nodes), template, len(nodes))
+
+
+def _pods_facts(pods: list[Pod]) -> list[Text]:
+    """What its pods are, where they run, and what they ask for."""
+    if not pods:
+        return [Text("no pod of it is seen", style="dim")]
+    statuses = Counter(clean(pod.status) for pod in pods)
+    nodes = Counter(clean(pod.node) or "no node" for pod in pods)
+    each = pods[0]
+    asked = (
+        f"each requests cpu {or_dash(units.cores, each.cpu_request)}, mem {or_dash(units.size, each.memory_request)}"
+    )
+    most = "  ".join(f"{name} {count}" for name, count in nodes.most_common(4))
+    return [
+        Text("  ".join(f"{count} {status}" for status, count in statuses.most_common(4))),
+        Text(f"on {units.plural(len(nodes), 'node')}: {most}"),
+        Text(f"{asked}; limits {or_dash(units.cores, each.cpu_limit)}, {or_dash(units.size, each.memory_limit)}"),
+    ]
