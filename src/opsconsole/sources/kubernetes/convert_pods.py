@@ -1,5 +1,7 @@
 """Pods from the wire into rows: kubectl's words and everything derived is computed here, once per change."""
 
+from datetime import datetime
+
 from ...model.kubernetes import Condition, Container, Owner, Pod, Termination
 from ...rules.pod_status import End, Facts, Run, pod_status
 from .convert_placement import placement
@@ -46,7 +48,7 @@ def pod(wire: PodWire, share: Shared) -> Pod:
         labels=labels,
         containers=share(tuple(containers)),
         conditions=share(_kept(status.conditions, share)),
-        last_restart=_newest([c for c in containers if not c.init or c.sidecar] or containers),
+        last_restart=_last_restart(containers, words.restarted),
         deleting=meta.deletion_timestamp,
         message=status.message or "",
         started=share(status.start_time) if status.start_time else None,
@@ -150,8 +152,11 @@ def _kept(conditions: list[ConditionWire] | None, share: Shared) -> tuple[Condit
     return tuple(condition(item, share) for item in conditions or () if item.type == "Ready" or item.status != "True")
 
 
-def _newest(containers: list[Container]) -> Termination | None:
-    ends = [container.last for container in containers if container.last is not None]
+def _last_restart(containers: list[Container], restarted: datetime | None) -> Termination | None:
+    """Of the restarts that kubectl counts the newest; what an init container went through counts while it goes on."""
+    if restarted is not None:
+        return next((c.last for c in containers if c.last is not None and c.last.finished == restarted), None)
+    ends = [c.last for c in containers if c.last is not None and (not c.init or c.sidecar)]
     dated = [end for end in ends if end.finished is not None]
     if dated:
         return max(dated, key=lambda end: end.finished.timestamp() if end.finished else 0.0)
