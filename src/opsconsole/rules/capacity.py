@@ -1,29 +1,32 @@
 """How many more pods of a workload the nodes have room for, and usage as a share of what was requested or allowed."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from ..model.kubernetes import Node, Pod, Usage
+from ..model.placement import ANYWHERE, Amounts, Placement
+from .capacity_sums import FINISHED, NOTHING, Sums, asked, requests
+from .placement import refusal
 
-_FINISHED = ("Succeeded", "Failed")
-_SHUT = (":NoSchedule", ":NoExecute")
+_HAIR = 1e-9
+"""Below a whole number is rounding of sums."""
 
 
 class NodeRoom(msgspec.Struct, frozen=True, gc=False):
     """What is left to request on one node; negative where it is overcommitted."""
 
-    node: str
+    node: Node
     cpu: float
     """Cores."""
     memory: float
     """Bytes."""
     pods: int
+    others: Amounts = ()
 
 
 class Room(msgspec.Struct, frozen=True, gc=False):
-    """Room for one template on all nodes that take pods."""
+    """Room for one template on all nodes that take it."""
 
     pods: int | None
     """How many more; None where the template requests nothing, so that only the pod limit counts."""
@@ -32,70 +35,79 @@ class Room(msgspec.Struct, frozen=True, gc=False):
     memory: float
     nodes: int
     shut: int = 0
-    """Nodes left out: cordoned, not ready, or tainted (tolerations are not looked at)."""
+    """Nodes left out."""
+    why_shut: str = ""
+    """What they are left out by, where it is the same: `cordoned`, `taint gpu`, `node selector`."""
+    unread: tuple[str, ...] = ()
+    """Rules of the template that were not looked at: there may be less room."""
 
 
 def node_rooms(nodes: Iterable[Node], pods: Iterable[Pod]) -> tuple[NodeRoom, ...]:
-    """Allocatable less the requests of the pods on each node that takes pods.
+    """Allocatable less the requests of the pods on each node.
 
     As the scheduler counts: pods that finished hold nothing, a container without a request counts as zero.
     """
-    cpu: dict[str, float] = defaultdict(float)
-    memory: dict[str, float] = defaultdict(float)
-    count: dict[str, int] = defaultdict(int)
+    sums: dict[str, Sums] = {}
     for pod in pods:
-        if pod.node and pod.phase not in _FINISHED:
-            pod_cpu, pod_memory = requests(pod)
-            cpu[pod.node] += pod_cpu
-            memory[pod.node] += pod_memory
-            count[pod.node] += 1
-    return tuple(
-        NodeRoom(node.name, node.cpu - cpu[node.name], node.memory - memory[node.name], node.pods - count[node.name])
-        for node in nodes
-        if open_to_pods(node)
-    )
+        if pod.node and pod.phase not in FINISHED:
+            sums.setdefault(pod.node, Sums()).add(asked(pod))
+    return tuple(room_of(node, sums.get(node.name, NOTHING)) for node in nodes)
+
+
+def room_of(node: Node, held: Sums) -> NodeRoom:
+    """What the sums of its pods leave of a node."""
+    others = tuple((name, amount - held.others.get(name, 0.0)) for name, amount in node.others)
+    return NodeRoom(node, node.cpu - held.cpu, node.memory - held.memory, node.pods - held.pods, others)
 
 
 def room(template: Pod, nodes: Sequence[Node], pods: Iterable[Pod]) -> Room:
-    """How many more pods like `template` fit, node by node, by their requests and the nodes' pod limits."""
+    """How many more pods like `template` fit, node by node, by requests, pod limits and where they may go."""
     return room_on(node_rooms(nodes, pods), template, len(nodes))
 
 
 def room_on(rooms: Sequence[NodeRoom], template: Pod, nodes: int) -> Room:
-    """The same from the nodes' rooms; `nodes` counts those that take no pods, too."""
+    """The same from the rooms of all nodes, of which there are `nodes`."""
     cpu, memory = requests(template)
-    fits = sum(max(0, _fit(one, cpu, memory)) for one in rooms)
+    place = template.placement
+    why = [refusal(place, one.node) for one in rooms]
+    free = [one for one, refused in zip(rooms, why, strict=True) if not refused]
+    shut = {refused for refused in why if refused}
+    asks = bool(cpu or memory or place.others)
     return Room(
-        pods=fits if cpu or memory else None,
-        cpu=sum(max(0.0, one.cpu) for one in rooms),
-        memory=sum(max(0.0, one.memory) for one in rooms),
-        nodes=len(rooms),
-        shut=nodes - len(rooms),
+        pods=sum(max(0, fits(one, cpu, memory, place.others)) for one in free) if asks else None,
+        cpu=sum(max(0.0, one.cpu) for one in free),
+        memory=sum(max(0.0, one.memory) for one in free),
+        nodes=len(free),
+        shut=nodes - len(free),
+        why_shut=shut.pop() if len(shut) == 1 else "",
+        unread=place.unread,
     )
 
 
-def requests(pod: Pod) -> tuple[float, float]:
-    """(cores, bytes) that the scheduler reserves: the containers' sum or the largest init container, whichever is more.
+def fits(one: NodeRoom, cpu: float, memory: float, others: Amounts = ()) -> int:
+    """How many pods that ask for this fit on one node; 0 or less where none does."""
+    limits = [one.pods]
+    if cpu:
+        limits.append(int(one.cpu / cpu + _HAIR))
+    if memory:
+        limits.append(int(one.memory / memory + _HAIR))
+    if others:
+        left = dict(one.others)
+        limits += [int(left.get(name, 0.0) / amount + _HAIR) for name, amount in others if amount]
+    return min(limits)
 
-    Source: https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers
-    """
-    running = [container for container in pod.containers if not container.init or container.sidecar]
-    starting = [container for container in pod.containers if container.init and not container.sidecar]
-    cpu = max([sum(c.cpu_request or 0.0 for c in running), *(c.cpu_request or 0.0 for c in starting)])
-    memory = max([sum(c.memory_request or 0.0 for c in running), *(c.memory_request or 0.0 for c in starting)])
-    return cpu, memory
 
-
-def open_to_pods(node: Node) -> bool:
-    """Whether an ordinary pod may be placed there."""
-    return not node.unschedulable and node.status == "Ready" and not any(taint.endswith(_SHUT) for taint in node.taints)
+def open_to_pods(node: Node, placement: Placement = ANYWHERE) -> bool:
+    """Whether such a pod may be placed there; without a placement an ordinary one."""
+    return not refusal(placement, node)
 
 
 def room_words(found: Room) -> str:
     """`3.1 CPU left on 3 nodes = 6 more pods`."""
-    shut = f" ({found.shut} shut)" if found.shut else ""
+    shut = f" ({found.shut} shut{f': {found.why_shut}' if found.why_shut else ''})" if found.shut else ""
     many = "pods request nothing" if found.pods is None else f"{found.pods} more pod{'' if found.pods == 1 else 's'}"
-    return f"{found.cpu:.1f} CPU left on {found.nodes} node{'' if found.nodes == 1 else 's'}{shut} = {many}"
+    at_most = f" at most ({', '.join(found.unread)} not looked at)" if found.unread and found.pods else ""
+    return f"{found.cpu:.1f} CPU left on {found.nodes} node{'' if found.nodes == 1 else 's'}{shut} = {many}{at_most}"
 
 
 def cpu_of_request(pod: Pod, usage: Usage | None) -> float | None:
@@ -128,13 +140,3 @@ def _ratio(parts: Iterable[tuple[Usage | None, float | None, str]]) -> float | N
 
 def _share(used: float | None, of: float | None) -> float | None:
     return None if used is None or not of else used / of
-
-
-def _fit(one: NodeRoom, cpu: float, memory: float) -> int:
-    # a hair below a whole number is rounding of sums
-    limits = [one.pods]
-    if cpu:
-        limits.append(int(one.cpu / cpu + 1e-9))
-    if memory:
-        limits.append(int(one.memory / memory + 1e-9))
-    return min(limits)

@@ -1,4 +1,4 @@
-"""What is derived from a cluster's rows, change by change: pods by workload and by node, requests, HPA by target.
+"""What is derived from a cluster's rows, change by change: pods by workload and by node, sums, HPA by target.
 
 Nothing here walks all pods when one of them changes.
 """
@@ -7,24 +7,30 @@ from collections.abc import Iterable, Mapping
 
 from ..model.collection import Delta
 from ..model.kubernetes import Hpa, Node, Pod, ReplicaSet
-from .capacity import NodeRoom, open_to_pods, requests
+from .capacity import NodeRoom, room_of
+from .capacity_sums import FINISHED, NOTHING, Ask, Sums, asked
 from .workload_state import controller
 
 Key = tuple[str, str, str]
 """(namespace, kind, name) of a workload."""
-FINISHED = ("Succeeded", "Failed")
+Home = tuple[Key | None, str, str, Ask | None]
+"""A pod's workload, node and namespace, and what it asks for; None once it has finished."""
 
 
 class ClusterIndex:
     """Feed it the deltas of the collections; it answers which workloads they touched, and looks things up."""
 
     def __init__(self) -> None:
-        self._home: dict[str, tuple[Key | None, str, float, float]] = {}
-        """Pod uid → its workload, node and reserved (cores, bytes)."""
+        self._home: dict[str, Home] = {}
+        """By pod uid."""
         self._pods: dict[Key, dict[str, Pod]] = {}
         self._bare: dict[str, Pod] = {}
-        self._reserved: dict[str, list[float]] = {}
-        """Node → [cores, bytes, pods] of the pods that are bound to it and not finished."""
+        self._asks: dict[Ask, Ask] = {}
+        """Equal ones are one object: the pods of a workload ask alike."""
+        self._on: dict[str, dict[str, Pod]] = {}
+        """Node → its pods that have not finished, by uid."""
+        self._node_sums: dict[str, Sums] = {}
+        self._namespace_sums: dict[str, Sums] = {}
         self._hpas: dict[Key, Hpa] = {}
         self._revisions: dict[Key, dict[str, ReplicaSet]] = {}
 
@@ -35,7 +41,10 @@ class ClusterIndex:
             touched.update(self._pods)
             self._home.clear()
             self._pods.clear()
-            self._reserved.clear()
+            self._asks.clear()
+            self._on.clear()
+            self._node_sums.clear()
+            self._namespace_sums.clear()
             self._bare.clear()
         for uid in delta.removals:
             self._forget(uid, touched)
@@ -89,50 +98,75 @@ class ClusterIndex:
 
     def reserved_on(self, node: str) -> tuple[float, float, int]:
         """(cores, bytes, pods) that the pods on a node reserve."""
-        cpu, memory, pods = self._reserved.get(node, (0.0, 0.0, 0))
-        return cpu, memory, int(pods)
+        sums = self.sums_on(node)
+        return sums.cpu, sums.memory, sums.pods
+
+    def sums_on(self, node: str) -> Sums:
+        """All that the pods on a node ask for together."""
+        return self._node_sums.get(node, NOTHING)
+
+    def node_sums(self) -> Mapping[str, Sums]:
+        """The same of every node with pods; for reading only."""
+        return self._node_sums
+
+    def pods_on(self, node: str) -> list[Pod]:
+        """Pods that are bound to a node and have not finished."""
+        return list(self._on.get(node, {}).values())
+
+    def namespaces(self) -> Mapping[str, Sums]:
+        """What the pods of each namespace ask for; for reading only."""
+        return self._namespace_sums
 
     def rooms(self, nodes: Iterable[Node]) -> tuple[NodeRoom, ...]:
-        """What is left to request on each node that takes pods."""
-        found: list[NodeRoom] = []
-        for node in nodes:
-            if open_to_pods(node):
-                cpu, memory, pods = self.reserved_on(node.name)
-                found.append(NodeRoom(node.name, node.cpu - cpu, node.memory - memory, node.pods - pods))
-        return tuple(found)
+        """What is left to request on each node."""
+        return tuple(room_of(node, self.sums_on(node.name)) for node in nodes)
 
     def _take(self, uid: str, pod: Pod, touched: set[Key]) -> None:
         owner = controller(pod)
         key = (pod.namespace, owner.kind, owner.name) if owner is not None else None
-        cpu = memory = 0.0
-        node = pod.node if pod.phase not in FINISHED else ""
-        if node:
-            cpu, memory = requests(pod)
-            sums = self._reserved.setdefault(node, [0.0, 0.0, 0])
-            sums[0] += cpu
-            sums[1] += memory
-            sums[2] += 1
+        ask: Ask | None = None
+        if pod.phase not in FINISHED:
+            ask = asked(pod)
+            ask = self._asks.setdefault(ask, ask)
+            of_namespace = self._namespace_sums.setdefault(pod.namespace, Sums())
+            if pod.node:
+                self._node_sums.setdefault(pod.node, Sums()).add(ask)
+                self._on.setdefault(pod.node, {})[uid] = pod
+                of_namespace.add(ask)
+            else:
+                of_namespace.waiting += 1
         if key is None:
             self._bare[uid] = pod
         else:
             self._pods.setdefault(key, {})[uid] = pod
             touched.add(key)
-        self._home[uid] = (key, node, cpu, memory)
+        self._home[uid] = (key, pod.node, pod.namespace, ask)
 
     def _forget(self, uid: str, touched: set[Key]) -> None:
         home = self._home.pop(uid, None)
         if home is None:
             return
-        key, node, cpu, memory = home
+        key, node, namespace, ask = home
         self._bare.pop(uid, None)
-        if node:
-            sums = self._reserved[node]
-            sums[0] -= cpu
-            sums[1] -= memory
-            sums[2] -= 1
+        if ask is not None:
+            self._give_back(uid, node, namespace, ask)
         if key is not None:
             held = self._pods[key]
             held.pop(uid, None)
             if not held:
                 del self._pods[key]
             touched.add(key)
+
+    def _give_back(self, uid: str, node: str, namespace: str, ask: Ask) -> None:
+        sums = self._namespace_sums[namespace]
+        if node:
+            sums.add(ask, -1)
+            self._on[node].pop(uid, None)
+            self._node_sums[node].add(ask, -1)
+            if not self._on[node]:
+                # begun anew at zero: what adding and taking away leaves of fractions goes with it
+                del self._on[node], self._node_sums[node]
+        else:
+            sums.waiting -= 1
+        if not sums.pods and not sums.waiting:
+            del self._namespace_sums[namespace]
