@@ -270,9 +270,14 @@ def event_columns() -> list[Column[Event]]:
         Column("type", "TYPE", 7, lambda e: (clean(e.type), "warn" if e.type == "Warning" else "dim")),
         Column("count", "N", 4, lambda e: str(e.count), right=True),
         Column("reason", "REASON", 14, lambda e: clean(e.reason), flex=1, most=28),
-        Column("object", "OBJECT", 18, lambda e: f"{clean(e.kind).lower()}/{clean(e.name)}", flex=2, most=50),
+        Column("object", "OBJECT", 18, _about, flex=2, most=50),
         Column("message", "MESSAGE", 18, lambda e: clean(e.message), flex=5),
     ]  # fmt: skip
+
+
+def _about(event: Event) -> str:
+    """`pod/api-1`; the kind alone where no object of it is named."""
+    return clean(f"{event.kind.lower()}/{event.name}" if event.name else event.kind.lower())
 
 
 def event_order(event: Event) -> float:

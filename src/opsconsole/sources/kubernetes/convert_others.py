@@ -82,7 +82,7 @@ def event(wire: EventWire, share: Shared) -> Event:
         namespace=share.text(meta.namespace),
         type=share.text(wire.type),
         reason=share.text(wire.reason),
-        message=share.text(wire.message),
+        message=share.text((wire.message or "").strip()),
         kind=share.text(about.kind),
         name=share.text(about.name),
         object_uid=share.text(about.uid),
