@@ -58,13 +58,12 @@ def daemon_set(wire: WorkloadWire, share: Shared) -> Workload:
 
 
 def job(wire: WorkloadWire, share: Shared) -> Workload:
-    """Desired are completions (or parallelism), ready those that succeeded, as `kubectl get jobs` has it."""
+    """Desired are completions (one that ends well is enough where none are named), ready those that succeeded."""
     meta, spec, status = _parts(wire)
-    desired = spec.completions if spec.completions is not None else spec.parallelism
     active = status.active if isinstance(status.active, int) else 0
     return _workload(
         "Job", meta, spec, status, share,
-        desired=1 if desired is None else desired, ready=status.succeeded, updated=active, available=status.ready,
+        desired=1 if spec.completions is None else spec.completions, ready=status.succeeded, updated=active, available=status.ready,
         paused=bool(spec.suspend),
     )  # fmt: skip
 
