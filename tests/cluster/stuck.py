@@ -1,6 +1,8 @@
 """How kwok plays pods that never become ready: a label of the pod template says what they are stuck in.
 
-`opsconsole.test/stuck: image` waits in ImagePullBackOff, `crash` in CrashLoopBackOff, `slow` in ContainerCreating.
+`opsconsole.test/stuck: image` waits in ImagePullBackOff, `crash` in CrashLoopBackOff, `slow` in ContainerCreating. Of a
+pod with the annotation `opsconsole.test/status` the kubelet says what stands there (YAML with a `startTime`), and one
+with `opsconsole.test/stays` terminates for ever. A node with the label has no kubelet.
 """
 
 from typing import Any
@@ -8,7 +10,11 @@ from typing import Any
 import yaml
 
 LABEL = "opsconsole.test/stuck"
+PLAYED = "opsconsole.test/status"
+STAYS = "opsconsole.test/stays"
 _KEY = f'.metadata.labels["{LABEL}"]'
+_PLAYED_KEY = f'.metadata.annotations["{PLAYED}"]'
+_STAYS_KEY = f'.metadata.annotations["{STAYS}"]'
 PULL_MESSAGE = 'Back-off pulling image "{{ .image }}": ErrImagePull: rpc error: code = NotFound desc = not found'
 CRASH_MESSAGE = "back-off 40s restarting failed container={{ .name }}"
 
@@ -16,11 +22,17 @@ CRASH_MESSAGE = "back-off 40s restarting failed container={{ .name }}"
 def play_stuck(stages: str) -> str:
     """kwok's own Stage documents, of which the one that makes pods ready passes by labelled pods; and ours."""
     documents = [each for each in yaml.safe_load_all(stages) if each]
-    ready = next(each for each in documents if each["metadata"]["name"] == "pod-ready")
-    ready["spec"]["selector"]["matchExpressions"].append({"key": _KEY, "operator": "DoesNotExist"})
+    passed_by = {
+        "pod-ready": (_KEY, _PLAYED_KEY), "pod-complete": (_PLAYED_KEY,), "pod-delete": (_STAYS_KEY,),
+        "node-initialize": (_KEY,),
+    }  # fmt: skip
+    for each in documents:
+        for key in passed_by.get(each["metadata"]["name"], ()):
+            each["spec"]["selector"]["matchExpressions"].append({"key": key, "operator": "DoesNotExist"})
     documents += [
         _stage("image", _PULL, "Failed", "Error: ImagePullBackOff"),
         _stage("crash", _CRASH, "BackOff", "Back-off restarting failed container"),
+        _played(),
     ]
     return yaml.safe_dump_all(documents)
 
@@ -72,22 +84,30 @@ containerStatuses:
 
 
 def _stage(value: str, status: str, reason: str, message: str) -> dict[str, Any]:
+    event = {"type": "Warning", "reason": reason, "message": message}
+    which = {"key": _KEY, "operator": "In", "values": [value]}
+    return _once(f"pod-stuck-{value}", which, {"event": event, "statusTemplate": status})
+
+
+def _played() -> dict[str, Any]:
+    which = {"key": _PLAYED_KEY, "operator": "Exists"}
+    return _once("pod-played", which, {"statusTemplate": f'{{{{ index .metadata.annotations "{PLAYED}" }}}}'})
+
+
+def _once(name: str, which: dict[str, Any], what: dict[str, Any]) -> dict[str, Any]:
+    """A stage of pods that have not begun to start: it sets their start time."""
+    begins = [
+        {"key": ".metadata.deletionTimestamp", "operator": "DoesNotExist"},
+        which,
+        {"key": ".status.startTime", "operator": "DoesNotExist"},
+    ]
     return {
         "apiVersion": "kwok.x-k8s.io/v1alpha1",
         "kind": "Stage",
-        "metadata": {"name": f"pod-stuck-{value}"},
+        "metadata": {"name": name},
         "spec": {
             "resourceRef": {"apiGroup": "v1", "kind": "Pod"},
-            "selector": {
-                "matchExpressions": [
-                    {"key": ".metadata.deletionTimestamp", "operator": "DoesNotExist"},
-                    {"key": _KEY, "operator": "In", "values": [value]},
-                    {"key": ".status.startTime", "operator": "DoesNotExist"},
-                ]
-            },
-            "next": {
-                "event": {"type": "Warning", "reason": reason, "message": message},
-                "statusTemplate": status,
-            },
+            "selector": {"matchExpressions": begins},
+            "next": what,
         },
     }
