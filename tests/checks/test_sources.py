@@ -118,7 +118,9 @@ async def test_somebody_who_may_little_learns_what_is_missing(tmp_path: Path) ->
         (Verdict.DEGRADED, "in social-live-prod, may not list nodes, nodes.metrics.k8s.io; watch nodes"),
         (
             Verdict.DEGRADED,
-            "in social-live-prod, an object's page (y, d) needs get nodes; "
+            "in social-live-prod, an object's page (y, d) needs get nodes, namespaces; "
+            "the lists of endpoints, namespaces and claims needs list namespaces; "
+            "those lists as they change needs watch namespaces; "
             "describe of a Node needs get leases.coordination.k8s.io in kube-node-lease",
         ),
     ]
@@ -221,12 +223,18 @@ async def test_older_rights_are_enough_to_work_and_what_a_page_lacks_is_named(
     (lacking,) = [check for check in checks if "needs" in check.said]
     assert lacking.verdict is Verdict.DEGRADED
     assert lacking.said.split("; ") == [
-        "in all namespaces, an object's page (y, d) needs get services, poddisruptionbudgets.policy",
-        "describe of a Service needs list endpointslices.discovery.k8s.io",
+        "in all namespaces, an object's page (y, d) needs get poddisruptionbudgets.policy, services, resourcequotas, "
+        "endpointslices.discovery.k8s.io",
+        "the lists of endpoints, namespaces and claims needs list endpointslices.discovery.k8s.io",
+        "those lists as they change needs watch endpointslices.discovery.k8s.io",
         "describe of a Node needs get leases.coordination.k8s.io in kube-node-lease",
         "the history (h) of a StatefulSet or DaemonSet needs list controllerrevisions.apps",
-        "the plan of an action needs list poddisruptionbudgets.policy",
     ]
+    (unseen,) = [check for check in checks if "may not" in check.said]
+    assert unseen.said == (
+        "in all namespaces, may not list poddisruptionbudgets.policy, resourcequotas; "
+        "watch poddisruptionbudgets.policy, services, resourcequotas"
+    )
     assert "kubernetes-rbac.yaml" in lacking.remedy
 
 

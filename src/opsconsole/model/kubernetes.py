@@ -317,6 +317,8 @@ class Budget(msgspec.Struct, frozen=True, gc=False):
     allowed: int | None = None
     """Disruptions that it allows now; None while its controller has not computed them."""
     selector: Labels = ()
+    expressions: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    """matchExpressions of its selector: (key, operator, values)."""
     selects_all: bool = False
     """An empty selector: every pod of the namespace."""
     conditions: tuple[Condition, ...] = ()
@@ -411,7 +413,9 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
     asked: str = ""
     storage_class: str = ""
     modes: tuple[str, ...] = ()
+    """As kubectl shortens them: RWO, ROX, RWX, RWOP."""
     conditions: tuple[Condition, ...] = ()
+    deleting: datetime | None = None
     created: datetime | None = None
     labels: Labels = ()
 

@@ -21,19 +21,27 @@ from .feed import Feed, Polled, Wake
 from .kubernetes_ledger import Health, Ledger
 from .kubernetes_pulse import Heartbeat
 from .kubernetes_stream import LISTED_EVERY_S, SILENCE_S, Forbidden, ListWatch
+from .kubernetes_wanted import Wanted
 from .slices import Slices
 from .topics import (
+    BUDGETS,
+    CLAIMS,
     CONFIG_CHANGES,
+    ENDPOINTS,
     EVENTS,
     HPAS,
+    K8S_SERVICES,
+    NAMESPACES,
     NODE_USAGE,
     NODES,
     POD_USAGE,
     PODS,
+    QUOTAS,
     REPLICA_SETS,
     WORKLOADS,
     Topic,
 )
+from .wishes import Wishes
 
 USAGE_EVERY_S = 20.0
 _REFRESHED_AFTER_S = 3600.0
@@ -46,21 +54,38 @@ WATCHED: tuple[tuple[Topic[Any], tuple[Kind[Any], ...]], ...] = (
     (REPLICA_SETS, (kinds.REPLICA_SETS,)),
     (EVENTS, (kinds.EVENTS,)),
     (CONFIG_CHANGES, (kinds.CONFIG_MAPS,)),
+    (BUDGETS, (kinds.BUDGETS,)),
+    (K8S_SERVICES, (kinds.SERVICES,)),
+    (QUOTAS, (kinds.QUOTAS,)),
 )
+"""Always: a screen that stands open, or a rule, reads them."""
+ON_DEMAND: tuple[tuple[Topic[Any], tuple[Kind[Any], ...]], ...] = (
+    (ENDPOINTS, (kinds.ENDPOINTS,)),
+    (NAMESPACES, (kinds.NAMESPACES,)),
+    (CLAIMS, (kinds.CLAIMS,)),
+)
+"""While somebody wants them."""
 
 
-def kubernetes_feeds(wanted: settings.Kubernetes, cluster: Cluster | None = None) -> tuple[Feed | Polled[Any], ...]:
-    """Everything that keeps the `k8s.*` topics fresh, over one shared connection (a new one unless given)."""
-    shared = cluster or Cluster(wanted)
+def kubernetes_feeds(
+    wanted: settings.Kubernetes, cluster: Cluster | None = None, wishes: Wishes | None = None
+) -> tuple[Feed | Polled[Any], ...]:
+    """Everything that keeps the `k8s.*` topics fresh, over one shared connection (a new one unless given).
+
+    `wishes` says when somebody wants what is not watched otherwise.
+    """
+    shared, wishes = cluster or Cluster(wanted), wishes or Wishes()
     heartbeat = Heartbeat(shared)
     secrets: tuple[Kind[Any], ...] = (kinds.SECRETS,) if wanted.watch_secrets else ()
     watched = tuple(
         Watched(topic, (*of, *secrets) if topic is CONFIG_CHANGES else of, shared, heartbeat) for topic, of in WATCHED
     )
+    on_demand = (Wanted(Watched(topic, of, shared, heartbeat), topic, wishes) for topic, of in ON_DEMAND)
     usage = UsageReader(shared)
     return (
         heartbeat,
         *watched,
+        *on_demand,
         Polled(POD_USAGE.name, POD_USAGE, USAGE_EVERY_S, usage.pods, timeout_s=30),
         Polled(NODE_USAGE.name, NODE_USAGE, USAGE_EVERY_S, usage.nodes, timeout_s=30),
     )

@@ -59,6 +59,8 @@ class Ledger(Generic[R]):
         self._took_s = 0.0
         self._changed = asyncio.Event()
         self._published_at = 0.0
+        self._begun = False
+        """Whether rows were published: the first ones take the place of what an earlier ledger left."""
 
     # what the streams tell
 
@@ -184,6 +186,9 @@ class Ledger(Generic[R]):
             # what is there now stays: the collector need not walk it again (collecting first would stop the loop)
             gc.freeze()
         self._board.publish(self.topic, reading, delta)
+        delta: Delta[R] = Delta(self._upserts, frozenset(self._removals), reset=bool(known) and not self._begun)
+        self._begun = self._begun or bool(known)
+        self._upserts, self._removals = {}, set()
 
     @property
     def state(self) -> tuple[State, Problem | None]:

@@ -60,6 +60,8 @@ ENDPOINTS: Topic[Collection[EndpointSlice]] = Topic("k8s.endpoints", "k8s")
 """This, NAMESPACES and CLAIMS are watched while somebody wants them only."""
 NAMESPACES: Topic[Collection[Namespace]] = Topic("k8s.namespaces", "k8s")
 CLAIMS: Topic[Collection[Claim]] = Topic("k8s.claims", "k8s")
+ON_DEMAND = frozenset((ENDPOINTS, NAMESPACES, CLAIMS))
+"""Off, or not answered yet, is no trouble of these."""
 CONFIG_CHANGES: Topic[Collection[ConfigChange]] = Topic("k8s.configmaps", "k8s")
 POD_USAGE: Topic[dict[str, Usage]] = Topic("k8s.pod-usage", "k8s")
 """By `namespace/name`."""

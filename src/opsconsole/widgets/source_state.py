@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..model.reading import ProblemKind, Reading, State
-from ..poller.topics import CLUSTER, Topic, every_topic
+from ..poller.topics import CLUSTER, ON_DEMAND, Topic, every_topic
 
 __all__ = ["OURS", "Sources", "every_topic", "summarise"]
 
@@ -58,7 +58,7 @@ def summarise(readings: Iterable[tuple[Topic[Any], Reading[Any]]]) -> Sources:
     readable: set[str] = set()
     """Systems that show something; a heartbeat alone does not."""
     for topic, reading in readings:
-        if topic.system in OURS:
+        if topic.system in OURS or (topic in ON_DEMAND and reading.value is None and reading.problem is None):
             continue
         refused = reading.problem is not None and reading.problem.kind is ProblemKind.FORBIDDEN
         denied = refused and topic.system in BY_PART

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ...model.reading import State
 from ...poller.board import Board
+from ...poller.topics import ON_DEMAND
 from ...terminal import logfile
 from ...terminal.stalls import STALL_S, Stalls
 from ...text import clock
@@ -31,6 +32,8 @@ def source_lines(board: Board) -> list[list[Part]]:
         reading = board.get(topic)
         if topic.system in OURS and reading.taken is None:
             continue
+        if topic in ON_DEMAND and reading.state is State.OFF and reading.problem is None:
+            continue  # nobody looks at it
         if reading.state is State.OFF or (
             reading.taken is None and reading.state is State.LATE and not reading.problem
         ):

@@ -16,15 +16,18 @@ MOST_NAMESPACES = 50
 
 WATCHED = (
     "pods", "nodes", "deployments.apps", "statefulsets.apps", "daemonsets.apps", "replicasets.apps", "jobs.batch",
-    "cronjobs.batch", "horizontalpodautoscalers.autoscaling",
+    "cronjobs.batch", "horizontalpodautoscalers.autoscaling", "poddisruptionbudgets.policy", "services",
+    "resourcequotas",
 )  # fmt: skip
 """What has rows; a page of a row reads its object anew."""
+ON_DEMAND = ("endpointslices.discovery.k8s.io", "namespaces", "persistentvolumeclaims")
+"""What has rows while somebody looks at them."""
 OPENED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("an object's page (y, d)", "get", (*WATCHED, "services", "poddisruptionbudgets.policy")),
-    ("describe of a Service", "list", ("endpointslices.discovery.k8s.io",)),
+    ("an object's page (y, d)", "get", (*WATCHED, *ON_DEMAND)),
+    ("the lists of endpoints, namespaces and claims", "list", ON_DEMAND),
+    ("those lists as they change", "watch", ON_DEMAND),
     ("describe of a Node", "get", ("leases.coordination.k8s.io",)),
     ("the history (h) of a StatefulSet or DaemonSet", "list", ("controllerrevisions.apps",)),
-    ("the plan of an action", "list", ("poddisruptionbudgets.policy",)),
 )
 """(what needs it, verb, resources) of what is read only when somebody asks: the rows are there without it."""
 READS: tuple[tuple[str, str], ...] = (
@@ -40,7 +43,7 @@ WRITES: tuple[tuple[str, str], ...] = tuple(
     )
 )  # fmt: skip
 """The same of everything that its actions write in every cluster."""
-PLACED = {"nodes": "", "nodes.metrics.k8s.io": "", "leases.coordination.k8s.io": "kube-node-lease"}
+PLACED = {"nodes": "", "namespaces": "", "nodes.metrics.k8s.io": "", "leases.coordination.k8s.io": "kube-node-lease"}
 """Where these are, whatever namespaces are looked at; "" is the whole cluster."""
 
 

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from . import convert_hpas, convert_others, convert_pods, convert_workloads
+from . import convert_hpas, convert_kinds, convert_others, convert_pods, convert_workloads
 from .decode import Decoder
 from .share import Shared
 from .wire import EventWire, HpaWire, NodeWire, PartialWire, PodMetricsWire, PodWire, WorkloadWire
+from .wire_kinds import BudgetWire, ClaimWire, EndpointSliceWire, NamespaceWire, QuotaWire, ServiceWire
 
 R = TypeVar("R")
 
@@ -61,6 +62,14 @@ HPAS = Kind("/apis/autoscaling/v2", "horizontalpodautoscalers", Decoder(HpaWire)
 NODES = Kind("/api/v1", "nodes", Decoder(NodeWire), convert_others.node, namespaced=False)
 EVENTS = Kind("/api/v1", "events", Decoder(EventWire), convert_others.event)
 CONFIG_MAPS = Kind("/api/v1", "configmaps", Decoder(PartialWire), convert_others.config_change, metadata_only=True)
+BUDGETS = Kind("/apis/policy/v1", "poddisruptionbudgets", Decoder(BudgetWire), convert_kinds.budget)
+SERVICES = Kind("/api/v1", "services", Decoder(ServiceWire), convert_kinds.service)
+QUOTAS = Kind("/api/v1", "resourcequotas", Decoder(QuotaWire), convert_kinds.quota)
+ENDPOINTS = Kind(
+    "/apis/discovery.k8s.io/v1", "endpointslices", Decoder(EndpointSliceWire), convert_kinds.endpoint_slice
+)
+NAMESPACES = Kind("/api/v1", "namespaces", Decoder(NamespaceWire), convert_kinds.namespace, namespaced=False)
+CLAIMS = Kind("/api/v1", "persistentvolumeclaims", Decoder(ClaimWire), convert_kinds.claim)
 SECRETS = Kind("/api/v1", "secrets", Decoder(PartialWire), convert_others.secret_change, metadata_only=True)
 POD_METRICS: Kind[Any] = Kind(
     "/apis/metrics.k8s.io/v1beta1", "pods", Decoder(PodMetricsWire), lambda wire, _: convert_others.pod_usage(wire)
