@@ -19,6 +19,7 @@ from .poller.schedule import Poller
 from .poller.topics import Topic
 from .sources.http import Reach, ServiceProxy, reach
 
+from .poller.wishes import Wishes
 if TYPE_CHECKING:
     from .actions.actions import Actions
     from .records.records import Records
@@ -64,9 +65,12 @@ class Assembly:
     """All feeds of one profile on one board. Build it, `start` it on the event loop, `stop` it on the same."""
 
     def __init__(
-        self, profile: Profile, policy: Policy, board: Board, *, store_path: Path | None = None, name: str = ""
-    ) -> None:
-        """`name` is the profile's."""
+        self, profile: Profile, policy: Policy, board: Board, *, store_path: Path | None = None, name: str = "",
+        wishes: Wishes | None = None, elsewhere: Collection[str] = (),
+    ) -> None:  # fmt: skip
+        """`name` is the profile's; `wishes` says who wants what is not watched otherwise; what happens here is no part
+        of the incidents `elsewhere`, which are those of another platform."""
+        self.wishes = wishes or Wishes()
         self.profile = profile
         self.policy = policy
         self.board = board
@@ -170,7 +174,8 @@ class Assembly:
         self._watchers.append(ClusterWatch())
         self._closing.append(cluster.close)
         self._feeds.append(HpaPastFeed(settings.context or self._profile_name, store))
-        self._add(kubernetes_feeds(settings, cluster), topics.CLUSTER, topics.PODS, topics.WORKLOADS, topics.NODES)
+        feeds = kubernetes_feeds(settings, cluster, self.wishes)
+        self._add(feeds, topics.CLUSTER, topics.PODS, topics.WORKLOADS, topics.NODES)
 
     def _add_prometheus(self) -> None:
         settings = self.profile.prometheus
