@@ -17,9 +17,9 @@ from .poller.feed import Feed, Polled
 from .poller.judge import History, Judge, Watcher
 from .poller.schedule import Poller
 from .poller.topics import Topic
+from .poller.wishes import Wishes
 from .sources.http import Reach, ServiceProxy, reach
 
-from .poller.wishes import Wishes
 if TYPE_CHECKING:
     from .actions.actions import Actions
     from .records.records import Records
@@ -66,10 +66,9 @@ class Assembly:
 
     def __init__(
         self, profile: Profile, policy: Policy, board: Board, *, store_path: Path | None = None, name: str = "",
-        wishes: Wishes | None = None, elsewhere: Collection[str] = (),
+        wishes: Wishes | None = None,
     ) -> None:  # fmt: skip
-        """`name` is the profile's; `wishes` says who wants what is not watched otherwise; what happens here is no part
-        of the incidents `elsewhere`, which are those of another platform."""
+        """`name` is the profile's; `wishes` says who wants what is not watched otherwise."""
         self.wishes = wishes or Wishes()
         self.profile = profile
         self.policy = policy

@@ -175,9 +175,10 @@ class Ledger(Generic[R]):
         self.collection.unreadable = tuple(map(str, self._unreadable.values()))
         self.collection.denied = tuple(sorted(self._denied))
         state, problem = self.state
-        delta: Delta[R] = Delta(self._upserts, frozenset(self._removals))
-        self._upserts, self._removals = {}, set()
         known = self._heard is not None and (self.collection.rows or self.collection.complete)
+        delta: Delta[R] = Delta(self._upserts, frozenset(self._removals), reset=bool(known) and not self._begun)
+        self._begun = self._begun or bool(known)
+        self._upserts, self._removals = {}, set()
         if not known and state is State.OK:
             # an empty first page says nothing yet: live without a value does not exist
             state = State.LATE
@@ -186,9 +187,6 @@ class Ledger(Generic[R]):
             # what is there now stays: the collector need not walk it again (collecting first would stop the loop)
             gc.freeze()
         self._board.publish(self.topic, reading, delta)
-        delta: Delta[R] = Delta(self._upserts, frozenset(self._removals), reset=bool(known) and not self._begun)
-        self._begun = self._begun or bool(known)
-        self._upserts, self._removals = {}, set()
 
     @property
     def state(self) -> tuple[State, Problem | None]:
