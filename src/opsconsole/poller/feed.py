@@ -1,7 +1,7 @@
 """What a feed is: something that keeps one or more topics of the board fresh until it is cancelled."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from .board import Board
 from .topics import Topic
@@ -19,6 +19,14 @@ class Feed(Protocol):
     def topics(self) -> tuple[Topic[Any], ...]: ...
 
     async def run(self, board: Board, wake: "Wake") -> None: ...
+
+
+@runtime_checkable
+class Narrowed(Protocol):
+    """A feed whose namespaces may change while it runs."""
+
+    def narrow(self) -> None:
+        """The settings name other namespaces now."""
 
 
 class Wake(Protocol):

@@ -106,7 +106,10 @@ class Watched:
         self._heartbeat = heartbeat
         self._silence_s = silence_s
         self._listed_every_s = listed_every_s
-        self._streams: list[ListWatch] = []
+        self._streams: dict[ListWatch, asyncio.Task[None]] = {}
+        self._running: tuple[asyncio.TaskGroup, Ledger[Any]] | None = None
+        self._orphans: dict[str, set[str]] = {}
+        """By kind: rows of streams that ended, until another stream takes them over or they are dropped."""
 
     async def run(self, board: Board, wake: Wake) -> None:
         ledger: Ledger[Any] = Ledger(self._topic, board)
@@ -114,6 +117,7 @@ class Watched:
         self._streams.clear()
         try:
             async with asyncio.TaskGroup() as group:
+                self._running = group, ledger
                 group.create_task(ledger.publish_for_ever())
                 for kind in self._kinds:
                     scopes: tuple[str | None, ...] = self._cluster.settings.namespaces if kind.namespaced else ()
@@ -126,14 +130,47 @@ class Watched:
                         for stream in self._streams:
                             stream.refresh(doubted=doubted)
         finally:
+            self._running = None
             self._heartbeat.ledgers.remove(ledger)
+
+    def narrow(self) -> None:
+        """Look at the namespaces that the settings name now: streams of those that stay go on, the others end."""
+        if self._running is None:
+            return
+        group, ledger = self._running
+        scopes: set[str | None] = set(self._cluster.settings.namespaces) or {None}
+        ledger.looks_at(scopes)
+        for kind in self._kinds:
+            if not kind.namespaced:
+                continue
+            orphans = self._orphans.setdefault(kind.plural, set())
+            for stream in [one for one in self._streams if one.kind is kind and one.namespace not in scopes]:
+                self._streams.pop(stream).cancel()
+                ledger.leave(stream)
+                orphans |= stream.uids
+            there = {stream.namespace for stream in self._streams if stream.kind is kind}
+            for namespace in scopes - there:
+                self._start(group, ledger, kind, namespace)
+            group.create_task(self._drop(ledger, orphans))
+
+    async def _drop(self, ledger: Ledger[Any], orphans: set[str]) -> None:
+        """What nobody looks at any more goes in slices: there may be many thousands."""
+        slices = Slices()
+        while orphans:
+            ledger.drop((orphans.pop(),))
+            if slices.over:
+                await slices.rest()
 
     def _start(self, group: asyncio.TaskGroup, ledger: Ledger[Any], kind: Kind[Any], namespace: str | None) -> None:
         stream = ListWatch(
             self._cluster, kind, namespace, ledger, silence_s=self._silence_s, listed_every_s=self._listed_every_s
         )
-        self._streams.append(stream)
-        group.create_task(self._run(group, ledger, kind, stream))
+        orphans = self._orphans.get(kind.plural, set())
+        rows = ledger.collection.rows
+        own = {uid for uid in orphans if uid in rows and namespace in (None, rows[uid].namespace)}
+        orphans -= own
+        stream.inherit(own)
+        self._streams[stream] = group.create_task(self._run(group, ledger, kind, stream))
 
     async def _run(self, group: asyncio.TaskGroup, ledger: Ledger[Any], kind: Kind[Any], stream: ListWatch) -> None:
         """A stream; where it may not list everything, one for each namespace that it may."""
@@ -149,10 +186,13 @@ class Watched:
                 else:
                     ledger.stands(stream, Health.DENIED, _nowhere(refusal.problem))
                 if allowed:
+                    orphans = self._orphans.setdefault(kind.plural, set())
+                    orphans |= stream.uids
+                    del self._streams[stream]
                     for namespace in allowed:
                         self._start(group, ledger, kind, namespace)
-                    self._streams.remove(stream)
                     ledger.retire(stream, "*")
+                    await self._drop(ledger, orphans)
                     return
                 await stream.rest()
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime
 from enum import Enum
 from typing import Any, Generic, TypeVar
@@ -120,6 +120,16 @@ class Ledger(Generic[R]):
         """Others take this stream's place, because it may not list `denied`."""
         self._health.pop(stream, None)
         self._denied.add(denied)
+        self._changed.set()
+
+    def leave(self, stream: object) -> None:
+        """A stream ended because nobody looks at its namespace any more."""
+        self._health.pop(stream, None)
+        self._changed.set()
+
+    def looks_at(self, scopes: Container[str | None]) -> None:
+        """The namespaces that are wanted now (None: all): what is denied elsewhere is no matter."""
+        self._denied = {name for name in self._denied if (None if name == "*" else name) in scopes}
         self._changed.set()
 
     def hush(self, problem: Problem | None) -> None:

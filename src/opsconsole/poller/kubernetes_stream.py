@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from ..model.reading import Problem, ProblemKind
@@ -51,6 +52,19 @@ class ListWatch:
         self._failures = 0
         self._again = asyncio.Event()
         ledger.stands(self, Health.STARTING)
+
+    @property
+    def kind(self) -> Kind[Any]:
+        return self._kind
+
+    @property
+    def uids(self) -> frozenset[str]:
+        """Of the rows that it keeps."""
+        return frozenset(self._uids)
+
+    def inherit(self, uids: Iterable[str]) -> None:
+        """Keep rows of a stream that ended; those that the next list does not show go then."""
+        self._uids.update(uids)
 
     def refresh(self, *, doubted: bool = False) -> None:
         """Do not wait any longer; an open watch is closed and resumed, which shows whether the server is there.
