@@ -24,7 +24,7 @@ def logs(options: Options) -> list[Figure]:
             console.watch(3)
             idle = console.memory_mb()
             console.press("l")
-            console.until(console.shows(r"FOLLOW.* t=\d+"))
+            console.until(console.shows(r"FOLLOW"))
             console.watch(5)
             before, taken, read = console.cpu_s(), time.perf_counter(), _read(console)
             delays, sent = _delays(console, LOOK_S)

@@ -1,6 +1,7 @@
 """The newest lines of all streams in one order: held back a moment so that streams can be merged, and bounded."""
 
 import time
+from bisect import bisect_right
 from collections.abc import Callable
 from operator import attrgetter
 
@@ -12,7 +13,7 @@ BURST = 40_000
 """Lines that may come at once; what a window begins with is one burst."""
 PER_S = 40_000
 """Lines taken in a second beyond that; more are counted and not kept."""
-_KEY = attrgetter("key")
+_KEY, _TEXT, _LEVEL, _MARK = map(attrgetter, ("key", "text", "level", "mark"))
 
 
 class LogBuffer:
@@ -63,8 +64,7 @@ class LogBuffer:
         if everything or not self._young:
             batch, self._old = held, []
         elif self._old:
-            last = max(line.key for line in self._old)
-            place = next((at for at in range(len(held) - 1, -1, -1) if held[at].key <= last), -1) + 1
+            place = bisect_right(held, max(map(_KEY, self._old)), key=_KEY)
             batch, self._old = held[:place], held[place:]
         else:
             batch, self._old = [], held
@@ -74,26 +74,32 @@ class LogBuffer:
         return batch
 
     def _keep(self, batch: list[LogLine]) -> None:
-        late = bool(self.lines) and batch[0].key < self.lines[-1].key
-        self.lines += batch
-        if late:
-            self.lines.sort(key=_KEY)
-        for line in batch:
-            self.bytes += len(line.text)
-            if line.mark:
-                continue
-            self.read += 1
-            if line.level >= Level.WARNING:
-                if line.level == Level.ERROR:
-                    self.errors += 1
-                else:
-                    self.warnings += 1
-        surplus, freed = max(0, len(self.lines) - MOST_LINES), 0
-        freed = sum(len(line.text) for line in self.lines[:surplus])
+        """20,000 lines a second come through here: no loop of its own over lines."""
+        if self.lines and batch[0].key < self.lines[-1].key:
+            # only what is newer than the first of them has to move
+            place = bisect_right(self.lines, batch[0].key, key=_KEY)
+            self.lines[place:] = sorted(self.lines[place:] + batch, key=_KEY)
+        else:
+            self.lines += batch
+        self.bytes += _length(batch)
+        self.read += len(batch) - _marks(batch)
+        levels = list(map(_LEVEL, batch))
+        self.errors += levels.count(Level.ERROR)
+        self.warnings += levels.count(Level.WARNING)
+        surplus = max(0, len(self.lines) - MOST_LINES)
+        freed = _length(self.lines[:surplus])
         while self.bytes - freed > MOST_BYTES and surplus < len(self.lines) - 1:
             freed += len(self.lines[surplus].text)
             surplus += 1
         if surplus:
-            self.dropped += sum(not line.mark for line in self.lines[:surplus])
+            self.dropped += surplus - _marks(self.lines[:surplus])
             self.bytes -= freed
             del self.lines[:surplus]
+
+
+def _length(lines: list[LogLine]) -> int:
+    return sum(map(len, map(_TEXT, lines)))
+
+
+def _marks(lines: list[LogLine]) -> int:
+    return sum(map(_MARK, lines))

@@ -66,15 +66,21 @@ class Writer:
         self.several = False
         """More than one stream: names tell something."""
         self._sources = sources
+        self._names: list[str] = []
         self._widest = 0
 
     def name_of(self, line: LogLine) -> str:
-        return clean(self._sources[line.source].label, 200) if 0 <= line.source < len(self._sources) else ""
+        if len(self._names) < len(self._sources):
+            self.measure()
+        return self._names[line.source] if 0 <= line.source < len(self._names) else ""
 
     def measure(self) -> bool:
         """Take new streams in; True when lines look otherwise now."""
-        widest = min(LONGEST_NAME, max((cell_len(clean(one.label, 200)) for one in self._sources), default=0))
-        several = len({one.label for one in self._sources}) > 1
+        if len(self._names) == len(self._sources):
+            return False
+        self._names += (clean(one.label, 200) for one in self._sources[len(self._names) :])
+        widest = min(LONGEST_NAME, max(map(cell_len, self._names), default=0))
+        several = len(set(self._names)) > 1
         changed = (widest, several) != (self._widest, self.several)
         self._widest, self.several = widest, several
         return changed

@@ -15,8 +15,6 @@ from .cell_style import highlighted
 from .line import Part, Parts, width_of
 from .theme import DARK, Palette
 
-KEPT = 1_000
-"""Formatted lines that are kept."""
 WHEEL = 3
 NARROWEST = 16
 """A column narrower than this is not wrapped into."""
@@ -231,6 +229,9 @@ class LogView(Widget, can_focus=True):
                 place += 1
             rows = rows[:height]
         self._window = rows
+        # what has left the screen seldom comes back, and many strips cost the garbage collector dear
+        shown = {id(self.lines[place]) for place, _ in rows}
+        self._formatted = {key: known for key, known in self._formatted.items() if key in shown}
         return rows
 
     def _strips(self, place: int) -> list[Strip]:
@@ -238,8 +239,6 @@ class LogView(Widget, can_focus=True):
         known = self._formatted.get(id(line))
         if known is not None and known[0] is line:
             return known[1]
-        if len(self._formatted) >= KEPT:
-            self._formatted.clear()
         strips = self._format(line)
         self._formatted[id(line)] = (line, strips)
         return strips

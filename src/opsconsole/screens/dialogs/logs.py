@@ -39,6 +39,10 @@ HINT = (
     "G follow  esc back"
 )
 SHORT_HINT = "/ filter  n b  t range  , .  x options  z  w new  p  space  c  G  esc"
+FAST_S = 0.2
+"""Lines that come by the screenful are drawn so often: nobody reads them as they pass."""
+READING_S = 0.5
+"""While somebody reads, so often is told how many came."""
 NO_BREACH = timedelta(minutes=5)
 """Where nothing fires: what came in the last minutes."""
 
@@ -76,6 +80,8 @@ class LogPage(ModalScreen[None]):
         self._behind_s = 0.0
         self._chord = False
         self._said = ""
+        self._drawn = 0.0
+        self._drawing: asyncio.TimerHandle | None = None
         self._match: filter.Match | None = None
 
     def compose(self) -> ComposeResult:
@@ -96,6 +102,7 @@ class LogPage(ModalScreen[None]):
 
     def on_unmount(self) -> None:
         self.desk.close()
+        self._undraw()
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._frame)
@@ -122,15 +129,25 @@ class LogPage(ModalScreen[None]):
             self._behind_s = log_words.behind(batch, clock.now())
         if self.writer.measure():
             self.view.reformat()
-        if not self.shown.frozen:
-            self._draw()
+        if self.shown.frozen or self._drawing is not None:
+            return
+        loop = asyncio.get_running_loop()
+        pause = READING_S if not self.view.following else FAST_S if len(batch) > self.view.size.height else 0.0
+        self._drawing = loop.call_at(max(loop.time(), self._drawn + pause), self._draw)
 
     def _draw(self) -> None:
+        self._undraw()
+        self._drawn = asyncio.get_running_loop().time()
         if self.view.lines is not self.shown.lines:
             self.view.show(self.shown.lines)
         elif self.view.following or len(self.view.lines) < 2 * self.view.size.height:
             self.view.news()
         self._frame()
+
+    def _undraw(self) -> None:
+        if self._drawing is not None:
+            self._drawing.cancel()
+            self._drawing = None
 
     def _frame(self) -> None:
         """The lines above and below."""
