@@ -31,11 +31,14 @@ class ClusterIndex:
         """Node → its pods that have not finished, by uid."""
         self._node_sums: dict[str, Sums] = {}
         self._namespace_sums: dict[str, Sums] = {}
+        self.version = 0
+        """Another one whenever pods have changed."""
         self._hpas: dict[Key, Hpa] = {}
         self._revisions: dict[Key, dict[str, ReplicaSet]] = {}
 
     def pods_changed(self, delta: Delta[Pod]) -> set[Key]:
         """Take pods in; the workloads whose pods differ now."""
+        self.version += 1
         touched: set[Key] = set()
         if delta.reset:
             touched.update(self._pods)
