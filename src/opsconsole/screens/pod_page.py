@@ -14,6 +14,7 @@ from ..text import units
 from ..text.clean import clean, fit
 from ..text.redact import redact
 from ..widgets.line import Part, Parts
+from .event_lines import event_lines, shown_at
 
 _TITLE = 12
 _STAGES = (
@@ -35,7 +36,13 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
 
 def lines(seen: Seen, now: datetime) -> list[Parts]:
     """The most important first."""
-    parts = (_facts(seen, now), _containers(seen, now), _events(seen, now), _time_line(seen, now), _volumes(seen))
+    parts = (
+        _facts(seen, now),
+        _containers(seen, now),
+        event_lines(seen.events, now),
+        _time_line(seen, now),
+        _volumes(seen),
+    )
     return [line for part in parts for line in (*part, [Part("")])]
 
 
@@ -181,32 +188,6 @@ def _ended(ended: Object, now: datetime) -> str:
 # ---- what happened --------------------------------------------------------------------------------------------------
 
 
-def _events(seen: Seen, now: datetime) -> list[Parts]:
-    if seen.events is None:
-        return [[Part("EVENTS", "title"), Part("   unknown: they may not be read", "warning")]]
-    found = sorted(seen.events, key=_when, reverse=True)
-    found.sort(key=lambda event: event.get("type") != "Warning")
-    head: Parts = [Part("EVENTS", "title"), Part("   warnings first, newest first" if found else "   none", "dim")]
-    return [head, *(_event(event, now) for event in found)]
-
-
-def _when(event: Object) -> float:
-    times = (event.get("lastTimestamp"), at(event, "series", "lastObservedTime"), event.get("eventTime"))
-    found = next((at_ for at_ in map(moment, times) if at_ is not None), None)
-    return found.timestamp() if found is not None else 0.0
-
-
-def _event(event: Object, now: datetime) -> Parts:
-    kind, reason = clean(str(event.get("type") or "")), clean(str(event.get("reason") or ""), 60)
-    count = max(number(event.get("count")), number(at(event, "series", "count")))
-    times = f" (x{count})" if count > 1 else ""
-    at_ = datetime.fromtimestamp(_when(event), now.tzinfo) if _when(event) else None
-    message = redact(" ".join(str(event.get("message") or "").split()))
-    style = "warning" if kind == "Warning" else ""
-    head = f"  {_at(at_, now)}  {units.age(at_, now):>5} ago  "
-    return [Part(head, "dim"), Part(f"{fit(kind, 8)}{reason}{times}  ", style), Part(clean(message))]
-
-
 def _time_line(seen: Seen, now: datetime) -> list[Parts]:
     """Conditions and the pod's own moments, oldest first: where it waits is the last line."""
     metadata, status = mapping(seen.body.get("metadata")), mapping(seen.body.get("status"))
@@ -231,7 +212,7 @@ def _time_line(seen: Seen, now: datetime) -> list[Parts]:
     return [
         [Part("TIME LINE", "title")],
         *(
-            [Part(f"  {_at(when, now)}  {units.age(when, now):>5} ago  ", "dim"), Part(words, style)]
+            [Part(f"  {shown_at(when, now)}  {units.age(when, now):>5} ago  ", "dim"), Part(words, style)]
             for when, words, style in moments
         ),
     ]
@@ -239,13 +220,6 @@ def _time_line(seen: Seen, now: datetime) -> list[Parts]:
 
 def _rank(words: str) -> int:
     return next((place for place, stage in enumerate(_STAGES) if words.startswith(stage)), len(_STAGES))
-
-
-def _at(when: datetime | None, now: datetime) -> str:
-    """`02:41`; with its day where that was not today."""
-    if when is None or when.date() == now.date():
-        return fit(units.clock(when), 12)
-    return f"{when:%d %b %H:%M}"
 
 
 def _volumes(seen: Seen) -> list[Parts]:
