@@ -128,7 +128,9 @@ def replicas(plane: Plane, name: str) -> int:
 
 
 def pods_and_usage(plane: Plane, name: str) -> tuple[tuple[Pod, ...], Mapping[str, Usage]]:
-    pods = tuple(pod_row(msgspec.convert(raw, PodWire), Shared()) for raw in _pods(plane, name))
+    pods = tuple(
+        pod_row(msgspec.json.decode(msgspec.json.encode(raw), type=PodWire), Shared()) for raw in _pods(plane, name)
+    )
     rows = (
         pod_usage(msgspec.convert(raw, PodMetricsWire))
         for raw in plane.request("GET", f"{USAGE}?labelSelector=app%3D{name}")["items"]

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import msgspec
+import pytest
 
 from opsconsole.model.kubernetes import (
     Condition,
@@ -20,10 +21,16 @@ from opsconsole.model.kubernetes import (
 )
 from opsconsole.rules.hpa import at_maximum_since, cell, headroom, keda_words, metric_words, state, wants, why, words
 from opsconsole.rules.hpa_prediction import Around
+from opsconsole.text import clock
 
 AT = datetime(2026, 3, 26, 2, 44, tzinfo=UTC)
 CPU = HpaMetric("Resource", "cpu", "Utilization", 65, 91)
 QUEUE = HpaMetric("External", "queue", "AverageValue", 30, 24)
+
+
+@pytest.fixture(autouse=True)
+def fixed_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AT + timedelta(minutes=9))
 
 
 def hpa(

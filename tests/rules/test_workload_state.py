@@ -31,8 +31,16 @@ from opsconsole.rules.workload_state import (
     template_difference,
     workload_state,
 )
+from opsconsole.text import clock
 
 NOW = datetime(2026, 3, 26, 2, 53, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def fixed_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
 GIB = 2.0**30
 
 

@@ -27,6 +27,8 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     state: str = "firing"
     """firing or pending."""
     since: datetime | None = None
+    from_start: bool = False
+    """It stood already when this console first looked: that is `since`, and it may have begun long before."""
     pending_s: float | None = None
     """How long the condition holds already, of `for_s`, while pending."""
     for_s: float | None = None

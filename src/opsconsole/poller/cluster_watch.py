@@ -9,9 +9,10 @@ import msgspec
 from ..model.collection import Collection, Delta
 from ..model.finding import Change, Finding, Severity
 from ..model.kubernetes import Node, Pod, Workload
-from ..model.reading import Reading
+from ..model.reading import Reading, State
 from ..rules.cluster_index import ClusterIndex, Key
 from ..rules.kubernetes_changes import kubernetes_changes
+from ..rules.trouble_since import Told, autoscaler_since, node_since, pod_since, workload_since
 from ..rules.workload_state import Verdict, node_trouble, pod_trouble, workload_state
 from .topics import CONFIG_CHANGES, EVENTS, HPAS, NODES, PODS, REPLICA_SETS, WORKLOADS, Topic
 
@@ -19,7 +20,15 @@ CHANGES_EVERY = timedelta(seconds=5)
 """The list of changes is made anew at most so often, and only when something it is made of changed."""
 WITHIN = timedelta(hours=3)
 _BY_PODS = ("StatefulSet", "DaemonSet")
-"""Kinds whose roll-outs and troubles show in their pods alone."""
+"""Kinds whose roll-outs show in their pods alone."""
+_JUDGED = frozenset({PODS, WORKLOADS, NODES, HPAS})
+
+
+class Begun(msgspec.Struct, frozen=True, gc=False):
+    """Since when a finding stands; `from_start`: it stood already when this console first looked."""
+
+    at: datetime
+    from_start: bool = False
 
 
 class ClusterWatch:
@@ -37,15 +46,24 @@ class ClusterWatch:
         self._touched: set[Key] = set()
         self._troubles: dict[str, Finding] = {}
         """Of workloads, by `workload:NAMESPACE/KIND/NAME`."""
-        self._since: dict[str, datetime] = {}
+        self._told = Told()
+        self._begun: dict[str, Begun] = {}
+        """By finding, as long as it stands."""
+        self._heard: set[Topic[Any]] = set()
+        """Topics that have answered, be it that they may not be read."""
+        self._looked = False
+        """Whether everything there was at the start has been judged."""
         self._changes: tuple[Change, ...] = ()
         self._changes_due = True
         self._changes_at: datetime | None = None
 
     def changed(self, topic: Topic[Any], reading: Reading[Any], delta: Delta[Any] | None) -> None:
         """Take in what the delta names; without one, the whole collection."""
+        if reading.state is State.FAILED:
+            self._heard.add(topic)
         if not isinstance(reading.value, Collection):
             return
+        self._heard.add(topic)
         rows = reading.value.rows
         self._rows[topic] = rows
         delta = delta if delta is not None else Delta(upserts=dict(rows), reset=True)
@@ -62,6 +80,8 @@ class ClusterWatch:
             self._workloads = fresh
         elif topic == HPAS:
             self._touched |= self._index.hpas_changed(rows)
+        elif topic == EVENTS:
+            self._told.events_changed(delta)
         self._changes_due = True
 
     def findings(self, now: datetime) -> Iterable[Finding]:
@@ -76,9 +96,16 @@ class ClusterWatch:
                 continue
             self._troubles[id] = _finding(id, verdict, workload.name, f"{workload.namespace}/{workload.name}")
         self._touched.clear()
-        found = [*self._troubles.values(), *self._of_nodes(), *self._of_bare_pods(now)]
-        self._since = {one.id: self._since.get(one.id, now) for one in found}
-        return [msgspec.structs.replace(one, since=self._begun(one)) for one in found]
+        told = [(one, self._told_of(one)) for one in self._troubles.values()]
+        told += [*self._of_nodes(), *self._of_bare_pods(now)]
+        self._begun = {one.id: self._begins(one.id, since, now) for one, since in told}
+        self._looked = self._looked or self._heard.issuperset(_JUDGED)
+        found = [one for one, _ in told]
+        begun = [self._begun[one.id] for one in found]
+        return [
+            msgspec.structs.replace(one, since=since.at, from_start=since.from_start)
+            for one, since in zip(found, begun, strict=True)
+        ]
 
     def changes(self, now: datetime) -> Iterable[Change]:
         """What changed in the last hours."""
@@ -129,42 +156,34 @@ class ClusterWatch:
                 self._telling[uid] = pod
                 self._changes_due = True
 
-    def _of_nodes(self) -> Iterable[Finding]:
+    def _of_nodes(self) -> Iterable[tuple[Finding, datetime | None]]:
         nodes: Iterable[Node] = self._rows.get(NODES, {}).values()
         for node in nodes:
             verdict = node_trouble(node)
             if verdict.wrong:
-                yield _finding(f"node:{node.name}", verdict, f"node {node.name}", node.name)
+                yield _finding(f"node:{node.name}", verdict, f"node {node.name}", node.name), node_since(node)
 
-    def _of_bare_pods(self, now: datetime) -> Iterable[Finding]:
+    def _of_bare_pods(self, now: datetime) -> Iterable[tuple[Finding, datetime | None]]:
         for uid, pod in self._bare.items():
             verdict = pod_trouble(pod, now)
             if verdict.wrong:
                 id = f"pod:{pod.namespace}/{pod.name}"
                 said = verdict.words.lower().startswith(pod.status.lower())
-                yield _finding(id, verdict, f"pod {pod.name}" if said else f"pod {pod.name} {pod.status}", uid)
+                name = f"pod {pod.name}" if said else f"pod {pod.name} {pod.status}"
+                yield _finding(id, verdict, name, uid), pod_since(pod, self._told)
 
-    def _begun(self, finding: Finding) -> datetime:
-        """When the cluster itself says the trouble began, else when it was first seen here."""
-        seen = self._since[finding.id]
-        if not finding.id.startswith("workload:"):
-            return seen
+    def _told_of(self, finding: Finding) -> datetime | None:
+        """Since when, as the cluster tells of a workload."""
         key = _key(finding.id)
-        workload, hpa = self._workloads[key], self._index.hpa_of(key)
-        wrong = {("Available", "False"), ("Progressing", "False"), ("ReplicaFailure", "True")}
-        told = [c.since for c in workload.conditions if (c.type, c.status) in wrong and c.since is not None]
-        if workload.kind in _BY_PODS:
-            # these have no conditions of their own
-            there = (pod for pod in self._index.pods_of(key) if pod.phase not in ("Failed", "Succeeded"))
-            told += [
-                c.since
-                for pod in there
-                for c in pod.conditions
-                if c.type == "Ready" and c.status == "False" and c.since
-            ]
+        hpa = self._index.hpa_of(key)
         if hpa is not None and " HPA " in f" {finding.what} ":
-            told = [c.since for c in hpa.conditions if c.type == "ScalingLimited" and c.status == "True" and c.since]
-        return min([seen, *told])
+            return autoscaler_since(hpa)
+        return workload_since(self._workloads[key], self._index.pods_of(key), self._told)
+
+    def _begins(self, id: str, told: datetime | None, now: datetime) -> Begun:
+        """When the cluster says that it began, else when it was first seen here; never later than said before."""
+        held = self._begun.get(id) or Begun(now, from_start=not self._looked)
+        return Begun(told) if told is not None and told < held.at else held
 
 
 def _finding(id: str, verdict: Verdict, name: str, place: str) -> Finding:

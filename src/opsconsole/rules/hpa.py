@@ -65,7 +65,7 @@ def words(hpa: Hpa) -> str:
     want = wants(hpa)
     if at_maximum(hpa):
         since = at_maximum_since(hpa)
-        when = f" since {units.clock(since)}" if since else ""
+        when = f" since {units.when(since, clock.now())}" if since else ""
         more = f", wants {want.replicas}" if want is not None and want.replicas > hpa.maximum else ""
         return f"HPA at max{when}{more}"
     active = _condition(hpa, "ScalingActive")

@@ -86,7 +86,7 @@ def told(past: HpaPast, now: datetime) -> list[str]:
     elif now - past.known_since >= KEPT:
         since = "of 24 hours"
     else:
-        since = f"known since {units.clock(past.known_since)} ({units.age(past.known_since, now)})"
+        since = f"known since {units.when(past.known_since, now)} ({units.age(past.known_since, now)})"
     earlier = any(past.known_since is not None and one.at < past.known_since for one in past.scalings)
     gap = ", before that in part" if earlier else ""
     return [f"{units.plural(len(lines), 'scaling')}, {since}{gap}", *lines]

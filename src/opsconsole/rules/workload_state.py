@@ -8,7 +8,7 @@ import msgspec
 
 from ..model.finding import Severity
 from ..model.kubernetes import Condition, Hpa, Node, Owner, Pod, ReplicaSet, Workload
-from ..text import units
+from ..text import clock, units
 from . import hpa as hpas
 
 _FAILING = frozenset(
@@ -102,7 +102,7 @@ def node_trouble(node: Node) -> Verdict:
     ready = next((condition for condition in node.conditions if condition.type == "Ready"), None)
     if ready is None or ready.status != "True":
         words = f"{node.status.partition(',')[0]}: {ready.reason or ready.status}" if ready else "never reported"
-        since = f" since {units.clock(ready.since)}" if ready and ready.since else ""
+        since = f" since {units.when(ready.since, clock.now())}" if ready and ready.since else ""
         return Verdict(Severity.CRITICAL, words + since)
     pressed = [c.type for c in node.conditions if c.type != "Ready" and c.status == "True"]
     if pressed:

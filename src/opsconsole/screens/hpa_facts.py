@@ -105,7 +105,7 @@ def _key(workload: object) -> tuple[str, str, str]:
 
 def _words(condition: Condition) -> str:
     said = clean(f"{condition.type} {condition.status} {condition.reason}")
-    since = f" since {units.clock(condition.since)}" if condition.since else ""
+    since = f" since {units.when(condition.since, clock.now())}" if condition.since else ""
     return f"{said}{since}: {clean(condition.message, 400)}"
 
 

@@ -351,7 +351,7 @@ def _known(value: float | None, say: Callable[[float], str]) -> Cell:
 def breach_words(finding: Finding) -> str:
     """`api P99 1.9 s > 500 ms since 02:41`, or how far a breach is from firing."""
     if finding.state == "firing":
-        return f"{clean(finding.what)} since {units.clock(finding.since)}"
+        return f"{clean(finding.what)} since {units.when(finding.since, clock.now())}"
     return f"{clean(finding.what)}, pending {units.span(finding.pending_s)} of {units.span(finding.for_s)}"
 
 

@@ -63,7 +63,7 @@ def whom_words(finding: Finding) -> str:
 
 def facts_of(finding: Finding, policy: str) -> list[tuple[str, str]]:
     """What is known of a finding, as (title, words)."""
-    since = f"{finding.since:%d %b %H:%M}Z" if finding.since else ""
+    since = f"{finding.since:%d %b %H:%M}Z{' (start)' * finding.from_start}" if finding.since else ""
     pending = f"{units.span(finding.pending_s)} of {units.span(finding.for_s)}" if finding.pending_s is not None else ""
     return [
         ("what", clean(finding.what)),

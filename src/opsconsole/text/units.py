@@ -113,6 +113,13 @@ def clock(moment: datetime | None) -> str:
     return UNKNOWN if moment is None else moment.strftime("%H:%M")
 
 
+def when(moment: datetime | None, now: datetime) -> str:
+    """`02:41`, in UTC; with its day where that is not today's: `24 Mar 02:41`, and with its year: `24 Mar 2025`."""
+    if moment is None or moment.date() == now.date():
+        return clock(moment)
+    return moment.strftime("%d %b %H:%M" if moment.year == now.year else "%d %b %Y")
+
+
 def factor(now: float | None, before: float | None) -> str:
     """How many times the value before: `x6.1`; unknown without a before, `new` from zero."""
     if now is None or before is None:
