@@ -76,7 +76,15 @@ def open_described(console: "Console", row: Any, row_json: Callable[[], str]) ->
 
 def open_pod(console: "Console", pod: Any, row_json: Callable[[], str], usage: Callable[[], Usage | None]) -> bool:
     """`enter` on a pod: the page of a pod."""
-    return _open(console, pod, row_json, POD, usage)
+    ref, cluster = ref_of(pod), cluster_of(console)
+    if ref is None or cluster is None:
+        return False
+    return open_page(console, pod, row_json, Reader(POD, partial(_pod, cluster, ref, usage), ("enter",), wrap=True))
+
+
+def open_page(console: "Console", row: Any, row_json: Callable[[], str], page: Reader) -> bool:
+    """A page that a kind has for itself; YAML and the others stand behind it."""
+    return _open(console, row, row_json, page.title, page)
 
 
 def open_rollouts(console: "Console", key: Key | None, pods: Callable[[Key], Iterable[Pod]]) -> bool:
@@ -123,18 +131,15 @@ def _pods_of(console: "Console", key: Key) -> list[Pod]:
     return [pod for pod in there if (owner := controller(pod)) is not None and (owner.kind, owner.name) == key[1:]]
 
 
-def _open(
-    console: "Console", row: Any, row_json: Callable[[], str], first: str,
-    usage: Callable[[], Usage | None] = lambda: None,
-) -> bool:  # fmt: skip
+def _open(console: "Console", row: Any, row_json: Callable[[], str], first: str, page: Reader | None = None) -> bool:
     ref, cluster = ref_of(row), cluster_of(console)
     if ref is None or cluster is None:
         return False
     readers = [Reader(YAML, partial(_yaml, cluster, ref, row), ("y",))]
     if ref.kind in KINDS:
         readers.append(Reader(DESCRIBED, partial(_described, cluster, ref), ("d",)))
-    if first == POD:
-        readers.append(Reader(POD, partial(_pod, cluster, ref, usage), ("enter",), wrap=True))
+    if page is not None:
+        readers.append(page)
     readers.append(Reader(ROW, partial(_row, row_json)))
     readers.sort(key=lambda reader: reader.title != first)
     console.push_screen(ObjectPage(ref.words, readers, console.palette))
