@@ -44,6 +44,11 @@ class NodeLosses:
                 self._task = asyncio.create_task(self._work(), name="node losses")
         return found[2] if found is not None else None
 
+    async def worked_out(self, node: str) -> Loss:
+        """As the cluster is now, or was a moment ago."""
+        _, _, places = await self._placed(Slices())
+        return places.lose(node, self._index.pods_on(node))
+
     def end(self) -> None:
         if self._task is not None:
             self._task.cancel()
