@@ -8,6 +8,7 @@ A fault is used up by the request that it strikes (`times`); everything else is 
 """
 
 import asyncio
+import contextlib
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -52,19 +53,32 @@ class Held:
         async with self._send() as answer:
             return await answer.read()
 
-    async def forward(self) -> web.StreamResponse:
-        """Send it on and give back what comes, piece by piece."""
+    async def forward(self, for_s: float | None = None) -> web.StreamResponse:
+        """Send it on and give back what comes, piece by piece; an answer without end is ended after `for_s`."""
         try:
             async with self._send() as answer:
                 headers = {name: value for name, value in answer.headers.items() if name.lower() not in _OWN_HEADERS}
                 response = web.StreamResponse(status=answer.status, headers=headers)
                 await response.prepare(self._request)
-                async for piece in answer.content.iter_any():
-                    await response.write(piece)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(for_s):
+                        async for piece in answer.content.iter_any():
+                            await response.write(piece)
                 await response.write_eof()
                 return response
         except (aiohttp.ClientError, ConnectionResetError):
             self.cut()
+
+    async def say(self, *pieces: bytes, cut: bool = False) -> web.StreamResponse:
+        """200 and these bytes of a stream, which then ends, or breaks off."""
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await response.prepare(self._request)
+        for piece in pieces:
+            await response.write(piece)
+        if cut:
+            self.cut()
+        await response.write_eof()
+        return response
 
     def cut(self) -> NoReturn:
         """Break the connection without an answer."""
@@ -210,12 +224,12 @@ class FaultyApi:
     def die(self) -> None:
         """From now on every connection breaks, open ones and watches too."""
         self._down = True
-        self._break_off()
+        self.break_off()
 
     def revoke(self) -> None:
         """From now on every request is answered 401, and open streams end: the token has expired."""
         self._revoked = True
-        self._break_off()
+        self.break_off()
 
     @property
     def writes(self) -> list[Seen]:
@@ -277,7 +291,8 @@ class FaultyApi:
         planned.left -= 1
         return planned.fault
 
-    def _break_off(self) -> None:
+    def break_off(self) -> None:
+        """Break every open connection, watches too."""
         for held in list(self._open):
             held.abort()
 

@@ -22,6 +22,9 @@ LISTED_EVERY_S = 30.0
 """Who may list but not watch gets a new list so often."""
 ABSENT_AGAIN_S = 300.0
 """A kind that the server does not offer is looked for again so often."""
+SHORT_S = 1.0
+MOST_SHORT = 3
+"""So many watches in a row that ended within SHORT_S and brought nothing: then lists take their place for a while."""
 
 
 class Forbidden(Exception):
@@ -50,6 +53,8 @@ class ListWatch:
         """Where the watch goes on; "" asks for a new list."""
         self._listed = False
         self._failures = 0
+        self._short = 0
+        """Watches in a row that ended at once and brought nothing."""
         self._again = asyncio.Event()
         ledger.stands(self, Health.STARTING)
 
@@ -82,12 +87,13 @@ class ListWatch:
                 if not self._version:
                     await self._list()
                 if not await self._until_refreshed():
-                    # no right to watch: what is there is asked for anew, and the right with it
+                    # no right to watch, or no use in it: what is there is asked for anew, and the watch with it
                     self._version = ""
                     await self._pause(0, at_least_s=self._listed_every_s)
-            except Gone:
-                self._version = ""
-                await self._pause(self._failures)
+            except Gone as gone:
+                # of a list: once it is simply begun anew
+                if self._failures:
+                    await self._failed(gone)
                 self._failures += 1
             except TimeoutError:
                 # nothing for so long: not even a bookmark; what is shown may be old
@@ -128,7 +134,6 @@ class ListWatch:
 
     async def _list(self) -> None:
         """Every object; rows appear page by page, and what is there no more goes at the end."""
-        self._ledger.stands(self, Health.STARTING if not self._listed else Health.LIVE)
         self._ledger.source = self._kind.path(self.namespace)
         seen: set[str] = set()
         version = ""
@@ -137,8 +142,8 @@ class ListWatch:
         async with contextlib.aclosing(pages(self._cluster, self._kind, self.namespace)) as arriving:
             async for page in arriving:
                 self._ledger.heard(time.perf_counter() - started)
-                if not self._listed:
-                    self._ledger.stands(self, Health.LISTING)
+                # until now it stood as it did before: a list that is asked for anew mends nothing yet
+                self._ledger.stands(self, Health.LIVE if self._listed else Health.LISTING)
                 for wire in page.items:
                     uid = (wire.metadata and wire.metadata.uid) or ""
                     seen.add(uid)
@@ -159,7 +164,7 @@ class ListWatch:
         self._ledger.touch()
 
     async def _until_refreshed(self) -> bool:
-        """Watch until the stream ends or a refresh is asked for; False where watching is not allowed."""
+        """Watch until the stream ends or a refresh is asked for; False where watching does not work."""
         started = time.perf_counter()
         watching = asyncio.ensure_future(self._watch())
         asked = asyncio.ensure_future(self._again.wait())
@@ -167,6 +172,9 @@ class ListWatch:
             await asyncio.wait((watching, asked), return_when=asyncio.FIRST_COMPLETED)
             if watching.done():
                 watching.result()
+        except Gone:
+            # a new list puts it right: at once, unless that did not help
+            self._version = ""
         except SourceError as error:
             if error.problem.kind is not ProblemKind.FORBIDDEN:
                 raise
@@ -175,22 +183,34 @@ class ListWatch:
             for task in (watching, asked):
                 task.cancel()
             await asyncio.gather(watching, asked, return_exceptions=True)
-        if not self._again.is_set() and time.perf_counter() - started < 1.0:
-            # a server that closes at once must not be asked without end
-            self._failures += 1
-            await self._pause(self._failures)
+        if self._again.is_set() or time.perf_counter() - started >= SHORT_S:
+            self._short = 0
+            return True
+        # a server that ends it at once must not be asked without end
+        self._short += 1
+        if self._short >= MOST_SHORT:
+            self._short = 0
+            return False
+        await self._pause(self._short if self._version else self._short - 1)
         return True
 
     async def _watch(self) -> None:
+        """One watch until it ends; that one which was accepted breaks off is nothing worth a word: it is resumed."""
         slices = Slices()
+        accepted = False
         arriving = watch(self._cluster, self._kind, self.namespace, self._version, silence_s=self._silence_s)
-        async with contextlib.aclosing(arriving):
-            async for news in arriving:
-                self._ledger.heard()
-                self._ledger.stands(self, Health.LIVE)
-                self._take(news)
-                if slices.over:
-                    await slices.rest()
+        try:
+            async with contextlib.aclosing(arriving):
+                async for news in arriving:
+                    accepted = True
+                    self._ledger.heard()
+                    self._ledger.stands(self, Health.LIVE)
+                    self._take(news)
+                    if slices.over:
+                        await slices.rest()
+        except SourceError as error:
+            if not accepted or error.problem.kind is not ProblemKind.UNREACHABLE:
+                raise
 
     def _take(self, news: Heard) -> None:
         for wire, gone in zip(news.changed, news.deleted, strict=True):
@@ -205,7 +225,7 @@ class ListWatch:
                 self._uids.add(uid)
                 self._ledger.later(uid, wire, self._kind)
         if news.version:
-            self._failures = 0
+            self._failures = self._short = 0
             self._version = news.version
 
 

@@ -106,7 +106,7 @@ async def test_a_release_is_seen_from_every_side(real_cluster: Plane) -> None:
     real_cluster.create(deployment("release", "reg/release:1.8.1"))
     async with console(real_cluster, "viewer") as (board, cluster):
         await until(lambda: all(board.get(topic).state is State.OK for topic in (*WATCHED, CLUSTER)), 30)
-        await until(lambda: rows(board, WORKLOADS)["release"].ready == 3, 60)
+        await until(lambda: "release" in rows(board, WORKLOADS) and rows(board, WORKLOADS)["release"].ready == 3, 60)
         info = board.get(CLUSTER).value
         assert info is not None
         assert info.user == "viewer"

@@ -83,7 +83,8 @@ async def test_the_helper_runs_once_without_a_terminal(signing: Signing) -> None
     assert info["spec"]["cluster"]["server"] == signing.server.url
 
 
-async def test_an_expired_credential_is_asked_for_anew(signing: Signing) -> None:
+async def test_an_expired_credential_is_asked_for_anew(signing: Signing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(helper, "KEPT_AT_LEAST_S", 0.0)
     script = giving('{"token": "good-token", "expirationTimestamp": "2020-01-01T00:00:00Z"}')
     cluster = signing.cluster(signing.helper(script))
     await cluster.get(LIST, needs="list pods")

@@ -5,7 +5,7 @@ import contextlib
 import importlib
 import json
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Self
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Query = Sequence[tuple[str, str]]
 JSON = "application/json"
-_LONGEST_BODY = 256 * 1024 * 1024
+_LONGEST_BODY = 64 * 2**20
 _RENEW_AT_MOST_EVERY_S = 30.0
 
 
@@ -32,6 +32,16 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     body: bytes
     headers: dict[str, str]
     took_s: float
+
+
+class TooLong(SourceError):
+    """An answer that was broken off because it is longer than it may be."""
+
+    def __init__(self, longest: int) -> None:
+        super().__init__(
+            ProblemKind.BAD_ANSWER, f"the API server's answer is longer than {longest // 2**20} MiB",
+            "name fewer `namespaces` in the settings",
+        )  # fmt: skip
 
 
 class Cluster:
@@ -43,13 +53,13 @@ class Cluster:
     def __init__(self, wanted: settings.Kubernetes) -> None:
         self.settings = wanted
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="kubernetes-sign-in")
-        self._lock = asyncio.Lock()
         self._login: Any = None
         self._api: Any = None
         self._generation = 0
         self._renewed_at = float("-inf")
         self._failure: SourceError | None = None
         self._failed_at = float("-inf")
+        self._signing: asyncio.Task[None] | None = None
 
     @classmethod
     async def connect(cls, wanted: settings.Kubernetes) -> Self:
@@ -64,26 +74,13 @@ class Cluster:
 
     async def ready(self) -> None:
         """Signed in, with a credential that has not run out."""
-        if self._api is not None and not self._run_out():
-            return
-        async with self._lock:
-            if self._api is not None and not self._run_out():
-                return
-            if self._failure is not None and clock.boottime() - self._failed_at < _RENEW_AT_MOST_EVERY_S:
-                # ten feeds must not run a helper that fails, or asks in a browser, ten times
-                raise self._failure
-            try:
-                if self._login is None:
-                    self._login = await self._in_thread(self._new_login)
-                await self._sign_in()
-            except SourceError as error:
-                self._failure, self._failed_at = error, clock.boottime()
-                if self._api is None:
-                    self._login = None
-                raise
-            self._failure = None
+        if self._api is None or self._run_out():
+            await self._together(self._sign_in)
 
     async def close(self) -> None:
+        if self._signing is not None:
+            self._signing.cancel()
+            await asyncio.gather(self._signing, return_exceptions=True)
         if self._api is not None:
             await self._api.close()
         self._executor.shutdown(wait=False, cancel_futures=True)
@@ -132,21 +129,26 @@ class Cluster:
         accept: str = JSON,
         content_type: str = JSON,
         timeout_s: float = 15.0,
+        longest: int | None = None,
     ) -> Answer:
-        """One request and its whole answer; `needs` is the right it takes, as in `list pods in shop`."""
+        """One request and its whole answer; `needs` is the right it takes, as in `list pods in shop`.
+
+        Raises TooLong for an answer of more than `longest` bytes, however it was compressed.
+        """
         started = time.perf_counter()
         timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=5)
         async with self._open(method, path, query, needs, timeout, body, accept, content_type) as response:
             try:
-                content = await _body(response)
+                content = await _body(response, longest or _LONGEST_BODY)
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 raise problems.unreachable(error, self.server) from error
             return Answer(response.status, content, dict(response.headers), time.perf_counter() - started)
 
     async def get(
-        self, path: str, query: Query = (), *, needs: str, accept: str = JSON, timeout_s: float = 15.0
-    ) -> Answer:
-        return await self.request("GET", path, query, needs=needs, accept=accept, timeout_s=timeout_s)
+        self, path: str, query: Query = (), *, needs: str, accept: str = JSON, timeout_s: float = 15.0,
+        longest: int | None = None,
+    ) -> Answer:  # fmt: skip
+        return await self.request("GET", path, query, needs=needs, accept=accept, timeout_s=timeout_s, longest=longest)
 
     @contextlib.asynccontextmanager
     async def stream(
@@ -211,6 +213,9 @@ class Cluster:
             )  # fmt: skip
             answer = await self._api.call_api(*prepared, _request_timeout=timeout)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            if isinstance(error, aiohttp.ServerDisconnectedError) and self._login.ran_out:
+                # a server that asks for certificates hangs up without a word
+                raise self._unauthorized() from error
             raise problems.unreachable(error, self.server) from error
         response: aiohttp.ClientResponse = answer.response
         return response
@@ -221,27 +226,55 @@ class Cluster:
         except (aiohttp.ClientError, TimeoutError, OSError):
             body = b""
         retry_after = response.headers.get("Retry-After")
-        return problems.refused(response.status, body, needs, retry_after=retry_after, remedy=self.remedy)
+        return problems.refused(
+            response.status, body, needs, retry_after=retry_after, remedy=self.remedy, reason=self._login.ran_out
+        )
+
+    def _unauthorized(self) -> SourceError:
+        return problems.unauthorized(self.remedy, self._login.ran_out)
 
     async def _renew(self, generation: int) -> None:
         """Sign in again after a 401, unless another request just did; not more often than every 30 s."""
-        async with self._lock:
-            if self._generation != generation:
-                return
-            if clock.boottime() - self._renewed_at < _RENEW_AT_MOST_EVERY_S:
-                raise SourceError(
-                    ProblemKind.UNAUTHORIZED, "the API server does not accept the credentials", self.remedy
-                )
-            self._renewed_at = clock.boottime()
-            helper = self._login.helper
-            if helper is None:
-                # the files may have been written anew
-                self._login = await self._in_thread(self._new_login)
-            else:
-                helper.forget()
-            await self._sign_in()
+        if self._generation == generation:
+            await self._together(self._sign_in_again)
+
+    async def _together(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """One sign-in for all who wait for one; it goes on when one of them gives up, as a helper may take its time."""
+        if self._signing is None or self._signing.done():
+            self._signing = asyncio.create_task(work())
+            self._signing.add_done_callback(_heed)
+        await asyncio.shield(self._signing)
 
     async def _sign_in(self) -> None:
+        if self._failure is not None and clock.boottime() - self._failed_at < _RENEW_AT_MOST_EVERY_S:
+            # ten feeds must not run a helper that fails, or asks in a browser, ten times
+            raise self._failure
+        try:
+            if self._login is None:
+                self._login = await self._in_thread(self._new_login)
+            await self._take_credentials()
+        except SourceError as error:
+            self._failure, self._failed_at = error, clock.boottime()
+            if self._api is None:
+                self._login = None
+            raise
+        self._failure = None
+
+    async def _sign_in_again(self) -> None:
+        """With new credentials: the server refused those in force."""
+        if clock.boottime() - self._renewed_at < _RENEW_AT_MOST_EVERY_S:
+            raise self._failure or self._unauthorized()
+        self._renewed_at = clock.boottime()
+        self._failure = None
+        helper = self._login.helper
+        if helper is None:
+            # the files may have been written anew
+            self._login = await self._in_thread(self._new_login)
+        else:
+            helper.forget()
+        await self._sign_in()
+
+    async def _take_credentials(self) -> None:
         before, certificate = self._api, self._login.certificate
         configuration = await self._login.configuration()
         self._generation += 1
@@ -269,19 +302,21 @@ class Cluster:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)
 
 
-async def _body(response: aiohttp.ClientResponse) -> bytes:
-    """The whole answer, but never more than a page of the largest objects would take."""
+async def _body(response: aiohttp.ClientResponse, longest: int) -> bytes:
+    """The whole answer, which arrives decompressed in pieces: no more of it is read than may be kept."""
     parts, size = [], 0
     async for part in response.content.iter_any():
         parts.append(part)
         size += len(part)
-        if size > _LONGEST_BODY:
-            raise SourceError(
-                ProblemKind.BAD_ANSWER,
-                f"the API server's answer is longer than {_LONGEST_BODY // 2**20} MiB",
-                "name fewer `namespaces` in the settings",
-            )
+        if size > longest:
+            raise TooLong(longest)
     return b"".join(parts)
+
+
+def _heed(signing: "asyncio.Task[None]") -> None:
+    """Nobody may be left to hear how it ended."""
+    if not signing.cancelled():
+        signing.exception()
 
 
 def _place(configuration: Any) -> tuple[Any, ...]:

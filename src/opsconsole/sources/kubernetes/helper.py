@@ -24,6 +24,8 @@ from ..errors import SourceError
 LIMIT_S = 30.0
 _MOST_OUTPUT = 1024 * 1024
 _SOON = timedelta(seconds=30)
+KEPT_AT_LEAST_S = 60.0
+"""A credential is used for so long even if it seems to have run out: where the clocks disagree each new one does."""
 _SIGN_IN = {
     "aws": "aws sso login",
     "aws-iam-authenticator": "aws sso login",
@@ -73,6 +75,7 @@ class Helper:
         self._hint = clean(str(stanza.get("installHint") or ""), 300)
         self._needs_terminal = stanza.get("interactiveMode") == "Always"
         self._credential: Credential | None = None
+        self._got_at = 0.0
 
     @property
     def remedy(self) -> str:
@@ -84,7 +87,9 @@ class Helper:
     @property
     def holds(self) -> bool:
         """Whether its credential is still good for a while."""
-        return self._credential is not None and self._credential.fresh()
+        if self._credential is None:
+            return False
+        return self._credential.fresh() or clock.boottime() - self._got_at < KEPT_AT_LEAST_S
 
     def forget(self) -> None:
         """The server refused the credential: ask the helper again next time."""
@@ -92,8 +97,9 @@ class Helper:
 
     async def credential(self) -> Credential:
         """The credential in force, from the helper if need be. SourceError (UNAUTHORIZED, MISCONFIGURED)."""
-        if self._credential is None or not self._credential.fresh():
+        if self._credential is None or not self.holds:
             self._credential = await self._run()
+            self._got_at = clock.boottime()
         return self._credential
 
     async def _run(self) -> Credential:

@@ -20,10 +20,12 @@ from kubernetes.aio.client import ApiClient, Configuration
 from kubernetes.aio.config import ConfigException, incluster_config, kube_config
 
 from ...model.reading import ProblemKind
+from ...text import clock
 from ...text.clean import clean
 from ...text.redact import redact, remember
 from ..errors import SourceError
 from . import contexts
+from .certificate import validity
 from .helper import Credential, Helper
 from .keys import key_files, sweep
 
@@ -68,12 +70,26 @@ class Login:
             return f"the token has expired: {self.helper.remedy}"
         if self.context == IN_CLUSTER:
             return "the service account's token is not accepted: check its RBAC binding"
-        return f"sign in again, or put a fresh token for user {self.user} into {self._files[0]}, and press r"
+        what = "certificate" if self.certificate else "token"
+        return f"sign in again, or put a fresh {what} for user {self.user} into {self._files[0]}, and press r"
+
+    @property
+    def ran_out(self) -> str:
+        """In words that the client certificate holds no longer, or not yet; "" while it holds."""
+        held = validity(self.certificate[0]) if self.certificate else None
+        if held is None or held[0] <= clock.now() <= held[1]:
+            return ""
+        begins, ends = held
+        if clock.now() < begins:
+            return f"the client certificate of user {self.user} holds from {begins:%Y-%m-%d %H:%M} UTC on only"
+        return f"the client certificate of user {self.user} ran out on {ends:%Y-%m-%d at %H:%M} UTC"
 
     async def configuration(self) -> Any:
         """A fresh `Configuration` with the credentials in force; runs the helper where there is one."""
         configuration = Configuration()
         configuration.retries = None
+        # a watch per kind and namespace stays open: with a limit the next request would wait for ever
+        configuration.connection_pool_maxsize = 0
         # Go's TLS does not ask for what this flag asks of an authority's certificate, so kubectl accepts those
         configuration.disable_strict_ssl_verification = True
         with _in_words(self._files):
@@ -83,6 +99,12 @@ class Login:
                 await self._loader.load_and_set(configuration)
         remember(str(configuration.api_key.get("BearerToken", "")).partition(" ")[2])
         return configuration
+
+    def check(self) -> None:
+        """Read what the context names (blocking), without running a helper or asking the server; raises SourceError."""
+        with _in_words(self._files):
+            if self._loader is not None:
+                self._loader._load_cluster_info()
 
     def client(self, configuration: Any) -> Any:
         """An `ApiClient` (blocking: it loads the TLS material). Key files exist only inside."""
