@@ -16,7 +16,8 @@ from opsconsole.model.collection import Delta
 from opsconsole.poller.board import Board
 from opsconsole.poller.kubernetes import kubernetes_feeds
 from opsconsole.poller.schedule import Poller
-from opsconsole.poller.topics import HPAS, PODS, REPLICA_SETS, Topic
+from opsconsole.poller.topics import CLAIMS, ENDPOINTS, HPAS, NAMESPACES, PODS, REPLICA_SETS, Topic
+from opsconsole.poller.wishes import Wishes
 from opsconsole.rules.cluster_index import ClusterIndex
 from opsconsole.sources.kubernetes.cluster import Cluster
 from opsconsole.widgets.columns import Column
@@ -83,8 +84,10 @@ async def both(played: Plane, kubectl: Path) -> AsyncIterator[Both]:
     kubeconfig = played.folder / "admin.kubeconfig"
     settings = Kubernetes(kubeconfig=str(kubeconfig))
     cluster, board = Cluster(settings), Board()
-    poller = Poller(board)
-    poller.start(kubernetes_feeds(settings, cluster))
+    poller, wishes = Poller(board), Wishes()
+    for topic in (ENDPOINTS, NAMESPACES, CLAIMS):
+        wishes.want(topic)
+    poller.start(kubernetes_feeds(settings, cluster, wishes))
     try:
         yield Both(board, kubectl, kubeconfig)
     finally:

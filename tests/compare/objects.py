@@ -21,6 +21,7 @@ AGES_S = (
     300000, 691199, 864000, 34560000, 63071999, 64000000, 100000000, 260000000,
 )  # fmt: skip
 """Around every step at which an age is written otherwise."""
+VOLUME = "as-kubectl-says"
 NODES = ("cordoned", "unready", "silent")
 
 
@@ -50,9 +51,9 @@ def settle(plane: Plane, now: datetime, wait: Callable[[Callable[[], bool]], Non
 
 
 def remove(plane: Plane) -> None:
-    for name in NODES:
+    for path in (*(f"nodes/{name}" for name in NODES), f"persistentvolumes/{VOLUME}"):
         with contextlib.suppress(urllib.error.HTTPError):
-            plane.request("DELETE", f"/api/v1/nodes/{name}")
+            plane.request("DELETE", f"/api/v1/{path}")
     plane.delete(made.namespace(NAMESPACE))
     plane.delete(made.namespace(BOUNDED))
 
@@ -180,9 +181,14 @@ def _shares() -> list[Object]:
         asked = {"resources": {"requests": {"storage": "2Gi"}}, "accessModes": ["ReadWriteOnce", "ReadOnlyMany"]}
         return _object("v1", "PersistentVolumeClaim", name, {**asked, **spec})
 
+    volume = {
+        "capacity": {"storage": "5Gi"}, "accessModes": ["ReadOnlyMany", "ReadWriteOnce"], "storageClassName": "",
+        "hostPath": {"path": "/data"}, "claimRef": {"namespace": NAMESPACE, "name": "named"},
+    }  # fmt: skip
     return [
+        {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": VOLUME}, "spec": volume},
         _object("v1", "ResourceQuota", "shares", {"hard": hard}, BOUNDED),
-        claim("waits", storageClassName="slow"), claim("named", storageClassName="", volumeName="volume-1"),
+        claim("waits", storageClassName="slow"), claim("named", storageClassName="", volumeName=VOLUME),
     ]  # fmt: skip
 
 
