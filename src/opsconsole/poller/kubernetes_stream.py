@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
+from ..model.kubernetes import Event
 from ..model.reading import Problem, ProblemKind
 from ..sources.errors import SourceError
 from ..sources.kubernetes.cluster import Cluster
@@ -22,9 +24,12 @@ LISTED_EVERY_S = 30.0
 """Who may list but not watch gets a new list so often."""
 ABSENT_AGAIN_S = 300.0
 """A kind that the server does not offer is looked for again so often."""
+THINNED_AT = 1.25
+"""So many times the rows that are kept: then the oldest go, together."""
 SHORT_S = 1.0
 MOST_SHORT = 3
 """So many watches in a row that ended within SHORT_S and brought nothing: then lists take their place for a while."""
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Forbidden(Exception):
@@ -154,6 +159,7 @@ class ListWatch:
                     self._ledger.cannot_read(thing)
                     seen.add(thing.uid)
                 self._uids |= seen
+                seen -= self._thin()
                 version = version or page.meta.resource_version or ""
         self._ledger.drop(self._uids - seen)
         self._uids = seen
@@ -206,6 +212,7 @@ class ListWatch:
                     self._ledger.heard()
                     self._ledger.stands(self, Health.LIVE)
                     self._take(news)
+                    self._thin()
                     if slices.over:
                         await slices.rest()
         except SourceError as error:
@@ -227,6 +234,23 @@ class ListWatch:
         if news.version:
             self._failures = self._short = 0
             self._version = news.version
+
+    def _thin(self) -> set[str]:
+        """Let go of the oldest where more come than are kept; who they were."""
+        most = self._kind.most
+        if most is None or len(self._uids) <= most * THINNED_AT:
+            return set()
+        rows = self._ledger.collection.rows
+        # what is not converted yet has its turn when more has come
+        ranked = sorted(self._uids & rows.keys(), key=lambda uid: _worth(rows[uid]))
+        old = set(ranked[: max(0, len(ranked) - most)])
+        self._ledger.drop(old)
+        self._uids -= old
+        return old
+
+
+def _worth(event: Event) -> tuple[bool, datetime]:
+    return event.type == "Warning", event.last or _LONG_AGO
 
 
 def _silence(seconds: float) -> Problem:

@@ -1,6 +1,7 @@
 """Lists and watches end to end: rows on the board, whatever the server does."""
 
 import asyncio
+import dataclasses
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -18,7 +19,7 @@ from opsconsole.poller.board import Board
 from opsconsole.poller.kubernetes import Watched
 from opsconsole.poller.kubernetes_pulse import Heartbeat
 from opsconsole.poller.schedule import Alarm
-from opsconsole.poller.topics import CLUSTER, NODES, PODS, WORKLOADS
+from opsconsole.poller.topics import CLUSTER, EVENTS, NODES, PODS, WORKLOADS
 from opsconsole.sources.errors import SourceError
 from opsconsole.sources.kubernetes import kinds
 from opsconsole.sources.kubernetes.cluster import Cluster
@@ -386,3 +387,40 @@ async def test_two_missed_heartbeats_make_the_topics_late(server: ApiServer, clu
         assert seen.board.get(CLUSTER).state is State.FAILED
         hold.set()
         await until(lambda: seen.reading.state is State.OK and seen.board.get(CLUSTER).state is State.OK)
+
+
+async def test_of_events_without_end_the_newest_are_kept_and_warnings_longest(
+    server: ApiServer, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = "/api/v1/events"
+    server.collections[path] = {}
+    few = dataclasses.replace(kinds.EVENTS, most=40)
+    for minute in range(60):
+        server.put(told(minute, "Warning" if minute < 10 else "Normal"), path)
+    board = Board()
+    feed = asyncio.create_task(Watched(EVENTS, (few,), cluster, Heartbeat(cluster)).run(board, Alarm()))
+
+    def kept() -> set[int]:
+        value = board.get(EVENTS).value
+        return {int(row.name) for row in value.rows.values()} if value else set()
+
+    await until(lambda: kept() == {*range(10), *range(30, 60)})
+    await until(lambda: server.watches)
+    for number in range(60, 360):
+        server.put(told(number, "Normal"), path)
+    await until(lambda: 359 in kept())
+    server.put(told(360, "Normal"), path)
+    await until(lambda: 360 in kept() and len(kept()) <= 41)
+    assert kept() == {*range(10), *range(330, 361)}
+    feed.cancel()
+    await asyncio.gather(feed, return_exceptions=True)
+
+
+def told(number: int, kind: str) -> dict[str, Any]:
+    """An event, a minute later than the one before it."""
+    moment = f"2026-03-01T{8 + number // 60:02d}:{number % 60:02d}:00Z"
+    return {
+        "metadata": {"name": f"e{number}", "namespace": "shop", "uid": f"uid-{number}", "creationTimestamp": moment},
+        "type": kind, "reason": "Scheduled", "lastTimestamp": moment,
+        "involvedObject": {"kind": "Pod", "name": str(number)},
+    }  # fmt: skip

@@ -26,6 +26,8 @@ class Kind(Generic[R]):
     namespaced: bool = True
     metadata_only: bool = False
     """Ask for PartialObjectMetadata: the server sends no content."""
+    most: int | None = None
+    """So many rows are kept of what comes without end: the newest, warnings before all others."""
 
     def path(self, namespace: str | None) -> str:
         scope = f"/namespaces/{namespace}" if namespace and self.namespaced else ""
@@ -60,7 +62,7 @@ JOBS = Kind("/apis/batch/v1", "jobs", _workload, convert_workloads.job)
 CRON_JOBS = Kind("/apis/batch/v1", "cronjobs", _workload, convert_workloads.cron_job)
 HPAS = Kind("/apis/autoscaling/v2", "horizontalpodautoscalers", Decoder(HpaWire), convert_hpas.hpa)
 NODES = Kind("/api/v1", "nodes", Decoder(NodeWire), convert_others.node, namespaced=False)
-EVENTS = Kind("/api/v1", "events", Decoder(EventWire), convert_others.event)
+EVENTS = Kind("/api/v1", "events", Decoder(EventWire), convert_others.event, most=20_000)
 CONFIG_MAPS = Kind("/api/v1", "configmaps", Decoder(PartialWire), convert_others.config_change, metadata_only=True)
 BUDGETS = Kind("/apis/policy/v1", "poddisruptionbudgets", Decoder(BudgetWire), convert_kinds.budget)
 SERVICES = Kind("/api/v1", "services", Decoder(ServiceWire), convert_kinds.service)
