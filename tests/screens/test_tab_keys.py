@@ -10,10 +10,12 @@ from opsconsole.app import Console
 from opsconsole.model.finding import Finding, Severity
 from opsconsole.model.reading import Reading, State
 from opsconsole.poller import topics
+from opsconsole.screens.dialogs.choose import Choose
 from opsconsole.screens.dialogs.raw import TextDialog
 from opsconsole.screens.queries import MEMBERS, QueriesTab
 from opsconsole.screens.table_tab import TableTab
 from opsconsole.widgets.chart import ChartView
+from opsconsole.widgets.line import plain
 
 from . import story
 from .driving import shown, until
@@ -161,20 +163,34 @@ async def test_into_a_workload_into_a_pod_and_back(fixed_clock: None) -> None:
         assert (tab.view, tab.row.workload.name) == ("workloads", "worker")
 
 
-async def test_o_goes_from_workload_to_hpa_to_workload_and_from_pod_to_workload(fixed_clock: None) -> None:
+async def test_o_offers_what_is_related_and_esc_comes_back_level_by_level(fixed_clock: None) -> None:
     app = console(story.board(), start=2)
     async with app.run_test(size=(160, 45)) as pilot:
         tab = await settled(pilot)
         tab.go_to(f"{story.NAMESPACE}/api")
-        tab = await pressed(pilot, "o")
-        assert (tab.view, tab.row.name) == ("hpas", "api")
-        tab = await pressed(pilot, "o")
-        assert (tab.view, tab.row.workload.name) == ("workloads", "api")
-        tab.go_to(f"{story.NAMESPACE}/web-41-0")
-        tab = await pressed(pilot, "o")
-        assert tab.row.workload.name == "web"
         await pressed(pilot, "o")
-        assert "no HPA scales web" in said(pilot)
+        dialog = pilot.app.screen
+        assert isinstance(dialog, Choose)
+        assert [plain(line) for line in dialog.page._lines] == [" HPA api", " its 2 replica sets"]
+        tab = await pressed(pilot, "enter")
+        assert (tab.view, tab.row.name) == ("hpas", "api")
+        tab = await pressed(pilot, "enter")  # what it scales
+        assert (tab.view, tab.row.workload.name) == ("workloads", "api")
+        tab = await pressed(pilot, "escape")
+        assert (tab.view, tab.row.name) == ("hpas", "api")
+        tab = await pressed(pilot, "minus")
+        assert (tab.view, tab.row.workload.name) == ("workloads", "api")
+
+
+async def test_what_has_one_relation_goes_there_at_once_and_what_has_none_says_so(fixed_clock: None) -> None:
+    app = console(story.board(), start=2)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await settled(pilot, "nodes")
+        tab = await pressed(pilot, "o")
+        assert (tab.view, headline(app)) == ("pods", "5 of 5 pods of node-1 running (esc goes back)")
+        tab.go_to(f"{story.NAMESPACE}/web")
+        await pressed(pilot, "o")
+        assert "nothing that is seen here is related to deployment/web" in said(pilot)
 
 
 async def test_e_shows_the_events_of_the_row_alone(fixed_clock: None) -> None:

@@ -12,13 +12,19 @@ from ..model.kubernetes import HpaPast, Usage
 from ..model.reading import Reading
 from ..poller.slices import Slices
 from ..poller.topics import (
+    BUDGETS,
+    CLAIMS,
+    ENDPOINTS,
     EVENTS,
     HPA_PAST,
     HPAS,
+    K8S_SERVICES,
+    NAMESPACES,
     NODE_USAGE,
     NODES,
     POD_USAGE,
     PODS,
+    QUOTAS,
     REPLICA_SETS,
     RUNS,
     TRIGGERS,
@@ -31,7 +37,10 @@ from .pod_rows import in_parts, key_of
 from .table_tab import show_trust
 
 REBUILD_S = 0.5
-COLLECTIONS: tuple[Topic[Any], ...] = (NODES, REPLICA_SETS, HPAS, PODS, WORKLOADS, EVENTS)
+COLLECTIONS: tuple[Topic[Any], ...] = (
+    NODES, REPLICA_SETS, HPAS, PODS, WORKLOADS, EVENTS, BUDGETS, K8S_SERVICES, QUOTAS, ENDPOINTS, NAMESPACES, CLAIMS,
+)  # fmt: skip
+"""In this order: owners and what is scaled before the pods that are judged by them."""
 
 Follow = Callable[[Topic[Any], Callable[[Reading[Any], Delta[Any] | None], None]], None]
 
@@ -59,6 +68,11 @@ class ClusterNews:
     def end(self) -> None:
         if self._worker is not None:
             self._worker.cancel()
+
+    def shown(self, kind: Kind[Any]) -> None:
+        """Another list is looked at: what it derives may have waited for that."""
+        self.known.on_screen = kind.id
+        self._work()
 
     @property
     def busy(self) -> bool:
@@ -89,7 +103,7 @@ class ClusterNews:
 
     async def _absorb(self) -> None:
         slices = Slices()
-        while self._news or self.known.touched:
+        while True:
             while self._news:
                 topic, delta = self._news.popleft()
                 for part in in_parts(delta):
@@ -99,13 +113,14 @@ class ClusterNews:
             for kind in self._kinds.values():
                 await kind.rebuild(slices)
             self._changed()
-            if self.known.touched or self._news:
-                await asyncio.sleep(REBUILD_S)
+            if not self.known.touched and not self._news:
+                return
+            await asyncio.sleep(REBUILD_S)
 
     def _take(self, topic: Topic[Any], delta: Delta[Any]) -> None:
         for kind in self._kinds.values():
-            if kind.topic is topic:
-                kind.take(delta)
+            if kind.topic is topic or topic in kind.hears:
+                kind.take(topic, delta)
         index = self.known.index
         if topic is PODS:
             self.known.touched |= index.pods_changed(delta)
@@ -153,5 +168,5 @@ class ClusterNews:
     def _show_states(self) -> None:
         """How far each list can be trusted, and why an empty one is empty."""
         for kind in self._kinds.values():
-            show_trust(kind.table, self.known.reading(kind.topic), kind.nothing())
+            show_trust(kind.table, kind.reading(), kind.nothing())
         self._changed()

@@ -22,6 +22,7 @@ from ..text.clean import clean, clean_lines
 from ..widgets.line import Part, Parts
 from . import pod_page
 from .dialogs.object_page import MOST_LINES, Content, ObjectPage, Reader
+from .pod_rows import kind_of, subject
 from .table_tab import change_words
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from .rollout_page import Known
 
 LONGEST = 8 * 1024 * 1024
-_KINDS = {"Pod": "Pod", "Node": "Node", "Hpa": "HorizontalPodAutoscaler"}
-"""Row types whose kind does not stand in the row."""
 YAML, DESCRIBED, ROW, POD = "YAML", "described", "the console's row as JSON", "pod"
 
 
@@ -50,12 +49,9 @@ class Ref(msgspec.Struct, frozen=True, gc=False):
 
 def ref_of(row: Any) -> Ref | None:
     """The object that a row is; of an event what it speaks of."""
-    if row is None:
-        return None
-    row = getattr(row, "workload", row)
-    kind = _KINDS.get(type(row).__name__) or str(getattr(row, "kind", ""))
-    name = str(getattr(row, "name", ""))
-    return Ref(kind, str(getattr(row, "namespace", "")), name) if kind and name else None
+    found = subject(row)
+    kind, name = kind_of(row), str(getattr(found, "name", ""))
+    return Ref(kind, str(getattr(found, "namespace", "")), name) if kind and name else None
 
 
 def cluster_of(console: "Console") -> "Cluster | None":

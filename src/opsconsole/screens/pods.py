@@ -1,6 +1,6 @@
-"""Tab 2, Pods: what is wrong in the cluster; workloads, pods, nodes, HPAs, events, and a pane that explains the row."""
+"""Tab 2, Pods: what is wrong in the cluster, and lists of all kinds that lead into each other and back."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 import msgspec
@@ -9,31 +9,29 @@ from textual.widget import Widget
 from ..model.action import Target
 from ..model.collection import Collection
 from ..model.finding import Finding
-from ..model.kubernetes import Event, Hpa, Node, Pod
-from ..poller.topics import FINDINGS
+from ..model.kubernetes import Event, Hpa, Pod
+from ..poller.topics import FINDINGS, Topic
 from ..rules import hpa as hpas
 from ..rules import hpa_whatif
 from ..rules.cluster_index import Key
 from ..text import units
 from ..text.clean import clean
-from . import hpa_facts, object_pages, targets
+from . import hpa_facts, object_pages, related, targets
 from . import pod_columns as shown
 from .base import View
 from .cluster_news import ClusterNews
-from .kinds.events import Events
-from .kinds.hpas import Hpas
-from .kinds.kind import Kind
+from .kinds.all import BEHIND_MORE, STRIP, made
+from .kinds.kind import Into, Kind, Part
 from .kinds.known import Known
-from .kinds.nodes import Nodes
-from .kinds.pods import Pods
-from .kinds.workloads import Workloads
-from .kinds.wrong import Wrong
-from .pod_rows import address_of, key_of, names_of
+from .pod_rows import address_of, key_of, kind_of, names_of, words_of
 from .table_tab import TableTab, verdict
 from .table_view import TableView
+from .trail import Place, Trail, stand
 
 COUNT_DOWN_S = 5.0
-ALL: tuple[type[Kind[Any]], ...] = (Wrong, Workloads, Pods, Nodes, Hpas, Events)
+MORE = "more"
+KINDS_OF_WORKLOADS = {"deployments": "Deployment", "statefulsets": "StatefulSet", "daemonsets": "DaemonSet"}
+"""Views that are the workloads of one kind."""
 
 
 class PodsTab(TableTab):
@@ -41,47 +39,67 @@ class PodsTab(TableTab):
 
     digit: ClassVar[int] = 2
     title: ClassVar[str] = "Pods"
-    views: ClassVar[tuple[View, ...]] = tuple(kind.view for kind in ALL)
-    SORTS: ClassVar[dict[str, dict[str, tuple[str, str]]]] = {kind.view.id: kind.sorts for kind in ALL}
+    views: ClassVar[tuple[View, ...]] = tuple(kind.view for kind in STRIP)
+    SORTS: ClassVar[dict[str, dict[str, tuple[str, str]]]] = {
+        kind.view.id: kind.sorts for kind in (*STRIP, *BEHIND_MORE)
+    }
 
     def build(self) -> dict[str, Widget]:
-        self.view = "workloads"
-        self.scope: Key | None = None
-        """The workload whose pods alone are shown, after entering it."""
-        self.node = ""
-        """The node whose pods alone are shown, after entering it."""
-        self.speaking: frozenset[str] = frozenset()
-        """Uids of the objects whose events alone are shown, after `e`."""
-        self.came_from = ""
-        self.known = known = Known(self.context)
-        workloads, nodes = Workloads(known), Nodes(known)
-        self.described_pods = Pods(known)
-        wrong = Wrong(known, workloads, nodes)
-        kinds: tuple[Kind[Any], ...] = (workloads, self.described_pods, nodes, Hpas(known), Events(known), wrong)
-        self.kinds: dict[str, Kind[Any]] = {kind.view.id: kind for kind in kinds}
-        self.news = ClusterNews(known, self.kinds, self._news_shown)
+        self.view = self._pane = "workloads"
+        self.part: Part | None = None
+        """What alone is shown of the list, after going into a row of another one."""
+        self._narrowed: frozenset[str] = frozenset()
+        """Lists that were last seen in part."""
+        self.trail = Trail()
+        self._wishes: dict[Topic[Any], Callable[[], None]] = {}
+        self.known = Known(self.context)
+        self.kinds: dict[str, Kind[Any]] = made(self.known)
+        self.news = ClusterNews(self.known, self.kinds, self._news_shown)
         return {
-            kind.view.id: TableView(kind.table, kind.explain, rows=kind.pane_rows, short_rows=kind.pane_rows_short)
-            for kind in kinds
+            kind.id: TableView(kind.table, kind.explain, rows=kind.pane_rows, short_rows=kind.pane_rows_short)
+            for kind in self.kinds.values()
         }
 
     def on_mount(self) -> None:
         self.news.begin(self.follow)
         self.set_interval(COUNT_DOWN_S, self._count_down)
+        self._wish()
 
     def on_unmount(self) -> None:
         super().on_unmount()
         self.news.end()
+        for release in self._wishes.values():
+            release()
+        self._wishes.clear()
+
+    @property
+    def pane(self) -> str:
+        return self._pane
 
     @property
     def kind(self) -> Kind[Any]:
         """The one that is shown."""
-        return self.kinds[self.pane]
+        return self.kinds[self._pane]
 
     @property
     def busy(self) -> bool:
         """Whether news is being taken in."""
         return self.news.busy
+
+    # ---- news -------------------------------------------------------------------------------------------------------
+
+    def catch_up(self) -> None:
+        super().catch_up()
+        self._wish()
+
+    def _wish(self) -> None:
+        """Have watched what the list on the screen needs, and nothing else."""
+        wanted = set(self.kind.wants) if self.shown else set()
+        self.known.on_screen = self._pane if self.shown else ""
+        for topic in wanted - self._wishes.keys():
+            self._wishes[topic] = self.context.want(topic)
+        for topic in self._wishes.keys() - wanted:
+            self._wishes.pop(topic)()
 
     def _news_shown(self) -> None:
         self._explain_again()
@@ -89,8 +107,9 @@ class PodsTab(TableTab):
 
     def _count_down(self) -> None:
         """What holds an HPA is told to the second: those that are held are told again."""
+        self._wish()
         table = self.kinds["hpas"].table
-        if self.view == "hpas" and any(hpas.counts_down(row) for row in table.visible_rows()):
+        if self.pane == "hpas" and any(hpas.counts_down(row) for row in table.visible_rows()):
             table.reformat()
             self._explain_again()
 
@@ -99,7 +118,89 @@ class PodsTab(TableTab):
         if isinstance(widget, TableView):
             widget.explain_again()
 
-    # ---- keys -----------------------------------------------------------------------------------------------------
+    # ---- going about ------------------------------------------------------------------------------------------------
+
+    def show_view(self, view_id: str) -> None:
+        """A view of the strip, or a list behind `More`: whole, and as if one came from nowhere."""
+        self.trail.forget()
+        if view_id in KINDS_OF_WORKLOADS:
+            self._show("workloads", self._workloads_of(view_id))
+        else:
+            self._show(view_id if view_id in self.kinds else "workloads", None)
+        if self.table is not None:
+            self.table.reformat()
+
+    def _workloads_of(self, view_id: str) -> Part:
+        kind = KINDS_OF_WORKLOADS[view_id]
+        return Part(view_id, lambda row: row.workload.kind == kind)
+
+    def _show(self, pane: str, part: Part | None) -> None:
+        self._pane, self.part = pane, part
+        super().show_view(pane if any(view.id == pane for view in self.views) else MORE)
+        if part is not None or pane in self._narrowed:
+            self._refilter()
+        self._narrowed = self._narrowed | {pane} if part is not None else self._narrowed - {pane}
+        self._wish()
+        self.news.shown(self.kind)
+
+    def _go(self, into: Into) -> None:
+        """To another list, remembering this one."""
+        table = self.table
+        self.trail.leave(
+            Place(
+                self._pane, self.part, self.filter_text,
+                table.cursor_key if table is not None else None, table.scroll_offset.y if table is not None else 0.0,
+            )
+        )  # fmt: skip
+        self._show(into.pane, into.part)
+        if self.filter_text:
+            # what was looked for here before is not what one goes to now
+            self.apply_filter("")
+        if into.at and self.table is not None and not self.table.go_to(into.at):
+            self._see_all(into.at)
+        elif into.part is not None and self.table is not None:
+            self.table.go(0)
+
+    def _see_all(self, key: str) -> None:
+        """`z` hides the row that one goes to: it is switched off."""
+        if self.only_wrong:
+            self.only_wrong = False
+            self._refilter()
+        if self.table is not None:
+            self.table.go_to(key)
+
+    def _back(self) -> bool:
+        """To the list that one came from, row and scroll as they were; out of a list behind `More`."""
+        if self.trail:
+            place = self.trail.back()
+            self._show(place.pane, place.part)
+            if self.filter_text != place.filter_text:
+                self.apply_filter(place.filter_text)
+            if self.table is not None:
+                stand(self.table, place)
+            return True
+        if self._pane != self.view:
+            inside = self._pane
+            self._show(MORE, None)
+            if self.table is not None:
+                self.table.go_to(inside)
+            return True
+        if self.part is not None:
+            self._show(self._pane, None)
+            return True
+        return False
+
+    def go_to(self, identity: str) -> bool:
+        """An object by uid, `namespace/name` or name, in whichever list has it."""
+        for view_id in ("workloads", "nodes", "pods", "hpas", *(kind.view.id for kind in BEHIND_MORE)):
+            table = self.kinds[view_id].table
+            for key, row in table.rows.items():
+                if identity in (key, *names_of(row)):
+                    self.show_view(view_id)
+                    return table.go_to(key)
+        return False
+
+    # ---- keys -------------------------------------------------------------------------------------------------------
 
     def act(self, action_id: str) -> bool:
         if action_id == "enter":
@@ -114,76 +215,59 @@ class PodsTab(TableTab):
             return self._events_of(self.row)
         if action_id == "why":
             return self._what_if(self.row)
-        if action_id == "back" and self.narrowed():
-            self.show_view(self.came_from or "workloads")
+        if action_id == "back" and self._back():
             return True
         return super().act(action_id)
 
-    def show_view(self, view_id: str) -> None:
-        """Another view shows everything again."""
-        self._narrow(view_id)
-        if self.table is not None:
-            self.table.reformat()
-
-    def _narrow(self, view_id: str, *, scope: Key | None = None, node: str = "", speaking: Iterable[str] = ()) -> None:
-        """Show a view, whole or what belongs to a workload, a node or the objects that events speak of."""
-        before = self.view
-        was_narrowed = self.narrowed()
-        self.scope, self.node, self.speaking = scope, node, frozenset(speaking)
-        super().show_view(view_id)
-        if self.narrowed():
-            self.came_from = before if before != view_id else self.came_from
-        if was_narrowed or self.narrowed():
-            self._refilter()
-
     def _enter(self, row: Any) -> bool:
-        """Into a workload or a node: its pods; of everything else a description."""
-        if isinstance(row, Node) or (isinstance(row, shown.WrongRow) and row.kind == "Node"):
-            self._narrow("pods", node=row.name)
-        elif (key := self._workload_key(row)) is not None and not isinstance(row, Pod):
-            self._narrow("pods", scope=key)
-        elif isinstance(row, Pod | shown.WrongRow) and object_pages.open_pod(
+        """Into what belongs to the row; where nothing does, a page about it."""
+        if row is None:
+            return False
+        into = self.kind.into(row)
+        if into is not None:
+            self._go(into)
+        elif kind_of(row) == "Pod" and object_pages.open_pod(
             self.console, row, self.raw, lambda: self.known.usage_of(row)
         ):
             return True
-        elif row is not None:
+        elif isinstance(row, Event) or not object_pages.open_described(self.console, row, self.raw):
             self.tell("describe", self.describe())
-        return row is not None
+        return True
+
+    def _related(self, row: Any) -> bool:
+        """To the one object that the row is related to; a choice where there are several."""
+        if row is None:
+            return False
+        found = related.links(self.known, row)
+        if len(found) == 1:
+            self._go(found[0].into)
+        elif found:
+            from .dialogs.choose import Choose
+
+            title = f"related to {clean(words_of(row) or self.subject(), 80)}"
+            choices = [link.words for link in found]
+            self.console.push_screen(
+                Choose(title, choices, lambda place: self._go(found[place].into), self.console.palette, "o")
+            )
+        elif isinstance(row, Event):
+            self.console.say(f"o: {clean(row.kind)}/{clean(row.name)} is not here any more")
+        else:
+            self.console.say(f"o: nothing that is seen here is related to {clean(words_of(row), 80)}")
+        return True
 
     def _workload_key(self, row: Any) -> Key | None:
         """The workload that a row is, belongs to or scales."""
-        if isinstance(row, shown.WorkloadRow):
-            return key_of(row.workload)
-        if isinstance(row, shown.WrongRow) and row.kind not in ("Node", "Pod"):
-            return row.namespace, row.kind, row.name
+        if (workload := getattr(row, "workload", None)) is not None:
+            return key_of(workload)
+        if isinstance(row, shown.WrongRow):
+            return self._key_of_named(row)
         if isinstance(row, Hpa):
             return row.namespace, row.target_kind, row.target_name
         return self.known.index.workload_of(row.uid) if isinstance(row, Pod) else None
 
-    def _related(self, row: Any) -> bool:
-        """A workload's HPA, a pod's or an HPA's workload, a node's pods, what an event speaks of."""
-        if isinstance(row, Node):
-            return self._enter(row)
-        if isinstance(row, Event):
-            identity = row.object_uid or f"{row.namespace}/{row.name}"
-            if not self.go_to(identity):
-                self.console.say(f"o: {clean(row.kind)}/{clean(row.name)} is not here any more")
-            return True
-        key = self._workload_key(row)
-        if key is None:
-            return False
-        if isinstance(row, shown.WorkloadRow | shown.WrongRow):
-            hpa = self.known.index.hpa_of(key)
-            if hpa is None:
-                self.console.say(f"o: no HPA scales {clean(key[2])}")
-                return True
-            self.show_view("hpas")
-            return self.kinds["hpas"].table.go_to(hpa.uid)
-        found = next((uid for uid, other in self.known.workloads.items() if key_of(other.workload) == key), None)
-        if found is None:
-            return False
-        self.show_view("workloads")
-        return self.kinds["workloads"].table.go_to(found)
+    def _key_of_named(self, row: shown.WrongRow) -> Key | None:
+        key = row.namespace, row.kind, row.name
+        return key if any(key_of(other.workload) == key for other in self.known.workloads.values()) else None
 
     def _what_if(self, row: Any) -> bool:
         """The arithmetic of the row's HPA, and questions to it; False where no HPA scales it."""
@@ -227,36 +311,30 @@ class PodsTab(TableTab):
         """The events of a row and of its pods."""
         if row is None or isinstance(row, Event):
             return False
-        key = self._workload_key(row) if not isinstance(row, Pod) else None
-        uids = {row.workload.uid if isinstance(row, shown.WorkloadRow) else getattr(row, "uid", "")}
-        if key is not None:
-            uids |= {pod.uid for pod in self.known.index.pods_of(key)}
-            uids |= {uid for uid, other in self.known.workloads.items() if key_of(other.workload) == key}
-            if (hpa := self.known.index.hpa_of(key)) is not None:
-                uids.add(hpa.uid)
-        self._narrow("events", speaking=uids - {""})
+        uids = frozenset(self._uids_of(row)) - {""}
+        self._go(Into("events", Part(words_of(row) or "the row", lambda event: event.object_uid in uids)))
         return True
+
+    def _uids_of(self, row: Any) -> Iterable[str]:
+        """Of the row's object, and of a workload its pods and its HPA."""
+        yield str(getattr(getattr(row, "workload", None) or getattr(row, "of", None) or row, "uid", ""))
+        if self.table is not None and self.table.cursor_key is not None:
+            yield self.table.cursor_key
+        key = self._workload_key(row) if not isinstance(row, Pod) else None
+        if key is not None:
+            yield from (pod.uid for pod in self.known.index.pods_of(key))
+            if (hpa := self.known.index.hpa_of(key)) is not None:
+                yield hpa.uid
 
     def accepts(self, row: Any) -> bool:
-        if self.view == "pods" and isinstance(row, Pod):
-            if self.scope is not None:
-                return self.known.index.workload_of(row.uid) == self.scope
-            return not self.node or row.node == self.node
-        if self.view == "events" and self.speaking and isinstance(row, Event):
-            return row.object_uid in self.speaking
-        return True
+        return self.part is None or self.part.holds(row)
 
     def narrowed(self) -> bool:
-        if self.view == "pods":
-            return self.scope is not None or bool(self.node)
-        return self.view == "events" and bool(self.speaking)
+        return self.part is not None
 
     def subject(self) -> str:
-        row = self.row
-        key = self._workload_key(row)
-        if key is not None:
-            return key[2]
-        return row.name if isinstance(row, Node | Event | Pod | shown.WrongRow) else ""
+        key = self._workload_key(self.row)
+        return key[2] if key is not None else names_of(self.row)[1] if self.row is not None else ""
 
     def target(self) -> Target | None:
         """A workload itself, what owns a pod, what an HPA scales, what an event speaks of."""
@@ -278,20 +356,10 @@ class PodsTab(TableTab):
     def is_wrong(self, row: Any) -> bool:
         return self.kind.wrong(row)
 
-    def go_to(self, identity: str) -> bool:
-        """An object by uid, `namespace/name` or name, in whichever view has it."""
-        for view_id in ("workloads", "nodes", "pods", "hpas"):
-            table = self.kinds[view_id].table
-            for key, row in table.rows.items():
-                if identity in (key, *names_of(row)):
-                    self.show_view(view_id)
-                    return table.go_to(key)
-        return False
-
-    # ---- words ----------------------------------------------------------------------------------------------------
+    # ---- words ------------------------------------------------------------------------------------------------------
 
     def headline(self) -> str:
-        reading = self.known.reading(self.kind.topic)
+        reading = self.kind.reading()
         collection = reading.value
         notes: list[str] = []
         if isinstance(collection, Collection):
@@ -304,15 +372,9 @@ class PodsTab(TableTab):
         return verdict(reading, " · ".join([self._words(), *notes]))
 
     def _words(self) -> str:
-        return self._scope_words() if self.narrowed() else self.kind.words()
-
-    def _scope_words(self) -> str:
-        if self.view == "events":
-            return f"{units.plural(self.kind.table.row_count, 'event')} of the row (esc goes back)"
-        of = self.node if self.scope is None else f"{self.scope[1].lower()}/{self.scope[2]}"
-        rows = [pod for pod in self.known.pods.values() if self.accepts(pod)]
-        running = sum(1 for pod in rows if pod.status == "Running")
-        return f"{running} of {units.plural(len(rows), 'pod')} of {clean(of)} running (esc goes back)"
+        if self.part is None:
+            return self.kind.words()
+        return f"{self.kind.part_words(self.part)} (esc goes back)"
 
     def scope_note(self) -> str:
         kubernetes = self.context.profile.kubernetes
@@ -320,14 +382,17 @@ class PodsTab(TableTab):
         return f"ns {', '.join(names)}" if names else "all namespaces"
 
     def view_note(self, view_id: str) -> str:
+        if view_id == MORE and self._pane != self.view and self.view == MORE:
+            return self.kind.view.title
         return self.kinds[view_id].note()
 
     def hints(self) -> tuple[str, ...]:
         return ("enter", "view.next", "wrong", "filter", "sort", "describe", "act", "help")
 
     def describe(self) -> str:
-        if isinstance(self.row, Pod):
-            return "\n".join(line.plain for line in self.described_pods.described(self.row))
+        pods = self.kinds["pods"]
+        if isinstance(self.row, Pod) and hasattr(pods, "described"):
+            return "\n".join(line.plain for line in pods.described(self.row))
         return super().describe()
 
     def why(self) -> str:
@@ -335,9 +400,9 @@ class PodsTab(TableTab):
 
     def raw(self) -> str:
         row = self.row
-        value = row.workload if isinstance(row, shown.WorkloadRow) else row
-        if value is None:
+        if row is None:
             return ""
+        value = getattr(row, "workload", None) or getattr(row, "of", None) or row
         unreadable = [
             line for r in self.known.readings.values() if isinstance(r.value, Collection) for line in r.value.unreadable
         ]
@@ -345,8 +410,7 @@ class PodsTab(TableTab):
         return "\n".join([body, *(f"unreadable {line}" for line in unreadable)])
 
     def copy_command(self) -> str:
-        row = self.row
-        kind, namespace, name = address_of(row)
+        kind, namespace, name = address_of(self.row)
         context = f" --context {self.context.cluster}" if self.context.cluster else ""
         scope = f" -n {namespace}" if namespace else ""
         return f"kubectl{context}{scope} get {kind}/{name} -o wide" if name else ""

@@ -10,8 +10,9 @@ from ...text import units
 from ...text.clean import clean
 from ...widgets.live_table import LiveTable
 from .. import pod_columns as shown
+from .. import related
 from ..base import View
-from .kind import Kind
+from .kind import Into, Kind
 from .known import Known
 
 
@@ -19,6 +20,7 @@ class Events(Kind[Event]):
     view = View("events", "Events", "e")
     topic = EVENTS
     sorts: ClassVar = {"a": ("last", "newest"), "n": ("object", "object"), "t": ("reason", "reason")}
+    one = "event"
     empty = "no event in the last hour"
     pane_rows = 4
 
@@ -40,6 +42,11 @@ class Events(Kind[Event]):
 
     def _warnings(self) -> int:
         return sum(1 for event in self.table.rows.values() if event.type == "Warning")
+
+    def into(self, row: Event) -> Into | None:
+        """What it speaks of."""
+        found = related.links(self.known, row)
+        return found[0].into if found else None
 
     def explain(self, row: Event, width: int) -> list[Text]:
         times = f"first {units.clock(row.first)}Z, last {units.clock(row.last)}Z, {row.count} times"

@@ -6,7 +6,7 @@ from itertools import zip_longest
 
 from rich.text import Text
 
-from ...model.kubernetes import Condition, Event, ReplicaSet
+from ...model.kubernetes import Condition, Event, Pod, ReplicaSet
 from ...rules.workload_state import template_difference
 from ...text import clock, units
 from ...text.clean import clean
@@ -78,3 +78,30 @@ def rollout_line(revisions: list[ReplicaSet]) -> Text:
 
 def or_dash(say: Callable[[float], str], value: float | None) -> str:
     return units.DASH if value is None else say(value)
+
+
+def pods_facts(pods: list[Pod]) -> list[Text]:
+    """What its pods are, where they run, and what they ask for."""
+    if not pods:
+        return [Text("no pod of it is seen", style="dim")]
+    statuses = Counter(clean(pod.status) for pod in pods)
+    nodes = Counter(clean(pod.node) or "no node" for pod in pods)
+    each = pods[0]
+    asked = (
+        f"each requests cpu {or_dash(units.cores, each.cpu_request)}, mem {or_dash(units.size, each.memory_request)}"
+    )
+    most = "  ".join(f"{name} {count}" for name, count in nodes.most_common(4))
+    return [
+        Text("  ".join(f"{count} {status}" for status, count in statuses.most_common(4))),
+        Text(f"on {units.plural(len(nodes), 'node')}: {most}"),
+        Text(f"{asked}; limits {or_dash(units.cores, each.cpu_limit)}, {or_dash(units.size, each.memory_limit)}"),
+    ]
+
+
+def head(name: str, words: str) -> Text:
+    """The first line: the object's name, and why it is judged so."""
+    return Text.assemble((clean(name), "bold"), f" ─ {words}")
+
+
+def fact(title: str, value: str) -> Text:
+    return Text.assemble((f"{title:<11}", "dim"), value)

@@ -11,11 +11,11 @@ from ...rules import hpa as hpas
 from ...text import units
 from ...text.clean import clean
 from ...widgets.live_table import LiveTable
-from .. import hpa_facts
+from .. import hpa_facts, related
 from .. import pod_columns as shown
 from ..base import View
 from .explain import WIDE, beside, events_about
-from .kind import Kind
+from .kind import Into, Kind
 from .known import Known
 
 
@@ -25,6 +25,7 @@ class Hpas(Kind[Hpa]):
     sorts: ClassVar = {
         "a": ("last", "newest scaling"), "n": ("name", "name"), "t": ("state", "state"), "r": ("room", "headroom"),
     }  # fmt: skip
+    one = "HPA"
     empty = "no HorizontalPodAutoscaler is here"
 
     def __init__(self, known: Known) -> None:
@@ -44,6 +45,11 @@ class Hpas(Kind[Hpa]):
     def words(self) -> str:
         at_max = sum(1 for hpa in self.table.rows.values() if hpas.at_maximum(hpa))
         return f"{units.plural(len(self.table.rows), 'HPA')}, {at_max or 'none'} held at the maximum"
+
+    def into(self, row: Hpa) -> Into | None:
+        """What it scales."""
+        found = related.links(self.known, row)
+        return found[0].into if found else None
 
     def explain(self, row: Hpa, width: int) -> list[Text]:
         known = self.known

@@ -14,7 +14,8 @@ from ..table_tab import sure
 
 if TYPE_CHECKING:
     from ..base import Context
-    from ..pod_columns import WorkloadRow, WrongRow
+    from ..pod_columns import WorkloadRow
+    from .kind import Kind
 
 
 class Known:
@@ -32,13 +33,20 @@ class Known:
         self.readings: dict[Topic[Any], Reading[Any]] = {}
         self.touched: set[Key] = set()
         """Workloads to judge anew."""
+        self.kinds: dict[str, Kind[Any]] = {}
+        self.on_screen = ""
+        """Id of the list that is looked at; "" while the tab is hidden."""
         # The rows of the lists themselves, by uid; each list hands in its own.
-        self.wrong: Mapping[str, WrongRow] = {}
+        self.wrong: Mapping[str, Any] = {}
         self.workloads: Mapping[str, WorkloadRow] = {}
         self.pods: Mapping[str, Pod] = {}
         self.nodes: Mapping[str, Node] = {}
         self.hpas: Mapping[str, Hpa] = {}
         self.events: Mapping[str, Event] = {}
+        self.judged: dict[str, WorkloadRow] = {}
+        """Workloads that the rebuilding under way judged anew, runs that ended well included."""
+        self.left: frozenset[str] = frozenset()
+        """Uids of those that it found gone."""
 
     def reading(self, topic: Topic[Any]) -> Reading[Any]:
         return self.readings.get(topic, Reading())

@@ -11,9 +11,10 @@ from ...text import units
 from ...text.clean import clean, fit
 from ...widgets.live_table import LiveTable
 from .. import pod_columns as shown
+from .. import related
 from ..base import View
 from .explain import EVENTS_SHOWN, WIDE, beside, events_about, or_dash
-from .kind import Kind
+from .kind import Into, Kind
 from .known import Known
 
 
@@ -21,6 +22,7 @@ class Nodes(Kind[Node]):
     view = View("nodes", "Nodes", "n")
     topic = NODES
     sorts: ClassVar = {"c": ("cpu", "cpu"), "m": ("memory", "memory"), "n": ("name", "name")}
+    one = "node"
     empty = "no node is here, or none may be listed"
 
     def __init__(self, known: Known) -> None:
@@ -43,6 +45,9 @@ class Nodes(Kind[Node]):
         cordoned = sum(1 for node in nodes if node.unschedulable)
         also = f", {cordoned} cordoned" if cordoned else ""
         return f"{ready} of {units.plural(len(nodes), 'node')} ready{also}"
+
+    def into(self, row: Node) -> Into:
+        return related.pods_on(row.name)
 
     def explain(self, row: Node, width: int) -> list[Text]:
         cpu, memory, pods = self.known.index.reserved_on(row.name)

@@ -14,7 +14,7 @@ from .. import pod_columns as shown
 from ..base import View
 from ..table_tab import TOLD_WIDTH
 from .explain import events_about, or_dash
-from .kind import Kind
+from .kind import Kind, Part
 from .known import Known
 
 
@@ -25,6 +25,7 @@ class Pods(Kind[Pod]):
         "c": ("cpu", "cpu"), "m": ("memory", "memory"), "t": ("status", "status"), "r": ("restarts", "restarts"),
         "a": ("age", "age"), "n": ("name", "name"),
     }  # fmt: skip
+    one = "pod"
     empty = "no pod runs here"
 
     def __init__(self, known: Known) -> None:
@@ -44,6 +45,11 @@ class Pods(Kind[Pod]):
     def words(self) -> str:
         running = sum(1 for pod in self.table.rows.values() if pod.status == "Running")
         return f"{running:,} of {units.plural(len(self.table.rows), 'pod')} running"
+
+    def part_words(self, part: Part) -> str:
+        rows = [pod for pod in self.table.rows.values() if part.holds(pod)]
+        running = sum(1 for pod in rows if pod.status == "Running")
+        return f"{running} of {units.plural(len(rows), 'pod')} of {clean(part.of)} running"
 
     def explain(self, row: Pod, width: int) -> list[Text]:
         now = clock.now()

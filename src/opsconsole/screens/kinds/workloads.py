@@ -1,15 +1,14 @@
 """Workloads: Deployments, StatefulSets, DaemonSets and what else owns pods, judged by their pods and their HPA."""
 
-from collections import Counter
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.text import Text
 
 from ...model.collection import Delta
 from ...model.kubernetes import Pod, Workload
 from ...poller.slices import Slices
-from ...poller.topics import WORKLOADS
+from ...poller.topics import WORKLOADS, Topic
 from ...rules import capacity
 from ...rules import hpa as hpas
 from ...rules.workload_state import finished_run
@@ -17,13 +16,13 @@ from ...text import clock, units
 from ...text.clean import clean
 from ...widgets.live_table import LiveTable
 from ...widgets.run_line import is_news, run_words
-from .. import hpa_facts
+from .. import hpa_facts, related
 from .. import pod_columns as shown
 from ..base import View
 from ..pod_rows import key_of
 from ..workload_rows import workload_row
-from .explain import WIDE, beside, events_about, or_dash, rollout_line
-from .kind import Kind
+from .explain import WIDE, beside, events_about, pods_facts, rollout_line
+from .kind import Into, Kind, Part
 from .known import Known
 
 
@@ -34,12 +33,15 @@ class Workloads(Kind[shown.WorkloadRow]):
         "c": ("cpu", "cpu"), "m": ("memory", "memory"), "t": ("state", "state"), "r": ("restarts", "restarts"),
         "a": ("age", "age"), "n": ("workload", "name"),
     }  # fmt: skip
+    one = "workload"
     empty = "no workload is here"
     pane_rows_short = 3
 
     def __init__(self, known: Known) -> None:
         super().__init__(known)
         known.workloads = self.table.rows
+        self._seen: set[str] = set()
+        """Uids of all workloads, of runs that ended well too."""
 
     def build(self) -> LiveTable[shown.WorkloadRow]:
         return LiveTable(
@@ -55,28 +57,45 @@ class Workloads(Kind[shown.WorkloadRow]):
             return f"{wrong} wrong; {count} in all"
         return f"{count}, none wrong" if self.known.sees_all() else f"{count}, none seen wrong, but not all is seen: !"
 
-    def take(self, delta: Delta[Workload]) -> None:  # type: ignore[override]
+    def take(self, topic: Topic[Any], delta: Delta[Workload]) -> None:
         self.known.touched |= {key_of(workload) for workload in delta.upserts.values()}
         if delta.removals or delta.reset:
             self.known.touched.add(("", "", ""))
 
     async def rebuild(self, slices: Slices) -> None:
         """Judge the workloads anew whose parts have changed."""
-        touched, self.known.touched = self.known.touched, set()
-        collection = self.known.collection(WORKLOADS)
+        known = self.known
+        touched, known.touched = known.touched, set()
+        known.judged, known.left = {}, frozenset()
+        collection = known.collection(WORKLOADS)
         if collection is None or not touched:
             return
         workloads: Mapping[str, Workload] = collection.rows
-        rows: dict[str, shown.WorkloadRow] = {}
         now = clock.now()
         for uid, workload in list(workloads.items()):
             if key_of(workload) in touched:
-                rows[uid] = workload_row(workload, self.known.index, self.known.usage, now)
+                known.judged[uid] = workload_row(workload, known.index, known.usage, now)
                 if slices.over:
                     await slices.rest()
-        over = {uid for uid, row in rows.items() if finished_run(row.workload, row.verdict)}
-        gone = [uid for uid in self.table.rows if uid not in workloads or uid in over]
-        self.table.update_rows({uid: row for uid, row in rows.items() if uid not in over}, gone)
+        known.left = frozenset(uid for uid in self._seen if uid not in workloads)
+        self._seen = (self._seen - known.left) | known.judged.keys()
+        over = {uid for uid, row in known.judged.items() if finished_run(row.workload, row.verdict)}
+        self.table.update_rows(
+            {uid: row for uid, row in known.judged.items() if uid not in over},
+            (known.left | over) & self.table.rows.keys(),
+        )
+
+    def into(self, row: shown.WorkloadRow) -> Into:
+        """A CronJob's jobs; of all others their pods."""
+        workload = row.workload
+        return (
+            related.jobs_of(workload) if workload.kind == "CronJob" else related.pods_of(self.known, key_of(workload))
+        )
+
+    def part_words(self, part: Part) -> str:
+        rows = [row for row in self.table.rows.values() if part.holds(row)]
+        wrong = sum(1 for row in rows if row.verdict.wrong)
+        return f"{units.plural(len(rows), 'workload')} of {clean(part.of)}, {wrong or 'none'} wrong"
 
     # ---- the pane --------------------------------------------------------------------------------------------------
 
@@ -101,7 +120,7 @@ class Workloads(Kind[shown.WorkloadRow]):
         rollout = [rollout_line(revisions)] if revisions else []
         if width < WIDE:
             return [head, *events[:1], *rollout, *events[1:]]
-        facts = [*_pods_facts(pods), *hpa_facts.triggers(known, workload.namespace, workload.name)]
+        facts = [*pods_facts(pods), *hpa_facts.triggers(known, workload.namespace, workload.name)]
         if row.hpa is not None:
             facts += hpa_facts.facts(known, row.hpa, width - width * 3 // 5)
         return [head, *beside("EVENTS (warnings first)", events, "PODS AND HPA", facts, width), *rollout]
@@ -109,21 +128,3 @@ class Workloads(Kind[shown.WorkloadRow]):
     def _room(self, template: Pod) -> capacity.Room:
         nodes = list(self.known.nodes.values())
         return capacity.room_on(self.known.index.rooms(nodes), template, len(nodes))
-
-
-def _pods_facts(pods: list[Pod]) -> list[Text]:
-    """What its pods are, where they run, and what they ask for."""
-    if not pods:
-        return [Text("no pod of it is seen", style="dim")]
-    statuses = Counter(clean(pod.status) for pod in pods)
-    nodes = Counter(clean(pod.node) or "no node" for pod in pods)
-    each = pods[0]
-    asked = (
-        f"each requests cpu {or_dash(units.cores, each.cpu_request)}, mem {or_dash(units.size, each.memory_request)}"
-    )
-    most = "  ".join(f"{name} {count}" for name, count in nodes.most_common(4))
-    return [
-        Text("  ".join(f"{count} {status}" for status, count in statuses.most_common(4))),
-        Text(f"on {units.plural(len(nodes), 'node')}: {most}"),
-        Text(f"{asked}; limits {or_dash(units.cores, each.cpu_limit)}, {or_dash(units.size, each.memory_limit)}"),
-    ]

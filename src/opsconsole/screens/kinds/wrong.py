@@ -4,7 +4,7 @@ from typing import Any
 
 from rich.text import Text
 
-from ...model.collection import Delta
+from ...model.reading import Reading
 from ...poller.slices import Slices
 from ...poller.topics import WORKLOADS
 from ...rules.workload_state import node_trouble, pod_trouble
@@ -13,20 +13,16 @@ from ...text.clean import clean
 from ...widgets.live_table import LiveTable
 from .. import pod_columns as shown
 from ..base import View
-from .kind import Kind
+from .kind import Into, Kind
 from .known import Known
-from .nodes import Nodes
-from .workloads import Workloads
 
 
 class Wrong(Kind[shown.WrongRow]):
     view = View("wrong", "Wrong", "w")
-    topic = WORKLOADS
     pane_rows_short = 3
 
-    def __init__(self, known: Known, workloads: Workloads, nodes: Nodes) -> None:
+    def __init__(self, known: Known) -> None:
         super().__init__(known)
-        self._workloads, self._nodes = workloads, nodes
         known.wrong = self.table.rows
 
     def build(self) -> LiveTable[shown.WrongRow]:
@@ -40,15 +36,16 @@ class Wrong(Kind[shown.WrongRow]):
         return row.verdict.wrong
 
     def words(self) -> str:
-        return self._workloads.words()
+        return self.known.kinds["workloads"].words()
 
     def nothing(self) -> str:
         if self.known.sees_all():
             return "nothing is wrong"
         return "nothing wrong is seen, but not everything is: see !"
 
-    def take(self, delta: Delta[Any]) -> None:
-        """It has no topic of its own: it is made of the other lists."""
+    def reading(self) -> Reading[Any]:
+        """Without workloads nothing can be said."""
+        return self.known.reading(WORKLOADS)
 
     async def rebuild(self, slices: Slices) -> None:
         if self.known.reading(WORKLOADS).value is None:
@@ -66,12 +63,21 @@ class Wrong(Kind[shown.WrongRow]):
                 rows[pod.uid] = shown.WrongRow("Pod", pod.namespace, pod.name, trouble)
         self.table.set_rows(rows)
 
+    def into(self, row: shown.WrongRow) -> Into | None:
+        """To the object in its own list."""
+        place = self._place(row)
+        return Into(place[0], at=place[1]) if place is not None else None
+
+    def _place(self, row: shown.WrongRow) -> tuple[str, str, Any] | None:
+        """(list, key, row there) of the object."""
+        uid = next((uid for uid, other in self.table.rows.items() if other is row or other == row), "")
+        for kind in self.known.kinds.values():
+            if kind is not self and uid in kind.table.rows:
+                return kind.id, uid, kind.table.rows[uid]
+        return None
+
     def explain(self, row: shown.WrongRow, width: int) -> list[Text]:
-        for workload_row in self.known.workloads.values():
-            found = workload_row.workload
-            if (found.namespace, found.kind, found.name) == (row.namespace, row.kind, row.name):
-                return self._workloads.explain(workload_row, width)
-        for node in self.known.nodes.values():
-            if row.kind == "Node" and node.name == row.name:
-                return self._nodes.explain(node, width)
+        place = self._place(row)
+        if place is not None:
+            return self.known.kinds[place[0]].explain(place[2], width)
         return [Text.assemble((clean(row.name), "bold"), f" ─ {clean(row.verdict.words)}")]

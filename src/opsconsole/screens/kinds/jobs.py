@@ -1,0 +1,111 @@
+"""Jobs: how far they are and how long they took; also the runs of CronJobs that ended well."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from rich.text import Text
+
+from ...model.collection import Delta
+from ...model.kubernetes import Workload
+from ...poller.slices import Slices
+from ...poller.topics import WORKLOADS, Topic
+from ...text import clock, units
+from ...text.clean import clean
+from ...widgets.columns import Cell, Column
+from ...widgets.live_table import LiveTable
+from .. import pod_columns as shown
+from .. import related
+from ..base import View
+from ..pod_rows import key_of
+from .explain import WIDE, beside, condition_words, events_about, head, pods_facts
+from .kind import Into, Kind
+
+
+class Jobs(Kind[shown.WorkloadRow]):
+    view = View("jobs", "Jobs", "")
+    topic = WORKLOADS
+    one = "job"
+    word = "job"
+    tells = "runs, how far they are, how long they took"
+    empty = "no job is here"
+    sorts: ClassVar = {"t": ("state", "state"), "a": ("age", "age"), "n": ("name", "name")}
+
+    def build(self) -> LiveTable[shown.WorkloadRow]:
+        return LiveTable(_columns(), order=_order, mark=lambda row: shown.severity_cell(row.verdict))
+
+    def take(self, topic: Topic[Any], delta: Delta[Any]) -> None:
+        """Its rows come judged, with those of the workloads."""
+
+    async def rebuild(self, slices: Slices) -> None:
+        own = {uid: row for uid, row in self.known.judged.items() if row.workload.kind == "Job"}
+        self.table.update_rows(own, self.known.left & self.table.rows.keys())
+
+    def wrong(self, row: shown.WorkloadRow) -> bool:
+        return row.verdict.wrong
+
+    def into(self, row: shown.WorkloadRow) -> Into:
+        return related.pods_of(self.known, key_of(row.workload))
+
+    def explain(self, row: shown.WorkloadRow, width: int) -> list[Text]:
+        job = row.workload
+        pods = self.known.index.pods_of(key_of(job))
+        owner = f" · begun by {clean(job.owner.kind).lower()}/{clean(job.owner.name)}" if job.owner is not None else ""
+        took = f" · {duration_words(job)}"
+        first = head(job.name, f"{clean(row.verdict.words)} · {job.ready} of {job.desired} completed{took}{owner}")
+        events = events_about(self.known.events.values(), {job.uid, *(pod.uid for pod in pods)}, job.name)
+        told = [Text(condition_words(condition)) for condition in job.conditions if condition.status == "True"]
+        if width < WIDE:
+            return [first, *told, *events]
+        return [first, *beside("EVENTS (warnings first)", events, "PODS", [*told, *pods_facts(pods)], width)]
+
+
+def ended(job: Workload) -> datetime | None:
+    """When it came to its end, good or bad, as its conditions tell."""
+    done = (c for c in job.conditions if c.type in ("Complete", "Failed") and c.status == "True")
+    return next((condition.since for condition in done), None)
+
+
+def duration_words(job: Workload) -> str:
+    """`took 4m`, `runs for 2m`."""
+    if job.created is None:
+        return "begun at an unknown time"
+    end = ended(job)
+    if end is None:
+        return "suspended" if job.paused else f"runs for {units.age(job.created, clock.now())}"
+    return f"took {units.span((end - job.created).total_seconds())}"
+
+
+def _duration(row: shown.WorkloadRow) -> str:
+    job = row.workload
+    if job.created is None:
+        return units.DASH
+    return units.span(((ended(job) or clock.now()) - job.created).total_seconds())
+
+
+def _owner(row: shown.WorkloadRow) -> Cell:
+    owner = row.workload.owner
+    return f"{clean(owner.kind).lower()}/{clean(owner.name)}" if owner is not None else (units.DASH, "dim")
+
+
+def _columns() -> list[Column[shown.WorkloadRow]]:
+    return [
+        Column("name", "JOB", 24, lambda r: clean(r.workload.name), flex=2, most=50, sort=lambda r: r.workload.name),
+        Column("done", "DONE", 6, lambda r: f"{r.workload.ready}/{r.workload.desired}", right=True),
+        Column("state", "STATE", 20, lambda r: shown.words_cell(r.verdict), flex=3, most=60,
+               sort=lambda r: shown.rank(r.verdict)),
+        Column("took", "TOOK", 6, _duration, right=True),
+        Column("active", "RUN", 3, lambda r: str(r.workload.updated), right=True, from_width=100),
+        Column("age", "AGE", 5, lambda r: units.age(r.workload.created, clock.now()), right=True, sort=_newest),
+        Column("owner", "OF", 18, _owner, flex=1, most=36, from_width=100),
+        Column("image", "IMAGE", 12, lambda r: clean(shown.image_tag(r.workload.images[0])) if r.workload.images
+               else units.DASH, from_width=120, most=20, flex=1),
+        Column("namespace", "NAMESPACE", 16, lambda r: clean(r.workload.namespace), flex=1, most=30, from_width=110),
+    ]  # fmt: skip
+
+
+def _newest(row: shown.WorkloadRow) -> float:
+    return -(row.workload.created.timestamp() if row.workload.created else 0.0)
+
+
+def _order(row: shown.WorkloadRow) -> tuple[object, ...]:
+    return shown.rank(row.verdict), _newest(row), row.workload.name
