@@ -193,6 +193,18 @@ async def test_raw_text_is_shown_plain() -> None:
         assert "colour: ␛[31mred␛[0m" in app.screen.page.text
 
 
+async def test_a_dialog_says_which_keys_count() -> None:
+    app = make()
+    async with app.run_test(size=(160, 45)) as pilot:
+        await opened(pilot)
+        await pilot.press("y", "d")
+        await until(pilot, lambda: isinstance(app.screen, Dialog))
+        line = app.screen.query_one("#dialog-hint", Line)
+        await until(pilot, lambda: "d (describe) does nothing here; what counts: j k move" in line.text)
+        await pilot.press("j")
+        await until(pilot, lambda: line.text.strip().startswith("j k move"))
+
+
 async def test_frozen_news_waits_and_then_comes() -> None:
     app = make()
     heard: list[Any] = []

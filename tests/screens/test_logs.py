@@ -179,7 +179,7 @@ async def test_patterns_new_since_the_breach(fixed_clock: None) -> None:
         assert "2x  WARN  WARN slow job <N> ms order=<N>" in screen
         assert "GET /feed" not in screen.partition("New patterns")[2].partition("lines since")[0]
         await pilot.press("j", "j", "enter")
-        await until(pilot, lambda: app.screen is page and page.filter_text)
+        await until(pilot, lambda: app.screen is page and page.filter.text)
 
 
 async def test_saving_makes_a_private_file_and_says_where(fixed_clock: None, tmp_path: Path) -> None:

@@ -68,6 +68,27 @@ def test_type_ahead_reaches_the_filter_only(session: Session) -> None:
     session.until("Now: no filter")
 
 
+def test_what_is_typed_behind_the_filter_acts_in_order(session: Session) -> None:
+    session.send("/12\x7f9\r2")
+    session.until("Pods: no filter")
+    session.send("0")
+    session.until("Now: 19")
+
+
+def test_esc_drops_what_was_typed_just_before_it(session: Session) -> None:
+    session.send("/row")
+    session.until("Now: row")
+    session.send("xyz" + ESC)
+    session.until("Now: no filter")
+    session.quiet()
+    session.send("/9")
+    session.until("Now: 9")
+    session.send("\rj")
+    session.until(lambda text: "Now: 9" in text and "regular expression" not in text)
+    session.quiet()
+    assert "Now: 9j" not in session.text
+
+
 def test_type_ahead_reaches_the_palette_only(session: Session) -> None:
     session.send(":pods\r")
     session.until("Pods row 1")

@@ -46,8 +46,7 @@ class ActionsMenu(Dialog):
             return False
         offer = self.offers[self.page.cursor or 0]
         if offer.not_now:
-            self.hint = f"{offer.action.keys[0]}: {offer.not_now}"
-            self._lines_of_frame()
+            self.say(f"{offer.action.keys[0]}: {offer.not_now}")
             return True
         self.dismiss(None)
         self.app.call_later(self._run, offer.action)

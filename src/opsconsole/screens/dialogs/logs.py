@@ -18,17 +18,17 @@ from ...poller.logs import LogDesk
 from ...poller.slices import Slices
 from ...rules.log_sources import newest_restart
 from ...sources.kubernetes.cluster import Cluster
-from ...text import clock, filter, highlight
+from ...text import clock, highlight
 from ...text.clean import clean
 from ...text.units import plural
 from ...widgets.clipboard import to_file
-from ...widgets.filter_bar import FilterBar
 from ...widgets.line import Line, Part, cut
 from ...widgets.log_view import LogView
 from ...widgets.theme import Palette
 from .. import keys, log_windows, log_words
 from ..log_shown import Shown
 from ..log_words import Switches, Writer
+from .filtering import Filtering
 
 if TYPE_CHECKING:
     from ...app import Console
@@ -73,7 +73,6 @@ class LogPage(ModalScreen[None]):
         self.desk = LogDesk(cluster, board, target, self._news)
         self.shown = Shown(self.desk.buffer)
         self.writer = Writer(self.desk.sources)
-        self.filter_text = ""
         self.view = LogView(self.writer.line, self._moved, palette=palette, id="log-view")
         self._folder = folder
         self._cluster = cluster
@@ -82,7 +81,7 @@ class LogPage(ModalScreen[None]):
         self._said = ""
         self._drawn = 0.0
         self._drawing: asyncio.TimerHandle | None = None
-        self._match: filter.Match | None = None
+        self.filter = Filtering(self, self.view, self._filtered, self.say)
 
     def compose(self) -> ComposeResult:
         for name in ("head", "switches", "trouble"):
@@ -90,7 +89,7 @@ class LogPage(ModalScreen[None]):
             line.add_class("log-frame")
             yield line
         yield self.view
-        yield FilterBar(self._filter, self._filtered)
+        yield self.filter.bar
         hint = Line(id="log-hint", palette=self.palette)
         hint.add_class("log-frame")
         yield hint
@@ -160,13 +159,13 @@ class LogPage(ModalScreen[None]):
             desk, width, following=following, frozen=self.shown.frozen, more=more, behind_s=self._behind_s
         )
         self._line("head", head)
-        self._line("switches", log_words.indicator(self.switches, desk, self.filter_text, width))
+        self._line("switches", log_words.indicator(self.switches, desk, self.filter.text, width))
         trouble = log_words.trouble(desk)
         self._line("trouble", [Part(f" {trouble}", "warning")])
         self.set_class(bool(trouble), "-trouble")
         hint = HINT if width > len(HINT) else SHORT_HINT
         self._line("hint", [Part(f" {self._said}", "title") if self._said else Part(f" {hint}", "dim")])
-        self.view.empty = log_words.empty(desk, bool(self.filter_text or self.switches.wrong))
+        self.view.empty = log_words.empty(desk, bool(self.filter.text or self.switches.wrong))
 
     def _line(self, name: str, parts: Sequence[Part]) -> None:
         self.query_one(f"#log-{name}", Line).show(cut(parts, self.size.width))
@@ -228,7 +227,7 @@ class LogPage(ModalScreen[None]):
 
     def _actions(self) -> dict[str, Callable[[], object]]:
         return {
-            "filter": self._type,
+            "filter": self.filter.open,
             "next": lambda: self._ring(1),
             "previous": lambda: self._ring(-1),
             "range": self._ranges,
@@ -251,8 +250,8 @@ class LogPage(ModalScreen[None]):
         """Out of full screen, out of a filter, out of the page."""
         if self.has_class("-full") and action_id == "back":
             self.remove_class("-full")
-        elif self.filter_text and action_id == "back":
-            self._filter("")
+        elif self.filter.text and action_id == "back":
+            self.filter.apply("")
         else:
             self.dismiss(None)
 
@@ -282,30 +281,13 @@ class LogPage(ModalScreen[None]):
 
     # ---- filter and ring --------------------------------------------------------------------------------------------
 
-    def _type(self) -> None:
-        bar = self.query_one(FilterBar)
-        self.add_class("-typing")
-        bar.open(self.filter_text)
-        self.set_focus(bar)
-
     def _filtered(self) -> None:
-        self.remove_class("-typing")
-        self.set_focus(self.view)
-
-    def _filter(self, text: str) -> None:
-        """Show the lines that match; a bad filter is said and changes nothing."""
-        try:
-            match = filter.parse(text) if text.strip() else None
-        except ValueError as error:
-            self.say(str(error))
-            return
-        self.filter_text, self._match = text, match
-        self.writer.look_for = highlight.wanted(text)
+        self.writer.look_for = highlight.wanted(self.filter.text)
         self._choose()
 
     def _choose(self) -> None:
         """Filter what is there by the text and by `z`, in slices."""
-        match, only_wrong, name_of = self._match, self.switches.wrong, self.writer.name_of
+        match, only_wrong, name_of = self.filter.match, self.switches.wrong, self.writer.name_of
 
         def accepts(line: LogLine) -> bool:
             if only_wrong and line.level < Level.WARNING and not line.mark:
@@ -325,34 +307,39 @@ class LogPage(ModalScreen[None]):
 
     def _ring(self, step: int) -> None:
         """The next match; without a filter the next marked line, else the next error or warning."""
-        lines, view = self.view.lines, self.view
-        look_for = self.writer.look_for
-        if look_for is not None:
-            what = "match"
+        self.run_worker(self._go_on(step), group="ring", exclusive=True)
 
-            def hit(line: LogLine) -> bool:
-                return not line.mark and look_for.search(line.text.decode("utf-8", "replace")) is not None
-        elif view.chosen:
-            what = "marked line"
-
-            def hit(line: LogLine) -> bool:
-                return id(line) in view.chosen
-        else:
-            what = "error or warning"
-
-            def hit(line: LogLine) -> bool:
-                return line.level >= Level.WARNING
-
+    async def _go_on(self, step: int) -> None:
+        """In slices: where nothing is found, all lines are looked at."""
+        lines, view = list(self.view.lines), self.view
+        what, hit = self._wanted()
         at = len(lines) if view.following else view.cursor
-        places = range(at + 1, len(lines)) if step > 0 else range(min(at, len(lines)) - 1, -1, -1)
-        found = next((place for place in places if hit(lines[place])), None)
-        if found is None:
+        slices = Slices()
+        for place in range(at + 1, len(lines)) if step > 0 else range(min(at, len(lines)) - 1, -1, -1):
+            if hit(lines[place]):
+                break
+            if slices.over:
+                await slices.rest()
+        else:
             self.say(f"no {'later' if step > 0 else 'earlier'} {what}")
             return
-        line = lines[found]
+        line = lines[place]
         view.hold()
         self._hold()
-        view.go(next((place for place, one in enumerate(view.lines) if one is line), found))
+        if not (place < len(view.lines) and view.lines[place] is line):
+            place = next((at for at, one in enumerate(view.lines) if one is line), place)
+        view.go(place)
+
+    def _wanted(self) -> tuple[str, Callable[[LogLine], bool]]:
+        look_for, chosen = self.writer.look_for, self.view.chosen
+        if look_for is not None:
+            return (
+                "match",
+                lambda line: not line.mark and look_for.search(line.text.decode("utf-8", "replace")) is not None,
+            )
+        if chosen:
+            return "marked line", lambda line: id(line) in chosen
+        return "error or warning", lambda line: line.level >= Level.WARNING
 
     # ---- windows ----------------------------------------------------------------------------------------------------
 
@@ -413,7 +400,7 @@ class LogPage(ModalScreen[None]):
 
         def chosen(pattern: str) -> None:
             literal = re.sub(r"<[^<>]*>", " ", pattern)
-            self._filter(" ".join(re.findall(r"(?<!\S)[A-Za-z][\w.:]{2,}(?!\S)", literal)[:6]))
+            self.filter.apply(" ".join(re.findall(r"(?<!\S)[A-Za-z][\w.:]{2,}(?!\S)", literal)[:6]))
 
         title = f"New patterns {why} · {self.target.words}"
         self.app.push_screen(LogNewsDialog(title, read, chosen, self.palette))

@@ -10,13 +10,13 @@ from textual.containers import Vertical
 
 from ...config import keymap
 from ...sources.errors import SourceError
-from ...text import clock, filter, units
+from ...text import clock, units
 from ...text.clean import clean
-from ...widgets.filter_bar import FilterBar
 from ...widgets.line import Line, Part, Parts, plain
 from ...widgets.theme import Palette
 from .. import keys
 from .choose import Switch
+from .filtering import Filtering
 from .page import Dialog
 
 if TYPE_CHECKING:
@@ -68,15 +68,14 @@ class ObjectPage(Dialog):
         self._wrap = self._reader.wrap
         self._content = Content(())
         self._taken: datetime | None = None
-        self._match: filter.Match | None = None
-        self.filter_text = ""
+        self.filter = Filtering(self, self.page, self._show, self.say)
 
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Line(id="dialog-title", palette=self.palette)
             yield self.page
             yield Line(id="dialog-hint", palette=self.palette)
-            yield FilterBar(self._filter, self._filtered)
+            yield self.filter.bar
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -105,9 +104,11 @@ class ObjectPage(Dialog):
         self._show()
 
     def _show(self) -> None:
-        lines = self._content.lines
-        if self._match is not None:
-            lines = [line for line in lines if self._match(plain(line), ())]
+        if self._taken is None:
+            return
+        lines, match = self._content.lines, self.filter.match
+        if match is not None:
+            lines = [line for line in lines if match(plain(line), ())]
         self.page.fold = self._wrap
         self.page.show(lines)
         self._head(len(lines))
@@ -116,8 +117,8 @@ class ObjectPage(Dialog):
         parts = [self._title, self._reader.title]
         if self._taken is not None:
             parts.append(f"read {self._taken:%H:%M}Z")
-        if self.filter_text:
-            parts.append(f"filter {self.filter_text}: {units.plural(shown, 'line')} of {len(self._content.lines):,}")
+        if self.filter.text:
+            parts.append(f"filter {self.filter.text}: {units.plural(shown, 'line')} of {len(self._content.lines):,}")
         self.heading = " · ".join([*parts, *self._content.notes])
         self._lines_of_frame()
 
@@ -133,41 +134,20 @@ class ObjectPage(Dialog):
     def pressed(self, key: str) -> bool:
         action = keymap.by_key(key)
         name = action.id if action is not None else ""
-        if name == "back" and self.filter_text:
-            self._filter("")
+        if name == "back" and self.filter.text:
+            self.filter.apply("")
             return True
         for reader in self._readers:
             if key in reader.keys:
                 self._look(reader)
                 return True
         own: dict[str, Callable[[], object]] = {
-            "filter": self._type, "refresh": self._read_again, "options": self._options, "copy": self._copy,
+            "filter": self.filter.open, "refresh": self._read_again, "options": self._options, "copy": self._copy,
         }  # fmt: skip
         if name not in own:
             return False
         own[name]()
         return True
-
-    def _type(self) -> None:
-        bar = self.query_one(FilterBar)
-        self.add_class("-typing")
-        bar.open(self.filter_text)
-        self.set_focus(bar)
-
-    def _filtered(self) -> None:
-        self.remove_class("-typing")
-        self.set_focus(self.page)
-
-    def _filter(self, text: str) -> None:
-        """Show the lines that match; a bad filter is said and changes nothing."""
-        try:
-            match = filter.parse(text) if text.strip() else None
-        except ValueError as error:
-            self.say(str(error))
-            return
-        self.filter_text, self._match = text.strip(), match
-        if self._taken is not None:
-            self._show()
 
     def _options(self) -> None:
         """How it is shown, and which way to look at the object."""
@@ -181,8 +161,7 @@ class ObjectPage(Dialog):
     def _turn(self, name: str, on: bool) -> None:
         if name == "wrap":
             self._wrap = on
-            if self._taken is not None:
-                self._show()
+            self._show()
             return
         chosen = next(one for one in self._readers if one.title == name)
         if chosen is not self._reader:
@@ -206,7 +185,3 @@ class ObjectPage(Dialog):
             self.say(f"copied: {await copied(console, text, 'text')}")
 
         self.run_worker(run())
-
-    def say(self, text: str) -> None:
-        """One line in the hint's place, until the page is drawn again."""
-        self.query_one("#dialog-hint", Line).show([Part(f" {clean(text, 300)}", "title")])

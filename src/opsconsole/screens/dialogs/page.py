@@ -8,6 +8,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from ...config import keymap
+from ...text.clean import clean
 from ...widgets.line import Line, Part, Parts, cut
 from ...widgets.text_page import TextPage
 from ...widgets.theme import Palette
@@ -28,7 +29,8 @@ class Dialog(ModalScreen[None]):
         super().__init__()
         self.heading = title
         self.palette = palette
-        self.hint = hint or "j k move   c copy   esc back"
+        self.hint = hint or "j k move   esc back"
+        self._said = ""
         self.page = TextPage(lines, palette=palette, id="page", fold=fold)
 
     def compose(self) -> ComposeResult:
@@ -47,20 +49,29 @@ class Dialog(ModalScreen[None]):
     def _lines_of_frame(self) -> None:
         if not self.is_attached or not self.query("#dialog-hint"):  # it is closed, or the console ends
             return
-        for name, part in (("title", Part(f" {self.heading}", "title")), ("hint", Part(f" {self.hint}", "dim"))):
+        below = Part(f" {self._said}", "title") if self._said else Part(f" {self.hint}", "dim")
+        for name, part in (("title", Part(f" {self.heading}", "title")), ("hint", below)):
             line = self.query_one(f"#dialog-{name}", Line)
             line.show(cut([part], line.size.width))
 
     def press(self, key: str) -> bool | None:
         """One key of the key table, handed over by the application; False where it is text."""
-        action = keymap.by_key(key)
+        if self._said:
+            self.say("")
         if self.pressed(key):
             return True
+        action = keymap.by_key(key)
         if action is not None and action.id in ("back", "leave", "quit", "interrupt"):
             self.dismiss(None)
-        elif action is not None:
-            self.page.move(action.id)
+        elif action is None or not self.page.move(action.id):
+            meaning = f" ({action.title})" if action is not None else ""
+            self.say(f"{key}{meaning} does nothing here; what counts: {self.hint}")
         return True
+
+    def say(self, text: str) -> None:
+        """One line in the hint's place, until the next key."""
+        self._said = clean(text, 300)
+        self._lines_of_frame()
 
     def pressed(self, key: str) -> bool:
         """True when the dialog knows the key itself."""

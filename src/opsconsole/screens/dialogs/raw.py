@@ -14,7 +14,8 @@ class TextDialog(Dialog):
     """Shows foreign text made safe; `c` copies it."""
 
     def __init__(self, title: str, text: str, palette: Palette, copy: Callable[[str], None]) -> None:
-        super().__init__(clean(title, 120), paragraphs(clean_lines(text, LONGEST)), palette, fold=True)
+        lines = paragraphs(clean_lines(text, LONGEST))
+        super().__init__(clean(title, 120), lines, palette, "j k move   c copy   esc back", fold=True)
         self._copy = copy
 
     def pressed(self, key: str) -> bool:

@@ -95,8 +95,7 @@ class RevisionsDialog(Dialog):
         if place is None or place >= len(self.offered):
             return True
         if place == 0:
-            self.hint = "that one runs now; choose one below it"
-            self._lines_of_frame()
+            self.say("that one runs now; choose one below it")
             return True
         self.dismiss(None)
         self.app.call_later(self._chosen, self.offered[place])
