@@ -1,14 +1,23 @@
-"""The columns of a live table: what each shows of a row, and how widths are shared out."""
+"""The columns of a live table: what each shows of a row, which are shown, and how widths are shared out."""
 
 import itertools
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
+
+import msgspec
 
 R = TypeVar("R")
 
 Cell = str | tuple[str, str]
 """Text, or text with the name of a style: crit, warn, ok, dim, accent, strong."""
+ASIDE = 10_000
+"""`from_width` of a column that stands aside at every width: scrolling reaches it, the dialog of columns brings it."""
+_UNKNOWN = frozenset({"", "-", "?", "unknown", "<none>"})
+_FIGURE = re.compile(r"(-?[\d,]*\.?\d+) ?([kMGT%]?)")
+_FACTORS = {"k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
+_DIGITS = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +35,60 @@ class Column(Generic[R]):
     most: int = 0
     """Cells it takes at most when it grows; 0 is no bound."""
     sort: Callable[[R], Any] | None = None
-    """What the column sorts by, most interesting first; None: by its text."""
+    """What the column sorts by, most interesting first, None where it is unknown; without it: its text or figure."""
     from_width: int = 0
-    """Tables narrower than this leave the column out."""
+    """In narrower tables the column stands aside: scrolling sideways reaches it."""
     below_width: int = 0
     """Tables at least so wide leave it out: for a short form of another column. 0 is no bound."""
+    search: bool = True
+    """Whether a filter looks at it; ages and shares are not what one types."""
 
     def fits(self, width: int) -> bool:
-        """Whether a table so wide has this column at all."""
+        """Whether a table so wide shows this column by itself."""
         return self.from_width <= width and (not self.below_width or width < self.below_width)
+
+    def key(self, row: R) -> Any:
+        """What it sorts a row by; None is unknown."""
+        return self.sort(row) if self.sort is not None else _text_key(plain(self.render(row)))
+
+
+class Choice(msgspec.Struct, frozen=True, gc=False):
+    """What a person made of a table's columns; empty is as the table has it."""
+
+    order: tuple[str, ...] = ()
+    """Ids from left to right; columns that are not named keep their neighbour to the left."""
+    on: tuple[str, ...] = ()
+    """Shown at every width."""
+    off: tuple[str, ...] = ()
+
+
+def plain(cell: Cell) -> str:
+    return cell[0] if isinstance(cell, tuple) else cell
+
+
+def arranged(columns: Sequence[Column[R]], order: Sequence[str]) -> list[Column[R]]:
+    """All columns in the chosen order; the first one keeps its place. Ids that are not there are left alone."""
+    if not order or not columns:
+        return list(columns)
+    by_id = {column.id: column for column in columns}
+    placed = [by_id[name] for name in dict.fromkeys(order) if name in by_id and name != columns[0].id]
+    placed.insert(0, columns[0])
+    named = set(order)
+    for before, column in itertools.pairwise(columns):
+        if column.id not in named:
+            placed.insert(placed.index(before) + 1, column)
+    return placed
+
+
+def chosen(columns: Sequence[Column[R]], choice: Choice) -> tuple[Column[R], ...]:
+    """The columns that a table shows, or reaches sideways; the first one cannot be switched off."""
+    on, off = set(choice.on), set(choice.off)
+    found = arranged(columns, choice.order)
+    return tuple(
+        replace(column, from_width=0, below_width=0) if column.id in on else column
+        for place, column in enumerate(found)
+        if place == 0 or column.id not in off
+    )
 
 
 def one_form(columns: Sequence[Column[R]], width: int) -> list[Column[R]]:
@@ -46,13 +100,20 @@ def one_form(columns: Sequence[Column[R]], width: int) -> list[Column[R]]:
     return [column for column in columns if column.id not in left_out]
 
 
+def in_sequence(columns: Sequence[Column[R]], width: int) -> list[Column[R]]:
+    """What scrolling sideways passes: the columns that a table so wide shows by itself, then those that stand aside."""
+    fitting = [column for column in columns if column.fits(width)]
+    aside = [column for column in one_form(columns, width) if column.from_width > width]
+    return fitting + aside
+
+
 def lay_out(columns: Sequence[Column[Any]], width: int, first: int = 0) -> list[tuple[Column[Any], int, int]]:
     """(column, x, width) of each visible column in a table `width` cells wide.
 
-    The first column is frozen; of the others the first `first` are scrolled away. What does not fit is left out whole;
-    the cells left over go to the columns with a flex share, in proportion.
+    The first column is frozen; of the others the first `first` are scrolled away, and then those that stand aside
+    follow. What does not fit is left out whole; the cells left over go to the columns with a flex share, in proportion.
     """
-    wanted = [column for column in columns if column.fits(width)]
+    wanted = in_sequence(columns, width) if first else [column for column in columns if column.fits(width)]
     if not wanted:
         return []
     shown = [wanted[0], *wanted[1 + min(first, len(wanted) - 1) :]]
@@ -87,7 +148,20 @@ def lay_out(columns: Sequence[Column[Any]], width: int, first: int = 0) -> list[
     return placed
 
 
-def hidden(columns: Sequence[Column[Any]], width: int, first: int = 0) -> int:
-    """How many columns stand to the right of what fits."""
-    wanted = [column for column in columns if column.fits(width)]
-    return max(0, len(wanted) - min(first, max(0, len(wanted) - 1)) - len(lay_out(columns, width, first)))
+def hidden(columns: Sequence[Column[Any]], width: int, first: int = 0) -> tuple[int, int]:
+    """How many columns scrolling would bring from the left, and how many from the right."""
+    wanted = in_sequence(columns, width)
+    left = min(first, max(0, len(wanted) - 1))
+    return left, max(0, len(wanted) - left - len(lay_out(columns, width, first)))
+
+
+def _text_key(text: str) -> Any:
+    """Figures largest first (`1.2k` before `900`); texts by their letters and the numbers in them (`a-9`, `a-10`)."""
+    text = text.strip()
+    if text.casefold() in _UNKNOWN:
+        return None
+    figure = _FIGURE.fullmatch(text)
+    if figure is not None:
+        return 0, -float(figure[1].replace(",", "")) * _FACTORS.get(figure[2], 1.0), ()
+    parts = _DIGITS.split(text.casefold())
+    return 1, 0.0, tuple(int(part) if index % 2 else part for index, part in enumerate(parts))

@@ -4,7 +4,10 @@ Cursor, selection and scroll follow the row and not its place. Values change in 
 (new ones, gone ones, another order) waits until it is asked for or the cursor stands on the first row.
 """
 
+import asyncio
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.segment import Segment
@@ -17,15 +20,31 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.timer import Timer
 
+from ..poller.slices import Slices
+from ..text import clock, units
 from ..text.clean import fit, wrapped
 from . import cell_style
-from .cell_style import highlighted, plain
-from .columns import Cell, Column, hidden, lay_out, one_form
+from .cell_style import highlighted, parted
+from .columns import Cell, Choice, Column, chosen, hidden, lay_out, one_form, plain
+from .row_order import GONE, SMALL, Left, RowOrder
+from .theme import UNICODE
 
 R = TypeVar("R")
 
 SETTLE_S = 0.4
 """Rows are put into a new order at most this often."""
+SAYS_WHEN = 100
+"""From so many cells on a row that has left says since when, too."""
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """How a table stood before its rows were put in order."""
+
+    cursor_key: str | None
+    cursor: int
+    shown: list[str]
+    window: range
 
 
 class LiveTable(ScrollView, Generic[R], can_focus=True):
@@ -79,60 +98,83 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         order: Callable[[R], Any],
         mark: Callable[[R], Cell] | None = None,
         empty: str = "nothing to show",
+        left: str = GONE,
         id: str | None = None,  # named as the framework names it
     ) -> None:
+        """`left` is the word for rows that went: `gone` means that what they stood for is not there any more."""
         super().__init__(id=id)
-        self.columns = tuple(columns)
-        self._default_order = order
+        self.all_columns = tuple(columns)
+        self.columns = self.all_columns
+        self.choice = Choice()
         self._mark = mark
         self._empty = empty
-        self._rows: dict[str, R] = {}
-        self._keys: dict[str, Any] = {}
-        self._order: list[str] = []
-        self._place: dict[str, int] = {}
-        self._gone: dict[str, R] = {}
-        self._accept: Callable[[R], bool] = lambda row: True
-        self._sort: Callable[[R], Any] = order
+        self._left_word = left
+        self._order: RowOrder[R] = RowOrder(order)
         self.sorted_by = ""
-        self.reverse = False
         self._cursor = 0
         self._stays: str | None = None
         """The identity that the cursor stays on even from the first place, until it is moved."""
+        self._wanted: str | None = None
+        """The identity that the cursor goes to as soon as its row has a place."""
         self._first_column = 0
         self._cells: dict[str, tuple[Cell, ...]] = {}
+        self._texts: dict[str, str] | None = None
+        """What a filter searched, by row; kept while there is one."""
+        self._pattern: re.Pattern[str] | None = None
         self._settling: Timer | None = None
-        self._unsettled = False
-        self._changes = 0
+        self._arranging: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
+        self._told = 0
+        """How many waiting rows were told last."""
+        self._resorts = False
+        """Whether all rows are to be looked at again."""
         self._layout: list[tuple[Column[R], int, int]] = []
         self._styles: dict[str, Style] = {}
         self.chosen: set[str] = set()
         self._dimmed = False
         self._height = 0
         """When it was last seen."""
+        self._keeps = True
+        """Whether the arranging that goes on keeps a row under the cursor that has left."""
 
     # ---- rows -----------------------------------------------------------------------------------------------------
 
     @property
     def row_count(self) -> int:
-        return len(self._order)
+        return len(self._order.shown)
 
     @property
     def rows(self) -> Mapping[str, R]:
-        return self._rows
+        return self._order.rows
 
     @property
     def cursor_key(self) -> str | None:
-        return self._order[self._cursor] if 0 <= self._cursor < len(self._order) else None
+        shown = self._order.shown
+        return shown[self._cursor] if 0 <= self._cursor < len(shown) else None
 
     @property
     def cursor_row(self) -> R | None:
         key = self.cursor_key
-        return None if key is None else self._rows.get(key, self._gone.get(key))
+        return None if key is None else self._row(key)
+
+    @property
+    def cursor_left(self) -> Left | None:
+        """That, and since when, the row under the cursor has left; None while it is there."""
+        return self._order.left.get(self.cursor_key or "")
 
     @property
     def waiting(self) -> int:
-        """Changes of place that are not shown yet."""
-        return self._changes
+        """Rows whose place is not shown yet."""
+        return len(self._order.waiting)
+
+    @property
+    def arranging(self) -> bool:
+        """Whether many rows are being put in order, in slices."""
+        return self._arranging is not None
+
+    @property
+    def reverse(self) -> bool:
+        return self._order.reverse
 
     @property
     def empty(self) -> str:
@@ -143,100 +185,179 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
     def empty(self, sentence: str) -> None:
         if sentence != self._empty:
             self._empty = sentence
-            if not self._order and self.is_mounted:
+            if not self._order.shown and self.is_mounted:
                 self.refresh()
 
     def visible_rows(self) -> list[R]:
         """The rows on the screen, top to bottom; of a hidden table those that it would show."""
         top = self.scroll_offset.y
-        shown = self._order[top : top + max(0, (self.size.height or self._height) - 1)]
-        return [self._rows[key] if key in self._rows else self._gone[key] for key in shown]
+        return [self._row(key) for key in self._order.shown[top : top + max(0, (self.size.height or self._height) - 1)]]
 
     def set_rows(self, rows: Mapping[str, R]) -> None:
         """Show exactly these rows."""
-        gone = [key for key in self._rows if key not in rows]
-        changed = {key: row for key, row in rows.items() if self._rows.get(key) != row}
-        self.update_rows(changed, gone)
+        self.update_rows(rows, [key for key in self.rows if key not in rows], witnessed=False)
 
-    def update_rows(self, upserts: Mapping[str, R], removals: Iterable[str] = ()) -> None:
-        """Rows that changed or came, and identities that went."""
-        moved = 0
+    def update_rows(self, upserts: Mapping[str, R], removals: Iterable[str] = (), *, witnessed: bool = True) -> None:
+        """Rows that changed or came, and identities that went; `witnessed`: just now, and not some time before."""
+        order, waited = self._order, self.waiting
         for key, row in upserts.items():
-            sort_key = self._sort(row)
-            accepted = self._accept(row)
-            known = key in self._place
-            if accepted != known or self._keys.get(key) != sort_key or key in self._gone:
-                moved += 1
-            self._rows[key] = row
-            self._keys[key] = sort_key
-            self._gone.pop(key, None)
-            self._repaint_row(key)
-        for key in removals:
-            if key not in self._rows:
+            if key not in order.left and order.rows.get(key) == row:
                 continue
-            last = self._rows.pop(key)
-            self._keys.pop(key, None)
-            self.chosen.discard(key)
-            if key in self._place:
-                self._gone[key] = last
-                self._repaint_row(key)
-                moved += 1
-        if moved:
-            self._changes += moved
+            order.put(key, row)
+            if self._texts is not None:
+                self._texts.pop(key, None)
+            self._repaint_row(key)
+        now = clock.now()
+        for key in removals:
+            if key in order.rows:
+                self.chosen.discard(key)
+                if self._texts is not None:
+                    self._texts.pop(key, None)
+                if order.drop(key, self._left_word, now, witnessed):
+                    self._repaint_row(key)
+                else:
+                    self._cells.pop(key, None)
+        if self.waiting != waited or (self.waiting and self._cursor == 0):
             self._settle_soon()
-        elif self.cursor_key in upserts:
+        if self.cursor_key in upserts:
             self.post_message(self.Moved(self, self.cursor_key))
 
+    def clear(self) -> None:
+        """Forget all rows, which are not looked at any more: none of them is called gone."""
+        self._stop_arranging()
+        self._order.clear()
+        self._cells.clear()
+        self._texts = None if self._texts is None else {}
+        self.chosen.clear()
+        self._cursor = 0
+        self.settle()
+        self.refresh()
+
     def set_columns(self, columns: Sequence[Column[R]]) -> None:
-        """Show these columns of the same rows."""
-        if tuple(columns) != self.columns:
-            self.columns = tuple(columns)
-            self._lay_out()
-            self.refresh()
+        """Have these columns of the same rows."""
+        if tuple(columns) != self.all_columns:
+            self.all_columns = tuple(columns)
+            self.choose_columns(self.choice)
 
-    def filter(self, accept: Callable[[R], bool] | None) -> None:
-        """Show only the rows that pass; None shows all."""
-        self._accept = accept or (lambda row: True)
-        self.settle()
+    def choose_columns(self, choice: Choice) -> None:
+        """Show of the table's columns what a person chose."""
+        self.choice = choice
+        self.columns = chosen(self.all_columns, choice)
+        self._lay_out()
+        self.refresh()
 
-    def sort_by(self, column_id: str) -> None:
+    def filter(
+        self,
+        accept: Callable[[R], bool] | None,
+        words: Callable[[str, R], bool] | None = None,
+        pattern: re.Pattern[str] | None = None,
+    ) -> None:
+        """Show only the rows that pass; None shows all. `words` gets a row's text, too; `pattern` is made visible."""
+        if pattern != self._pattern:
+            self._pattern = pattern
+            if self.is_mounted:
+                self.refresh()
+        if words is None:
+            self._texts = None
+        elif self._texts is None:
+            self._texts = {}
+
+        def passes(key: str, row: R) -> bool:
+            return (accept is None or accept(row)) and (words is None or words(self._text_of(key, row), row))
+
+        self._order.filter(passes if accept is not None or words is not None else None)
+        self._rearrange()
+
+    def sort_by(self, column_id: str, *, reverse: bool | None = None) -> None:
         """Sort by a column, worst or largest first; the same again turns it round, "" is the table's own order."""
-        column = next((column for column in self.columns if column.id == column_id), None)
-        self.reverse = column is not None and self.sorted_by == column_id and not self.reverse
-        self.sorted_by = column.id if column else ""
-        if column is None:
-            self._sort = self._default_order
-        elif column.sort is not None:
-            self._sort = column.sort
+        column = next((column for column in self.all_columns if column.id == column_id), None)
+        if column is not None and self.sorted_by == column_id and reverse is None:
+            self._order.turn_round()
         else:
-            render = column.render
-            self._sort = lambda row: plain(render(row)).casefold()
-        self._keys = {key: self._sort(row) for key, row in self._rows.items()}
-        self.settle()
+            self._order.sort(None if column is None else column.key, reverse=bool(reverse))
+        self.sorted_by = column.id if column else ""
+        self._rearrange()
         self.refresh_header()
 
-    def settle(self) -> None:
-        """Put every row where it belongs now; the cursor stays on its row."""
+    def settle(self, *, keep: bool = False) -> None:
+        """Put every row where it belongs now; the cursor stays on its row.
+
+        What has left goes; with `keep` the row under the cursor stays even so, until the cursor leaves it.
+        """
         self._cancel_settling()
-        key, place = self.cursor_key, self._cursor
-        before, height = self._order, self._window()
-        accept, keys = self._accept, self._keys
-        rows = self._rows
-        self._order = sorted((k for k in rows if accept(rows[k])), key=lambda k: (keys[k], k), reverse=self.reverse)
-        self._place = {k: index for index, k in enumerate(self._order)}
-        self._gone.clear()
-        self._changes = 0
-        follow = key is not None and (place > 0 or key == self._stays) and key in self._place
-        self._cursor = self._place[key] if follow and key is not None else min(place, max(0, len(self._order) - 1))
-        if len(before) != len(self._order):
-            self.virtual_size = Size(self._width, len(self._order) + 1)
-            if not before or not self._order:
+        if self._arranging is not None and not self._order.quick:
+            self._keeps = self._keeps and keep
+            return
+        self._stop_arranging()
+        if self._order.quick or not self.is_attached:
+            before = self._standing()
+            self._order.arrange(self.cursor_key if keep else None)
+            self._arranged(before)
+            return
+        self._keeps = keep
+        self._arranging = asyncio.create_task(self._arrange(), name="arrange rows")
+
+    def _rearrange(self) -> None:
+        """Sort or filter differ: what is going on starts anew."""
+        self._stop_arranging()
+        self.settle(keep=True)
+
+    async def _arrange(self) -> None:
+        before: list[_Standing] = []
+
+        def stays() -> str | None:
+            before.append(self._standing())
+            return self.cursor_key if self._keeps else None
+
+        try:
+            await self._order.arrange_in_slices(stays, Slices())
+        finally:
+            if self._arranging is asyncio.current_task():
+                self._arranging = None
+        self._arranged(before[0])
+
+    def _standing(self) -> "_Standing":
+        return _Standing(self.cursor_key, self._cursor, self._order.shown, self._window())
+
+    def _arranged(self, before: "_Standing") -> None:
+        """Show the new order around the cursor's row."""
+        key, order = before.cursor_key, self._order
+        follow = key in order.place and (before.cursor > 0 or key == self._stays or key in order.left)
+        cursor = order.place[key] if follow and key is not None else before.cursor
+        if self._wanted is not None and self._wanted in order.place:
+            cursor, follow = order.place[self._wanted], False
+        self._cursor = max(0, min(cursor, len(order.shown) - 1))
+        if len(before.shown) != len(order.shown):
+            self.virtual_size = Size(self._width, len(order.shown) + 1)
+            if not before.shown or not order.shown:
                 self.refresh()
-        if follow and self._cursor != place:
-            self.scroll_to(y=self.scroll_offset.y + self._cursor - place, animate=False, force=True)
-        self._repaint_differences(before, height)
-        self.post_message(self.Waiting(self, 0))
+        if follow and self._cursor != before.cursor:
+            self.scroll_to(y=self.scroll_offset.y + self._cursor - before.cursor, animate=False, force=True)
+        elif self._wanted is not None:
+            self._show_cursor()
+        self._wanted = None
+        if self._resorts:
+            self.resort()
+        self._repaint_differences(before.shown, before.window)
+        self._told = self.waiting
+        self.post_message(self.Waiting(self, self.waiting))
         self.post_message(self.Moved(self, self.cursor_key))
+
+    def _row(self, key: str) -> R:
+        row = self._order.rows.get(key)
+        if row is None:
+            left: R = self._order.left[key].row
+            return left
+        return row
+
+    def _text_of(self, key: str, row: R) -> str:
+        """What a filter searches of a row."""
+        if self._texts is None:
+            return self.searched_text(row)
+        text = self._texts.get(key)
+        if text is None:
+            text = self._texts[key] = self.searched_text(row)
+        return text
 
     def dim(self, dimmed: bool) -> None:
         """Old data is shown dimmed."""
@@ -257,43 +378,71 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         self._stays = self.cursor_key
 
     def go(self, index: int) -> None:
-        """Put the cursor on a row by its place; out of range stops at the ends."""
-        self._stays = None
-        index = max(0, min(index, len(self._order) - 1))
-        if index == self._cursor or not self._order:
+        """Put the cursor on a row by its place; out of range stops at the ends. A row that has left goes with it."""
+        left = self.cursor_key
+        self._move_to(index)
+        if left is not None and left in self._order.left and (left != self.cursor_key or self.row_count == 1):
+            self._take_away(left)
+
+    def _move_to(self, index: int) -> None:
+        self._stays = self._wanted = None
+        count = self.row_count
+        index = max(0, min(index, count - 1))
+        if index == self._cursor or not count:
             if index == 0:
                 self._settle_if_waiting()
             return
-        left = self.cursor_key
         self._repaint_line(self._cursor)
         self._cursor = index
         self._repaint_line(index)
         self._show_cursor()
-        if left in self._gone or index == 0:
+        if index == 0:
             self._settle_soon()
+        self.post_message(self.Moved(self, self.cursor_key))
+
+    def _take_away(self, key: str) -> None:
+        """The cursor has left a row that is gone: so does the row, and the cursor's own keeps its line if it can."""
+        before, window = list(self._order.shown), self._window()
+        place = self._order.remove_left(key)
+        if place < self._cursor:
+            self._cursor -= 1
+            if self.scroll_offset.y:
+                self.scroll_to(y=self.scroll_offset.y - 1, animate=False, force=True)
+        self._cursor = max(0, min(self._cursor, self.row_count - 1))
+        self.virtual_size = Size(self._width, self.row_count + 1)
+        self._repaint_differences(before, window)
+        self._repaint_line(self._cursor)
+        if not self.row_count:
+            self.settle()
+            self.refresh()
+        self._told = self.waiting
+        self.post_message(self.Waiting(self, self.waiting))
         self.post_message(self.Moved(self, self.cursor_key))
 
     def go_to(self, key: str) -> bool:
         """Put the cursor on a row by its identity; False when it is not shown."""
-        if key not in self._place:
-            self.settle()
-        if key not in self._place:
+        if key not in self._order.place:
+            self.settle(keep=True)
+        if key in self._order.place:
+            self.go(self._order.place[key])
+        elif self.arranging and key in self.rows:
+            self._wanted = key
+        else:
             return False
-        self.go(self._place[key])
         return True
 
     def toggle_chosen(self) -> None:
         key = self.cursor_key
-        if key is not None:
+        if key is not None and key not in self._order.left:
             self.chosen.symmetric_difference_update({key})
             self._repaint_line(self._cursor)
             self.move(1)
 
     def scroll_columns(self, step: int) -> None:
-        most = hidden(self.columns, self._table_width(), self._first_column)
-        wanted = max(0, self._first_column + step)
-        if step < 0 or most > 0:
-            self._first_column = wanted
+        """One column further to the side; the first one stays."""
+        left, right = hidden(self.columns, self._table_width(), self._first_column)
+        if (step > 0 and right) or (step < 0 and left):
+            self._first_column = max(0, left + step)
             self._lay_out()
             self.refresh()
 
@@ -302,8 +451,13 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
     def on_resize(self, event: events.Resize) -> None:
         self._height = event.size.height or self._height
         self._lay_out()
-        self.virtual_size = Size(self._width, len(self._order) + 1)
+        self.virtual_size = Size(self._width, self.row_count + 1)
         self.refresh()
+
+    def on_unmount(self) -> None:
+        self._stop_arranging()
+        if self._looking is not None:
+            self._looking.cancel()
 
     def notify_style_update(self) -> None:
         self._styles.clear()
@@ -317,29 +471,50 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         return "  ".join(plain(column.render(row)) for column in one_form(self.columns, self._table_width()))
 
     def searched_text(self, row: R) -> str:
-        """All that a filter looks at: every column in every form."""
-        return "  ".join(plain(column.render(row)) for column in self.columns)
+        """All that a filter looks at: every column of words in every form, shown or not."""
+        return "  ".join(plain(column.render(row)) for column in self.all_columns if column.search)
 
     def as_text(self) -> str:
         """The table as it is laid out, all its rows: for a file."""
         width = self._width
-        lines = [self._header(width), *(self._line(index, width) for index in range(len(self._order)))]
+        lines = [self._header(width), *(self._line(index, width) for index in range(self.row_count))]
         return "\n".join(line.text.rstrip() for line in lines)
 
     def reformat(self) -> None:
         """Format the visible lines anew, as cells show more than the row (usage, the hour); repaint what differs."""
-        visible = {key: self._cells.get(key) for key in (self._order[place] for place in self._window_places())}
+        order = self._order
+        visible = {key: self._cells.get(key) for key in (order.shown[place] for place in self._window_places())}
         self._cells.clear()
         for key, before in visible.items():
-            if before is None or key in self._gone:
-                self._repaint_line(self._place[key])
+            if before is None or key in order.left:
+                self._repaint_line(order.place[key])
             else:
-                self._repaint_cells(self._place[key], before, self._row_cells(key, self._rows[key]))
+                self._repaint_cells(order.place[key], before, self._row_cells(key, order.rows[key]))
 
     def resort(self) -> None:
-        """Compute every row's place anew, because the order looks at more than the row."""
-        self._keys = {key: self._sort(row) for key, row in self._rows.items()}
-        self._changes += 1
+        """Look at every row's place anew, because the order looks at more than the row; rows move when they may."""
+        self._resorts = True
+        if self._looking is not None or self._arranging is not None:
+            return  # it is done when that is done
+        if len(self.rows) > SMALL and self.is_attached:
+            self._looking = asyncio.create_task(self._look_again(), name="look at rows again")
+            return
+        self._resorts = False
+        for key in self.rows:
+            self._order.look_again(key)
+        self._settle_soon()
+
+    async def _look_again(self) -> None:
+        try:
+            while self._resorts:
+                self._resorts = False
+                slices = Slices()
+                for key in list(self.rows):
+                    self._order.look_again(key)
+                    if slices.over:
+                        await slices.rest()
+        finally:
+            self._looking = None
         self._settle_soon()
 
     def render_line(self, y: int) -> Strip:
@@ -347,8 +522,8 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         if y == 0:
             return self._header(width)
         index = y - 1 + self.scroll_offset.y
-        if index >= len(self._order):
-            reason = [] if self._order or y < 2 else wrapped(self.empty, width - 3)[y - 2 : y - 1]
+        if index >= self.row_count:
+            reason = [] if self._order.shown or y < 2 else wrapped(self.empty, width - 3)[y - 2 : y - 1]
             if reason:
                 return Strip([Segment("  " + fit(reason[0], max(0, width - 2)), self._style("dim"))], width)
             return Strip.blank(width, self.rich_style)
@@ -360,30 +535,39 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
             arrow = ("↑" if self.reverse else "↓") if column.id == self.sorted_by else ""
             title = column.title[: cell_width - len(arrow)] + arrow
             cells.append(fit(title, cell_width, right=column.right))
-        more = hidden(self.columns, self._table_width(), self._first_column)
+        aside = self._aside()
+        if aside and cells:
+            cells = _told(aside, cells, self._layout)
         text = fit(("  " if self._mark else "") + " ".join(cells), width)
-        if more:
-            text = text[: width - 2] + " >"
         return Strip([Segment(text, self._style("header"))], width)
 
+    def _aside(self) -> str:
+        """`← 2  +3 →`: how many columns are to the left and to the right of what is shown."""
+        left, right = hidden(self.columns, self._table_width(), self._first_column)
+        unicode = getattr(self.app, "glyphs", UNICODE) is UNICODE
+        to_left, to_right = ("←", "→") if unicode else ("<", ">")
+        return " ".join([f"{to_left}{left}"] * bool(left) + [f"+{right}{to_right}"] * bool(right))
+
     def _line(self, index: int, width: int) -> Strip:
-        key = self._order[index]
-        gone = key in self._gone
-        row = self._gone[key] if gone else self._rows[key]
+        key = self._order.shown[index]
+        left = self._order.left.get(key)
+        row = self._row(key)
         cells = self._row_cells(key, row)
-        base = self._style("gone" if gone else "dim" if self._dimmed else "row")
+        base = self._style("gone" if left else "dim" if self._dimmed else "row")
         if key in self.chosen:
             base += self._style("selected")
         cursor = self._style("cursor") if index == self._cursor else None
         segments: list[Segment] = []
         if self._mark is not None:
-            segments.append(self._segment(cells[0], 2, base, cursor, right=False))
+            segments += self._segments(cells[0], 2, base, cursor, right=False, plain_style=left is not None)
         for cell, (column, _, cell_width) in zip(cells[1:], self._layout, strict=False):
-            segments.append(self._segment(cell, cell_width, base, cursor, right=column.right))
+            segments += self._segments(cell, cell_width, base, cursor, right=column.right, plain_style=left is not None)
             segments.append(Segment(" ", base if cursor is None else base + cursor))
         strip = Strip(segments).adjust_cell_length(width, base if cursor is None else base + cursor)
-        if gone:
-            strip = Strip.join([strip.crop(0, width - 6), Strip([Segment(" gone ", base + self._style("strong"))])])
+        if left is not None:
+            word = f" {left.word} {units.clock(left.at)} " if width >= SAYS_WHEN else f" {left.word} "
+            said = Strip([Segment(word, self._style("row") + self._style("strong"))])
+            strip = Strip.join([strip.crop(0, max(0, width - len(word))), said])
         selection = self.text_selection
         if selection is not None and (span := selection.get_span(index + 1)) is not None:
             strip = highlighted(strip, span, self.screen.get_component_rich_style("screen--selection"))
@@ -398,12 +582,21 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
             cells = self._cells[key] = (mark, *(column.render(row) for column, _, _ in self._layout))
         return cells
 
-    def _segment(self, cell: Cell, width: int, base: Style, cursor: Style | None, *, right: bool) -> Segment:
+    def _segments(
+        self, cell: Cell, width: int, base: Style, cursor: Style | None, *, right: bool, plain_style: bool
+    ) -> list[Segment]:
+        """A cell in its width; what the filter looks for stands out."""
         text, name = cell if isinstance(cell, tuple) else (cell, "")
-        style = base + self._style(name) if name and not self._dimmed else base
+        style = base + self._style(name) if name and not self._dimmed and not plain_style else base
         if cursor is not None:
             style += cursor
-        return Segment(fit(text, width, right=right), style)
+        text = fit(text, width, right=right)
+        if self._pattern is None:
+            return [Segment(text, style)]
+        return [
+            Segment(part, style + self._style("match") if found else style)
+            for part, found in parted(text, self._pattern)
+        ]
 
     def _style(self, name: str) -> Style:
         style = self._styles.get(name)
@@ -441,7 +634,7 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
 
     def _window_places(self) -> range:
         window = self._window()
-        return range(window.start, min(window.stop, len(self._order)))
+        return range(window.start, min(window.stop, self.row_count))
 
     def _repaint_line(self, index: int) -> None:
         line = index + 1 - self.scroll_offset.y
@@ -451,16 +644,16 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
     def _repaint_row(self, key: str) -> None:
         """Repaint what differs of a row: its changed cells, or the line where there is more to it."""
         before = self._cells.pop(key, None)
-        index = self._place.get(key)
+        index = self._order.place.get(key)
         if index is None:
             return
         line = index + 1 - self.scroll_offset.y
         if not 1 <= line < self.size.height:
             return
-        if before is None or key in self._gone:
+        if before is None or key in self._order.left or len(before) != len(self._layout) + 1:
             self.refresh(Region(0, line, self._width, 1))
             return
-        self._repaint_cells(index, before, self._row_cells(key, self._rows[key]))
+        self._repaint_cells(index, before, self._row_cells(key, self._order.rows[key]))
 
     def _repaint_cells(self, index: int, before: tuple[Cell, ...], after: tuple[Cell, ...]) -> None:
         line = index + 1 - self.scroll_offset.y
@@ -472,7 +665,7 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
                 self.refresh(Region(left + x, line, width, 1))
 
     def _repaint_differences(self, before: Sequence[str], window: range) -> None:
-        after, offset = self._order, self.scroll_offset.y
+        after, offset = self._order.shown, self.scroll_offset.y
         if offset != window.start:
             self.refresh()
             return
@@ -483,26 +676,30 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
                 self._repaint_line(index)
 
     def _settle_soon(self) -> None:
-        """At once when the table is empty or the cursor does not mind; else it waits and says so."""
-        if self._cursor != 0:
-            self.post_message(self.Waiting(self, self._changes))
-            key = self.cursor_key
-            if key is not None and len(self._gone) < len(self._order):
-                return
-        if not self._order:
+        """At once when the table is empty, soon when the cursor stands on the first row; else it waits and says so."""
+        if not self._order.shown:
             self.settle()
-        elif self._settling is None:
+            return
+        if self.waiting != self._told:
+            self._told = self.waiting
+            self.post_message(self.Waiting(self, self.waiting))
+        if self._cursor == 0 and self._settling is None:
             self._settling = self.set_timer(SETTLE_S, self._settle_if_waiting)
 
     def _settle_if_waiting(self) -> None:
         self._settling = None
-        if self._changes and (self._cursor == 0 or len(self._gone) >= len(self._order)):
-            self.settle()
+        if self._cursor == 0 and self._order.disturbed(self.cursor_key):
+            self.settle(keep=True)
 
     def _cancel_settling(self) -> None:
         if self._settling is not None:
             self._settling.stop()
             self._settling = None
+
+    def _stop_arranging(self) -> None:
+        if self._arranging is not None:
+            self._arranging.cancel()
+            self._arranging = None
 
     def _show_cursor(self) -> None:
         top, height = self.scroll_offset.y, max(1, self.size.height - 1)
@@ -513,8 +710,19 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         index = event.y - 1 + self.scroll_offset.y
-        if event.y < 1 or index >= len(self._order):
+        if event.y < 1 or index >= self.row_count:
             return
-        self.go(index)
+        # a row that has left stays where it is: nothing moves between the two clicks of a double click
+        self._move_to(index)
         if event.chain == 2 and (key := self.cursor_key) is not None:
             self.post_message(self.Chosen(self, key))
+
+
+def _told(aside: str, cells: list[str], layout: Sequence[tuple[Column[Any], int, int]]) -> list[str]:
+    """The header's cells with what stands aside: at the end where that is blank, else beside the first title."""
+    last, first = cells[-1], cells[0]
+    if len(cells) > 1 and last.endswith(" " * (len(aside) + 1)):
+        return [*cells[:-1], last[: -len(aside)] + aside]
+    if first.endswith(" " * (len(aside) + 1)) or len(cells) == 1:
+        return [first[: len(first) - len(aside)] + aside, *cells[1:]]
+    return [*cells[:-1], fit(aside, len(last), right=True) if len(last) >= len(aside) else last]
