@@ -34,6 +34,15 @@ class Termination(msgspec.Struct, frozen=True, gc=False):
     finished: datetime | None = None
 
 
+class Probe(msgspec.Struct, frozen=True, gc=False):
+    """When the kubelet asks a container how it is."""
+
+    delay_s: int = 0
+    period_s: int = 10
+    failures: int = 3
+    """So many in a row count."""
+
+
 class Container(msgspec.Struct, frozen=True, gc=False):
     name: str
     image: str
@@ -53,6 +62,8 @@ class Container(msgspec.Struct, frozen=True, gc=False):
     memory_request: float | None = None
     """Bytes."""
     memory_limit: float | None = None
+    startup: Probe | None = None
+    readiness: Probe | None = None
 
 
 class Pod(msgspec.Struct, frozen=True, gc=False):
@@ -101,6 +112,35 @@ class Pod(msgspec.Struct, frozen=True, gc=False):
         return _total(c.memory_limit for c in self.containers if not c.init or c.sidecar)
 
 
+class Cron(msgspec.Struct, frozen=True, gc=False):
+    """When a CronJob runs."""
+
+    schedule: str
+    timezone: str = ""
+    """"" is the controller's own, mostly UTC."""
+    last: datetime | None = None
+    """When it was last due and run."""
+    succeeded: datetime | None = None
+    deadline_s: int | None = None
+    """startingDeadlineSeconds: later it is left out."""
+    concurrency: str = "Allow"
+    """Allow, Forbid or Replace."""
+
+
+class JobRun(msgspec.Struct, frozen=True, gc=False):
+    """How one run of a Job goes."""
+
+    started: datetime | None = None
+    finished: datetime | None = None
+    """When it completed."""
+    deadline_s: int | None = None
+    """activeDeadlineSeconds."""
+    retries: int | None = None
+    """backoffLimit."""
+    failed: int = 0
+    """Pods of it that failed."""
+
+
 class Workload(msgspec.Struct, frozen=True, gc=False):
     """A Deployment, StatefulSet, DaemonSet, or a ReplicaSet, Job, CronJob that nothing owns."""
 
@@ -127,6 +167,8 @@ class Workload(msgspec.Struct, frozen=True, gc=False):
     owner: Owner | None = None
     changed_by: str = ""
     """Who changed its spec last: an annotation such as `deployed-by`, else the field manager."""
+    cron: Cron | None = None
+    run: JobRun | None = None
 
 
 class ReplicaSet(msgspec.Struct, frozen=True, gc=False):

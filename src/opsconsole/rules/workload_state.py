@@ -1,56 +1,56 @@
-"""What is wrong with a workload, a pod or a node: one severity and a few words."""
+"""What is wrong with a workload: the worst that is true of it and of its own pods, in a few words."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-import msgspec
-
 from ..model.finding import Severity
-from ..model.kubernetes import Condition, Hpa, Node, Owner, Pod, ReplicaSet, Workload
-from ..text import clock, units
+from ..model.kubernetes import Hpa, Owner, Pod, ReplicaSet, Usage, Workload
+from ..text import units
 from . import hpa as hpas
+from .job_state import cron_state, job_state
+from .node_trouble import node_trouble
+from .pod_trouble import explained_s, failing, finished, first, near_limit, pod_trouble, reason, starting, unscheduled
+from .restarts import storm
+from .verdict import COMPLETE, OK, Verdict
 
-_FAILING = frozenset(
-    {
-        "CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "ErrImageNeverPull", "InvalidImageName",
-        "CreateContainerConfigError", "CreateContainerError", "RunContainerError", "StartError", "ContainerCannotRun",
-        "OOMKilled", "Error", "DeadlineExceeded", "PostStartHookError", "ContainerStatusUnknown", "NodeLost", "Unknown",
-    }
-)  # fmt: skip
-"""Words of kubectl that no healthy pod carries."""
+__all__ = [
+    "COMPLETE", "OK", "Verdict", "controller", "failing", "finished_run", "node_trouble", "pod_trouble",
+    "pods_by_workload", "revisions", "template_difference", "workload_state",
+]  # fmt: skip
+
 _STARTING = timedelta(minutes=2)
-"""So long new pods may take before what they leave short counts."""
-_PATIENCE = timedelta(minutes=5)
-"""How long a pod may start, or terminate, before that is a matter of its own."""
+"""So long new pods may take, where no probe tells, before what they leave short counts."""
+_LATELY = timedelta(hours=1)
+"""An eviction is news for so long: what was evicted stays in the list for days."""
 
 
-class Verdict(msgspec.Struct, frozen=True, gc=False):
-    """A judgement in words; no severity where all is well."""
+def workload_state(
+    workload: Workload,
+    pods: Sequence[Pod],
+    hpa: Hpa | None,
+    now: datetime,
+    *,
+    usage: Mapping[str, Usage] | None = None,
+    restarts: int = 0,
+) -> Verdict:
+    """The worst that is true of a workload and its own pods; `pods` are those it controls.
 
-    severity: Severity | None
-    words: str
-
-    @property
-    def wrong(self) -> bool:
-        """Whether `z` (only what is wrong) shows it."""
-        return self.severity in (Severity.CRITICAL, Severity.BLIND, Severity.WARNING)
-
-
-OK = Verdict(None, "ok")
-COMPLETE = Verdict(None, "complete")
-
-
-def workload_state(workload: Workload, pods: Sequence[Pod], hpa: Hpa | None, now: datetime) -> Verdict:
-    """The worst that is true of a workload and its own pods; `pods` are those it controls."""
-    if workload.kind in ("Job", "CronJob"):
-        return _job(workload, pods)
+    `usage` is by `namespace/name` of a pod; `restarts` are those of the last hour.
+    """
+    if workload.kind == "Job":
+        return job_state(workload, pods, now)
+    if workload.kind == "CronJob":
+        return cron_state(workload, now)
     return (
         _failing_pods(workload, pods)
         or _stuck(workload)
         or _waiting_pods(pods, now)
         or _nothing_ready(workload)
         or (_autoscaler(hpa) if hpa is not None else None)
+        or storm(pods, restarts)
+        or _evicted(pods, now)
+        or _near_limit(pods, usage or {})
         or _rolling(workload)
         or _missing(workload, pods, now)
         or _paused(workload)
@@ -62,54 +62,6 @@ def finished_run(workload: Workload, verdict: Verdict) -> bool:
     """Whether it is a Job that a CronJob began and that came to a good end: its CronJob stands for it."""
     begun = workload.owner is not None and workload.owner.kind == "CronJob"
     return workload.kind == "Job" and begun and verdict == COMPLETE
-
-
-def pod_trouble(pod: Pod, now: datetime) -> Verdict:
-    """What is wrong with one pod, beyond the word that kubectl has for it."""
-    if failing(pod):
-        return Verdict(Severity.CRITICAL, _reason(pod) or pod.message or pod.status)
-    if pod.status == "Evicted":
-        return Verdict(Severity.WARNING, f"evicted: {pod.message}" if pod.message else "evicted")
-    if pod.deleting is not None:
-        # deletionTimestamp already holds the grace period
-        late = now - pod.deleting
-        if late > _PATIENCE:
-            return Verdict(Severity.WARNING, f"terminating for {units.span(late.total_seconds())}")
-        return Verdict(Severity.INFO, "terminating")
-    if pod.phase == "Pending" and (unscheduled := _unscheduled(pod)):
-        return Verdict(Severity.WARNING, f"cannot be scheduled: {_first(unscheduled.message) or unscheduled.reason}")
-    if pod.status in ("Completed", "Succeeded"):
-        return OK
-    if pod.phase in ("", "Unknown"):
-        return Verdict(Severity.WARNING, "its phase is unknown")
-    if pod.ready < pod.total:
-        since = next((c.since for c in pod.conditions if c.type == "Ready"), None) or pod.created
-        waited = now - since if since else timedelta()
-        severity = Severity.WARNING if waited > _PATIENCE else Severity.INFO
-        return Verdict(severity, f"not ready for {units.span(waited.total_seconds())}" if since else "not ready")
-    if (
-        pod.last_restart is not None
-        and pod.last_restart.finished
-        and now - pod.last_restart.finished < timedelta(hours=1)
-    ):
-        age = units.age(pod.last_restart.finished, now)
-        return Verdict(Severity.INFO, f"restarted {age} ago: {pod.last_restart.reason} {pod.last_restart.exit_code}")
-    return OK
-
-
-def node_trouble(node: Node) -> Verdict:
-    """Not ready, under pressure, cordoned."""
-    ready = next((condition for condition in node.conditions if condition.type == "Ready"), None)
-    if ready is None or ready.status != "True":
-        words = f"{node.status.partition(',')[0]}: {ready.reason or ready.status}" if ready else "never reported"
-        since = f" since {units.when(ready.since, clock.now())}" if ready and ready.since else ""
-        return Verdict(Severity.CRITICAL, words + since)
-    pressed = [c.type for c in node.conditions if c.type != "Ready" and c.status == "True"]
-    if pressed:
-        return Verdict(Severity.WARNING, ", ".join(pressed))
-    if node.unschedulable:
-        return Verdict(Severity.INFO, "cordoned")
-    return OK
 
 
 def controller(pod: Pod) -> Owner | None:
@@ -133,12 +85,6 @@ def pods_by_workload(pods: Iterable[Pod]) -> dict[tuple[str, str, str], list[Pod
     return found
 
 
-def failing(pod: Pod) -> bool:
-    """Whether kubectl's word for it names a failure."""
-    word = pod.status.removeprefix("Init:")
-    return word in _FAILING or word.startswith(("ExitCode:", "Signal:"))
-
-
 def revisions(workload: Workload, replica_sets: Iterable[ReplicaSet]) -> tuple[ReplicaSet, ...]:
     """A Deployment's revisions, newest first; `created` of the first is the age of the template that runs."""
     own = [
@@ -157,31 +103,14 @@ def template_difference(new: ReplicaSet, old: ReplicaSet) -> tuple[str, ...]:
 
 
 def _failing_pods(workload: Workload, pods: Sequence[Pod]) -> Verdict | None:
-    bad = [pod for pod in pods if failing(pod) and pod.deleting is None and not _finished(pod)]
+    bad = [pod for pod in pods if failing(pod) and pod.deleting is None and not finished(pod)]
     if not bad:
         return None
     word, count = Counter(pod.status for pod in bad).most_common(1)[0]
-    reason = _reason(next(pod for pod in bad if pod.status == word))
-    words = f"{word} {units.plural(count, 'pod')}" + (f": {reason}" if reason and reason != word else "")
+    said = reason(next(pod for pod in bad if pod.status == word))
+    words = f"{word} {units.plural(count, 'pod')}" + (f": {said}" if said and said != word else "")
     others = len(bad) - count
     return Verdict(Severity.CRITICAL, words + (f", {others} more failing" if others else ""))
-
-
-def _finished(pod: Pod) -> bool:
-    """A pod that ended is history, not a replica: a controller has replaced it."""
-    return pod.phase in ("Succeeded", "Failed")
-
-
-def _reason(pod: Pod) -> str:
-    """Why a pod fails: how its container last ended, else what the kubelet says."""
-    for container in pod.containers:
-        if container.ready or (container.state == "terminated" and container.reason == "Completed"):
-            continue
-        if container.last is not None:
-            return f"{container.last.reason} {container.last.exit_code}"
-        if container.message:
-            return _first(container.message)
-    return ""
 
 
 def _stuck(workload: Workload) -> Verdict | None:
@@ -192,18 +121,18 @@ def _stuck(workload: Workload) -> Verdict | None:
                 f"rollout stuck {workload.updated}/{workload.desired}: {condition.reason or 'no progress'}",
             )
         if condition.type == "ReplicaFailure" and condition.status == "True":
-            return Verdict(Severity.CRITICAL, f"cannot create pods: {_first(condition.message) or condition.reason}")
+            return Verdict(Severity.CRITICAL, f"cannot create pods: {first(condition.message) or condition.reason}")
     return None
 
 
 def _waiting_pods(pods: Sequence[Pod], now: datetime) -> Verdict | None:
-    waiting = [pod for pod in pods if pod.phase == "Pending" and pod.deleting is None and _unscheduled(pod)]
+    waiting = [pod for pod in pods if pod.phase == "Pending" and pod.deleting is None and unscheduled(pod)]
     if not waiting:
         return None
-    said = _unscheduled(waiting[0])
+    said = unscheduled(waiting[0])
     return Verdict(
         Severity.WARNING,
-        f"{units.plural(len(waiting), 'pod')} cannot be scheduled: {_first(said.message) if said else ''}".rstrip(": "),
+        f"{units.plural(len(waiting), 'pod')} cannot be scheduled: {first(said.message) if said else ''}".rstrip(": "),
     )
 
 
@@ -220,15 +149,47 @@ def _autoscaler(hpa: Hpa) -> Verdict | None:
     return Verdict(Severity.INFO if words.startswith("HPA paused") else Severity.WARNING, words)
 
 
+def _evicted(pods: Sequence[Pod], now: datetime) -> Verdict | None:
+    """Replaced by now, but whoever evicted them may go on."""
+    gone = [pod for pod in pods if pod.status == "Evicted" and _lately(pod, now)]
+    if not gone:
+        return None
+    said = first(gone[0].message)
+    words = f"{units.plural(len(gone), 'pod')} evicted in the last hour"
+    return Verdict(Severity.WARNING, f"{words}: {said}" if said else words)
+
+
+def _lately(pod: Pod, now: datetime) -> bool:
+    """A failed pod is not ready since it failed."""
+    since = next((c.since for c in pod.conditions if c.type == "Ready"), None) or pod.started or pod.created
+    return since is not None and now - since < _LATELY
+
+
+def _near_limit(pods: Sequence[Pod], usage: Mapping[str, Usage]) -> Verdict | None:
+    if not usage:
+        return None
+    near = [(pod, verdict) for pod in pods if (verdict := near_limit(pod, usage.get(f"{pod.namespace}/{pod.name}")))]
+    if len(near) == 1:
+        return Verdict(Severity.WARNING, f"{near[0][0].name}: {near[0][1].words}")
+    if near:
+        return Verdict(Severity.WARNING, f"{len(near)} pods near their limit: {near[0][1].words}")
+    return None
+
+
 def _rolling(workload: Workload) -> Verdict | None:
     """A rollout under way, or not yet seen by its controller."""
     if workload.paused:
         return None
     if workload.observed_generation < workload.generation:
         return Verdict(Severity.INFO, "rollout requested")
-    if workload.updated < workload.desired:
+    if workload.updated < workload.desired and not _rolled_out(workload):
         return Verdict(Severity.INFO, f"rolling out {workload.updated}/{workload.desired}")
     return None
+
+
+def _rolled_out(workload: Workload) -> bool:
+    """Whether a Deployment's newest revision was once complete: what is short of it since is missing, not new."""
+    return any(c.type == "Progressing" and c.reason == "NewReplicaSetAvailable" for c in workload.conditions)
 
 
 def _missing(workload: Workload, pods: Sequence[Pod], now: datetime) -> Verdict | None:
@@ -237,41 +198,21 @@ def _missing(workload: Workload, pods: Sequence[Pod], now: datetime) -> Verdict 
     if missing <= 0:
         return None
     words = f"{workload.ready} of {workload.desired} ready"
-    unready = [pod for pod in pods if pod.ready < pod.total and pod.deleting is None and not _finished(pod)]
-    young = [pod for pod in unready if pod.created is not None and now - pod.created < _STARTING]
+    unready = [pod for pod in pods if pod.ready < pod.total and pod.deleting is None and not finished(pod)]
+    young = [pod for pod in unready if _young(pod, now)]
     if young and len(young) == len(unready) >= missing:
         return Verdict(Severity.INFO, f"starting {units.plural(len(young), 'pod')}, {words}")
     return Verdict(Severity.WARNING, words)
+
+
+def _young(pod: Pod, now: datetime) -> bool:
+    """As its probes explain it; where it has none, for our patience."""
+    if explained_s(pod):
+        return starting(pod, now)
+    return pod.created is not None and now - pod.created < _STARTING
 
 
 def _paused(workload: Workload) -> Verdict | None:
     if workload.paused:
         return Verdict(Severity.INFO, "paused")
     return Verdict(None, "scaled to 0") if workload.desired == 0 and workload.kind != "DaemonSet" else None
-
-
-def _job(workload: Workload, pods: Sequence[Pod]) -> Verdict:
-    for condition in workload.conditions:
-        if condition.type == "Failed" and condition.status == "True":
-            return Verdict(Severity.WARNING, f"failed: {condition.reason or _first(condition.message)}")
-        if condition.type == "Complete" and condition.status == "True":
-            return COMPLETE
-    if workload.paused:
-        return Verdict(Severity.INFO, "suspended")
-    if (bad := _failing_pods(workload, pods)) is not None:
-        return Verdict(Severity.WARNING, bad.words)
-    if workload.kind == "CronJob":
-        return Verdict(None, f"{units.plural(workload.desired, 'job')} running") if workload.desired else OK
-    return Verdict(None, f"running {workload.ready}/{workload.desired}")
-
-
-def _unscheduled(pod: Pod) -> Condition | None:
-    return next(
-        (c for c in pod.conditions if c.type == "PodScheduled" and c.status == "False" and c.reason == "Unschedulable"),
-        None,
-    )
-
-
-def _first(message: str) -> str:
-    """The first clause of a controller's sentence."""
-    return message.partition(". ")[0][:160]

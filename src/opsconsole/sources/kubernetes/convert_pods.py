@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from ...model.kubernetes import Condition, Container, Owner, Pod, Termination
+from ...model.kubernetes import Condition, Container, Owner, Pod, Probe, Termination
 from ...rules.pod_status import End, Facts, Run, pod_status
 from .convert_placement import placement
 from .quantity import quantity
 from .share import Shared
-from .wire import ConditionWire, ContainerSpec, ContainerState, ContainerStatus, Meta, PodStatusWire, PodWire
+from .wire import ConditionWire, ContainerSpec, ContainerState, ContainerStatus, Meta, PodStatusWire, PodWire, ProbeWire
 
 _NO_STATE = ContainerState()
 _NO_STATUS = ContainerStatus()
@@ -144,7 +144,16 @@ def _container(
         cpu_limit=quantity(limits.get("cpu")),
         memory_request=quantity(requests.get("memory")),
         memory_limit=quantity(limits.get("memory")),
+        startup=_probe(spec.startup_probe, share),
+        readiness=_probe(spec.readiness_probe, share),
     )
+
+
+def _probe(wire: ProbeWire | None, share: Shared) -> Probe | None:
+    """With the defaults of the API, which the server fills in anyway."""
+    if wire is None:
+        return None
+    return share(Probe(wire.initial_delay_seconds or 0, wire.period_seconds or 10, wire.failure_threshold or 3))
 
 
 def _kept(conditions: list[ConditionWire] | None, share: Shared) -> tuple[Condition, ...]:

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from ...model.kubernetes import ReplicaSet, Workload
+from ...model.kubernetes import Cron, JobRun, ReplicaSet, Workload
 from ...text.redact import redact
 from .convert_pods import condition, owner
 from .share import Shared
@@ -39,8 +39,8 @@ def stateful_set(wire: WorkloadWire, share: Shared) -> Workload:
     desired = 1 if spec.replicas is None else spec.replicas
     updated = status.updated_replicas
     if status.update_revision and status.update_revision == status.current_revision:
-        # once a rollout is complete the controller leaves updatedReplicas out
-        updated = status.replicas if updated is None else updated
+        # no rollout is under way: updatedReplicas is left out, or short of pods that are missing
+        updated = desired
     return _workload(
         "StatefulSet", meta, spec, status, share,
         desired=desired, ready=status.ready_replicas, updated=updated,
@@ -63,8 +63,12 @@ def job(wire: WorkloadWire, share: Shared) -> Workload:
     active = status.active if isinstance(status.active, int) else 0
     return _workload(
         "Job", meta, spec, status, share,
-        desired=1 if spec.completions is None else spec.completions, ready=status.succeeded, updated=active, available=status.ready,
-        paused=bool(spec.suspend),
+        desired=1 if spec.completions is None else spec.completions, ready=status.succeeded, updated=active,
+        available=status.ready, paused=bool(spec.suspend),
+        run=JobRun(
+            status.start_time, status.completion_time, spec.active_deadline_seconds, spec.backoff_limit,
+            status.failed or 0,
+        ),
     )  # fmt: skip
 
 
@@ -75,6 +79,10 @@ def cron_job(wire: WorkloadWire, share: Shared) -> Workload:
     return _workload(
         "CronJob", meta, spec, status, share,
         desired=active, ready=active, updated=active, available=active, paused=bool(spec.suspend),
+        cron=Cron(
+            spec.schedule or "", spec.time_zone or "", status.last_schedule_time, status.last_successful_time,
+            spec.starting_deadline_seconds, share.text(spec.concurrency_policy) or "Allow",
+        ),
     )  # fmt: skip
 
 
@@ -119,6 +127,8 @@ def _workload(
     available: int | None,
     revision: str = "",
     paused: bool = False,
+    cron: Cron | None = None,
+    run: JobRun | None = None,
 ) -> Workload:
     return Workload(
         uid=meta.uid or "",
@@ -140,6 +150,8 @@ def _workload(
         observed_generation=status.observed_generation or 0,
         owner=owner(meta, share),
         changed_by=changed_by(meta),
+        cron=cron,
+        run=run,
     )
 
 

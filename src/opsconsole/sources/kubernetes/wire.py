@@ -98,12 +98,20 @@ class PortWire(Wire):
     host_port: int | None = None
 
 
+class ProbeWire(Wire):
+    initial_delay_seconds: int | None = None
+    period_seconds: int | None = None
+    failure_threshold: int | None = None
+
+
 class ContainerSpec(Wire):
     name: str | None = None
     image: str | None = None
     resources: Resources | None = None
     restart_policy: str | None = None
     ports: list[PortWire] | None = None
+    startup_probe: ProbeWire | None = None
+    readiness_probe: ProbeWire | None = None
 
 
 class ClaimOf(Wire):
@@ -242,6 +250,12 @@ class WorkloadSpec(Wire):
     selector: Selector | None = None
     template: Template | None = None
     job_template: JobTemplate | None = None
+    backoff_limit: int | None = None
+    active_deadline_seconds: int | None = None
+    schedule: str | None = None
+    time_zone: str | None = None
+    starting_deadline_seconds: int | None = None
+    concurrency_policy: str | None = None
 
 
 class WorkloadStatus(Wire):
@@ -260,6 +274,10 @@ class WorkloadStatus(Wire):
     succeeded: int | None = None
     failed: int | None = None
     ready: int | None = None
+    start_time: datetime | None = None
+    completion_time: datetime | None = None
+    last_schedule_time: datetime | None = None
+    last_successful_time: datetime | None = None
     conditions: list[ConditionWire] | None = None
 
 

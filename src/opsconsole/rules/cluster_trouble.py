@@ -1,0 +1,298 @@
+"""Everything that is wrong in a cluster, of whatever kind, ranked; judged again only where something changed.
+
+Feed it what the collections bring, let it judge (in slices, where there is much), and ask for the list.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from ..model.collection import Delta
+from ..model.finding import Severity
+from ..model.kubernetes import Budget, Claim, Event, Namespace, Node, Pod, Quota, Service, Usage, Workload
+from .claim_state import claim_state
+from .cluster_index import ClusterIndex, Key
+from .disruption import budget_state
+from .namespace_state import namespace_state
+from .node_trouble import node_trouble
+from .pod_trouble import failing, pod_trouble
+from .quota_state import quota_state
+from .restarts import RestartLog, restarts_of
+from .selection import Selection, Selector
+from .service_state import judged, service_state
+from .verdict import COMPLETE, OK, Verdict, info
+from .workload_state import workload_state
+
+AGAIN = timedelta(seconds=10)
+"""What time alone may make worse is judged again so often."""
+_RANKS = {Severity.CRITICAL: 0, Severity.BLIND: 1, Severity.WARNING: 2}
+_BUDGET, _SERVICE = "PodDisruptionBudget", "Service"
+
+
+class Trouble(msgspec.Struct, frozen=True, gc=False):
+    """One object that something is wrong with."""
+
+    kind: str
+    namespace: str
+    name: str
+    uid: str
+    verdict: Verdict
+
+
+class ClusterTrouble:
+    """What it knows of a collection it keeps by uid; `verdict` answers for any object that it was told of."""
+
+    def __init__(self, index: ClusterIndex) -> None:
+        """`index` holds the same pods, HPAs and revisions; whoever feeds it feeds this."""
+        self.restarts = RestartLog()
+        self.usage: Mapping[str, Usage] = {}
+        """Of pods, by `namespace/name`."""
+        self.node_usage: Mapping[str, Usage] = {}
+        self.sees_pods = False
+        """Whether all pods are known: else nothing is said of what selects none."""
+        self._index = index
+        self._selection = Selection()
+        self._workloads: dict[Key, Workload] = {}
+        self._keys: dict[str, Key] = {}
+        """Key of a workload by its uid."""
+        self._others: dict[str, tuple[str, Node | Budget | Service | Quota | Namespace | Claim]] = {}
+        """Objects of all other kinds but pods by uid, with their kind."""
+        self._speaking: dict[str, dict[str, Event]] = {}
+        """Events about claims, by the claim's uid."""
+        self._ailing: dict[str, Pod] = {}
+        """Pods that something may be wrong with."""
+        self._due: set[str] = set()
+        """Uids to judge anew."""
+        self._waiting: set[str] = set()
+        """Those that are not well, or that time may make so."""
+        self._judged_at: datetime | None = None
+        self._verdicts: dict[str, Verdict] = {}
+        self._wrong: dict[str, Trouble] = {}
+
+    # ---- what changed -----------------------------------------------------------------------------------------------
+
+    def pods_changed(self, delta: Delta[Pod], now: datetime) -> None:
+        """After the index took it in. The workloads that it touched are told by `touch`."""
+        self.restarts.pods_changed(delta, now)
+        self._due |= self._selection.pods_changed(delta)
+        gone = delta.removals | self._ailing.keys() if delta.reset else delta.removals
+        for uid in gone:
+            self._forget(uid)
+            self._ailing.pop(uid, None)
+        for uid, pod in delta.upserts.items():
+            if pod.ready < pod.total or failing(pod) or pod.deleting is not None:
+                self._ailing[uid] = pod
+                self._due.add(uid)
+            elif self._ailing.pop(uid, None) is not None:
+                self._forget(uid)
+
+    def workloads_changed(self, workloads: Mapping[str, Workload]) -> None:
+        """All of them, by uid: those that differ are judged anew."""
+        for uid in self._keys.keys() - workloads.keys():
+            self._workloads.pop(self._keys.pop(uid), None)
+            self._forget(uid)
+        for uid, workload in workloads.items():
+            key = workload.namespace, workload.kind, workload.name
+            if self._workloads.get(key) is not workload:
+                if uid not in self._keys:
+                    self._due |= self._ailing.keys()  # pods that were on their own may be its
+                self._workloads[key], self._keys[uid] = workload, key
+                self._due.add(uid)
+
+    def touch(self, keys: set[Key]) -> None:
+        """Workloads whose pods, HPA or revisions differ."""
+        self._due.update(workload.uid for key in keys if (workload := self._workloads.get(key)) is not None)
+
+    def nodes_changed(self, delta: Delta[Node]) -> None:
+        self._changed("Node", delta)
+
+    def quotas_changed(self, delta: Delta[Quota]) -> None:
+        self._changed("ResourceQuota", delta)
+
+    def namespaces_changed(self, delta: Delta[Namespace]) -> None:
+        self._changed("Namespace", delta)
+
+    def claims_changed(self, delta: Delta[Claim]) -> None:
+        self._changed("PersistentVolumeClaim", delta)
+
+    def budgets_changed(self, delta: Delta[Budget]) -> None:
+        before = self._rivals_of(delta.removals | delta.upserts.keys())
+        self._changed(_BUDGET, delta)
+        for uid, one in delta.upserts.items():
+            self._selection.selector(
+                uid, Selector(_BUDGET, one.namespace, one.selector, one.expressions, one.selects_all)
+            )
+        self._due |= (before | self._rivals_of(delta.upserts.keys())) & self._others.keys()
+
+    def services_changed(self, delta: Delta[Service]) -> None:
+        self._changed(_SERVICE, delta)
+        for uid, one in delta.upserts.items():
+            if judged(one):
+                self._selection.selector(uid, Selector(_SERVICE, one.namespace, one.selector))
+            else:
+                self._selection.drop(uid)
+
+    def events_changed(self, delta: Delta[Event]) -> None:
+        """Only those about claims are kept."""
+        if delta.reset:
+            self._speaking.clear()
+        for events in self._speaking.values():
+            for uid in events.keys() & delta.removals:
+                del events[uid]
+        for uid, event in delta.upserts.items():
+            if event.kind == "PersistentVolumeClaim":
+                self._speaking.setdefault(event.object_uid, {})[uid] = event
+                if event.object_uid in self._others:
+                    self._due.add(event.object_uid)
+
+    def usage_changed(self, usage: Mapping[str, Usage]) -> None:
+        """All workloads and full nodes may read otherwise."""
+        self.usage = usage
+        self._due |= self._keys.keys()
+        self._nodes_due()
+
+    def node_usage_changed(self, usage: Mapping[str, Usage]) -> None:
+        self.node_usage = usage
+        self._nodes_due()
+
+    def pods_are_known(self, known: bool) -> None:
+        """Whether all pods of all namespaces looked at are there: complete, live, none denied."""
+        if known is not self.sees_pods:
+            self.sees_pods = known
+            self._due |= {uid for uid, (kind, _) in self._others.items() if kind in (_BUDGET, _SERVICE)}
+
+    # ---- judging ----------------------------------------------------------------------------------------------------
+
+    def judge(self, now: datetime) -> Iterator[None]:
+        """Judge what is due; a step per object, so that others may have their turn in between."""
+        if self._judged_at is None or now - self._judged_at >= AGAIN:
+            self._due |= self._waiting
+            self._judged_at = now
+        due, self._due = self._due, set()
+        for uid in due:
+            self._judge(uid, now)
+            yield
+
+    def found(self) -> tuple[Trouble, ...]:
+        """Everything that is wrong, worst first."""
+        return tuple(sorted(self._wrong.values(), key=rank))
+
+    def count(self) -> int:
+        return len(self._wrong)
+
+    def verdict(self, uid: str) -> Verdict:
+        """As judged last; ok of what nothing is known of."""
+        return self._verdicts.get(uid, OK)
+
+    def of_workload(self, workload: Workload, now: datetime) -> Verdict:
+        """Judged with all that is known of its pods: their usage, and the restarts that were seen."""
+        key = workload.namespace, workload.kind, workload.name
+        pods = self._index.pods_of(key)
+        restarts = restarts_of(pods, self.restarts, now)
+        verdict = workload_state(workload, pods, self._index.hpa_of(key), now, usage=self.usage, restarts=restarts)
+        return (
+            info(f"{verdict.words}; a later run ended well") if verdict.wrong and self._made_good(workload) else verdict
+        )
+
+    def _made_good(self, job: Workload) -> bool:
+        """Whether a later run of its CronJob ended well."""
+        if job.kind != "Job" or job.owner is None or job.run is None or job.run.started is None:
+            return False
+        owner = self._workloads.get((job.namespace, job.owner.kind, job.owner.name))
+        succeeded = owner.cron.succeeded if owner is not None and owner.cron is not None else None
+        return succeeded is not None and succeeded > job.run.started
+
+    def _judge(self, uid: str, now: datetime) -> None:
+        if (key := self._keys.get(uid)) is not None:
+            workload = self._workloads[key]
+            verdict = self.of_workload(workload, now)
+            timed = workload.kind in ("Job", "CronJob") and verdict != COMPLETE
+            self._keep(uid, workload.kind, workload, verdict, timed=timed)
+        elif (pod := self._ailing.get(uid)) is not None:
+            # what belongs to a workload is told with it
+            alone = self._index.workload_of(uid) not in self._workloads
+            verdict = pod_trouble(pod, now, self._used_by(pod)) if alone else OK
+            self._keep(uid, "Pod", pod, verdict)
+        elif (other := self._others.get(uid)) is not None:
+            self._keep(uid, other[0], other[1], self._of_other(uid, other[1], now))
+
+    def _of_other(self, uid: str, one: object, now: datetime) -> Verdict:
+        match one:
+            case Node():
+                return node_trouble(one, self.node_usage.get(one.name), self._index.pods_on(one.name), self._used_by)
+            case Quota():
+                return quota_state(one)
+            case Namespace():
+                return namespace_state(one, now)
+            case Claim():
+                return claim_state(one, now, self._speaking.get(uid, {}).values())
+            case Service():
+                return self._of_service(uid, one)
+            case Budget():
+                names = (self._others[other][1].name for other in self._selection.rivals(uid) if other in self._others)
+                idle = "" if one.expected else self._idle(uid, one.namespace)
+                return budget_state(one, idle=idle, rivals=sorted(names))
+        return OK
+
+    def _of_service(self, uid: str, service: Service) -> Verdict:
+        if not self.sees_pods:
+            return OK
+        selected, ready = self._selection.counts(uid)
+        return service_state(service, selected, ready, idle="" if selected else self._idle(uid, service.namespace))
+
+    def _used_by(self, pod: Pod) -> Usage | None:
+        return self.usage.get(f"{pod.namespace}/{pod.name}")
+
+    def _idle(self, uid: str, namespace: str) -> str:
+        """A workload there that runs no pod now, and whose pods it would select."""
+        selector = self._selection.of(uid)
+        if selector is None:
+            return ""
+        resting = (one for key, one in self._workloads.items() if key[0] == namespace and not one.desired)
+        return next((one.name for one in resting if one.selector and selector.picks(frozenset(one.selector))), "")
+
+    # ---- keeping ----------------------------------------------------------------------------------------------------
+
+    def _changed(self, kind: str, delta: Delta[Any]) -> None:
+        gone = set(delta.removals)
+        if delta.reset:
+            gone |= {uid for uid, (of, _) in self._others.items() if of == kind}
+        for uid in gone:
+            self._others.pop(uid, None)
+            self._selection.drop(uid)
+            self._forget(uid)
+        for uid, one in delta.upserts.items():
+            self._others[uid] = kind, one
+            self._due.add(uid)
+
+    def _keep(self, uid: str, kind: str, one: object, verdict: Verdict, *, timed: bool = False) -> None:
+        self._verdicts[uid] = verdict
+        if verdict.severity is not None or timed:
+            self._waiting.add(uid)
+        else:
+            self._waiting.discard(uid)
+        if verdict.wrong:
+            namespace, name = getattr(one, "namespace", ""), getattr(one, "name", "")
+            self._wrong[uid] = Trouble(kind, namespace, name, uid, verdict)
+        else:
+            self._wrong.pop(uid, None)
+
+    def _forget(self, uid: str) -> None:
+        self._verdicts.pop(uid, None)
+        self._wrong.pop(uid, None)
+        self._waiting.discard(uid)
+        self._due.discard(uid)
+
+    def _rivals_of(self, uids: Iterable[str]) -> set[str]:
+        return {other for uid in uids for other in self._selection.rivals(uid)}
+
+    def _nodes_due(self) -> None:
+        self._due |= {uid for uid, (kind, _) in self._others.items() if kind == "Node"}
+
+
+def rank(trouble: Trouble) -> tuple[int, str, str, str]:
+    """Worst first; among equals by kind, namespace and name."""
+    severity = trouble.verdict.severity
+    return _RANKS.get(severity, 3) if severity is not None else 3, trouble.kind, trouble.namespace, trouble.name
