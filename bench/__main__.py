@@ -5,10 +5,11 @@ import os
 from collections.abc import Callable
 
 from .acting import acting
+from .capacity import capacity
 from .demo import demo
 from .first_paint import first_paint
 from .journal import journal
-from .large import Options, large
+from .large import Options, events, huge, large, real
 from .logs import logs
 from .postmortem import postmortem
 from .report import HEADER, Figure, show
@@ -17,12 +18,16 @@ from .story import story
 BENCHMARKS: dict[str, Callable[[Options], list[Figure]]] = {
     "first-paint": first_paint,
     "large": large,
+    "real": real,
+    "huge": huge,
+    "events": events,
     "demo": demo,
     "journal": journal,
     "postmortem": postmortem,
     "logs": logs,
     "acting": acting,
     "story": story,
+    "capacity": capacity,
 }
 
 

@@ -135,6 +135,14 @@ def total(nodes: Iterable[Node], sums: Mapping[str, Sums], usage: Mapping[str, U
     )
 
 
+def amount(name: str, value: float | None) -> str:
+    """So much of a resource as it is written: cores, bytes or pieces."""
+    if name == "cpu":
+        return units.cores(value)
+    in_bytes = name in ("memory", "ephemeral-storage") or name.startswith("hugepages-")
+    return units.size(value) if in_bytes else units.number(value)
+
+
 def headroom_words(one: Resource) -> str:
     """`headroom 29 % ok`, `below the 20 % rule`; `unknown` where nothing is told of the resource."""
     if one.headroom is None:

@@ -2,19 +2,19 @@
 
 As the scheduler does by default each goes to the node with most left free (LeastAllocated), by requests, pod limits,
 taints, nodeSelector and required node affinity. Nothing is moved or evicted to make room. What other pods, volumes and
-devices say about a place is not looked at, so that what does not fit is the least that would not.
+devices say about a place is not looked at: because of these more may be left without a place.
 """
 
-import heapq
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from math import inf
 
 import msgspec
 
-from ..model.kubernetes import Pod
+from ..model.kubernetes import Node, Pod
 from ..model.placement import Amounts, Placement
 from ..text import units
-from .capacity import NodeRoom, fits
+from .capacity import NodeRoom
 from .capacity_sums import FINISHED, requests
 from .placement import refusal
 from .workload_state import controller
@@ -22,8 +22,9 @@ from .workload_state import controller
 _STAYS = ("DaemonSet", "Node")
 """Owners whose pods belong to their node: a DaemonSet's, and the kubelet's own (mirror pods)."""
 _NAMED = 3
-Shape = tuple[int, float, float]
-"""Which placement, cores, bytes: pods of one shape fit or do not fit together."""
+_HAIR = 1 - 1e-9
+"""Sums of fractions are a hair off."""
+_NONE: dict[str, float] = {}
 
 
 class Left(msgspec.Struct, frozen=True, gc=False):
@@ -55,98 +56,115 @@ class Places:
     """The room on all nodes, asked of one node after the other what its loss would mean."""
 
     def __init__(self, rooms: Sequence[NodeRoom]) -> None:
-        self._rooms = tuple(rooms)
-        self._index = {room.node.name: at for at, room in enumerate(self._rooms)}
-        self._cpu = sum(room.node.cpu for room in self._rooms) / max(1, len(self._rooms)) or 1.0
-        self._memory = sum(room.node.memory for room in self._rooms) / max(1, len(self._rooms)) or 1.0
-        self._heaps: dict[int, list[tuple[float, int]]] = {}
-        """By placement: the nodes that take such pods, those with most left first."""
-        self._placements: dict[int, Placement] = {}
-        """Held so that no other gets their identity."""
+        self._nodes = [room.node for room in rooms]
+        self._index = {node.name: at for at, node in enumerate(self._nodes)}
+        self._rooms = _Left(
+            [room.cpu for room in rooms],
+            [room.memory for room in rooms],
+            [room.pods for room in rooms],
+            {at: dict(room.others) for at, room in enumerate(rooms) if room.others},
+        )
+        self._cpu = sum(node.cpu for node in self._nodes) / max(1, len(rooms)) or 1.0
+        self._memory = sum(node.memory for node in self._nodes) / max(1, len(rooms)) or 1.0
+        self._taking: dict[int, tuple[Placement, list[int]]] = {}
+        """By identity of a placement: itself, held so that no other gets that, and the nodes that take such pods."""
 
     def lose(self, node: str, pods: Iterable[Pod]) -> Loss:
         """`pods` are those on the node."""
         moving, orphans, ending = _sorted_out(pods)
         moving.sort(key=self._size)
-        free: dict[int, NodeRoom] = {}
-        queues: dict[int, list[tuple[float, int]]] = {}
-        short: dict[tuple[Shape, Amounts], str] = {}
-        left: list[Left] = []
+        rooms = self._rooms.copied()
         gone = self._index.get(node, -1)
+        others: set[int] = set()
+        short: dict[tuple[int, float, float], str] = {}
+        left: list[Left] = []
         for pod in moving:
             place = pod.placement
             cpu, memory = requests(pod)
-            shape = ((id(place), cpu, memory), place.others)
+            shape = (id(place), cpu, memory)
             if shape not in short:
-                queue = queues.get(id(place))
-                if queue is None:
-                    queue = queues[id(place)] = self._heap(place).copy()
-                if self._put(queue, free, gone, cpu, memory, place.others):
+                taking = [at for at in self._take(place) if at != gone]
+                others.update(taking)
+                best = rooms.best(taking, self._nodes, cpu, memory, place.others)
+                if best is not None:
+                    rooms.fill(best, cpu, memory, place.others)
                     continue
                 # the rooms only shrink from here on: whatever asks for as much does not fit either
-                short[shape] = self._short(queue, free, gone, place, cpu, memory)
+                short[shape] = rooms.short(taking, cpu, memory, place.others) or self._refused(place, gone)
             left.append(Left(pod, short[shape]))
-        return Loss(
-            node,
-            len(moving),
-            tuple(left),
-            ending,
-            tuple(orphans),
-            len({at for queue in queues.values() for _, at in queue if at != gone}),
-            tuple(dict.fromkeys(rule for pod in moving for rule in pod.placement.unread)),
-        )
+        unread = tuple(dict.fromkeys(rule for pod in moving for rule in pod.placement.unread))
+        return Loss(node, len(moving), tuple(left), ending, tuple(orphans), len(others), unread)
 
-    def _size(self, pod: Pod) -> tuple[float, str, str]:
-        """The larger first, by a pod's larger share of an average node."""
+    def _size(self, pod: Pod) -> tuple[float, int, str, str]:
+        """The larger first, by a pod's larger share of an average node; of equals what fewer nodes take."""
         cpu, memory = requests(pod)
-        return -max(cpu / self._cpu, memory / self._memory), pod.namespace, pod.name
+        share = max(cpu / self._cpu, memory / self._memory)
+        return -share, len(self._take(pod.placement)), pod.namespace, pod.name
 
-    def _heap(self, place: Placement) -> list[tuple[float, int]]:
-        heap = self._heaps.get(id(place))
-        if heap is None:
-            heap = [(-_free(room), at) for at, room in enumerate(self._rooms) if not refusal(place, room.node)]
-            heapq.heapify(heap)
-            self._heaps[id(place)], self._placements[id(place)] = heap, place
-        return heap
+    def _take(self, place: Placement) -> list[int]:
+        found = self._taking.get(id(place))
+        if found is None:
+            taking = [at for at, node in enumerate(self._nodes) if not refusal(place, node)]
+            found = self._taking[id(place)] = place, taking
+        return found[1]
 
-    def _put(
-        self, queue: list[tuple[float, int]], free: dict[int, NodeRoom], gone: int, cpu: float, memory: float,
-        others: Amounts,
-    ) -> bool:  # fmt: skip
-        """Place one pod on the first node of the queue that has room."""
-        passed: list[tuple[float, int]] = []
-        found = False
-        while queue and not found:
-            first = heapq.heappop(queue)
-            at = first[1]
-            if at == gone:
-                continue
-            room = free.get(at)
-            if room is not None and -_free(room) > first[0]:
-                heapq.heappush(queue, (-_free(room), at))  # another queue has filled it meanwhile
-                continue
-            room = room or self._rooms[at]
-            if fits(room, cpu, memory, others) > 0:
-                free[at] = room = _less(room, cpu, memory, others)
-                first, found = (-_free(room), at), True
-            passed.append(first)
-        for one in passed:
-            heapq.heappush(queue, one)
-        return found
+    def _refused(self, place: Placement, gone: int) -> str:
+        """Why no other node takes such a pod."""
+        why = Counter(refusal(place, node) for at, node in enumerate(self._nodes) if at != gone)
+        return why.most_common(1)[0][0] if why else "no other node"
 
-    def _short(
-        self, queue: list[tuple[float, int]], free: dict[int, NodeRoom], gone: int, place: Placement, cpu: float,
-        memory: float,
-    ) -> str:  # fmt: skip
-        """What is short for a pod: on all nodes that would take it, else on most of them."""
-        short = [_lacking(free.get(at) or self._rooms[at], cpu, memory, place.others) for _, at in queue if at != gone]
-        if not short:
-            others = (room.node for at, room in enumerate(self._rooms) if at != gone)
-            why = Counter(refusal(place, node) for node in others)
-            return why.most_common(1)[0][0] if why else "no other node"
-        counted = Counter(name for names in short for name in names)
-        everywhere = [name for name, times in counted.items() if times == len(short)]
-        return " and ".join(everywhere) or " or ".join(name for name, _ in counted.most_common(2))
+
+class _Left:
+    """What is left on each node, by its place; lists, since every pod of a node looks through all of them."""
+
+    def __init__(
+        self, cpu: list[float], memory: list[float], pods: list[int], others: dict[int, dict[str, float]]
+    ) -> None:
+        self.cpu = cpu
+        self.memory = memory
+        self.pods = pods
+        self.others = others
+
+    def copied(self) -> "_Left":
+        return _Left(self.cpu.copy(), self.memory.copy(), self.pods.copy(), dict(self.others))
+
+    def best(self, taking: list[int], nodes: Sequence[Node], cpu: float, memory: float, others: Amounts) -> int | None:
+        """Of the nodes with room for a pod the one with most left free; None where there is none."""
+        has_cpu, has_memory, has_pods = self.cpu, self.memory, self.pods
+        least_cpu, least_memory = cpu * _HAIR if cpu else -inf, memory * _HAIR if memory else -inf
+        fitting = [
+            at for at in taking if has_cpu[at] >= least_cpu and has_memory[at] >= least_memory and has_pods[at] > 0
+        ]
+        for name, amount in others:
+            fitting = [at for at in fitting if self.others.get(at, _NONE).get(name, 0.0) >= amount * _HAIR]
+
+        def free(at: int) -> float:
+            node = nodes[at]
+            return has_cpu[at] / (node.cpu or 1.0) + has_memory[at] / (node.memory or 1.0)
+
+        return max(fitting, key=free, default=None)
+
+    def fill(self, at: int, cpu: float, memory: float, others: Amounts) -> None:
+        self.cpu[at] -= cpu
+        self.memory[at] -= memory
+        self.pods[at] -= 1
+        if others:
+            self.others[at] = dict(self.others[at])
+            for name, amount in others:
+                self.others[at][name] -= amount
+
+    def short(self, taking: list[int], cpu: float, memory: float, others: Amounts) -> str:
+        """Of what there is too little: on all nodes that would take the pod, else on most; "" without such a node."""
+        lacking = {
+            "cpu": sum(self.cpu[at] < cpu * _HAIR for at in taking) if cpu else 0,
+            "memory": sum(self.memory[at] < memory * _HAIR for at in taking) if memory else 0,
+            "pod limit": sum(self.pods[at] < 1 for at in taking),
+        }
+        for name, amount in others:
+            lacking[name] = sum(self.others.get(at, _NONE).get(name, 0.0) < amount * _HAIR for at in taking)
+        everywhere = [name for name, nodes in lacking.items() if nodes == len(taking)] if taking else []
+        some = sorted((name for name, nodes in lacking.items() if nodes), key=lambda name: -lacking[name])
+        return " and ".join(everywhere) or " or ".join(some[:2])
 
 
 def loss_words(loss: Loss) -> str:
@@ -194,24 +212,3 @@ def _sorted_out(pods: Iterable[Pod]) -> tuple[list[Pod], list[Pod], int]:
 def _workload(pod: Pod) -> str:
     owner = controller(pod)
     return owner.name if owner is not None else pod.name
-
-
-def _free(room: NodeRoom) -> float:
-    """Free share of CPU and memory, on average."""
-    node = room.node
-    shares = [left / whole for left, whole in ((room.cpu, node.cpu), (room.memory, node.memory)) if whole]
-    return sum(shares) / len(shares) if shares else 0.0
-
-
-def _less(room: NodeRoom, cpu: float, memory: float, others: Amounts) -> NodeRoom:
-    asked = dict(others)
-    left = tuple((name, amount - asked.get(name, 0.0)) for name, amount in room.others) if asked else room.others
-    return NodeRoom(room.node, room.cpu - cpu, room.memory - memory, room.pods - 1, left)
-
-
-def _lacking(room: NodeRoom, cpu: float, memory: float, others: Amounts) -> list[str]:
-    """The resources of which a node has too little for a pod."""
-    left = dict(room.others)
-    asked = (("cpu", cpu, room.cpu), ("memory", memory, room.memory), ("pod limit", 1.0, float(room.pods)))
-    more = ((name, amount, left.get(name, 0.0)) for name, amount in others)
-    return [name for name, amount, free in (*asked, *more) if amount and free / amount < 1 - 1e-9]
