@@ -266,8 +266,8 @@ async def test_patterns_that_are_new_since_a_moment(containers: Containers, clus
     for second in (41, 42, 43):
         written.write(second, "INFO  GET /feed 200 9ms")
         written.write(second, f"WARN  slow checkout {second} ms order=99{second}")
-    news = await log_news(cluster, WORKER, (pod("worker-1"),), at(40))
+    news = await log_news(cluster, (pod("worker-1"),), at(40))
     assert [(one.count, one.pattern) for one in news.patterns] == [(3, "WARN slow checkout <N> ms order=<N>")]
     assert (news.before, news.after, news.problem) == (1, 6, "")
-    nothing_before = await log_news(cluster, WORKER, (pod("worker-1"),), at(0) - timedelta(minutes=1))
+    nothing_before = await log_news(cluster, (pod("worker-1"),), at(0) - timedelta(minutes=1))
     assert (nothing_before.before, len(nothing_before.patterns)) == (0, 2)  # these are all

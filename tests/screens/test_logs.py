@@ -176,7 +176,7 @@ async def test_patterns_new_since_the_breach(fixed_clock: None) -> None:
         await pilot.press("w")
         await until(pilot, lambda: isinstance(app.screen, LogNewsDialog) and "against" in text(app))
         screen = text(app)
-        assert "2x  WARN  WARN slow job <N> ms order=<N>" in screen
+        assert "2x  WARN  slow job <N> ms order=<N>" in screen
         assert "GET /feed" not in screen.partition("New patterns")[2].partition("lines since")[0]
         await pilot.press("j", "j", "enter")
         await until(pilot, lambda: app.screen is page and page.filter.text)

@@ -10,6 +10,7 @@ from ..model.logs import LogLine, LogSource, Window, moment_of, stamp_of
 from ..model.reading import ProblemKind
 from ..rules import log_marks
 from ..rules.log_lines import level_of
+from ..rules.log_sources import has_log
 from ..sources.errors import SourceError
 from ..sources.kubernetes.cluster import Cluster
 from ..sources.kubernetes.log_stream import Ended, Raw, read_log
@@ -84,7 +85,7 @@ class Follower:
         """Until the container has ended for good, or the window has been read."""
         desk = self._desk
         while (container := self._container()) is not None:
-            if not _has_log(container):
+            if not has_log(container):
                 desk.settled(self.source)
                 await self._start(container)
                 continue
@@ -132,7 +133,7 @@ class Follower:
         """Wait for a container to start; one that takes its time, or cannot, is said."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STARTS_S if container.reason in STARTING else 0):
-                while (one := self._container()) is not None and not _has_log(one) and one.reason == container.reason:
+                while (one := self._container()) is not None and not has_log(one) and one.reason == container.reason:
                     await self._wait(None)
                 return
         self._say_once(log_marks.waits(self.source.label, container))
@@ -328,7 +329,3 @@ class Follower:
         if words != self._said:
             self._said = words
             self._mark(max(self._key, stamp_of(clock.now())), words)
-
-
-def _has_log(container: Container) -> bool:
-    return container.state != "waiting" or container.last is not None or container.restarts > 0

@@ -42,6 +42,11 @@ def ranked(pods: Iterable[Pod]) -> list[tuple[Pod, Container]]:
     )
 
 
+def has_log(container: Container) -> bool:
+    """Whether it has written anything, in this run or in one before."""
+    return container.state != "waiting" or container.last is not None or container.restarts > 0
+
+
 def label(target: LogTarget, pod: Pod, container: str, several: bool) -> str:
     """`worker-x7p9k` for a pod `worker-6d4f8b9c-x7p9k` of deploy/worker; with its container where it has several."""
     name = pod.name

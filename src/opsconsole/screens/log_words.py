@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from ..model.logs import Level, LogLine, LogSource, moment_of
 from ..poller.logs import LogDesk
 from ..rules.log_lines import columns
+from ..rules.log_patterns import Counted
 from ..text import units
 from ..text.clean import clean, fit
 from ..text.redact import redact
@@ -18,6 +19,7 @@ from ..widgets.line import Part, Parts, width_of
 from ..widgets.log_view import found_in, padded
 
 STYLES = {Level.ERROR: "critical", Level.WARNING: "warning", Level.DEBUG: "dim"}
+WORDS = {Level.ERROR: "ERROR", Level.WARNING: "WARN", Level.INFO: "INFO", Level.DEBUG: "DEBUG"}
 NAMES = ("accent", "ok", "blind", "dim")
 """Styles of the pods' names, in turn; the name itself tells them apart."""
 LONGEST_NAME = 28
@@ -125,6 +127,15 @@ class Writer:
             return f"-- {text_of(line)} --"
         stamp = line.stamp.decode("ascii", "replace") or "-"
         return f"{stamp} {self.name_of(line)} {text_of(line)}" if self.several else f"{stamp} {text_of(line)}"
+
+
+def pattern_words(one: Counted) -> tuple[str, str]:
+    """(level, the rest) of a pattern, without secrets; the level is said once."""
+    level = WORDS.get(Level(one.level), "")
+    words = clean(redact(one.pattern), 400)
+    first, _, rest = words.partition(" ")
+    same = first.strip("[]:").upper()
+    return level, rest if rest and same in (level, "WARNING" if level == "WARN" else level) else words
 
 
 def head(desk: LogDesk, width: int, *, following: bool, frozen: bool, more: int, behind_s: float) -> list[Part]:

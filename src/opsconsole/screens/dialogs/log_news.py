@@ -6,13 +6,10 @@ from ...model.logs import Level
 from ...poller.log_news import LogNews
 from ...text import units
 from ...text.clean import clean
-from ...text.redact import redact
 from ...widgets.line import Part
 from ...widgets.theme import Palette
-from ..log_words import STYLES
+from ..log_words import STYLES, pattern_words
 from .page import Dialog
-
-WORDS = {Level.ERROR: "ERROR", Level.WARNING: "WARN", Level.INFO: "INFO", Level.DEBUG: "DEBUG"}
 
 
 class LogNewsDialog(Dialog):
@@ -54,14 +51,10 @@ class LogNewsDialog(Dialog):
 
 def news_lines(news: LogNews) -> list[list[Part]]:
     """The patterns, then what they rest on."""
-    lines = [
-        [
-            Part(f" {one.count:>6,}x  "),
-            Part(f"{WORDS.get(Level(one.level), ''):<6}", STYLES.get(Level(one.level), "")),
-            Part(clean(redact(one.pattern), 400)),
-        ]
-        for one in news.patterns
-    ]
+    lines = []
+    for one in news.patterns:
+        level, words = pattern_words(one)
+        lines.append([Part(f" {one.count:>6,}x  "), Part(f"{level:<6}", STYLES.get(Level(one.level), "")), Part(words)])
     since = units.clock(news.since)
     if not lines:
         words = f"no pattern is new since {since}" if news.before else f"no line since {since}"

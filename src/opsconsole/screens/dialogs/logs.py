@@ -396,7 +396,7 @@ class LogPage(ModalScreen[None]):
         why = "since the breach" if self.breach is not None else "in the last 5 minutes (nothing fires)"
 
         async def read() -> LogNews:
-            return await log_news(self._cluster, self.target, tuple(self.desk.pods.values()), since)
+            return await log_news(self._cluster, tuple(self.desk.pods.values()), since)
 
         def chosen(pattern: str) -> None:
             literal = re.sub(r"<[^<>]*>", " ", pattern)
