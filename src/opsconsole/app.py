@@ -207,6 +207,27 @@ class Console(App[None], inherit_bindings=False):
         if identity is not None and not tab.go_to(identity):
             self.say(f"{identity} is not in this view")
 
+    async def move_to(self, context: Context) -> None:
+        """Show another platform: no tab, dialog or subscription of the one before stays. Keys wait meanwhile."""
+        before = self.frame.active
+        self.hold_keys()
+        try:
+            with self.batch_update():
+                while self.dialog_open:
+                    self.pop_screen()
+                self.context = context
+                self.frozen = False
+                self._chord = None
+                self._ring_at = ""
+                self._trail.clear()
+                self.tabs.clear()
+                self.frame.turn_to(context)
+                await self.frame.query_one("#tabs").remove_children()
+                digit, view = (before.digit, before.view) if before is not None else (self.start_tab, None)
+                self.show_tab(digit, view)
+        finally:
+            self.release_keys()
+
     def go(self, digit: int, view: str | None = None, identity: str | None = None) -> None:
         """Jump to evidence on another tab; `esc` comes back."""
         if self.frame.active is not None and self.frame.active.digit != digit:
@@ -315,6 +336,9 @@ class Console(App[None], inherit_bindings=False):
 
     def do(self, action: Action) -> None:
         """What an action of the table does; what the frame does not know itself, the active tab is asked to do."""
+        if action.id in keymap.ABOUT_THE_ROW and self.frame.active is not None and (gone := self.tab.gone()):
+            self.say(f"{action.keys[0]} ({action.title}): {gone}")
+            return
         if action.grade is not Grade.LOOK:
             self._write(action)
             return

@@ -2,18 +2,20 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from .config.settings import Http, Policy, Profile
 from .model.reading import Problem, ProblemKind, State
 from .poller import topics
 from .poller.board import Board
 from .poller.charts import Charts
-from .poller.feed import Feed, Polled
+from .poller.feed import Feed, Narrowed, Polled
 from .poller.judge import History, Judge, Watcher
 from .poller.schedule import Poller
 from .poller.topics import Topic
@@ -66,9 +68,10 @@ class Assembly:
 
     def __init__(
         self, profile: Profile, policy: Policy, board: Board, *, store_path: Path | None = None, name: str = "",
-        wishes: Wishes | None = None,
+        wishes: Wishes | None = None, elsewhere: Collection[str] = (),
     ) -> None:  # fmt: skip
-        """`name` is the profile's; `wishes` says who wants what is not watched otherwise."""
+        """`name` is the profile's; `wishes` says who wants what is not watched otherwise; what happens here is no part
+        of the incidents `elsewhere`, which are those of another platform."""
         self.wishes = wishes or Wishes()
         self.profile = profile
         self.policy = policy
@@ -80,6 +83,7 @@ class Assembly:
         self._cluster: Cluster | None = None
         self._store_path = store_path
         self._profile_name = name
+        self._elsewhere = frozenset(elsewhere)
         self._feeds: list[Feed | Polled[Any]] = []
         self._sources: list[Topic[Any]] = []
         """The topics whose failure makes the console blind."""
@@ -117,6 +121,19 @@ class Assembly:
         if self.charts is not None:
             self.charts.refresh()
 
+    def narrow(self, namespaces: tuple[str, ...]) -> None:
+        """Look at these namespaces from now on, none: at all. Watches of those that stay go on."""
+        cluster = self._cluster
+        if cluster is None or self.profile.kubernetes is None:
+            return
+        kubernetes = msgspec.structs.replace(self.profile.kubernetes, namespaces=namespaces)
+        self.profile = msgspec.structs.replace(self.profile, kubernetes=kubernetes)
+        cluster.settings = kubernetes
+        for feed in self._feeds:
+            if isinstance(feed, Narrowed):
+                feed.narrow()
+        self.refresh((topics.POD_USAGE,))
+
     async def stop(self) -> None:
         """Stop asking, then close what is open; a source that does not let go is left behind.
 
@@ -150,7 +167,7 @@ class Assembly:
         from .records.records import Records
 
         self.records = Records(store, self.board, self.profile, self.policy)
-        self._feeds.extend((Recorder(store, self.records), ImpactKeeper(store)))
+        self._feeds.extend((Recorder(store, self.records, self._elsewhere), ImpactKeeper(store, self._elsewhere)))
         if self._cluster is None:
             return
         from .actions.actions import Actions

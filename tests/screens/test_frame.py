@@ -147,7 +147,7 @@ async def test_words_of_the_palette(typed: str, lands: int) -> None:
         await until(pilot, lambda: not app.dialog_open)
         await opened(pilot, lands)
         if typed.startswith("ns"):
-            await until(pilot, lambda: "--namespace other" in shown(app, "footer"))
+            await until(pilot, lambda: "ns: there is no Kubernetes in this profile" in shown(app, "footer"))
         if typed.startswith("theme"):
             await until(pilot, lambda: app.palette.name == "light")
 

@@ -1,8 +1,7 @@
 """Opens the console: the first-run page where nothing is configured, else the tabs on the chosen profile."""
 
-import asyncio
 import os
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,6 @@ if TYPE_CHECKING:
     from ..app import Console
     from ..config.choice import Chosen
     from ..config.loading import Loaded
-    from ..config.settings import Profile
     from ..screens.base import Tab
 
 TABS = ("now", "metrics", "pods", "queries", "costs", "customers", "incidents")
@@ -35,59 +33,29 @@ def run_console(loaded: "Loaded", chosen: "Chosen | None", *, tab: str = "now", 
 def console(loaded: "Loaded", chosen: "Chosen | None", tab: str, log_path: Path | None) -> "Console":
     """The application, not yet running; it starts its sources after the first paint."""
     from ..app import Console
+    from ..config import paths
     from ..config.policies import resolve_policy
     from ..config.settings import Profile
     from ..poller.board import Board
     from ..screens.base import Context
-    from ..terminal import collector
 
     settings = loaded.settings
-    profile = chosen.profile if chosen is not None else Profile()
-    board = Board()
-    kubernetes = profile.kubernetes
-    context = Context(
-        board=board,
-        settings=settings,
-        profile=profile,
-        policy=resolve_policy(settings, profile.policy),
-        profile_name=chosen.name if chosen is not None else "",
-        cluster=(kubernetes.alias or kubernetes.context or "") if kubernetes is not None else "",
-        namespace=", ".join(kubernetes.namespaces) if kubernetes is not None else "",
-    )
     if chosen is None:
         from ..config.looked import look
         from ..screens.first_run import FirstRun
 
+        profile = Profile()
+        context = Context(Board(), settings, profile, resolve_policy(settings, profile.policy))
         context.services.looked = look()
         return Console(context, {0: lambda: FirstRun}, log_path=log_path)
-    app = Console(context, LOADERS, start=TABS.index(tab), log_path=log_path)
+    from .platforms import Platforms
 
     path = Path(settings.store.path).expanduser() if settings.store.path else None
-
-    async def begin() -> None:
-        # what the sources import takes half a second: in a thread, or no key would be answered meanwhile
-        await asyncio.get_running_loop().run_in_executor(imports, _load, profile)
-        imports.shutdown(wait=False)
-        from ..assembly import Assembly
-
-        assembly = Assembly(profile, context.policy, board, store_path=path, name=context.profile_name)
-        context.refresh = assembly.refresh
-        assembly.start()
-        context.services.charts = assembly.charts
-        context.services.cluster = assembly.cluster
-        context.actions, context.records = assembly.actions, assembly.records
-        app.at_exit = assembly.stop
-        collector.keep()
-
-    imports = ThreadPoolExecutor(1, thread_name_prefix="imports")
-    app.after_first_paint = begin
+    platforms = Platforms(settings, chosen, path, paths.state_dir())
+    app = Console(platforms.context, LOADERS, start=TABS.index(tab), log_path=log_path)
+    app.after_first_paint = partial(platforms.begin, app)
+    app.at_exit = platforms.end
     return app
-
-
-def _load(profile: "Profile") -> None:
-    from ..assembly import load
-
-    load(profile)
 
 
 def _now() -> "type[Tab]":

@@ -45,6 +45,8 @@ class Kubernetes(Strict, frozen=True, kw_only=True):
     """Empty: all that may be listed."""
     alias: str | None = None
     """Short name for the frame."""
+    favourites: tuple[str, ...] = ()
+    """Namespaces that come first in the list to choose from; others are starred there."""
     label_columns: tuple[str, ...] = ()
     watch_secrets: bool = False
 

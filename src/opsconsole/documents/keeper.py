@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Collection
 from typing import Any
 
 from ..poller.board import Board
@@ -21,8 +22,10 @@ class ImpactKeeper:
     name = "impact"
     topics: tuple[Topic[Any], ...] = ()
 
-    def __init__(self, store: Store, every_s: float = AT_MOST_EVERY_S) -> None:
+    def __init__(self, store: Store, elsewhere: Collection[str] = (), every_s: float = AT_MOST_EVERY_S) -> None:
+        """`elsewhere` are incidents of another platform: whom this one's trouble hurts is not their impact."""
         self.store = store
+        self.elsewhere = elsewhere
         self.every_s = every_s
 
     async def run(self, board: Board, wake: Wake) -> None:
@@ -46,5 +49,5 @@ class ImpactKeeper:
     async def _keep(self, board: Board) -> None:
         held = board.get(INCIDENTS).value
         for incident in held.incidents if held is not None else ():
-            if incident.open:
+            if incident.open and incident.id not in self.elsewhere:
                 await remember(incident, self.store, board)

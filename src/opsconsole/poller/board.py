@@ -46,6 +46,11 @@ class Board:
         self._readings[topic] = reading
         self._tell(topic, reading, Delta())
 
+    def clear(self) -> None:
+        """Forget everything and everybody: the platform is left."""
+        self._readings.clear()
+        self._subscribers.clear()
+
     def subscribe(
         self, topic: Topic[T], subscriber: Callable[[Reading[T], Delta[Any] | None], None]
     ) -> Callable[[], None]:

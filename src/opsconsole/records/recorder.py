@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Collection
 from typing import Any
 
 from ..model.finding import Finding
@@ -29,9 +30,11 @@ class Recorder:
     name = "recorder"
     topics: tuple[Topic[Any], ...] = (RECORDED,)
 
-    def __init__(self, store: Store, records: Records) -> None:
+    def __init__(self, store: Store, records: Records, elsewhere: Collection[str] = ()) -> None:
+        """`elsewhere` are incidents of another platform: what happens here is no part of their story."""
         self.store = store
         self.records = records
+        self.elsewhere = elsewhere
         self.written = 0
 
     async def run(self, board: Board, wake: Wake) -> None:
@@ -76,7 +79,8 @@ class Recorder:
                 await self.records.forget(id)
                 ended.discard(id)
             for incident in held.value.incidents:
-                if incident.open or over_lately(incident, clock.now()):
+                ours = incident.id not in self.elsewhere
+                if ours and (incident.open or over_lately(incident, clock.now())):
                     self.written += await self.records.gather(incident)
         known = board.get(RECORDED)
         if known.value != self.written or known.state is not State.OK:

@@ -16,11 +16,13 @@ from ..model.finding import Finding
 from ..model.reading import Reading
 from ..poller.board import Board
 from ..poller.topics import Topic
+from ..text.scope import scope
 from ..widgets.theme import Palette
 
 if TYPE_CHECKING:
     from ..actions.actions import Actions
     from ..records.records import Records
+    from .platforms import Switcher
 
 T = TypeVar("T")
 Watcher = Callable[[Reading[Any], Delta[Any] | None], None]
@@ -73,14 +75,20 @@ class Context:
     cluster: str = ""
     """Full name of the context; the frame shortens it."""
     namespace: str = ""
-    switch_namespace: Callable[[str], str] | None = None
-    """Does it and returns one line that says so; None: cannot be switched while running."""
-    switch_context: Callable[[str], str] | None = None
-    contexts: tuple[str, ...] = ()
+    namespaces_known: int | None = None
+    """How many namespaces the cluster has, once somebody has seen the whole list."""
+    switcher: "Switcher | None" = None
+    """Goes to another platform or to other namespaces; None where there is nothing to go to."""
     actions: "Actions | None" = None
     """Plans and carries out what changes the platform; None until the sources have started, or without Kubernetes."""
     records: "Records | None" = None
     """Writes incidents and their timelines; None until the store has been opened."""
+
+    @property
+    def scope(self) -> str:
+        """The namespaces that are looked at: `ns shop, web (2 of 14)`; "" without Kubernetes."""
+        kubernetes = self.profile.kubernetes
+        return scope(kubernetes.namespaces, self.namespaces_known) if kubernetes is not None else ""
 
 
 class Tab(Widget):
@@ -219,6 +227,10 @@ class Tab(Widget):
 
     def set_option(self, option_id: str, on: bool) -> None:
         """Switch one of them."""
+
+    def gone(self) -> str:
+        """`gone since 02:44` where the row under the cursor stands for nothing any more; "" where it does."""
+        return ""
 
     # --- what can be done about the row under the cursor -----------------------------------------------------------
 

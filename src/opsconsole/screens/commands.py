@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from ..config import keymap
 from ..config.keymap import Grade
 from ..widgets.theme import PALETTES
-from . import acting
+from . import acting, switching
 from .dialogs.palette import Entry
 from .openers import leave
 
 if TYPE_CHECKING:
     from ..app import Console
 
+Complete = Callable[[str], list[Entry]]
 _NOT_OFFERED = frozenset({keymap.MOVE})
 
 
@@ -35,6 +36,8 @@ def entries(app: "Console") -> list[Entry]:
             continue
         looks = "" if action.grade is Grade.LOOK else f" ({action.grade})"
         made.append(Entry(action.meaning + looks, " ".join(action.keys), "", partial(app.do, action)))
+    made.append(Entry("another context or profile", "", "ctx", partial(switching.context, app, "")))
+    made.append(Entry("other namespaces", "", "ns", partial(switching.namespace, app, "")))
     made.append(Entry("HPA: what if, at 85 % CPU, at twice the traffic", "w", "what if", partial(_what_if, app)))
     made += [Entry(f"colours: {name}", "", f"theme {name}", partial(app.recolour, name)) for name in PALETTES]
     return made
@@ -50,10 +53,22 @@ def commands(app: "Console") -> dict[str, Callable[[str], None]]:
     made |= {
         "q": lambda _: leave(app),
         "quit": lambda _: leave(app),
-        "ns": partial(_switch, app, "namespace"),
-        "ctx": partial(_switch, app, "context"),
+        "ns": partial(switching.namespace, app),
+        "ctx": partial(switching.context, app),
     }
     return made
+
+
+def completions(app: "Console") -> dict[str, Complete]:
+    """What may follow such a word, by what is typed of it so far."""
+
+    def entries_of(word: str, named: Callable[["Console", str], list[tuple[str, str, Callable[[], None]]]]) -> Complete:
+        return lambda typed: [Entry(title, note, f"{word} {title}", run) for title, note, run in named(app, typed)]
+
+    return {
+        "ns": entries_of("ns", switching.namespace_names),
+        "ctx": entries_of("ctx", switching.context_names),
+    }
 
 
 def _open(app: "Console", digit: int, view: str, filter_text: str) -> None:
@@ -70,17 +85,3 @@ def _what_if(app: "Console") -> None:
     app.show_tab(2)
     if not app.tab.act("why"):
         app.say("what if: stand on an HPA, or on a workload that one scales, and press w")
-
-
-def _switch(app: "Console", what: str, name: str) -> None:
-    context = app.context
-    switch = context.switch_namespace if what == "namespace" else context.switch_context
-    if switch is None:
-        app.say(f"the {what} cannot be changed while running: start with opsconsole --{what} {name or 'NAME'}")
-    elif not name:
-        known = ", ".join(context.contexts) if what == "context" else ""
-        app.say(
-            f"which {what}? type its name after {'ctx' if what == 'context' else 'ns'}{': ' + known if known else ''}"
-        )
-    else:
-        app.say(switch(name))

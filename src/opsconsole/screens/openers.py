@@ -40,6 +40,8 @@ def problems(app: "Console") -> None:
 def options(app: "Console") -> None:
     from .dialogs.options import OptionsDialog
 
+    if app.tab.act("options"):
+        return
     if app.tab.options():
         app.push_screen(OptionsDialog(app.tab, app.palette))
     else:
@@ -65,11 +67,13 @@ def _copy_into_view(app: "Console", text: str) -> None:
 
 
 def palette(app: "Console") -> None:
-    from .commands import commands, entries
+    from .commands import commands, completions, entries
     from .dialogs.palette import PaletteDialog
+    from .switching import look_again
 
     app.hold_keys()
-    app.push_screen(PaletteDialog(entries(app), commands(app), app.palette, app.release_keys))
+    look_again(app)
+    app.push_screen(PaletteDialog(entries(app), commands(app), app.palette, app.release_keys, completions(app)))
 
 
 def open_filter(app: "Console") -> None:

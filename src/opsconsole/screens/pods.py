@@ -377,9 +377,7 @@ class PodsTab(TableTab):
         return f"{self.kind.part_words(self.part)} (esc goes back)"
 
     def scope_note(self) -> str:
-        kubernetes = self.context.profile.kubernetes
-        names = kubernetes.namespaces if kubernetes is not None else ()
-        return f"ns {', '.join(names)}" if names else "all namespaces"
+        return self.context.scope
 
     def view_note(self, view_id: str) -> str:
         if view_id == MORE and self._pane != self.view and self.view == MORE:

@@ -85,16 +85,42 @@ class Frame(Widget):
         return self.query_one(f"#{name}", Line)
 
     def on_mount(self) -> None:
+        self._listen()
+        self._next_minute()
+
+    def on_unmount(self) -> None:
+        self._deafen()
+
+    def turn_to(self, context: Context) -> None:
+        """Show another platform, with no tab yet: nothing that was known of the one before stays."""
+        self._deafen()
+        self.context = context
+        self.active = None
+        self.frozen = None
+        self._chooser = Chooser(time.monotonic)
+        self._states.clear()
+        self._seen = None
+        self._runs = {}
+        self._opened = clock.now()
+        self.remove_class("-full", "-typing")
+        self.hush()
+        for name in ("views", "headline"):
+            self.line(name).show([])
+        self._listen()
+        self.count_down()
+        self.draw()
+
+    def _listen(self) -> None:
         board = self.context.board
         for topic in every_topic():
             self._states[topic] = board.get(topic).state
             self._endings.append(board.subscribe(topic, self._hears(topic)))
         self._endings.append(board.subscribe(topics.RUNS, self._hear_runs))
-        self._next_minute()
 
-    def on_unmount(self) -> None:
+    def _deafen(self) -> None:
         for end in self._endings:
             end()
+        self._endings.clear()
 
     def on_resize(self) -> None:
         small = self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1]
@@ -213,6 +239,7 @@ class Frame(Widget):
                 digits=self.digits,
                 platform=self._platform(),
                 cluster=self.context.cluster,
+                scope=self.context.scope if self.context.namespace else "",
                 production=self.context.profile.production,
                 sources=sources,
                 now=clock.now(),

@@ -27,8 +27,20 @@ def tab_strip(
     now: datetime,
     frozen: datetime | None = None,
     armed_s: float = 0.0,
+    scope: str = "",
 ) -> list[Part]:
-    """The parts of the line, in the widest form that fits; the narrowest gives up the end of the platform's name."""
+    """The parts of the line, in the widest form that fits; the narrowest gives up the end of the platform's name.
+
+    `scope` is told where it fits beside all the rest: the strip of the Pods tab says it, too.
+    """
+    if scope:
+        left = _tabs(False, active, badges, digits)
+        right = [
+            Part(f"{scope}  ", "dim"),
+            *_right(False, platform, cluster, production, sources, now, frozen, armed_s),
+        ]
+        if width_of(left) + width_of(right) <= width:
+            return lay_out(left, right, width)
     for short_names, short_right in ((False, False), (False, True), (True, True)):
         left = _tabs(short_names, active, badges, digits)
         right = _right(short_right, platform, cluster, production, sources, now, frozen, armed_s)

@@ -1,6 +1,6 @@
 """The command palette: every action of the key table, every view, and the words of k9s."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from textual import events
@@ -58,10 +58,15 @@ class PaletteDialog(ModalScreen[None]):
         commands: dict[str, Callable[[str], None]],
         colours: Colours,
         ready: Callable[[], None],
+        completions: Mapping[str, Callable[[str], Sequence[Entry]]] | None = None,
     ) -> None:
+        """`completions`: by command, what may follow it, given what is typed of that so far."""
         super().__init__()
         self._entries = entries
         self._commands = commands
+        self._completions = completions or {}
+        self._moved = False
+        """Whether the cursor was moved since the last letter: then enter means what it stands on."""
         self._ready = ready
         self._input = Input(placeholder="type a word: po  dp  hpa  no  ev  ns NAME  ctx NAME  q", select_on_focus=False)
         self._input.cursor_blink = False
@@ -82,7 +87,7 @@ class PaletteDialog(ModalScreen[None]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self._menu.cursor = 0
+        self._menu.cursor, self._moved = 0, False
         self._show(event.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -90,10 +95,10 @@ class PaletteDialog(ModalScreen[None]):
         word, _, argument = event.value.strip().lstrip(":").partition(" ")
         command = self._commands.get(word)
         # What was typed is looked up here too: the changes of a fast hand may not have been shown yet.
-        chosen = found(self._entries, event.value.lstrip(":"))
+        chosen = self._fitting(event.value)
         cursor = self._menu.cursor or 0
         self.dismiss(None)
-        if command is not None:
+        if command is not None and not (self._moved and chosen):
             self.app.call_later(command, argument.strip())
         elif chosen:
             self.app.call_later(chosen[min(cursor, len(chosen) - 1)].run)
@@ -104,6 +109,7 @@ class PaletteDialog(ModalScreen[None]):
         if key in ("esc", "ctrl+c", "ctrl+q", "ctrl+p"):
             self.dismiss(None)
         elif key in moves:
+            self._moved = True
             self._menu.move(moves[key])
         else:
             return False
@@ -113,10 +119,20 @@ class PaletteDialog(ModalScreen[None]):
         if event.widget is self:
             self.dismiss(None)
 
+    def _fitting(self, typed: str) -> list[Entry]:
+        """What completes a command that is typed, else what is found by its words."""
+        word, gap, argument = typed.lstrip().lstrip(":").partition(" ")
+        complete = self._completions.get(word) if gap else None
+        return list(complete(argument.strip())) if complete is not None else found(self._entries, typed.lstrip(":"))
+
     def _show(self, typed: str) -> None:
-        self._found = found(self._entries, typed.lstrip(":"))
+        self._found = self._fitting(typed)
         lines = [
-            [Part(f" {fit(clean(entry.title), 46)} "), Part(f"{entry.keys:<12} ", "key"), Part(entry.command, "dim")]
+            [
+                Part(f" {fit(clean(entry.title), 46)} "),
+                Part(f"{clean(entry.keys):<12} ", "key"),
+                Part(clean(entry.command), "dim"),
+            ]
             for entry in self._found
         ]
         self._menu.show(lines or [[Part(" nothing by that name", "dim")]])
