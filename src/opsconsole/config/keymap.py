@@ -134,6 +134,14 @@ SAYS: dict[str, str] = {"m": "m does nothing; M is to mark this moment", "u": "u
 RESERVED: frozenset[str] = frozenset({"cancel", "terminate", "analyze"})
 """Actions that have their key, and that no tab of this version does anything for."""
 
+ABOUT_THE_ROW: frozenset[str] = frozenset(
+    {
+        "enter", "raw", "describe", "logs", "related", "why", "changes", "act",
+        "scale", "restart", "rollback", "cancel", "terminate", "analyze",
+    }
+)  # fmt: skip
+"""What only answers on a row whose object is gone: another one may go by its name now."""
+
 SORTS: dict[str, str] = {"c": "cpu", "m": "memory", "t": "status", "r": "restarts", "a": "age", "n": "name"}
 """Letters after `s`, as in k9s; a tab may offer more."""
 

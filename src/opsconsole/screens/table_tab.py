@@ -1,5 +1,6 @@
 """A tab whose views are tables: moving, sorting, filtering and waiting changes work alike in all of them."""
 
+import contextlib
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -13,10 +14,14 @@ from ..model.finding import Change
 from ..model.reading import Reading, State
 from ..poller.topics import CHANGES, CUSTOMERS
 from ..rules.findings import speaks_of
+from ..store.view_memory import Remembered, ViewMemory
 from ..text import clock, units
 from ..text.clean import clean
 from ..text.filter import Labels, Match, parse
+from ..text.highlight import wanted
+from ..widgets.columns import Choice
 from ..widgets.live_table import LiveTable
+from ..widgets.row_order import GONE
 from .base import Context, Tab
 from .table_view import TableView
 
@@ -35,10 +40,14 @@ class TableTab(Tab):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self.only_wrong = False
+        self._wrong_only: set[str] = set()
+        """Views that show only what is wrong."""
         self._filters: dict[str, str] = {}
         self._matches: dict[str, Match] = {}
         self._widgets = self.build()
+        for widget in self._widgets.values():
+            if (table := _table_of(widget)) is not None:
+                table.looked_at = self.looked_at
 
     def build(self) -> dict[str, Widget]:
         """View id → its widget; called once, first of all, so that it is the place for a tab's own state, too."""
@@ -48,6 +57,19 @@ class TableTab(Tab):
         for view_id, widget in self._widgets.items():
             widget.id = f"view-{view_id}"
         yield ContentSwitcher(*self._widgets.values(), initial=f"view-{self.view}")
+
+    def on_mount(self) -> None:
+        for pane, widget in self._widgets.items():
+            table = _table_of(widget)
+            if table is not None:
+                self._recall(pane, table)
+        if self.memory.problem:
+            self.console.say(self.memory.problem)
+            self.memory.problem = ""
+
+    def on_unmount(self) -> None:
+        super().on_unmount()
+        self.memory.flush()
 
     # ---- the view that is shown -----------------------------------------------------------------------------------
 
@@ -66,19 +88,12 @@ class TableTab(Tab):
 
     @property
     def table(self) -> LiveTable[Any] | None:
-        widget = self.widget
-        if isinstance(widget, LiveTable):
-            return widget
-        return self.explained.table if self.explained is not None else None
+        return _table_of(self.widget)
 
     @property
     def explained(self) -> TableView[Any] | None:
         """The table with its pane, where the view has one."""
-        widget = self.widget
-        if isinstance(widget, TableView):
-            return widget
-        inner = getattr(widget, "view", None)
-        return inner if isinstance(inner, TableView) else None
+        return _explained(self.widget)
 
     @property
     def row(self) -> Any:
@@ -90,12 +105,16 @@ class TableTab(Tab):
         self.filter_text = self._filters.get(self.pane, "")
         for switcher in self.query(ContentSwitcher):
             switcher.current = f"view-{self.pane}"
+        if self.filter_text or self.only_wrong:
+            # while it was hidden its rows came unfiltered
+            self._refilter()
         self.focus_main()
 
     def minute(self) -> None:
         """Ages of visible lines may read otherwise now."""
         if self.table is not None:
             self.table.reformat()
+            self.table.resort()
         if self.explained is not None:
             self.explained.explain_again()
 
@@ -124,6 +143,7 @@ class TableTab(Tab):
             "right": lambda: table.scroll_columns(1),
             "select": table.toggle_chosen,
             "wrong": self._toggle_wrong,
+            "options": self._view_options,
             "refresh": table.settle,
         }
         if self.filter_text:
@@ -194,15 +214,106 @@ class TableTab(Tab):
         column = self.SORTS.get(self.pane, {}).get(letter)
         if column is None:
             return False
-        table.sort_by(column[0])
-        self.changed()
+        self.sort_by(column[0])
         return True
+
+    def sort_by(self, column_id: str) -> None:
+        """By any column; twice by the same turns it round."""
+        if self.table is not None:
+            self.table.sort_by(column_id)
+            self.remember()
+            self.changed()
+
+    def gone(self) -> str:
+        """`gone since 02:44` where the object under the cursor is not there any more: no key may mean another one."""
+        left = self.table.cursor_left if self.table is not None else None
+        return left.since if left is not None and left.word == GONE else ""
+
+    # ---- columns, and what the views remember -----------------------------------------------------------------------
+
+    @property
+    def memory(self) -> ViewMemory:
+        """What this profile's views remember; all tabs share it."""
+        services = self.context.services
+        if not hasattr(services, "view_memory"):
+            services.view_memory = ViewMemory(self.console.state_dir, self.context.profile_name, self.console.say)
+        found: ViewMemory = services.view_memory
+        return found
+
+    def choose_columns(self, choice: Choice) -> None:
+        """Show other columns, or in another order."""
+        if self.table is not None:
+            self.table.choose_columns(choice)
+            self.remember()
+            self.changed()
+
+    def _view_options(self) -> None:
+        from .dialogs.columns import ColumnsDialog
+
+        self.console.push_screen(ColumnsDialog(self, self.console.palette))
+
+    def as_at_first(self) -> None:
+        """Columns, their order and the sort as the table has them by itself."""
+        if self.table is not None:
+            self.table.choose_columns(Choice())
+            self.table.sort_by("")
+            self.remember()
+            self.changed()
+
+    def remember(self) -> None:
+        """Keep how the view is set up for the next time; a filter of a part of its rows is not kept."""
+        table = self.table
+        if table is None:
+            return
+        choice, name = table.choice, self._memory_name(self.pane)
+        kept = self.memory.get(name)
+        part = self.narrowed()
+        self.memory.put(
+            name,
+            Remembered(
+                choice.order, choice.on, choice.off, table.sorted_by, table.reverse,
+                kept.filter if part else self._filters.get(self.pane, ""),
+                kept.wrong if part else self.only_wrong,
+            ),
+        )  # fmt: skip
+
+    def _recall(self, pane: str, table: LiveTable[Any]) -> None:
+        kept = self.memory.get(self._memory_name(pane))
+        if kept.order or kept.on or kept.off:
+            table.choose_columns(Choice(kept.order, kept.on, kept.off))
+        if any(column.id == kept.sort for column in table.all_columns):
+            table.sort_by(kept.sort, reverse=kept.reverse)
+        if kept.wrong:
+            self._wrong_only.add(pane)
+        with contextlib.suppress(ValueError):  # written by another version, which understood more
+            self._matches[pane], self._filters[pane] = parse(kept.filter), kept.filter
+        if pane == self.pane and (kept.wrong or self._filters.get(pane)):
+            self.filter_text = self._filters[pane]
+            self._refilter()
+
+    def _memory_name(self, pane: str) -> str:
+        return f"{self.title.lower()}.{pane}"
 
     # ---- filter ---------------------------------------------------------------------------------------------------
 
     def is_wrong(self, row: Any) -> bool:
         """What `z` keeps."""
         return True
+
+    @property
+    def only_wrong(self) -> bool:
+        """Whether the view shows only what is wrong."""
+        return self.pane in self._wrong_only
+
+    @only_wrong.setter
+    def only_wrong(self, only: bool) -> None:
+        (self._wrong_only.add if only else self._wrong_only.discard)(self.pane)
+
+    def looked_at(self, row: Any) -> bool:
+        """Whether the row is in a namespace that is looked at: one that is not any more did not die."""
+        kubernetes = self.context.profile.kubernetes
+        namespace = getattr(getattr(row, "workload", row), "namespace", "")
+        return not namespace or kubernetes is None or namespace in (kubernetes.namespaces or (namespace,))
 
     def narrowed(self) -> bool:
         """Whether the view shows part of its rows for another reason than filter and `z`."""
@@ -224,24 +335,34 @@ class TableTab(Tab):
         self.filter_text = self._filters[self.pane] = text
         self._matches[self.pane] = match
         self._refilter()
+        self.remember()
         return ""
 
     def _toggle_wrong(self) -> None:
         self.only_wrong = not self.only_wrong
         self._refilter()
+        self.remember()
 
     def _refilter(self) -> None:
-        table, match = self.table, self._matches.get(self.pane)
+        table, pane = self.table, self.pane
         if table is None:
             return
-        text_filter = match if self._filters.get(self.pane) else None
+        text = self._filters.get(pane, "")
+        match = self._matches.get(pane) if text else None
 
         def accept(row: Any) -> bool:
-            if not self.accepts(row) or (self.only_wrong and not self.is_wrong(row)):
-                return False
-            return text_filter is None or text_filter(table.searched_text(row), self.labels_of(row))
+            if self.pane != pane:
+                return True  # what a view asks about its rows it asks of the one that is shown
+            return self.accepts(row) and (not self.only_wrong or self.is_wrong(row))
 
-        table.filter(accept if self.only_wrong or text_filter is not None or self.narrowed() else None)
+        def words(searched: str, row: Any) -> bool:
+            return match is None or match(searched, self.labels_of(row))
+
+        table.filter(
+            accept if self.only_wrong or self.narrowed() else None,
+            words if match is not None else None,
+            wanted(text) if text else None,
+        )
         self.changed()
 
     # ---- words ----------------------------------------------------------------------------------------------------
@@ -253,7 +374,7 @@ class TableTab(Tab):
         table = self.table
         if table is not None:
             if table.sorted_by:
-                title = next(column.title for column in table.columns if column.id == table.sorted_by)
+                title = next(column.title for column in table.all_columns if column.id == table.sorted_by)
                 parts.append(f"sort: {title.lower()}{' reversed' if table.reverse else ''}")
             if table.waiting:
                 parts.append(f"{units.plural(table.waiting, 'change')} waiting (r shows)")
@@ -281,6 +402,20 @@ class TableTab(Tab):
         """All that the pane knows of the row, whatever its height."""
         lines = self.explained.explanation(TOLD_WIDTH) if self.explained is not None else []
         return "\n".join(line.plain for line in lines)
+
+
+def _explained(widget: Widget | None) -> TableView[Any] | None:
+    if isinstance(widget, TableView):
+        return widget
+    inner = getattr(widget, "view", None)
+    return inner if isinstance(inner, TableView) else None
+
+
+def _table_of(widget: Widget | None) -> LiveTable[Any] | None:
+    if isinstance(widget, LiveTable):
+        return widget
+    explained = _explained(widget)
+    return explained.table if explained is not None else None
 
 
 def trust(reading: Reading[Any]) -> str:

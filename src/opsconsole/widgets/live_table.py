@@ -25,7 +25,7 @@ from ..text import clock, units
 from ..text.clean import fit, wrapped
 from . import cell_style
 from .cell_style import highlighted, parted
-from .columns import Cell, Choice, Column, chosen, hidden, lay_out, one_form, plain
+from .columns import ASIDE, Cell, Choice, Column, chosen, hidden, lay_out, one_form, plain
 from .row_order import GONE, SMALL, Left, RowOrder
 from .theme import UNICODE
 
@@ -98,10 +98,10 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         order: Callable[[R], Any],
         mark: Callable[[R], Cell] | None = None,
         empty: str = "nothing to show",
-        left: str = GONE,
+        left: Callable[[str], str] = lambda key: GONE,
         id: str | None = None,  # named as the framework names it
     ) -> None:
-        """`left` is the word for rows that went: `gone` means that what they stood for is not there any more."""
+        """`left` gives the word for a row that went: `gone` means that what it stood for is not there any more."""
         super().__init__(id=id)
         self.all_columns = tuple(columns)
         self.columns = self.all_columns
@@ -109,6 +109,8 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         self._mark = mark
         self._empty = empty
         self._left_word = left
+        self.looked_at: Callable[[R], bool] = lambda row: True
+        """Whether such rows are looked at at all: one that is not any more goes at once, and is not called gone."""
         self._order: RowOrder[R] = RowOrder(order)
         self.sorted_by = ""
         self._cursor = 0
@@ -207,20 +209,29 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
             if self._texts is not None:
                 self._texts.pop(key, None)
             self._repaint_row(key)
-        now = clock.now()
-        for key in removals:
-            if key in order.rows:
-                self.chosen.discard(key)
-                if self._texts is not None:
-                    self._texts.pop(key, None)
-                if order.drop(key, self._left_word, now, witnessed):
-                    self._repaint_row(key)
-                else:
-                    self._cells.pop(key, None)
-        if self.waiting != waited or (self.waiting and self._cursor == 0):
+        aside = self._remove(removals, witnessed)
+        if aside:
+            self.settle()
+        elif self.waiting != waited or (self.waiting and self._cursor == 0):
             self._settle_soon()
         if self.cursor_key in upserts:
             self.post_message(self.Moved(self, self.cursor_key))
+
+    def _remove(self, removals: Iterable[str], witnessed: bool) -> bool:
+        """True where some of them went because they are not looked at any more."""
+        order, now, aside = self._order, clock.now(), False
+        for key in removals:
+            if key not in order.rows:
+                continue
+            aside = aside or (key in order.place and not self.looked_at(order.rows[key]))
+            self.chosen.discard(key)
+            if self._texts is not None:
+                self._texts.pop(key, None)
+            if order.drop(key, self._left_word(key), now, witnessed):
+                self._repaint_row(key)
+            else:
+                self._cells.pop(key, None)
+        return aside
 
     def clear(self) -> None:
         """Forget all rows, which are not looked at any more: none of them is called gone."""
@@ -440,7 +451,7 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
 
     def scroll_columns(self, step: int) -> None:
         """One column further to the side; the first one stays."""
-        left, right = hidden(self.columns, self._table_width(), self._first_column)
+        left, right = hidden(self.columns, self.table_width, self._first_column)
         if (step > 0 and right) or (step < 0 and left):
             self._first_column = max(0, left + step)
             self._lay_out()
@@ -467,8 +478,9 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         self.refresh(Region(0, 0, self._width, 1))
 
     def row_text(self, row: R) -> str:
-        """A row as `copy` takes it and a mark keeps it: hidden columns too, but of a short and a long form one."""
-        return "  ".join(plain(column.render(row)) for column in one_form(self.columns, self._table_width()))
+        """A row as `copy` takes it and a mark keeps it: what a wider table shows, too; of two forms of a cell one."""
+        columns = [column for column in one_form(self.columns, self.table_width) if column.from_width < ASIDE]
+        return "  ".join(plain(column.render(row)) for column in columns)
 
     def searched_text(self, row: R) -> str:
         """All that a filter looks at: every column of words in every form, shown or not."""
@@ -543,7 +555,7 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
 
     def _aside(self) -> str:
         """`← 2  +3 →`: how many columns are to the left and to the right of what is shown."""
-        left, right = hidden(self.columns, self._table_width(), self._first_column)
+        left, right = hidden(self.columns, self.table_width, self._first_column)
         unicode = getattr(self.app, "glyphs", UNICODE) is UNICODE
         to_left, to_right = ("←", "→") if unicode else ("<", ">")
         return " ".join([f"{to_left}{left}"] * bool(left) + [f"+{right}{to_right}"] * bool(right))
@@ -622,11 +634,13 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         """Cells beside the scrollbar."""
         return self.scrollable_content_region.width
 
-    def _table_width(self) -> int:
+    @property
+    def table_width(self) -> int:
+        """Cells that the columns share."""
         return max(1, self._width - (2 if self._mark is not None else 0))
 
     def _lay_out(self) -> None:
-        self._layout = lay_out(self.columns, self._table_width(), self._first_column)
+        self._layout = lay_out(self.columns, self.table_width, self._first_column)
         self._cells.clear()
 
     def _window(self) -> range:
