@@ -1,6 +1,8 @@
 """The feeds of one cluster: the heartbeat, the watched collections, usage."""
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -15,12 +17,13 @@ from ..sources.kubernetes.access import namespaces_for
 from ..sources.kubernetes.cluster import Cluster
 from ..sources.kubernetes.decode import Decoder
 from ..sources.kubernetes.kinds import Kind
+from ..sources.kubernetes.offered import Offered
 from ..sources.kubernetes.wire import NodeMetricsWire, PodMetricsWire
 from .board import Board
 from .feed import Feed, Polled, Wake
-from .kubernetes_ledger import Health, Ledger
+from .kubernetes_ledger import Health, Ledger, absent
 from .kubernetes_pulse import Heartbeat
-from .kubernetes_stream import LISTED_EVERY_S, SILENCE_S, Forbidden, ListWatch
+from .kubernetes_stream import ABSENT_AGAIN_S, LISTED_EVERY_S, SILENCE_S, Absent, Forbidden, ListWatch
 from .kubernetes_wanted import Wanted
 from .slices import Slices
 from .topics import (
@@ -75,12 +78,13 @@ def kubernetes_feeds(
     `wishes` says when somebody wants what is not watched otherwise.
     """
     shared, wishes = cluster or Cluster(wanted), wishes or Wishes()
-    heartbeat = Heartbeat(shared)
+    heartbeat, offers = Heartbeat(shared), Offered(shared)
     secrets: tuple[Kind[Any], ...] = (kinds.SECRETS,) if wanted.watch_secrets else ()
     watched = tuple(
-        Watched(topic, (*of, *secrets) if topic is CONFIG_CHANGES else of, shared, heartbeat) for topic, of in WATCHED
+        Watched(topic, (*of, *secrets) if topic is CONFIG_CHANGES else of, shared, heartbeat, offers=offers)
+        for topic, of in WATCHED
     )
-    on_demand = (Wanted(Watched(topic, of, shared, heartbeat), topic, wishes) for topic, of in ON_DEMAND)
+    on_demand = (Wanted(Watched(topic, of, shared, heartbeat, offers=offers), topic, wishes) for topic, of in ON_DEMAND)
     usage = UsageReader(shared)
     return (
         heartbeat,
@@ -96,7 +100,7 @@ class Watched:
 
     def __init__(
         self, topic: Topic[Collection[Any]], of: tuple[Kind[Any], ...], cluster: Cluster, heartbeat: Heartbeat, *,
-        silence_s: float = SILENCE_S, listed_every_s: float = LISTED_EVERY_S,
+        silence_s: float = SILENCE_S, listed_every_s: float = LISTED_EVERY_S, offers: Offered | None = None,
     ) -> None:  # fmt: skip
         self.name = topic.name
         self.topics: tuple[Topic[Any], ...] = (topic,)
@@ -106,6 +110,7 @@ class Watched:
         self._heartbeat = heartbeat
         self._silence_s = silence_s
         self._listed_every_s = listed_every_s
+        self._offers = offers or Offered(cluster)
         self._streams: dict[ListWatch, asyncio.Task[None]] = {}
         self._running: tuple[asyncio.TaskGroup, Ledger[Any]] | None = None
         self._orphans: dict[str, set[str]] = {}
@@ -195,6 +200,31 @@ class Watched:
                     await self._drop(ledger, orphans)
                     return
                 await stream.rest()
+            except Absent as missing:
+                if (other := await self._offered(kind, stream, ledger, missing)) is None:
+                    continue
+                self._kinds = tuple(other if one is kind else one for one in self._kinds)
+                del self._streams[stream]
+                ledger.leave(stream)
+                self._start(group, ledger, other, stream.namespace)
+                return
+
+    async def _offered(
+        self, kind: Kind[Any], stream: ListWatch, ledger: Ledger[Any], missing: Absent
+    ) -> Kind[Any] | None:
+        """Another version of a kind that was not where it should be; None after a wait where there is none."""
+        try:
+            found = await self._offers.version_of(kind)
+        except SourceError:
+            found = None
+        if found is kind:
+            # it is offered, and not found all the same: whoever serves it is at fault
+            ledger.stands(stream, Health.FAILED, missing.problem)
+            await stream.rest()
+            return None
+        if found is None:
+            await stream.absent()
+        return found
 
 
 def _nowhere(refusal: Problem) -> Problem:
@@ -215,6 +245,18 @@ class UsageReader:
 
     async def pods(self) -> tuple[dict[str, Usage], str]:
         """By `namespace/name`."""
+        with _metrics_server():
+            return await self._pods_where_allowed()
+
+    async def nodes(self) -> tuple[dict[str, Usage], str]:
+        """By name."""
+        path = "/apis/metrics.k8s.io/v1beta1/nodes"
+        with _metrics_server():
+            answer = await self._cluster.get(path, needs="list nodes.metrics.k8s.io", timeout_s=20)
+        found = (convert_others.node_usage(wire) for wire in self._nodes.page(answer.body).items)
+        return dict(item for item in found if item is not None), path
+
+    async def _pods_where_allowed(self) -> tuple[dict[str, Usage], str]:
         named = list(self._cluster.settings.namespaces) or self._namespaces
         try:
             return await self._pods_of(named)
@@ -225,13 +267,6 @@ class UsageReader:
             if self._namespaces is None:
                 raise
             return await self._pods_of(self._namespaces)
-
-    async def nodes(self) -> tuple[dict[str, Usage], str]:
-        """By name."""
-        path = "/apis/metrics.k8s.io/v1beta1/nodes"
-        answer = await self._cluster.get(path, needs="list nodes.metrics.k8s.io", timeout_s=20)
-        found = (convert_others.node_usage(wire) for wire in self._nodes.page(answer.body).items)
-        return dict(item for item in found if item is not None), path
 
     async def _pods_of(self, namespaces: list[str] | None) -> tuple[dict[str, Usage], str]:
         usage: dict[str, Usage] = {}
@@ -247,3 +282,17 @@ class UsageReader:
                 if slices.over:
                     await slices.rest()
         return usage, "/apis/metrics.k8s.io/v1beta1/pods"
+
+
+@contextlib.contextmanager
+def _metrics_server() -> Iterator[None]:
+    """Where there is none that is said, and it is looked for again now and then only, and at each refresh."""
+    try:
+        yield
+    except SourceError as error:
+        if error.problem.kind is ProblemKind.MISSING:
+            raise SourceError(
+                ProblemKind.MISSING, absent("metrics.k8s.io").sentence, "install metrics-server in the cluster",
+                retry_after_s=ABSENT_AGAIN_S,
+            ) from error  # fmt: skip
+        raise

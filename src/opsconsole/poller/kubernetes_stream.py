@@ -22,8 +22,8 @@ from .slices import Slices
 SILENCE_S = 150.0
 LISTED_EVERY_S = 30.0
 """Who may list but not watch gets a new list so often."""
-ABSENT_AGAIN_S = 300.0
-"""A kind that the server does not offer is looked for again so often."""
+ABSENT_AGAIN_S = 1800.0
+"""A kind that the server does not offer is looked for again so often, and at each refresh."""
 THINNED_AT = 1.25
 """So many times the rows that are kept: then the oldest go, together."""
 SHORT_S = 1.0
@@ -40,8 +40,16 @@ class Forbidden(Exception):
         self.problem = problem
 
 
+class Absent(Exception):
+    """The first list found nothing at its address: somebody must ask what the server offers."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.sentence)
+        self.problem = problem
+
+
 class ListWatch:
-    """Runs until cancelled; never raises but Forbidden, and that only before its first success in all namespaces."""
+    """Runs until cancelled; never raises but Forbidden and Absent, and these only before its first success."""
 
     def __init__(
         self, cluster: Cluster, kind: Kind[Any], namespace: str | None, ledger: Ledger[Any], *,
@@ -116,13 +124,16 @@ class ListWatch:
             self._ledger.drop(self._uids)
             self._uids.clear()
         elif problem.kind is ProblemKind.MISSING and not self._listed:
-            self._ledger.stands(self, Health.ABSENT, absent(self._kind.plural))
-            await self._pause(0, at_least_s=ABSENT_AGAIN_S)
-            return
+            raise Absent(problem)
         else:
             self._ledger.stands(self, Health.FAILED, problem)
         self._failures += 1
         await self._pause(self._failures, at_least_s=error.retry_after_s or 0.0)
+
+    async def absent(self) -> None:
+        """The server does not offer it: wait for a refresh, or long."""
+        self._ledger.stands(self, Health.ABSENT, absent(self._kind.resource))
+        await self._pause(0, at_least_s=ABSENT_AGAIN_S)
 
     async def rest(self) -> None:
         """Wait as after a failure."""

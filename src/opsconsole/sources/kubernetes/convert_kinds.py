@@ -1,5 +1,7 @@
 """Budgets, services, endpoints, namespaces, quotas and claims from the wire into rows; columns as kubectl has them."""
 
+import msgspec
+
 from ...model.kubernetes import Budget, Claim, Endpoint, EndpointSlice, Namespace, Quota, QuotaLine, Service
 from .convert_pods import condition
 from .quantity import quantity
@@ -62,6 +64,11 @@ def budget(wire: BudgetWire, share: Shared) -> Budget:
         created=meta.creation_timestamp,
         labels=share.labels(meta.labels),
     )
+
+
+def budget_v1beta1(wire: BudgetWire, share: Shared) -> Budget:
+    """There an empty selector selects nothing."""
+    return msgspec.structs.replace(budget(wire, share), selects_all=False)
 
 
 def service(wire: ServiceWire, share: Shared) -> Service:

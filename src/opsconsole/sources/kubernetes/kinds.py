@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from . import convert_hpas, convert_kinds, convert_others, convert_pods, convert_workloads
+from . import convert_hpas, convert_hpas_v1, convert_kinds, convert_others, convert_pods, convert_workloads
+from .convert_hpas_v1 import HpaWireV1
 from .decode import Decoder
 from .share import Shared
 from .wire import EventWire, HpaWire, NodeWire, PartialWire, PodMetricsWire, PodWire, WorkloadWire
@@ -28,6 +29,8 @@ class Kind(Generic[R]):
     """Ask for PartialObjectMetadata: the server sends no content."""
     most: int | None = None
     """So many rows are kept of what comes without end: the newest, warnings before all others."""
+    older: tuple["Kind[R]", ...] = ()
+    """The same in versions that older servers have, newest first."""
 
     def path(self, namespace: str | None) -> str:
         scope = f"/namespaces/{namespace}" if namespace and self.namespaced else ""
@@ -37,6 +40,11 @@ class Kind(Generic[R]):
     def group(self) -> str:
         """API group, "" for the core."""
         return self.prefix.split("/")[2] if self.prefix.startswith("/apis/") else ""
+
+    @property
+    def resource(self) -> str:
+        """As rights name it: `deployments.apps`, `pods`."""
+        return f"{self.plural}.{self.group}" if self.group else self.plural
 
     def accept(self, *, many: bool) -> str:
         if not self.metadata_only:
@@ -59,17 +67,31 @@ STATEFUL_SETS = Kind("/apis/apps/v1", "statefulsets", _workload, convert_workloa
 DAEMON_SETS = Kind("/apis/apps/v1", "daemonsets", _workload, convert_workloads.daemon_set)
 REPLICA_SETS = Kind("/apis/apps/v1", "replicasets", _workload, convert_workloads.replica_set)
 JOBS = Kind("/apis/batch/v1", "jobs", _workload, convert_workloads.job)
-CRON_JOBS = Kind("/apis/batch/v1", "cronjobs", _workload, convert_workloads.cron_job)
-HPAS = Kind("/apis/autoscaling/v2", "horizontalpodautoscalers", Decoder(HpaWire), convert_hpas.hpa)
+CRON_JOBS = Kind(
+    "/apis/batch/v1", "cronjobs", _workload, convert_workloads.cron_job,
+    older=(Kind("/apis/batch/v1beta1", "cronjobs", _workload, convert_workloads.cron_job),),
+)  # fmt: skip
+HPAS = Kind(
+    "/apis/autoscaling/v2", "horizontalpodautoscalers", Decoder(HpaWire), convert_hpas.hpa,
+    older=(
+        Kind("/apis/autoscaling/v2beta2", "horizontalpodautoscalers", Decoder(HpaWire), convert_hpas.hpa),
+        Kind("/apis/autoscaling/v1", "horizontalpodautoscalers", Decoder(HpaWireV1), convert_hpas_v1.hpa_v1),
+    ),
+)  # fmt: skip
 NODES = Kind("/api/v1", "nodes", Decoder(NodeWire), convert_others.node, namespaced=False)
 EVENTS = Kind("/api/v1", "events", Decoder(EventWire), convert_others.event, most=20_000)
 CONFIG_MAPS = Kind("/api/v1", "configmaps", Decoder(PartialWire), convert_others.config_change, metadata_only=True)
-BUDGETS = Kind("/apis/policy/v1", "poddisruptionbudgets", Decoder(BudgetWire), convert_kinds.budget)
+BUDGETS = Kind(
+    "/apis/policy/v1", "poddisruptionbudgets", Decoder(BudgetWire), convert_kinds.budget,
+    older=(Kind("/apis/policy/v1beta1", "poddisruptionbudgets", Decoder(BudgetWire), convert_kinds.budget_v1beta1),),
+)  # fmt: skip
 SERVICES = Kind("/api/v1", "services", Decoder(ServiceWire), convert_kinds.service)
 QUOTAS = Kind("/api/v1", "resourcequotas", Decoder(QuotaWire), convert_kinds.quota)
+_slice = Decoder(EndpointSliceWire)
 ENDPOINTS = Kind(
-    "/apis/discovery.k8s.io/v1", "endpointslices", Decoder(EndpointSliceWire), convert_kinds.endpoint_slice
-)
+    "/apis/discovery.k8s.io/v1", "endpointslices", _slice, convert_kinds.endpoint_slice,
+    older=(Kind("/apis/discovery.k8s.io/v1beta1", "endpointslices", _slice, convert_kinds.endpoint_slice),),
+)  # fmt: skip
 NAMESPACES = Kind("/api/v1", "namespaces", Decoder(NamespaceWire), convert_kinds.namespace, namespaced=False)
 CLAIMS = Kind("/api/v1", "persistentvolumeclaims", Decoder(ClaimWire), convert_kinds.claim)
 SECRETS = Kind("/api/v1", "secrets", Decoder(PartialWire), convert_others.secret_change, metadata_only=True)
