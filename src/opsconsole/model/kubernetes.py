@@ -94,6 +94,13 @@ class Pod(msgspec.Struct, frozen=True, gc=False):
     started: datetime | None = None
     revision: str = ""
     placement: Placement = ANYWHERE
+    nominated: str = ""
+    """The node that it is to get once others have left it."""
+    account: str = ""
+    """Its service account."""
+    gates: int = 0
+    """Readiness gates, of which `gates_open` are met."""
+    gates_open: int = 0
 
     @property
     def cpu_request(self) -> float | None:
@@ -169,6 +176,8 @@ class Workload(msgspec.Struct, frozen=True, gc=False):
     """Who changed its spec last: an annotation such as `deployed-by`, else the field manager."""
     cron: Cron | None = None
     run: JobRun | None = None
+    containers: tuple[str, ...] = ()
+    """Names of its template's containers, in the order of `images`."""
 
 
 class ReplicaSet(msgspec.Struct, frozen=True, gc=False):
@@ -310,6 +319,12 @@ class Node(msgspec.Struct, frozen=True, gc=False):
     labels: Labels = ()
     others: Amounts = ()
     """Allocatable beyond CPU, memory and pods: GPUs, ephemeral-storage, hugepages."""
+    external_ip: str = ""
+    os_image: str = ""
+    kernel: str = ""
+    runtime: str = ""
+    """Container runtime with its version."""
+    architecture: str = ""
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):
@@ -327,6 +342,8 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     first: datetime | None
     last: datetime | None
     component: str = ""
+    part: str = ""
+    """The part of the object that it speaks of: `spec.containers{app}`."""
 
 
 class ConfigChange(msgspec.Struct, frozen=True, gc=False):

@@ -11,6 +11,7 @@ from .wire import (
     EventSource,
     EventWire,
     Meta,
+    NodeInfo,
     NodeMetricsWire,
     NodeSpec,
     NodeStatus,
@@ -30,7 +31,7 @@ _ROLE = "node-role.kubernetes.io/"
 def node(wire: NodeWire, share: Shared) -> Node:
     meta, spec, status = wire.metadata or Meta(), wire.spec or NodeSpec(), wire.status or NodeStatus()
     labels = {key: value or "" for key, value in (meta.labels or {}).items()}
-    allocatable = status.allocatable or {}
+    allocatable, info = status.allocatable or {}, status.node_info or NodeInfo()
     conditions = tuple(condition(item, share) for item in status.conditions or ())
     ready = next((item.status for item in conditions if item.type == "Ready"), None)
     word = "Unknown" if ready is None else "Ready" if ready == "True" else "NotReady"
@@ -39,7 +40,7 @@ def node(wire: NodeWire, share: Shared) -> Node:
         name=share.text(meta.name),
         status=f"{word},SchedulingDisabled" if spec.unschedulable else word,
         roles=_roles(labels),
-        version=share.text(status.node_info.kubelet_version if status.node_info else None),
+        version=share.text(info.kubelet_version),
         created=meta.creation_timestamp,
         cpu=quantity(allocatable.get("cpu")) or 0.0,
         memory=quantity(allocatable.get("memory")) or 0.0,
@@ -47,6 +48,11 @@ def node(wire: NodeWire, share: Shared) -> Node:
         zone=labels.get("topology.kubernetes.io/zone", ""),
         instance_type=labels.get("node.kubernetes.io/instance-type", ""),
         internal_ip=next((item.address or "" for item in status.addresses or () if item.type == "InternalIP"), ""),
+        external_ip=next((item.address or "" for item in status.addresses or () if item.type == "ExternalIP"), ""),
+        os_image=share.text(info.os_image),
+        kernel=share.text(info.kernel_version),
+        runtime=share.text(info.container_runtime_version),
+        architecture=share.text(info.architecture),
         unschedulable=bool(spec.unschedulable),
         cordoned=next((item.time_added for item in spec.taints or () if item.key == _CORDONED), None),
         taints=tuple(
@@ -89,6 +95,7 @@ def event(wire: EventWire, share: Shared) -> Event:
         count=series.count or wire.count or 1,
         first=first,
         last=series.last_observed_time or wire.last_timestamp or wire.event_time or first,
+        part=about.field_path or "",
         component=share.text((wire.source or EventSource()).component or wire.reporting_component),
     )
 

@@ -31,6 +31,8 @@ def pod(wire: PodWire, share: Shared) -> Pod:
         for item in init_specs
     ] + [_container(item, told.get(item.name, _NO_STATUS), share) for item in specs]
     labels = share.labels(meta.labels)
+    gates = [gate.condition_type for gate in (spec and spec.readiness_gates) or ()]
+    true = {item.type for item in status.conditions or () if item.status == "True"} if gates else set()
     return Pod(
         uid=meta.uid or "",
         namespace=share.text(meta.namespace),
@@ -53,6 +55,10 @@ def pod(wire: PodWire, share: Shared) -> Pod:
         message=status.message or "",
         started=share(status.start_time) if status.start_time else None,
         revision=_label(meta, "pod-template-hash", share) or _label(meta, "controller-revision-hash", share),
+        nominated=share.text(status.nominated_node_name),
+        account=share.text(spec.service_account_name if spec else None),
+        gates=len(gates),
+        gates_open=sum(gate in true for gate in gates),
         placement=placement(spec),
     )
 

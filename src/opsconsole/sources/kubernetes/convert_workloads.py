@@ -141,6 +141,7 @@ def _workload(
         available=available or 0,
         created=meta.creation_timestamp,
         images=tuple(item.image or "" for item in _containers(spec)),
+        containers=share(tuple(item.name or "" for item in _containers(spec))),
         labels=share.labels(meta.labels),
         selector=share.labels(spec.selector.match_labels if spec.selector else None),
         conditions=tuple(condition(item, share) for item in status.conditions or ()),

@@ -122,6 +122,10 @@ class VolumeWire(Wire):
     persistent_volume_claim: ClaimOf | None = None
 
 
+class ReadinessGate(Wire):
+    condition_type: str | None = None
+
+
 class PodSpec(Wire):
     """What stays Raw is the same text in thousands of pods: convert_placement reads each text once."""
 
@@ -136,6 +140,8 @@ class PodSpec(Wire):
     volumes: list[VolumeWire] | None = None
     overhead: Quantities | None = None
     resources: Resources | None = None
+    readiness_gates: list[ReadinessGate] | None = None
+    service_account_name: str | None = None
 
 
 class Waiting(Wire):
@@ -176,6 +182,7 @@ class PodStatusWire(Wire):
     reason: str | None = None
     message: str | None = None
     pod_ip: str | None = msgspec.field(default=None, name="podIP")
+    nominated_node_name: str | None = None
     qos_class: str | None = None
     start_time: datetime | None = None
     conditions: list[ConditionWire] | None = None
@@ -384,6 +391,10 @@ class NodeSpec(Wire):
 
 class NodeInfo(Wire):
     kubelet_version: str | None = None
+    os_image: str | None = None
+    kernel_version: str | None = None
+    container_runtime_version: str | None = None
+    architecture: str | None = None
 
 
 class Address(Wire):
@@ -408,6 +419,7 @@ class ObjectReference(Wire):
     kind: str | None = None
     name: str | None = None
     uid: str | None = None
+    field_path: str | None = None
 
 
 class EventSource(Wire):
