@@ -8,5 +8,6 @@ A test asks for the fixture `real_cluster` and gets a running `Plane`: `url`, `c
 (everything in the namespace `social-live-prod` and nothing else) and `operator` (nothing, until a test applies
 config/kubernetes-rbac.yaml). Nodes and pods are played by kwok; usage figures are whatever a test writes with
 `Plane.set_usage`, logs what it writes with `Plane.write_log`. `objects` makes what tests of actions need, `stuck` says
-with which label a pod never becomes ready, and how one is told what its kubelet says.
+with which label a pod never becomes ready, and how one is told what its kubelet says; `metrics_server` is the real
+one, beside a plane.
 """

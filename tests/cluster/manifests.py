@@ -52,7 +52,14 @@ def nodes(count: int) -> list[Object]:
         {
             "apiVersion": "v1",
             "kind": "Node",
-            "metadata": {"name": f"node-{index}", "labels": {"kubernetes.io/hostname": f"node-{index}"}},
+            "metadata": {
+                "name": f"node-{index}",
+                "labels": {"kubernetes.io/hostname": f"node-{index}"},
+                # all nodes have one kubelet here: where metrics-server finds this one's figures
+                "annotations": {
+                    "metrics.k8s.io/resource-metrics-path": f"/metrics/nodes/node-{index}/metrics/resource"
+                },
+            },
             "status": {
                 "allocatable": {"cpu": "16", "memory": "64Gi", "pods": "110"},
                 "capacity": {"cpu": "16", "memory": "64Gi", "pods": "110"},
@@ -176,4 +183,42 @@ def kwok_settings(folder: Path, port: int) -> list[Object]:
             "metadata": {"name": "all"},
             "spec": {"logs": [{"logsFile": f"{folder}/containers.log", "follow": True}]},
         },
+        {
+            "apiVersion": "kwok.x-k8s.io/v1alpha1",
+            "kind": "ClusterResourceUsage",
+            "metadata": {"name": "all"},
+            "spec": {"usages": [{"usage": {"cpu": {"value": CPU}, "memory": {"value": MEMORY}}}]},
+        },
+        _kubelet_metrics(),
     ]
+
+
+CPU, MEMORY = "120m", "64Mi"
+"""What every container uses, as its kubelet tells metrics-server."""
+
+
+def _kubelet_metrics() -> Object:
+    """A kubelet's /metrics/resource, as far as metrics-server reads it."""
+    who = [
+        {"name": "container", "value": "container.name"},
+        {"name": "namespace", "value": "pod.metadata.namespace"},
+        {"name": "pod", "value": "pod.metadata.name"},
+    ]
+
+    def metric(name: str, kind: str, value: str, dimension: str = "container") -> Object:
+        labels = {"labels": who} if dimension == "container" else {}
+        return {"name": name, "kind": kind, "dimension": dimension, "value": value, "help": name, **labels}
+
+    told = [
+        metric("container_start_time_seconds", "gauge", "pod.SinceSecond()"),
+        metric("container_cpu_usage_seconds_total", "counter", 'pod.CumulativeUsage("cpu", container.name)'),
+        metric("container_memory_working_set_bytes", "gauge", 'pod.Usage("memory", container.name)'),
+        metric("node_cpu_usage_seconds_total", "counter", 'node.CumulativeUsage("cpu")', "node"),
+        metric("node_memory_working_set_bytes", "gauge", 'node.Usage("memory")', "node"),
+    ]
+    return {
+        "apiVersion": "kwok.x-k8s.io/v1alpha1",
+        "kind": "Metric",
+        "metadata": {"name": "resource"},
+        "spec": {"path": "/metrics/nodes/{nodeName}/metrics/resource", "metrics": told},
+    }

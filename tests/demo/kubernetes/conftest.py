@@ -38,7 +38,7 @@ async def target(request: pytest.FixtureRequest, shared: Running) -> AsyncIterat
             await found.clean()
     else:
         async with open_session(shared.server.ca_pem) as session:
-            found = _simulated(shared, session)
+            found = simulated_target(shared, session)
             yield found
             await found.clean()
 
@@ -56,7 +56,7 @@ def real(plane: Plane, session: ClientSession) -> Target:
     return Target("real", plane.url, plane.ca_pem, plane.tokens, session, forget, set_usage, write_log)
 
 
-def _simulated(run: Running, session: ClientSession) -> Target:
+def simulated_target(run: Running, session: ClientSession) -> Target:
     async def set_usage(usage: Mapping[str, tuple[str, str]]) -> None:
         run.pods = {
             pod: PodLoad(parse_quantity(cpu) * 1000, parse_quantity(memory)) for pod, (cpu, memory) in usage.items()

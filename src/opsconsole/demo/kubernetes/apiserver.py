@@ -10,7 +10,13 @@ from opsconsole.demo.kubernetes import protobuf, rbac, reading, writing
 from opsconsole.demo.kubernetes.answers import encode, many, one, respond, typed
 from opsconsole.demo.kubernetes.cluster import SimulatedCluster
 from opsconsole.demo.kubernetes.discovery import AGGREGATED, discover
-from opsconsole.demo.kubernetes.errors import ApiError, bad_request, method_not_allowed, unsupported_media_type
+from opsconsole.demo.kubernetes.errors import (
+    ApiError,
+    bad_request,
+    cannot_be_watched,
+    method_not_allowed,
+    unsupported_media_type,
+)
 from opsconsole.demo.kubernetes.podlogs import serve_log
 from opsconsole.demo.kubernetes.proxy import ServiceProxy
 from opsconsole.demo.kubernetes.requests import Asked, Form, negotiate, parse
@@ -67,7 +73,7 @@ class ApiServer:
             return await self._proxy.serve(asked, request)
         rbac.authorize(user, asked.verb, resource, sub, asked.namespace, asked.name)
         if asked.verb not in (resource.subresources[sub].verbs if sub else resource.verbs):
-            raise method_not_allowed()
+            raise cannot_be_watched(resource) if asked.verb == "watch" and not sub else method_not_allowed()
         if sub == "log":
             return await serve_log(self._cluster, asked, request)
         form = negotiate(request.headers.get("Accept", ""), request.query)

@@ -69,6 +69,12 @@ def method_not_allowed() -> ApiError:
     return failure(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
 
 
+def cannot_be_watched(resource: Resource) -> ApiError:
+    message = f'watch is not supported on resources of kind "{resource.qualified}"'
+    details = {"group": resource.group, "kind": resource.plural}
+    return failure(405, "MethodNotAllowed", message, details)
+
+
 def already_exists(resource: Resource, name: str) -> ApiError:
     return failure(409, "AlreadyExists", f'{resource.qualified} "{name}" already exists', _details(resource, name))
 

@@ -17,7 +17,7 @@ from opsconsole.demo.kubernetes.errors import (
     too_old,
 )  # fmt: skip
 from opsconsole.demo.kubernetes.requests import Asked
-from opsconsole.demo.kubernetes.resources import NODE_METRICS, POD_METRICS
+from opsconsole.demo.kubernetes.resources import NODE_METRICS, NODES, POD_METRICS, PODS
 from opsconsole.demo.kubernetes.selectors import matcher
 from opsconsole.demo.kubernetes.store import Body, Compacted, Stored
 
@@ -29,6 +29,9 @@ def get(cluster: SimulatedCluster, asked: Asked) -> Stored:
     """One object. Raises 404."""
     if asked.resource in (POD_METRICS, NODE_METRICS):
         found = next((each for each in _usage(cluster, asked) if each.body["metadata"]["name"] == asked.name), None)
+        of = PODS if asked.resource is POD_METRICS else NODES
+        if found is None and cluster.store.get(of.key, asked.namespace, asked.name) is None:
+            raise not_found(of, asked.name)
     else:
         namespace = asked.namespace if asked.resource.namespaced else ""
         found = cluster.store.get(asked.resource.key, namespace, asked.name)
