@@ -10,7 +10,9 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BINARIES = ("server", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kwok", "metrics-server")
+BINARIES = (
+    "server", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kwok", "metrics-server",
+)  # fmt: skip
 """What the tests run; etcd's binary is called `server` after its Go package."""
 STAGES = ("node/fast", "node/heartbeat-with-lease", "pod/fast")
 """Folders of kwok's own module: how nodes come to life, stay alive, and how pods start and end."""
@@ -106,7 +108,7 @@ def main() -> int:
     if is_built():
         print(f"The control plane is built: {cache_folder()}")
         return 0
-    print("Building etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kubectl, kwok and metrics-server: 7–12 minutes …")
+    print(f"Building a control plane ({', '.join(BINARIES)}): 7–12 minutes …")
     try:
         folder = build()
     except CannotBuild as error:
