@@ -14,11 +14,13 @@ from ..sources.kubernetes.share import Shared
 from ..text import clock
 from .board import Board
 from .slices import Slices
-from .topics import Topic
+from .topics import EVENTS, Topic
 
 R = TypeVar("R")
 
 PUBLISH_EVERY_S = 0.1
+EVENTS_EVERY_S = 1.0
+"""Events may come by the hundred in a second, and each publication costs all who read them."""
 HEARD_EVERY_S = 10.0
 """A stream that only shows that it lives is published no more often than this."""
 
@@ -59,6 +61,7 @@ class Ledger(Generic[R]):
         self._took_s = 0.0
         self._changed = asyncio.Event()
         self._published_at = 0.0
+        self._every_s = EVENTS_EVERY_S if topic == EVENTS else PUBLISH_EVERY_S
         self._begun = False
         """Whether rows were published: the first ones take the place of what an earlier ledger left."""
 
@@ -145,7 +148,7 @@ class Ledger(Generic[R]):
     # what it publishes
 
     async def publish_for_ever(self) -> None:
-        """Publishes whenever something changed, at most every PUBLISH_EVERY_S; and now and then that all is quiet."""
+        """Publishes whenever something changed, at most so often; and now and then that all is quiet."""
         loop = asyncio.get_running_loop()
         while True:
             try:
@@ -155,7 +158,7 @@ class Ledger(Generic[R]):
                 reading = self._board.get(self.topic)
                 if reading.taken == self._heard and reading.state is self.state[0]:
                     continue
-            wait = self._published_at + PUBLISH_EVERY_S - loop.time()
+            wait = self._published_at + self._every_s - loop.time()
             if wait > 0:
                 await asyncio.sleep(wait)
             self._changed.clear()

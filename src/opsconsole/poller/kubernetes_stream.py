@@ -160,16 +160,18 @@ class ListWatch:
                 self._ledger.heard(time.perf_counter() - started)
                 # until now it stood as it did before: a list that is asked for anew mends nothing yet
                 self._ledger.stands(self, Health.LIVE if self._listed else Health.LISTING)
+                fresh: set[str] = set()
                 for wire in page.items:
                     uid = (wire.metadata and wire.metadata.uid) or ""
-                    seen.add(uid)
+                    fresh.add(uid)
                     self._ledger.convert(uid, wire, self._kind)
                     if slices.over:
                         await slices.rest()
                 for thing in page.unreadable:
                     self._ledger.cannot_read(thing)
-                    seen.add(thing.uid)
-                self._uids |= seen
+                    fresh.add(thing.uid)
+                seen |= fresh
+                self._uids |= fresh
                 seen -= self._thin()
                 version = version or page.meta.resource_version or ""
         self._ledger.drop(self._uids - seen)
