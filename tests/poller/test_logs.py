@@ -172,6 +172,33 @@ async def test_a_restart_stands_between_the_two_runs(containers: Containers, see
     assert seen.desk.buffer.errors == 2
 
 
+@pytest.mark.parametrize("counted", ["when it ended", "when it started again"])
+async def test_a_container_that_waits_to_start_again_is_read_once(
+    containers: Containers, seen: Seen, counted: str
+) -> None:
+    """Its log is that of the run that ended, and so is its previous one."""
+    written = containers["worker-1/app"]
+    written.write(9, "ERROR heap 1.9 of 2.0 GB")
+    written.previous = list(written.lines)
+    last = Termination("OOMKilled", 137, at(10))
+    dead = Container("app", "w:1", state="waiting", reason="CrashLoopBackOff", restarts=3, last=last)
+    seen.put(pod("worker-1", dead))
+    seen.desk.open(HOUR)
+    await until(lambda: len(written.followers))
+    written.end()
+    over = "-- worker-1 ended: OOMKilled 137 at 02:44:10, waits to start again: CrashLoopBackOff"
+    await until(lambda: len(seen.said()) == 2)
+    assert seen.said() == ["worker-1 ERROR heap 1.9 of 2.0 GB", over]
+    written.lines = []
+    written.write(50, "INFO  boot", 46)
+    restarts = 3 if counted == "when it ended" else 4
+    alive = Container("app", "w:1", state="running", restarts=restarts, started=at(50, 46), last=last)
+    seen.put(pod("worker-1", alive))
+    await until(lambda: len(seen.said()) == 4)
+    restart = f"-- worker-1 restart {restarts}: OOMKilled 137 at 02:44:10, back after 2m40s"
+    assert seen.said()[1:] == [over, restart, "worker-1 INFO  boot"]
+
+
 async def test_a_restart_that_is_known_late_is_put_where_it_belongs(
     containers: Containers, seen: Seen, monkeypatch: pytest.MonkeyPatch
 ) -> None:

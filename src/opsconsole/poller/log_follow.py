@@ -61,6 +61,8 @@ class Follower:
         """How many lines have that time."""
         self._run = -1
         """The container's restarts when its log was opened."""
+        self._over = False
+        """Then it had ended and waited to start again: its log was still that of the run before."""
         self._begun = False
         """The run's own log has been opened before: what comes next goes on after its newest line."""
         self._lost: datetime | None = None
@@ -90,7 +92,7 @@ class Follower:
                 await self._start(container)
                 continue
             try:
-                if container.restarts != self._run:
+                if self._runs_anew(container):
                     await self._begin(container)
                 ended = await self._stream()
             except SourceError as error:
@@ -112,14 +114,14 @@ class Follower:
         """The pod has changed, or has gone."""
         self.news.set()
         container = self._container()
-        if self._streaming and container is not None and container.restarts != self._run:
+        if self._streaming and container is not None and self._runs_anew(container):
             asyncio.get_running_loop().call_later(END_S, self._restarted_meanwhile)
 
     def _restarted_meanwhile(self) -> None:
         """The stream was opened again before the restart was known: it is the new run's, the mark comes later."""
         container = self._container()
-        if self._streaming and container is not None and container.restarts != self._run:
-            self._run = container.restarts
+        if self._streaming and container is not None and self._runs_anew(container) and container.state == "running":
+            self._run, self._over = container.restarts, False
             begun = stamp_of(container.started) if container.started else self._key
             self._mark(begun, log_marks.restart(self.source.label, container))
 
@@ -139,16 +141,24 @@ class Follower:
         self._say_once(log_marks.waits(self.source.label, container))
         await self._wait(None)
 
+    def _runs_anew(self, container: Container) -> bool:
+        """Whether its log is not the one that was opened last."""
+        return container.restarts != self._run or (self._over and container.state == "running")
+
     async def _begin(self, container: Container) -> None:
         """A run that was not read yet: the one before it comes first, then a mark between them."""
         first = self._run < 0
         self._lost = None  # a container that ends is no cut
+        if container.state == "waiting":
+            # until it starts, its log and that of the run before are the same
+            self._run, self._over = container.restarts, True
+            return
         if container.restarts and (not first or self._shows_previous(container)):
             if self._desk.previous:
                 await self._read_previous(whole=first)
             begun = stamp_of(container.started) if container.started else self._key
             self._mark(max(begun, self._key), log_marks.restart(self.source.label, container))
-        self._run, self._begun = container.restarts, False
+        self._run, self._over, self._begun = container.restarts, False, False
         self._pause = FIRST_PAUSE_S
 
     def _shows_previous(self, container: Container) -> bool:
@@ -184,6 +194,9 @@ class Follower:
             if pod is None or pod.phase in ("Succeeded", "Failed") or (container.init and not container.sidecar):
                 return False
             self._lost = None
+            if container.state == "waiting":
+                ended = container.last.finished if container.last is not None else None
+                self._say_once(log_marks.over(self.source.label, container), ended)
             await self._wait(None)
         return container is not None
 
@@ -325,7 +338,7 @@ class Follower:
     def _mark(self, key: bytes, words: str) -> None:
         self._desk.take([LogLine(key, words.encode(), self.source.number, mark=True)])
 
-    def _say_once(self, words: str) -> None:
+    def _say_once(self, words: str, moment: datetime | None = None) -> None:
         if words != self._said:
             self._said = words
-            self._mark(max(self._key, stamp_of(clock.now())), words)
+            self._mark(max(self._key, stamp_of(moment or clock.now())), words)

@@ -20,6 +20,15 @@ def restart(label: str, container: Container) -> str:
     return words
 
 
+def over(label: str, container: Container) -> str:
+    """`worker-x7p ended: OOMKilled 137 at 02:44:10, waits to start again: CrashLoopBackOff`."""
+    last = container.last
+    how = f" {last.reason or 'ended'} {last.exit_code}" if last is not None else ""
+    when = f" at {last.finished:%H:%M:%S}" if last is not None and last.finished is not None else ""
+    why = f": {container.reason}" if container.reason else ""
+    return f"{label} ended{':' if how else ''}{how}{when}, waits to start again{why}"
+
+
 def gap(label: str, lost: datetime, back: datetime, *, whole: bool) -> str:
     """`worker-x7p gap 02:47:02-02:47:09 stream lost, re-opened: nothing missed`."""
     end = "nothing missed" if whole else "lines may be missing"
