@@ -31,6 +31,7 @@ from ..poller.topics import (
     WORKLOADS,
     Topic,
 )
+from ..text import clock
 from .kinds.kind import Kind
 from .kinds.known import Known
 from .pod_rows import in_parts, key_of
@@ -55,6 +56,16 @@ class ClusterNews:
         self._changed = changed
         self._news: deque[tuple[Topic[Any], Delta[Any]]] = deque()
         self._worker: asyncio.Task[None] | None = None
+        trouble = known.trouble
+        self._takers: dict[Topic[Any], Callable[[Delta[Any]], None]] = {
+            NODES: trouble.nodes_changed,
+            BUDGETS: trouble.budgets_changed,
+            K8S_SERVICES: trouble.services_changed,
+            QUOTAS: trouble.quotas_changed,
+            NAMESPACES: trouble.namespaces_changed,
+            CLAIMS: trouble.claims_changed,
+            EVENTS: trouble.events_changed,
+        }
 
     def begin(self, follow: Follow) -> None:
         for topic in COLLECTIONS:
@@ -68,6 +79,10 @@ class ClusterNews:
     def end(self) -> None:
         if self._worker is not None:
             self._worker.cancel()
+
+    def judge_again(self) -> None:
+        """Time alone may make things worse."""
+        self._work()
 
     def shown(self, kind: Kind[Any]) -> None:
         """Another list is looked at: what it derives may have waited for that."""
@@ -88,8 +103,10 @@ class ClusterNews:
             if before is None or before.state is not reading.state or before.problem != reading.problem:
                 self._show_states()
             if reading.value is None:
-                return
-            if delta is None:
+                if delta is None or not delta.reset:
+                    return
+                delta = Delta(reset=True)  # nobody wants it any more: its rows would grow old unseen
+            elif delta is None:
                 delta = Delta(upserts=dict(reading.value.rows), reset=True)
             if delta.upserts or delta.removals or delta.reset:
                 self._news.append((topic, delta))
@@ -110,6 +127,7 @@ class ClusterNews:
                     self._take(topic, part)
                     if slices.over:
                         await slices.rest()
+            await self._judge(slices)
             for kind in self._kinds.values():
                 await kind.rebuild(slices)
             self._changed()
@@ -121,13 +139,27 @@ class ClusterNews:
         for kind in self._kinds.values():
             if kind.topic is topic or topic in kind.hears:
                 kind.take(topic, delta)
-        index = self.known.index
+        known = self.known
+        index, trouble = known.index, known.trouble
         if topic is PODS:
-            self.known.touched |= index.pods_changed(delta)
+            known.touched |= index.pods_changed(delta)
+            trouble.pods_changed(delta, clock.now())
         elif topic is HPAS:
-            self.known.touched |= index.hpas_changed(self.known.hpas)
+            known.touched |= index.hpas_changed(known.hpas)
         elif topic is REPLICA_SETS:
-            self.known.touched |= index.replica_sets_changed(delta)
+            known.touched |= index.replica_sets_changed(delta)
+        elif (take := self._takers.get(topic)) is not None:
+            take(delta)
+
+    async def _judge(self, slices: Slices) -> None:
+        known = self.known
+        held = known.collection(WORKLOADS)
+        known.trouble.workloads_changed(held.rows if held is not None else {})
+        known.trouble.pods_are_known(known.sees_all(PODS))
+        known.trouble.touch(known.touched)
+        for _ in known.trouble.judge(clock.now()):
+            if slices.over:
+                await slices.rest()
 
     # ---- other readings -------------------------------------------------------------------------------------------
 
@@ -138,15 +170,16 @@ class ClusterNews:
         pods.reformat()
         if pods.sorted_by in ("cpu", "memory"):
             pods.resort()
-        self._changed()
+        self.known.trouble.usage_changed(self.known.usage)
         self.known.touched.update(key_of(row.workload) for row in self.known.workloads.values())
-        if self.known.touched:
-            self._work()
+        self._work()
 
     def _hear_node_usage(self, reading: Reading[dict[str, Usage]], delta: Delta[Any] | None) -> None:
         self.known.readings[NODE_USAGE] = reading
         self.known.node_usage = reading.value or {}
+        self.known.trouble.node_usage_changed(self.known.node_usage)
         self._kinds["nodes"].table.reformat()
+        self._work()
 
     def _hear_runs(self, reading: Reading[tuple[Run, ...]], delta: Delta[Any] | None) -> None:
         """What was done from here stands in the pane of its workload."""

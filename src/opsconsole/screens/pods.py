@@ -17,18 +17,20 @@ from ..rules.cluster_index import Key
 from ..text import units
 from ..text.clean import clean
 from . import hpa_facts, object_pages, related, targets
-from . import pod_columns as shown
 from .base import View
 from .cluster_news import ClusterNews
 from .kinds.all import BEHIND_MORE, STRIP, made
 from .kinds.kind import Into, Kind, Part
 from .kinds.known import Known
+from .kinds.wrong import WrongRow
+from .node_reading import open_node
 from .pod_rows import address_of, key_of, kind_of, names_of, words_of
 from .table_tab import TableTab, verdict
 from .table_view import TableView
 from .trail import Place, Trail, stand
 
 COUNT_DOWN_S = 5.0
+"""So often what changes with time alone is looked at."""
 MORE = "more"
 KINDS_OF_WORKLOADS = {"deployments": "Deployment", "statefulsets": "StatefulSet", "daemonsets": "DaemonSet"}
 """Views that are the workloads of one kind."""
@@ -55,6 +57,7 @@ class PodsTab(TableTab):
         self.known = Known(self.context)
         self.kinds: dict[str, Kind[Any]] = made(self.known)
         self.news = ClusterNews(self.known, self.kinds, self._news_shown)
+        self.known.losses.listen(self._news_shown)
         return {
             kind.id: TableView(kind.table, kind.explain, rows=kind.pane_rows, short_rows=kind.pane_rows_short)
             for kind in self.kinds.values()
@@ -68,6 +71,7 @@ class PodsTab(TableTab):
     def on_unmount(self) -> None:
         super().on_unmount()
         self.news.end()
+        self.known.losses.end()
         for release in self._wishes.values():
             release()
         self._wishes.clear()
@@ -108,6 +112,8 @@ class PodsTab(TableTab):
     def _count_down(self) -> None:
         """What holds an HPA is told to the second: those that are held are told again."""
         self._wish()
+        if self.shown:
+            self.news.judge_again()
         table = self.kinds["hpas"].table
         if self.pane == "hpas" and any(hpas.counts_down(row) for row in table.visible_rows()):
             table.reformat()
@@ -213,6 +219,8 @@ class PodsTab(TableTab):
             return True
         if action_id == "events":
             return self._events_of(self.row)
+        if action_id == "why" and open_node(self.console, self.known, self.row, self.raw):
+            return True
         if action_id == "why":
             return self._what_if(self.row)
         if action_id == "back" and self._back():
@@ -259,13 +267,13 @@ class PodsTab(TableTab):
         """The workload that a row is, belongs to or scales."""
         if (workload := getattr(row, "workload", None)) is not None:
             return key_of(workload)
-        if isinstance(row, shown.WrongRow):
+        if isinstance(row, WrongRow):
             return self._key_of_named(row)
         if isinstance(row, Hpa):
             return row.namespace, row.target_kind, row.target_name
         return self.known.index.workload_of(row.uid) if isinstance(row, Pod) else None
 
-    def _key_of_named(self, row: shown.WrongRow) -> Key | None:
+    def _key_of_named(self, row: WrongRow) -> Key | None:
         key = row.namespace, row.kind, row.name
         return key if any(key_of(other.workload) == key for other in self.known.workloads.values()) else None
 

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from .budgets import Budgets
+from .claims import Claims
+from .cron_jobs import CronJobs
 from .endpoints import Endpoints
 from .events import Events
 from .hpas import Hpas
@@ -9,14 +12,19 @@ from .jobs import Jobs
 from .kind import Kind
 from .known import Known
 from .more import More
+from .namespaces import Namespaces
 from .nodes import Nodes
 from .pods import Pods
+from .quotas import Quotas
 from .replica_sets import ReplicaSets
+from .services import Services
 from .workloads import Workloads
 from .wrong import Wrong
 
 STRIP: tuple[type[Kind[Any]], ...] = (Wrong, Workloads, Pods, Nodes, Hpas, Events, More)
-BEHIND_MORE: tuple[type[Kind[Any]], ...] = (Endpoints, Jobs, ReplicaSets)
+BEHIND_MORE: tuple[type[Kind[Any]], ...] = (
+    Services, Budgets, Namespaces, Jobs, CronJobs, ReplicaSets, Quotas, Claims, Endpoints,
+)  # fmt: skip
 _FIRST: tuple[type[Kind[Any]], ...] = (Workloads, Pods, Nodes, Hpas, Events)
 """What others are made of: news reaches them first."""
 

@@ -1,14 +1,13 @@
 """Jobs: how far they are and how long they took; also the runs of CronJobs that ended well."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
 
-from ...model.collection import Delta
 from ...model.kubernetes import Workload
 from ...poller.slices import Slices
-from ...poller.topics import WORKLOADS, Topic
+from ...poller.topics import WORKLOADS
 from ...text import clock, units
 from ...text.clean import clean
 from ...widgets.columns import Cell, Column
@@ -18,10 +17,10 @@ from .. import related
 from ..base import View
 from ..pod_rows import key_of
 from .explain import WIDE, beside, condition_words, events_about, head, pods_facts
-from .kind import Into, Kind
+from .kind import Into, MadeKind
 
 
-class Jobs(Kind[shown.WorkloadRow]):
+class Jobs(MadeKind[shown.WorkloadRow]):
     view = View("jobs", "Jobs", "")
     topic = WORKLOADS
     one = "job"
@@ -32,9 +31,6 @@ class Jobs(Kind[shown.WorkloadRow]):
 
     def build(self) -> LiveTable[shown.WorkloadRow]:
         return LiveTable(_columns(), order=_order, mark=lambda row: shown.severity_cell(row.verdict))
-
-    def take(self, topic: Topic[Any], delta: Delta[Any]) -> None:
-        """Its rows come judged, with those of the workloads."""
 
     async def rebuild(self, slices: Slices) -> None:
         own = {uid: row for uid, row in self.known.judged.items() if row.workload.kind == "Job"}
@@ -61,25 +57,31 @@ class Jobs(Kind[shown.WorkloadRow]):
 
 def ended(job: Workload) -> datetime | None:
     """When it came to its end, good or bad, as its conditions tell."""
+    if job.run is not None and job.run.finished is not None:
+        return job.run.finished
     done = (c for c in job.conditions if c.type in ("Complete", "Failed") and c.status == "True")
     return next((condition.since for condition in done), None)
 
 
+def begun(job: Workload) -> datetime | None:
+    return (job.run.started if job.run is not None else None) or job.created
+
+
 def duration_words(job: Workload) -> str:
     """`took 4m`, `runs for 2m`."""
-    if job.created is None:
+    begin, end = begun(job), ended(job)
+    if begin is None:
         return "begun at an unknown time"
-    end = ended(job)
     if end is None:
-        return "suspended" if job.paused else f"runs for {units.age(job.created, clock.now())}"
-    return f"took {units.span((end - job.created).total_seconds())}"
+        return "suspended" if job.paused else f"runs for {units.age(begin, clock.now())}"
+    return f"took {units.span((end - begin).total_seconds())}"
 
 
 def _duration(row: shown.WorkloadRow) -> str:
-    job = row.workload
-    if job.created is None:
+    begin, end = begun(row.workload), ended(row.workload)
+    if begin is None:
         return units.DASH
-    return units.span(((ended(job) or clock.now()) - job.created).total_seconds())
+    return units.age(begin, clock.now()) if end is None else units.span((end - begin).total_seconds())
 
 
 def _owner(row: shown.WorkloadRow) -> Cell:

@@ -130,3 +130,10 @@ class Kind(Generic[R]):
 
     async def rebuild(self, slices: Slices) -> None:
         """After all news was taken in: rows that are derived from several topics."""
+
+
+class MadeKind(Kind[R]):
+    """Its rows are made in `rebuild`, of more than one topic or of what was judged."""
+
+    def take(self, topic: Topic[Any], delta: Delta[Any]) -> None:
+        """What is new is in the readings by the time that it rebuilds."""

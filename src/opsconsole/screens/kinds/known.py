@@ -7,10 +7,19 @@ from ...model.action import Run
 from ...model.collection import Collection
 from ...model.finding import Finding
 from ...model.kubernetes import Event, Hpa, HpaPast, Node, Pod, Usage
-from ...model.reading import Reading
-from ...poller.topics import NODES, PODS, WORKLOADS, Topic
+from ...model.reading import ProblemKind, Reading, State
+from ...poller.topics import BUDGETS, HPAS, K8S_SERVICES, NODES, PODS, QUOTAS, WORKLOADS, Topic
 from ...rules.cluster_index import ClusterIndex, Key
+from ...rules.cluster_trouble import ClusterTrouble
+from ...text.clean import clean
+from ..node_losses import NodeLosses
 from ..table_tab import sure
+
+_JUDGED: dict[str, Topic[Any]] = {
+    "pods": PODS, "workloads": WORKLOADS, "nodes": NODES, "HPAs": HPAS, "services": K8S_SERVICES,
+    "budgets": BUDGETS, "quotas": QUOTAS,
+}  # fmt: skip
+"""What is judged whether or not somebody looks at it."""
 
 if TYPE_CHECKING:
     from ..base import Context
@@ -24,6 +33,8 @@ class Known:
     def __init__(self, context: "Context") -> None:
         self.context = context
         self.index = ClusterIndex()
+        self.trouble = ClusterTrouble(self.index)
+        """Judges all kinds; of pods only those that no workload speaks for."""
         self.usage: dict[str, Usage] = {}
         self.node_usage: Mapping[str, Usage] = {}
         self.hpa_past: Mapping[str, HpaPast] = {}
@@ -43,8 +54,9 @@ class Known:
         self.nodes: Mapping[str, Node] = {}
         self.hpas: Mapping[str, Hpa] = {}
         self.events: Mapping[str, Event] = {}
+        self.losses = NodeLosses(self.index, lambda: self.nodes)
         self.judged: dict[str, WorkloadRow] = {}
-        """Workloads that the rebuilding under way judged anew, runs that ended well included."""
+        """Rows of workloads that the rebuilding under way made anew, runs that ended well included."""
         self.left: frozenset[str] = frozenset()
         """Uids of those that it found gone."""
 
@@ -55,11 +67,38 @@ class Known:
         value = self.reading(topic).value
         return value if isinstance(value, Collection) else None
 
+    def unseen(self) -> list[str]:
+        """Kinds in which something may be wrong unseen, each with why."""
+        found = []
+        for name, topic in _JUDGED.items():
+            if topic in self.readings and (why := not_whole(self.reading(topic))):
+                found.append(f"{name} ({why})")
+        return found
+
     def usage_of(self, pod: Any) -> Usage | None:
         return self.usage.get(f"{pod.namespace}/{pod.name}")
 
-    def sees_all(self) -> bool:
-        """Whether everything that could be wrong is read, live and whole."""
-        readings = [self.reading(topic) for topic in (PODS, WORKLOADS, NODES)]
+    def sees_all(self, *topics: Topic[Any]) -> bool:
+        """Whether these, or all in which something could be wrong, are read, live and whole."""
+        readings = [self.reading(topic) for topic in topics or (PODS, WORKLOADS, NODES)]
         values = [reading.value for reading in readings if isinstance(reading.value, Collection)]
         return sure(*readings) and all(value.complete and not value.denied and not value.unreadable for value in values)
+
+
+def not_whole(reading: Reading[Any]) -> str:
+    """Why a list may not be whole, in a word or two; "" where it is whole and live."""
+    value, problem = reading.value, reading.problem
+    if problem is not None and problem.kind is ProblemKind.FORBIDDEN:
+        return "forbidden"
+    if problem is not None and problem.kind is ProblemKind.MISSING:
+        return "not offered by this server"
+    if isinstance(value, Collection):
+        if value.denied:
+            return f"forbidden in {', '.join(map(clean, value.denied))}"
+        if value.unreadable:
+            return f"{len(value.unreadable)} unreadable"
+        if not value.complete:
+            return "loading"
+    if reading.state is State.OK:
+        return ""
+    return "loading" if reading.state is State.LATE and value is None else str(reading.state)

@@ -15,7 +15,7 @@ from ...widgets.live_table import LiveTable
 from ..base import View
 from ..table_tab import trust
 from .explain import head
-from .kind import Into, Kind
+from .kind import Into, Kind, MadeKind
 
 
 class KindRow(msgspec.Struct, frozen=True, gc=False):
@@ -33,7 +33,7 @@ class KindRow(msgspec.Struct, frozen=True, gc=False):
     place: int
 
 
-class More(Kind[KindRow]):
+class More(MadeKind[KindRow]):
     view = View("more", "More...", "m")
     wants = (NAMESPACES, CLAIMS)
     one = "list"

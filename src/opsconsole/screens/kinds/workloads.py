@@ -1,8 +1,10 @@
 """Workloads: Deployments, StatefulSets, DaemonSets and what else owns pods, judged by their pods and their HPA."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, ClassVar
 
+import msgspec
 from rich.text import Text
 
 from ...model.collection import Delta
@@ -11,6 +13,8 @@ from ...poller.slices import Slices
 from ...poller.topics import WORKLOADS, Topic
 from ...rules import capacity
 from ...rules import hpa as hpas
+from ...rules.restarts import restarts_of
+from ...rules.verdict import COMPLETE, OK, Verdict
 from ...rules.workload_state import finished_run
 from ...text import clock, units
 from ...text.clean import clean
@@ -40,8 +44,8 @@ class Workloads(Kind[shown.WorkloadRow]):
     def __init__(self, known: Known) -> None:
         super().__init__(known)
         known.workloads = self.table.rows
-        self._seen: set[str] = set()
-        """Uids of all workloads, of runs that ended well too."""
+        self._rows: dict[str, shown.WorkloadRow] = {}
+        """All workloads, runs that ended well too."""
 
     def build(self) -> LiveTable[shown.WorkloadRow]:
         return LiveTable(
@@ -53,9 +57,12 @@ class Workloads(Kind[shown.WorkloadRow]):
 
     def words(self) -> str:
         count = units.plural(len(self.table.rows), "workload")
+        unseen = self.known.unseen()
+        blind = f" · not seen: {', '.join(unseen)}" if unseen else ""
         if wrong := len(self.known.wrong):
-            return f"{wrong} wrong; {count} in all"
-        return f"{count}, none wrong" if self.known.sees_all() else f"{count}, none seen wrong, but not all is seen: !"
+            return f"{wrong} wrong; {count} in all{blind}"
+        sure = self.known.sees_all() and not unseen
+        return f"{count}, none wrong" if sure else f"{count}, none seen wrong, but not all is seen{blind or ': !'}"
 
     def take(self, topic: Topic[Any], delta: Delta[Workload]) -> None:
         self.known.touched |= {key_of(workload) for workload in delta.upserts.values()}
@@ -68,22 +75,40 @@ class Workloads(Kind[shown.WorkloadRow]):
         touched, known.touched = known.touched, set()
         known.judged, known.left = {}, frozenset()
         collection = known.collection(WORKLOADS)
-        if collection is None or not touched:
+        if collection is None:
             return
         workloads: Mapping[str, Workload] = collection.rows
         now = clock.now()
         for uid, workload in list(workloads.items()):
             if key_of(workload) in touched:
-                known.judged[uid] = workload_row(workload, known.index, known.usage, now)
-                if slices.over:
-                    await slices.rest()
-        known.left = frozenset(uid for uid in self._seen if uid not in workloads)
-        self._seen = (self._seen - known.left) | known.judged.keys()
+                known.judged[uid] = self._row(uid, workload, now)
+            elif (row := self._rows.get(uid)) is not None and row.verdict != self._verdict(uid, workload):
+                # time alone made it worse, or better
+                known.judged[uid] = msgspec.structs.replace(row, verdict=self._verdict(uid, workload))
+            if slices.over:
+                await slices.rest()
+        known.left = frozenset(uid for uid in self._rows if uid not in workloads)
+        for uid in known.left:
+            del self._rows[uid]
+        self._rows |= known.judged
+        if not known.judged and not known.left:
+            return
         over = {uid for uid, row in known.judged.items() if finished_run(row.workload, row.verdict)}
         self.table.update_rows(
             {uid: row for uid, row in known.judged.items() if uid not in over},
             (known.left | over) & self.table.rows.keys(),
         )
+
+    def _row(self, uid: str, workload: Workload, now: datetime) -> shown.WorkloadRow:
+        known = self.known
+        restarts = restarts_of(known.index.pods_of(key_of(workload)), known.trouble.restarts, now)
+        return workload_row(workload, self._verdict(uid, workload), known.index, known.usage, restarts, now)
+
+    def _verdict(self, uid: str, workload: Workload) -> Verdict:
+        """A run of a CronJob that ended well is judged as nothing wrong; here it is said to be complete."""
+        verdict = self.known.trouble.verdict(uid)
+        done = workload.kind == "Job" and verdict == OK
+        return COMPLETE if done else verdict
 
     def into(self, row: shown.WorkloadRow) -> Into:
         """A CronJob's jobs; of all others their pods."""

@@ -1,83 +1,144 @@
-"""Wrong: everything that is wrong, of whatever kind, worst first."""
+"""Wrong: everything that is wrong, of whatever kind, worst first, and then by how much it touches."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+import msgspec
 from rich.text import Text
 
+from ...model.kubernetes import Budget, Node, Service, Workload
 from ...model.reading import Reading
 from ...poller.slices import Slices
 from ...poller.topics import WORKLOADS
-from ...rules.workload_state import node_trouble, pod_trouble
-from ...text import clock
+from ...rules.cluster_trouble import Trouble
+from ...rules.verdict import Verdict
+from ...text import units
 from ...text.clean import clean
+from ...widgets.columns import Cell, Column
 from ...widgets.live_table import LiveTable
 from .. import pod_columns as shown
 from ..base import View
-from .kind import Into, Kind
+from ..pod_rows import SHORT, subject
+from .explain import head
+from .kind import Into, MadeKind
 from .known import Known
 
 
-class Wrong(Kind[shown.WrongRow]):
+class WrongRow(msgspec.Struct, frozen=True, gc=False):
+    """Something that is wrong, of whatever kind."""
+
+    kind: str
+    namespace: str
+    name: str
+    uid: str
+    verdict: Verdict
+    touched: int
+    """Pods that it touches."""
+    touches: str
+    """The same in words."""
+
+
+class Wrong(MadeKind[WrongRow]):
     view = View("wrong", "Wrong", "w")
+    sorts: ClassVar = {"n": ("name", "name"), "t": ("kind", "kind"), "r": ("touches", "what it touches")}
     pane_rows_short = 3
 
     def __init__(self, known: Known) -> None:
         super().__init__(known)
         known.wrong = self.table.rows
 
-    def build(self) -> LiveTable[shown.WrongRow]:
+    def build(self) -> LiveTable[WrongRow]:
         return LiveTable(
-            shown.wrong_columns(),
-            order=lambda row: (shown.rank(row.verdict), row.kind, row.namespace, row.name),
-            mark=lambda row: shown.severity_cell(row.verdict),
-        )
-
-    def wrong(self, row: shown.WrongRow) -> bool:
-        return row.verdict.wrong
-
-    def words(self) -> str:
-        return self.known.kinds["workloads"].words()
-
-    def nothing(self) -> str:
-        if self.known.sees_all():
-            return "nothing is wrong"
-        return "nothing wrong is seen, but not everything is: see !"
+            _columns(), order=_order, mark=lambda row: shown.severity_cell(row.verdict),
+            left=lambda uid: "over" if self._place(uid) else "gone",
+        )  # fmt: skip
 
     def reading(self) -> Reading[Any]:
         """Without workloads nothing can be said."""
         return self.known.reading(WORKLOADS)
 
     async def rebuild(self, slices: Slices) -> None:
-        if self.known.reading(WORKLOADS).value is None:
+        if self.reading().value is None:
             return
-        now = clock.now()
-        rows: dict[str, shown.WrongRow] = {}
-        for uid, row in self.known.workloads.items():
-            if row.verdict.wrong:
-                rows[uid] = shown.WrongRow(row.workload.kind, row.workload.namespace, row.workload.name, row.verdict)
-        for uid, node in self.known.nodes.items():
-            if (trouble := node_trouble(node)).wrong:
-                rows[uid] = shown.WrongRow("Node", "", node.name, trouble)
-        for pod in self.known.index.ownerless():
-            if (trouble := pod_trouble(pod, now)).wrong:
-                rows[pod.uid] = shown.WrongRow("Pod", pod.namespace, pod.name, trouble)
-        self.table.set_rows(rows)
+        self.table.set_rows({trouble.uid: self._row(trouble) for trouble in self.known.trouble.found()})
 
-    def into(self, row: shown.WrongRow) -> Into | None:
+    def _row(self, trouble: Trouble) -> WrongRow:
+        touched, touches = self._touched(trouble)
+        return WrongRow(trouble.kind, trouble.namespace, trouble.name, trouble.uid, trouble.verdict, touched, touches)
+
+    def _touched(self, trouble: Trouble) -> tuple[int, str]:
+        """How many pods, and in words."""
+        match subject(self._there(trouble.uid)):
+            case Workload() as one:
+                missing = max(0, one.desired - one.ready) if one.kind not in ("Job", "CronJob") else 0
+                if missing:
+                    return missing, f"{missing} of {units.plural(one.desired, 'pod')}"
+                return 0, units.plural(one.desired, "pod") if one.kind != "CronJob" else "its next runs"
+            case Node() as one:
+                pods = len(self.known.index.pods_on(one.name))
+                return pods, f"{units.plural(pods, 'pod')} on it"
+            case Service():
+                return 1, "every request to it"
+            case Budget() as one:
+                return 0, f"drains of nodes with its {units.plural(one.expected, 'pod')}"
+        words = {
+            "Pod": (1, "itself"), "ResourceQuota": (0, "new pods there"), "Namespace": (0, "its name stays taken"),
+            "PersistentVolumeClaim": (0, "pods that use it"),
+        }  # fmt: skip
+        return words.get(trouble.kind, (0, ""))
+
+    def wrong(self, row: WrongRow) -> bool:
+        return row.verdict.wrong
+
+    def words(self) -> str:
+        return self.known.kinds["workloads"].words()
+
+    def nothing(self) -> str:
+        if self.known.sees_all() and not self.known.unseen():
+            return "nothing is wrong"
+        return "nothing wrong is seen, but not everything is: see !"
+
+    def into(self, row: WrongRow) -> Into | None:
         """To the object in its own list."""
-        place = self._place(row)
-        return Into(place[0], at=place[1]) if place is not None else None
+        place = self._place(row.uid)
+        return Into(place, at=row.uid) if place else None
 
-    def _place(self, row: shown.WrongRow) -> tuple[str, str, Any] | None:
-        """(list, key, row there) of the object."""
-        uid = next((uid for uid, other in self.table.rows.items() if other is row or other == row), "")
+    def explain(self, row: WrongRow, width: int) -> list[Text]:
+        """As its own list does; first of all whom it touches."""
+        place = self._place(row.uid)
+        if not place:
+            return [head(row.name, clean(row.verdict.words))]
+        return self.known.kinds[place].explain(self.known.kinds[place].table.rows[row.uid], width)
+
+    def _place(self, uid: str) -> str:
+        """Id of the list that has the object."""
         for kind in self.known.kinds.values():
             if kind is not self and uid in kind.table.rows:
-                return kind.id, uid, kind.table.rows[uid]
-        return None
+                return kind.id
+        return ""
 
-    def explain(self, row: shown.WrongRow, width: int) -> list[Text]:
-        place = self._place(row)
-        if place is not None:
-            return self.known.kinds[place[0]].explain(place[2], width)
-        return [Text.assemble((clean(row.name), "bold"), f" ─ {clean(row.verdict.words)}")]
+    def _there(self, uid: str) -> Any:
+        place = self._place(uid)
+        return self.known.kinds[place].table.rows[uid] if place else None
+
+
+def _columns() -> list[Column[WrongRow]]:
+    return [
+        Column("kind", "KIND", 11, _kind, sort=lambda r: r.kind),
+        Column("name", "NAME", 22, lambda r: clean(r.name), flex=2, most=56, sort=lambda r: r.name),
+        Column("words", "WHAT IS WRONG", 30, lambda r: shown.words_cell(r.verdict), flex=5),
+        Column("touches", "TOUCHES", 16, _touches, flex=1, most=36, sort=lambda r: -r.touched, from_width=100),
+        Column("namespace", "NAMESPACE", 16, lambda r: clean(r.namespace) or units.DASH, flex=1, most=30,
+               from_width=110),
+    ]  # fmt: skip
+
+
+def _kind(row: WrongRow) -> str:
+    return clean(SHORT.get(row.kind, row.kind))
+
+
+def _touches(row: WrongRow) -> Cell:
+    return clean(row.touches) or (units.DASH, "dim")
+
+
+def _order(row: WrongRow) -> tuple[object, ...]:
+    return shown.rank(row.verdict), -row.touched, row.kind, row.namespace, row.name
