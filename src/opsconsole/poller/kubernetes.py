@@ -275,10 +275,11 @@ class UsageReader:
             scope = f"/namespaces/{namespace}" if namespace else ""
             needs = f"list pods.metrics.k8s.io in {namespace or 'all namespaces'}"
             answer = await self._cluster.get(f"/apis/metrics.k8s.io/v1beta1{scope}/pods", needs=needs, timeout_s=20)
-            for wire in self._pods.page(answer.body).items:
-                found = convert_others.pod_usage(wire)
-                if found is not None:
-                    usage[found[0]] = found[1]
+            # the server knows no pages: of 50,000 pods it sends twelve megabytes at once
+            for portion in self._pods.portions(answer.body):
+                for found in map(convert_others.pod_usage, portion.items):
+                    if found is not None:
+                        usage[found[0]] = found[1]
                 if slices.over:
                     await slices.rest()
         return usage, "/apis/metrics.k8s.io/v1beta1/pods"
