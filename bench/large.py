@@ -1,21 +1,26 @@
-"""The console on 10,000 pods: start, memory, rest, keys at rest and while 3,000 pods are replaced, stalls."""
+"""The console on thousands of pods: start, memory, rest, keys at rest and while 3,000 are replaced, events, stalls."""
 
 import json
+import os
 import time
 from dataclasses import dataclass
 
+from tests.cluster.build import is_built
+
+from .cluster.real import real_cluster
 from .cluster.running import Running, large_cluster
 from .first_paint import EMPTY
 from .report import Figure, median, show, spread
 from .terminal import Terminal
 
 PODS = 10_000
+HUGE, MANY_NAMESPACES = 50_000, 300
 ROLLED = 3_000
+EVENTS_KEPT, EVENTS_A_MINUTE = 50_000, 5_000
 STARTS = 3
 SETTLE_S = 10.0
 KEYS = 100
 WORKLOAD = r"service-\d\d\d"
-ALL = r"Pods 10,?000\b"
 
 
 @dataclass(frozen=True)
@@ -27,20 +32,65 @@ class Options:
 
 
 def large(options: Options) -> list[Figure]:
-    """All of it on one server; figures are printed as they come, because it takes minutes."""
+    """10,000 pods from a local server; figures are printed as they come, because it takes minutes."""
     with large_cluster(PODS) as cluster:
-        show(_starts(cluster))
-        with Terminal(EMPTY) as empty, Terminal(cluster.console, environment=cluster.environment) as console:
-            console.until(console.shows(ALL))
+        return _all_of(cluster, options)
+
+
+def real(options: Options) -> list[Figure]:
+    """The same on a real control plane."""
+    if not is_built():
+        return [Figure("real control plane: not built here (make cluster)", None)]
+    started = time.perf_counter()
+    with real_cluster(PODS) as cluster:
+        made = Figure("10,000 pods made on a real control plane", time.perf_counter() - started, "s")
+        show([made, Figure("load now", os.getloadavg()[0])])
+        return _all_of(cluster, options)
+
+
+def huge(options: Options) -> list[Figure]:
+    """50,000 pods in 300 namespaces: time and memory."""
+    with large_cluster(HUGE, MANY_NAMESPACES) as cluster:
+        return _all_of(cluster, options)
+
+
+def events(options: Options) -> list[Figure]:
+    """10,000 pods, 50,000 events of the last hour and 5,000 more a minute, on a tab that does not show them."""
+    with large_cluster(PODS, events=EVENTS_KEPT) as cluster:
+        with Terminal(cluster.console, environment=cluster.environment) as console:
+            console.until(console.shows(_all(cluster)))
             console.watch(SETTLE_S)
-            show([Figure("memory with 10,000 pods (Kubernetes and store)", console.memory_mb(), "MB", 150)])
-            show(_rest(console, options.rest_s))
             _to_pods(console)
-            _ready(empty)
-            show(spread("key to moved cursor at rest", _keys(console, KEYS), 12, 50))
-            show(spread("  the same, empty application", _keys(empty, KEYS // 2), None, None))
-            show(_rollout(cluster, console, empty, options.roll_s))
+            show([Figure(f"memory with {EVENTS_KEPT:,} events", console.memory_mb(), "MB")])
+            cluster.tell(EVENTS_A_MINUTE)
+            console.watch(SETTLE_S)
+            before = console.memory_mb()
+            show(_rest(cluster, console, options.rest_s, f" with {EVENTS_A_MINUTE:,} events a minute"))
+            show(spread("key to moved cursor meanwhile", _keys(console, KEYS // 2), 12, 50))
+            after = console.memory_mb()
+            show([Figure("memory after it", after, "MB", note=f"{after - before:+.1f} MB meanwhile")])
         return _counted(cluster)
+
+
+def _all_of(cluster: Running, options: Options) -> list[Figure]:
+    show(_starts(cluster))
+    with Terminal(EMPTY) as empty, Terminal(cluster.console, environment=cluster.environment) as console:
+        console.until(console.shows(_all(cluster)))
+        console.watch(SETTLE_S)
+        goal = 150 if cluster.pods == PODS else None
+        show([Figure(f"memory with {cluster.pods:,} pods (Kubernetes and store)", console.memory_mb(), "MB", goal)])
+        show(_rest(cluster, console, options.rest_s))
+        _to_pods(console)
+        _ready(empty)
+        show(spread("key to moved cursor at rest", _keys(console, KEYS), 12, 50))
+        show(spread("  the same, empty application", _keys(empty, KEYS // 2), None, None))
+        show(_rollout(cluster, console, empty, options.roll_s))
+    return _counted(cluster)
+
+
+def _all(cluster: Running) -> str:
+    """What stands on the screen when every pod is there, and the summary is not the count of a page any more."""
+    return rf"Pods {cluster.pods // 1000},?000\b"
 
 
 def _starts(cluster: Running) -> list[Figure]:
@@ -49,21 +99,25 @@ def _starts(cluster: Running) -> list[Figure]:
     for _ in range(STARTS + 1):
         with Terminal(cluster.console, environment=cluster.environment) as console:
             first.append(console.until(console.shows(WORKLOAD)) or float("inf"))
-            everything.append(console.until(console.shows(ALL)) or float("inf"))
+            everything.append(console.until(console.shows(_all(cluster))) or float("inf"))
     # the first start makes the store
+    goals = (1.5, 2.5) if cluster.pods == PODS else (None, None)
     return [
-        Figure("start to first rows", median(first[1:]), "s", 1.5, f"first start ever {first[0]:.2f} s"),
-        Figure("start to all 10,000 pods", median(everything[1:]), "s", 2.5, f"first start ever {everything[0]:.2f} s"),
-    ]
+        Figure("start to first rows", median(first[1:]), "s", goals[0], f"first start ever {first[0]:.2f} s"),
+        Figure(f"start to all {cluster.pods:,} pods", median(everything[1:]), "s", goals[1],
+               f"first start ever {everything[0]:.2f} s"),
+    ]  # fmt: skip
 
 
-def _rest(console: Terminal, seconds: float) -> list[Figure]:
-    before = console.cpu_s()
+def _rest(cluster: Running, console: Terminal, seconds: float, while_: str = "") -> list[Figure]:
+    before, lists = console.cpu_s(), cluster.lists()
     sent = console.watch(seconds)
     cpu = 100 * (console.cpu_s() - before) / seconds
+    rest = not while_
     return [
-        Figure("CPU at rest on the Pods tab", cpu, "%", 2, f"of a core, mean of {seconds:g} s"),
-        Figure("bytes to the terminal at rest", sent / seconds, "B/s", 100),
+        Figure(f"CPU at rest on the Pods tab{while_}", cpu, "%", 2 if rest else None, f"mean of {seconds:g} s"),
+        Figure(f"bytes to the terminal at rest{while_}", sent / seconds, "B/s", 100),
+        Figure("lists of watched kinds meanwhile", cluster.lists() - lists, "", 0),
     ]
 
 
@@ -104,7 +158,7 @@ def _rollout(cluster: Running, console: Terminal, empty: Terminal, seconds: floa
     return [
         *spread(f"key to moved cursor while {ROLLED:,} pods roll over", ours, 25, 50),
         *spread("  the same, empty application beside it", theirs, None, None),
-        Figure("CPU while they roll over", 100 * (console.cpu_s() - before) / took, "%"),
+        Figure("CPU while they roll over", 100 * (console.cpu_s() - before) / took, "%", 15),
         Figure("bytes to the terminal while they roll over", (console.received - sent) / took, "B/s"),
         Figure("memory after it", console.memory_mb(), "MB"),
     ]

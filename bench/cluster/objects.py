@@ -24,12 +24,14 @@ class App:
 
     number: int
     replicas: int
+    namespaces: int = len(NAMESPACES)
     revision: int = 1
     namespace: str = field(init=False)
     name: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.namespace = NAMESPACES[self.number % len(NAMESPACES)]
+        place = self.number % self.namespaces
+        self.namespace = NAMESPACES[place] if place < len(NAMESPACES) else f"team-{place:03d}"
         self.name = f"service-{self.number:03d}"
 
     @property
@@ -60,9 +62,9 @@ class PodState:
         return uid(self.app.namespace, self.name)
 
 
-def new_pod(app: App, number: int, chance: random.Random) -> PodState:
+def new_pod(app: App, number: int, chance: random.Random, nodes: int = NODES) -> PodState:
     name = f"{app.name}-{app.hash}-{uid(app.name, app.revision, number)[:5]}"
-    return PodState(app, name, app.hash, app.image, chance.randrange(NODES))
+    return PodState(app, name, app.hash, app.image, chance.randrange(nodes))
 
 
 def pod(state: PodState, version: int) -> Json:
@@ -152,6 +154,54 @@ def node(number: int, version: int) -> Json:
             "conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": CREATED}],
             "nodeInfo": {"kubeletVersion": "v1.36.0"},
         },
+    }
+
+
+def service(app: App, version: int) -> Json:
+    spec = {"selector": {"app": app.name}, "ports": [{"port": 80, "targetPort": 8080}], "clusterIP": "10.96.0.1"}
+    return {"metadata": _meta(app.namespace, app.name, version), "spec": {**spec, "type": "ClusterIP"}}
+
+
+def budget(app: App, version: int) -> Json:
+    least = app.replicas - 2
+    return {
+        "metadata": _meta(app.namespace, app.name, version),
+        "spec": {"minAvailable": least, "selector": {"matchLabels": {"app": app.name}}},
+        "status": {
+            "currentHealthy": app.replicas, "desiredHealthy": least, "disruptionsAllowed": 2,
+            "expectedPods": app.replicas, "observedGeneration": 1,
+        },
+    }  # fmt: skip
+
+
+def quota(namespace: str, version: int) -> Json:
+    hard = {"pods": "20000", "requests.cpu": "10k"}
+    return {
+        "metadata": _meta(namespace, "team", version),
+        "spec": {"hard": hard},
+        "status": {"hard": hard, "used": {"pods": "2000", "requests.cpu": "1k"}},
+    }
+
+
+def event(number: int, state: PodState, moment: str, version: int) -> Json:
+    """What kubelet and scheduler tell all day; one in fifty is a warning."""
+    reason, text = (
+        ("Unhealthy", f"Readiness probe failed: HTTP probe failed with statuscode: 503 ({number})")
+        if number % 50 == 0
+        else ("Pulled", f'Container image "{state.image}" already present on machine ({number})')
+    )
+    meta = _meta(state.app.namespace, f"{state.name}.{uid(number)[:16]}", version)
+    return {
+        "metadata": meta | {"creationTimestamp": moment},
+        "involvedObject": {"kind": "Pod", "namespace": state.app.namespace, "name": state.name, "uid": state.uid},
+        "reason": reason,
+        "message": text,
+        "source": {"component": "kubelet", "host": node_name(state.node)},
+        "firstTimestamp": moment,
+        "lastTimestamp": moment,
+        "count": 1,
+        "type": "Warning" if reason == "Unhealthy" else "Normal",
+        "reportingComponent": "kubelet",
     }
 
 

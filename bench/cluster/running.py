@@ -55,6 +55,14 @@ class Running:
         """Whether the rollout is over."""
         return bool(self._ask("GET", "/bench/roll")["over"])
 
+    def tell(self, events_a_minute: int) -> None:
+        """Begin to tell so many events a minute."""
+        self._ask("POST", f"/bench/events?minute={events_a_minute}")
+
+    def lists(self) -> int:
+        """How many pages of lists of watched kinds were asked for so far."""
+        return int(str(self._ask("GET", "/bench/lists")["lists"]))
+
     def _ask(self, method: str, path: str) -> dict[str, object]:
         context = ssl.create_default_context(cafile=str(self.folder / "ca.pem"))
         request = urllib.request.Request(self.address + path, method=method)
@@ -63,20 +71,25 @@ class Running:
             return told
 
 
+def write_settings(folder: Path, kubeconfig: Path) -> None:
+    """FOLDER/settings.toml: that cluster and a store in the folder, nothing else."""
+    values = {"store": str(folder / "store.sqlite"), "kubeconfig": str(kubeconfig)}
+    text = SETTINGS.format(**{key: json.dumps(value) for key, value in values.items()})
+    (folder / "settings.toml").write_text(text)
+
+
 def opsconsole() -> str:
     """The program of this environment."""
     return str(Path(sys.executable).with_name("opsconsole"))
 
 
 @contextmanager
-def large_cluster(pods: int = 10_000) -> Iterator[Running]:
-    """Serve so many pods while the block runs."""
+def large_cluster(pods: int = 10_000, namespaces: int = 5, events: int = 0) -> Iterator[Running]:
+    """Serve so many pods while the block runs, and so many events of the last hour."""
     with tempfile.TemporaryDirectory(prefix="opsconsole-bench-") as name:
         folder = Path(name)
-        values = {"store": str(folder / "store.sqlite"), "kubeconfig": str(folder / "kubeconfig")}
-        text = SETTINGS.format(**{key: json.dumps(value) for key, value in values.items()})
-        (folder / "settings.toml").write_text(text)
-        command = [sys.executable, "-m", "bench.cluster.server", name, str(pods)]
+        write_settings(folder, folder / "kubeconfig")
+        command = [sys.executable, "-m", "bench.cluster.server", name, *map(str, (pods, namespaces, events))]
         root = Path(__file__).parents[2]
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root, env=dict(os.environ), text=True

@@ -1,6 +1,7 @@
 """Serves the large cluster over TLS: lists in pages with gzip, watches with bookmarks, usage, and a rollout on demand.
 
-`python -m bench.cluster.server FOLDER [PODS]` writes FOLDER/kubeconfig and prints the address; it ends with its input.
+`python -m bench.cluster.server FOLDER [PODS [NAMESPACES [EVENTS]]]` writes FOLDER/kubeconfig and prints the address; it
+ends with its input.
 """
 
 import asyncio
@@ -29,6 +30,8 @@ class Server:
     def __init__(self, state: State) -> None:
         self.state = state
         self._rolling: asyncio.Task[None] | None = None
+        self._telling: asyncio.Task[None] | None = None
+        self._lists = 0
 
     def application(self) -> web.Application:
         made = web.Application()
@@ -37,7 +40,9 @@ class Server:
         made.router.add_get("/api/v1/namespaces/{namespace}/pods/{name}/log", Logs().serve)
         made.router.add_post("/bench/roll", self.roll)
         made.router.add_get("/bench/roll", self.rolled)
-        for prefix in ("/api/v1", "/apis/apps/v1", "/apis/batch/v1", "/apis/autoscaling/v2"):
+        made.router.add_post("/bench/events", self.tell)
+        made.router.add_get("/bench/lists", self.lists)
+        for prefix in ("/api/v1", "/apis/apps/v1", "/apis/batch/v1", "/apis/autoscaling/v2", "/apis/policy/v1"):
             made.router.add_get(prefix + "/{plural}", self.collection)
         return made
 
@@ -54,6 +59,7 @@ class Server:
         query = request.query
         if query.get("watch"):
             return await self._watch(request, held, int(query.get("resourceVersion") or 0))
+        self._lists += 1
         return _packed(held.page(int(query.get("continue") or 0), int(query.get("limit") or PAGE)))
 
     async def _watch(self, request: web.Request, held: Collection, version: int) -> web.StreamResponse:
@@ -89,17 +95,26 @@ class Server:
     async def rolled(self, request: web.Request) -> web.Response:
         return web.json_response({"over": self._rolling is None or self._rolling.done()})
 
+    async def tell(self, request: web.Request) -> web.Response:
+        """Begin to tell ?minute= events a minute."""
+        self._telling = asyncio.create_task(self.state.tell(int(request.query["minute"])))
+        return web.json_response({})
+
+    async def lists(self, request: web.Request) -> web.Response:
+        """How many pages of lists of watched kinds were asked for so far."""
+        return web.json_response({"lists": self._lists})
+
 
 def _packed(body: bytes) -> web.Response:
     return web.Response(body=body, headers={"Content-Type": "application/json", "Content-Encoding": "gzip"})
 
 
-async def serve(folder: Path, pods: int) -> None:
+async def serve(folder: Path, pods: int = 10_000, *more: int) -> None:
     """Serve until cancelled."""
     authority = trustme.CA()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(context)
-    runner = web.AppRunner(Server(State(pods)).application(), access_log=None)
+    runner = web.AppRunner(Server(State(pods, *more)).application(), access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
     await site.start()
@@ -132,4 +147,4 @@ def _end_with_input() -> None:
 if __name__ == "__main__":
     threading.Thread(target=_end_with_input, daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 10_000))
+        asyncio.run(serve(Path(sys.argv[1]), *map(int, sys.argv[2:])))

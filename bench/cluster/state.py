@@ -77,14 +77,21 @@ class Collection:
 
 
 class State:
-    """The cluster: `pods` pods in Deployments of forty on a hundred nodes."""
+    """The cluster: `pods` pods in Deployments of forty on a hundred nodes or more, `events` of an hour."""
 
-    def __init__(self, pods: int) -> None:
+    def __init__(self, pods: int, namespaces: int = len(objects.NAMESPACES), events: int = 0) -> None:
         self.chance = random.Random(1)
-        self.apps = [App(number, objects.PER_WORKLOAD) for number in range(pods // objects.PER_WORKLOAD)]
-        self.pods = [objects.new_pod(app, index, self.chance) for app in self.apps for index in range(app.replicas)]
+        self.nodes = max(objects.NODES, pods // 100)
+        apps = range(pods // objects.PER_WORKLOAD)
+        self.apps = [App(number, objects.PER_WORKLOAD, namespaces) for number in apps]
+        self.pods = [
+            objects.new_pod(app, index, self.chance, self.nodes) for app in self.apps for index in range(app.replicas)
+        ]
         self.collections = {name: Collection(kind) for name, kind in KINDS.items()}
+        self._told = 0
         self._fill()
+        for number in range(events):
+            self._tell(3600.0 * (number - events) / events)
         self._fresh: list[PodState] = []
         self._metrics = b""
         self._metrics_at = float("-inf")
@@ -92,11 +99,15 @@ class State:
     def _fill(self) -> None:
         held = self.collections
         held["pods"].load((state.uid, objects.pod(state, 1)) for state in self.pods)
-        held["nodes"].load((objects.node_name(number), objects.node(number, 1)) for number in range(objects.NODES))
+        held["nodes"].load((objects.node_name(number), objects.node(number, 1)) for number in range(self.nodes))
         for app in self.apps:
             made = objects.deployment(app, app.replicas, app.replicas, 1)
             held["deployments"].load(iter([(objects.uid(app.namespace, app.name), made)]))
             held["replicasets"].load(iter([(objects.uid(app.name, app.hash), objects.replica_set(app, 1))]))
+            held["services"].load(iter([(objects.uid("service", app.name), objects.service(app, 1))]))
+            held["poddisruptionbudgets"].load(iter([(objects.uid("budget", app.name), objects.budget(app, 1))]))
+        for name in {app.namespace for app in self.apps}:
+            held["resourcequotas"].load(iter([(objects.uid("quota", name), objects.quota(name, 1))]))
         for start in range(0, len(self.pods), PAGE):
             held["pods"].page(start, PAGE)
 
@@ -108,6 +119,20 @@ class State:
             listed = {"kind": "PodMetricsList", "metadata": {}, "items": items}
             self._metrics = gzip.compress(msgspec.json.encode(listed), 1)
         return self._metrics
+
+    async def tell(self, a_minute: int) -> None:
+        """So many events a minute, for ever."""
+        while True:
+            for _ in range(max(1, a_minute // 600)):
+                self._tell()
+            await asyncio.sleep(0.1)
+
+    def _tell(self, ago_s: float = 0.0) -> None:
+        self._told += 1
+        number, about, moment = self._told, self.chance.choice(self.pods), _moment(ago_s)
+        self.collections["events"].put(
+            objects.uid("event", number), lambda version: objects.event(number, about, moment, version)
+        )
 
     async def roll(self, pods: int, seconds: float) -> None:
         """Replace so many pods, as rollouts of their Deployments do, within so many seconds."""
@@ -124,7 +149,7 @@ class State:
         for index, old in enumerate(rolling):
             at = max(0.0, seconds - SPAN_S) * index / len(rolling)
             number = gone[old.app.name] = gone.get(old.app.name, -1) + 1
-            new = objects.new_pod(old.app, number, self.chance)
+            new = objects.new_pod(old.app, number, self.chance, self.nodes)
             for after, step in self._steps(old, new, number + 1):
                 heapq.heappush(due, (at + after, next(order), step))
         started = asyncio.get_running_loop().time()
@@ -175,7 +200,8 @@ class State:
 KINDS = {
     "pods": "Pod", "nodes": "Node", "events": "Event", "configmaps": "ConfigMap", "deployments": "Deployment",
     "replicasets": "ReplicaSet", "statefulsets": "StatefulSet", "daemonsets": "DaemonSet", "jobs": "Job",
-    "cronjobs": "CronJob", "horizontalpodautoscalers": "HorizontalPodAutoscaler",
+    "cronjobs": "CronJob", "horizontalpodautoscalers": "HorizontalPodAutoscaler", "services": "Service",
+    "poddisruptionbudgets": "PodDisruptionBudget", "resourcequotas": "ResourceQuota",
 }  # fmt: skip
 
 
