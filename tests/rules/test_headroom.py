@@ -55,8 +55,7 @@ def test_the_sentence_of_a_cluster() -> None:
     held = pods(6, gib=2) + pods(5, "web", "n2", gib=3)
     usage = {"n1": Usage(1.0, 4 * GIB), "n2": Usage(2.0, 4 * GIB)}
     assert said(nodes, held, usage) == (
-        "CPU 69 % requested (38 % used) of 8 cores, headroom 31 % ok · "
-        "memory 84 % requested (25 % used) of 32Gi, below the 20 % rule · "
+        "CPU 69 % requested of 8 cores, headroom 31 % ok · memory 84 %, below the 20 % rule · "
         "if n2 went: 4 of 5 pods would not fit (web 4: memory)"
     )
     assert said(nodes, held).endswith(" · usage unknown: requested only")
@@ -66,7 +65,7 @@ def test_the_sentence_of_a_cluster() -> None:
 def test_nodes_that_take_no_ordinary_pods_are_left_out_of_the_sum_and_counted() -> None:
     nodes = [node(), node("n2", unschedulable=True), node("gpu", taints=("gpu:NoSchedule",))]
     words = said(nodes, pods(2) + pods(2, at="gpu"), {"n1": Usage(1, GIB)})
-    assert words.startswith("CPU 25 % requested (25 % used) of 4 cores, headroom 75 % ok")
+    assert words.startswith("CPU 25 % requested of 4 cores, headroom 75 % ok")
     assert words.endswith("2 nodes left out (cordoned, not ready or tainted)")
 
 

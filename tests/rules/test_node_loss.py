@@ -42,7 +42,7 @@ PLACED = Placement(unread=("pod anti-affinity",))
         ([node(), node("n2")], [pod("agent", kind="DaemonSet"), pod("etcd", kind="Node"), pod("debug", kind="")],
          "no pod would have to move; 1 pod without owner would be gone"),
         ([node(), node("n2")], pods(2, placement=PLACED),
-         "all 2 pods would fit elsewhere, pod anti-affinity not looked at"),
+         "all 2 pods would fit elsewhere by requests"),
         ([node(), node("n2", cpu=0.5)], pods(2, placement=PLACED),
          "at least 1 of 2 pods would not fit (api 1: cpu)"),
         ([node(), node("n2")], [pod(phase="Succeeded")], "no pod would have to move"),

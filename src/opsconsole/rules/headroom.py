@@ -153,23 +153,21 @@ def headroom_words(one: Resource) -> str:
 
 
 def capacity_words(found: Total, loss: Loss | None) -> str:
-    """`CPU 71 % requested (40 % used) of 24 cores, headroom 29 % ok · memory … · if node-2 went: …`."""
+    """`CPU 71 % requested of 24 cores, headroom 29 % ok · memory 84 %, below the 20 % rule · if node-2 went: …`."""
     if not found.nodes:
         return "no node takes pods" if found.left_out else "no node is seen"
-    pods = found.pods
+    cpu, memory, pods = found.cpu, found.memory, found.pods
     parts = [
-        f"CPU {_requested(found.cpu)} of {units.number(found.cpu.allocatable, 1)} cores, {headroom_words(found.cpu)}",
-        f"memory {_requested(found.memory)} of {units.size(found.memory.allocatable)}, {headroom_words(found.memory)}",
+        f"CPU {units.percent(cpu.share)} % requested of {amount('cpu', cpu.allocatable)} cores, {headroom_words(cpu)}",
+        f"memory {units.percent(memory.share)} %, {headroom_words(memory)}",
     ]
     if pods.tight:
         parts.append(f"pods {pods.requested:,.0f} of {pods.allocatable:,.0f}, {headroom_words(pods)}")
     if loss is not None:
         parts.append(f"if {loss.node} went: {loss_words(loss)}")
     if found.unmeasured:
-        of = units.plural(len(found.unmeasured), "node")
-        parts.append(
-            "usage unknown: requested only" if len(found.unmeasured) == found.nodes else f"usage of {of} unknown"
-        )
+        some = f"usage of {units.plural(len(found.unmeasured), 'node')} unknown"
+        parts.append("usage unknown: requested only" if len(found.unmeasured) == found.nodes else some)
     if found.left_out:
         parts.append(f"{units.plural(len(found.left_out), 'node')} left out (cordoned, not ready or tainted)")
     return " · ".join(parts)
@@ -189,8 +187,3 @@ def worst_quota(quotas: Iterable[Quota]) -> tuple[QuotaLine, float] | None:
         if line.used is not None
     ]
     return max(lines, key=lambda each: each[1], default=None)
-
-
-def _requested(one: Resource) -> str:
-    used = f" ({units.percent(one.used_share)} % used)" if one.used_share is not None else ""
-    return f"{units.percent(one.share)} % requested{used}"

@@ -174,8 +174,7 @@ def loss_words(loss: Loss) -> str:
         return f"no pod would have to move{orphans}"
     if not loss.left:
         fit = "the 1 pod" if loss.moving == 1 else f"all {loss.moving} pods"
-        also = f", {' and '.join(loss.unread)} not looked at" if loss.unread else ""
-        return f"{fit} would fit elsewhere{also}{orphans}"
+        return f"{fit} would fit elsewhere{' by requests' if loss.unread else ''}{orphans}"
     least = "at least " if loss.unread and len(loss.left) < loss.moving else ""
     return f"{least}{len(loss.left)} of {units.plural(loss.moving, 'pod')} would not fit ({left_words(loss)}){orphans}"
 
@@ -192,20 +191,25 @@ def left_words(loss: Loss) -> str:
     return ", ".join([*(f"{name} {times}: {why}" for (name, why), times in named), *also])
 
 
+def moves(pod: Pod) -> bool:
+    """Whether it would be made anew elsewhere."""
+    living = pod.phase not in FINISHED and pod.deleting is None
+    return living and pod.owner is not None and pod.owner.kind not in _STAYS
+
+
 def _sorted_out(pods: Iterable[Pod]) -> tuple[list[Pod], list[Pod], int]:
     """Those made anew elsewhere, those that nothing makes anew, and how many end with the node."""
     moving: list[Pod] = []
     orphans: list[Pod] = []
     ending = 0
     for pod in pods:
-        if pod.phase in FINISHED or pod.deleting is not None:
-            continue
-        if pod.owner is None:
-            orphans.append(pod)
-        elif pod.owner.kind in _STAYS:
-            ending += 1
-        else:
+        if moves(pod):
             moving.append(pod)
+        elif pod.phase not in FINISHED and pod.deleting is None:
+            if pod.owner is None:
+                orphans.append(pod)
+            else:
+                ending += 1
     return moving, orphans, ending
 
 

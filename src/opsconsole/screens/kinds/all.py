@@ -3,6 +3,7 @@
 from typing import Any
 
 from .budgets import Budgets
+from .capacity import Capacity
 from .claims import Claims
 from .cron_jobs import CronJobs
 from .endpoints import Endpoints
@@ -12,6 +13,7 @@ from .jobs import Jobs
 from .kind import Kind
 from .known import Known
 from .more import More
+from .namespace_capacity import NamespaceCapacity
 from .namespaces import Namespaces
 from .nodes import Nodes
 from .pods import Pods
@@ -23,7 +25,7 @@ from .wrong import Wrong
 
 STRIP: tuple[type[Kind[Any]], ...] = (Wrong, Workloads, Pods, Nodes, Hpas, Events, More)
 BEHIND_MORE: tuple[type[Kind[Any]], ...] = (
-    Services, Budgets, Namespaces, Jobs, CronJobs, ReplicaSets, Quotas, Claims, Endpoints,
+    Capacity, NamespaceCapacity, Services, Budgets, Namespaces, Jobs, CronJobs, ReplicaSets, Quotas, Claims, Endpoints,
 )  # fmt: skip
 _FIRST: tuple[type[Kind[Any]], ...] = (Workloads, Pods, Nodes, Hpas, Events)
 """What others are made of: news reaches them first."""

@@ -12,6 +12,7 @@ from ...poller.topics import NODES, Topic
 from ...rules.headroom import (
     Resource,
     Total,
+    amount,
     capacity_words,
     fullest,
     fullest_resource,
@@ -41,7 +42,7 @@ class Capacity(Kind[Node]):
     view = View("capacity", "Capacity of nodes", "")
     topic = NODES
     one = "node"
-    word = "capacity"
+    word = "cap"
     tells = "what is requested and used of the nodes, headroom, and what would not fit if one went"
     empty = "no node is here, or none may be listed"
     sorts: ClassVar = {"c": ("cpu", "cpu requested"), "m": ("memory", "memory requested"), "r": ("free", "room"),
@@ -120,7 +121,7 @@ class Capacity(Kind[Node]):
             words.append("the fullest")
         lines = [head(row.name, " · ".join(words) or units.UNKNOWN)]
         loss = self.known.losses.of(row.name)
-        lines.append(Text(f"if it went: {clean(loss_words(loss), 300) if loss is not None else LATER}"))
+        lines.append(Text(f"if it went: {if_it_went(loss)}"))
         lines += [Text(resource_words(one)) for one in found]
         taints = f"taints {', '.join(map(clean, row.taints))} · " if row.taints else ""
         return [*lines, Text(f"{taints}w the node's page · enter its pods", style="dim")]
@@ -174,7 +175,7 @@ class Capacity(Kind[Node]):
             Column("memory", "MEM%r", 5, partial(requested, 1), right=True, sort=partial(share, 1)),
             Column("memoryused", "used", 4, partial(used, 1), right=True),
             Column("memorylimit", "limit", 5, partial(limits, 1), right=True, from_width=100),
-            Column("free", "FREE", 4, self._free_cell, right=True, sort=self._free),
+            Column("free", "FREE%", 5, self._free_cell, right=True, sort=self._free),
             Column("loss", "IF IT WENT", 20, self._loss_cell, flex=4, most=70),
             Column("cores", "CORES", 5, lambda n: units.cores(n.cpu), right=True, from_width=130),
             Column("size", "MEMORY", 7, lambda n: units.size(n.memory), right=True, from_width=130),
@@ -201,6 +202,14 @@ class Capacity(Kind[Node]):
         return words or (units.DASH, "dim")
 
 
+def if_it_went(loss: Loss | None) -> str:
+    """What its loss would mean, and what was not looked at."""
+    if loss is None:
+        return LATER
+    unread = f" · not looked at: {', '.join(loss.unread)}" if loss.unread and loss.moving else ""
+    return clean(loss_words(loss), 300) + unread
+
+
 def loss_cell(loss: Loss) -> Cell:
     """`3 of 11 out: api 2: memory`, `11 fit`."""
     if not loss.moving:
@@ -212,7 +221,7 @@ def loss_cell(loss: Loss) -> Cell:
 
 def resource_words(one: Resource) -> str:
     """`cpu     5.7 of 8 requested = 71 % · limits 12 = 150 % · used 3.1 = 39 %`."""
-    say = say_of(one.name)
+    say = partial(amount, one.name)
     parts = [f"  {clean(one.name):<18} {say(one.requested)} of {say(one.allocatable)} requested"]
     parts[0] += f" = {units.percent(one.share)} %, {headroom_words(one)}" if one.share is not None else ""
     if one.limit is not None:
@@ -223,13 +232,5 @@ def resource_words(one: Resource) -> str:
     return " · ".join(parts)
 
 
-def say_of(name: str) -> Any:
-    """How amounts of a resource are written."""
-    if name == "cpu":
-        return units.cores
-    return units.size if name in ("memory", "ephemeral-storage") or name.startswith("hugepages-") else units.number
-
-
 def _both(one: Resource) -> str:
-    say = say_of(one.name)
-    return f"{say(one.requested)}/{say(one.allocatable)}"
+    return f"{amount(one.name, one.requested)}/{amount(one.name, one.allocatable)}"

@@ -19,7 +19,7 @@ from .. import pod_columns as shown
 from ..base import View
 from ..node_reading import pods_seen
 from .explain import head
-from .kind import Into, Kind, Part
+from .kind import Into, MadeKind, Part
 from .known import Known
 
 
@@ -50,11 +50,11 @@ class Row(msgspec.Struct, frozen=True, gc=False):
         return max(self.cpu_share or 0.0, self.memory_share or 0.0)
 
 
-class NamespaceCapacity(Kind[Row]):
+class NamespaceCapacity(MadeKind[Row]):
     view = View("capacity-ns", "Capacity of namespaces", "")
     topic = PODS
     one = "namespace"
-    word = "capacityns"
+    word = "capns"
     tells = "what the pods of each namespace request, limit and use, and how full its quota is"
     empty = "no pod is here"
     sorts: ClassVar = {"c": ("cpu", "cpu requested"), "m": ("memory", "memory requested"), "r": ("quota", "quota"),
@@ -120,8 +120,8 @@ class NamespaceCapacity(Kind[Row]):
             return "what is requested is unknown: not all pods are seen"
         whole = self._total
         parts = [
-            f"{units.plural(len(rows), 'namespace')} request CPU {units.percent(whole.cpu.share)} %, "
-            f"memory {units.percent(whole.memory.share)} % of {units.plural(whole.nodes, 'node')}",
+            f"{units.plural(len(rows), 'namespace')}: CPU {units.percent(whole.cpu.share)} %, "
+            f"memory {units.percent(whole.memory.share)} % of {units.plural(whole.nodes, 'node')} requested",
         ]
         top = max(rows, key=lambda row: row.largest)
         if top.largest:
