@@ -53,13 +53,14 @@ async def running(linger_s: float) -> AsyncIterator[tuple[Board, Wishes, Source]
 async def test_nobody_looks_nothing_is_asked_and_nothing_is_wrong() -> None:
     async with running(60) as (board, _, source):
         assert (board.get(NAMESPACES).state, board.get(NAMESPACES).problem, source.begun) == (State.OFF, None, 0)
-        well = Reading(Collection({}), State.OK)
+        well: Reading[Any] = Reading(Collection({}), State.OK)
         state = summarise([(CLUSTER, well), (PODS, well), (NAMESPACES, board.get(NAMESPACES))])
         assert state.words() == "src 1/1"
 
 
 async def test_what_is_awaited_is_no_trouble_and_what_failed_is() -> None:
-    well, failed = Reading(Collection({}), State.OK), Reading(Collection({}), State.FAILED)
+    well: Reading[Any] = Reading(Collection({}), State.OK)
+    failed: Reading[Any] = Reading(Collection({}), State.FAILED)
     assert summarise([(PODS, well), (NAMESPACES, Reading())]).words() == "src 1/1"
     assert summarise([(PODS, well), (NAMESPACES, failed)]).words() == "src 0/1 k8s FAILED"
 

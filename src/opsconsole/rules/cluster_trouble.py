@@ -90,7 +90,10 @@ class ClusterTrouble:
 
     def workloads_changed(self, workloads: Mapping[str, Workload]) -> None:
         """All of them, by uid: those that differ are judged anew."""
-        for uid in self._keys.keys() - workloads.keys():
+        gone = self._keys.keys() - workloads.keys()
+        if gone:
+            self._due |= self._ailing.keys()  # pods of these are on their own
+        for uid in gone:
             self._workloads.pop(self._keys.pop(uid), None)
             self._forget(uid)
         for uid, workload in workloads.items():
