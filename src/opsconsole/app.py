@@ -190,7 +190,8 @@ class Console(App[None], inherit_bindings=False):
             tab.shown = True
             tab.display = True
             tab.catch_up()
-        if view is not None and view != tab.view and any(known.id == view for known in tab.views):
+        known = (*tab.views, *tab.further_views)
+        if view is not None and not tab.at_view(view) and any(one.id == view for one in known):
             tab.show_view(view)
         self.run_worker(self._arrive(tab, identity, mounted), group="arrive")
 

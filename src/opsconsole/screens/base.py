@@ -102,6 +102,8 @@ class Tab(Widget):
     digit: ClassVar[int]
     title: ClassVar[str]
     views: ClassVar[tuple[View, ...]] = ()
+    further_views: ClassVar[tuple[View, ...]] = ()
+    """Those that have no place in the strip: the palette leads there."""
 
     class Changed(Message):
         """The tab's headline, badge, hints or view notes may have changed: the frame reads them again."""
@@ -192,6 +194,10 @@ class Tab(Widget):
     def act(self, action_id: str) -> bool:
         """Do what an action of the key table asks for; chords arrive as `sort.c`. True when handled."""
         return False
+
+    def at_view(self, view_id: str) -> bool:
+        """Whether that view is shown, as it is when one picks it."""
+        return self.view == view_id
 
     def show_view(self, view_id: str) -> None:
         """Switch to a view of the strip. Override to change the widgets, and call this first."""

@@ -25,8 +25,8 @@ def entries(app: "Console") -> list[Entry]:
     for digit, load in sorted(app.loaders.items()):
         kind = load()
         made.append(Entry(kind.title, str(digit), kind.title.lower(), partial(app.show_tab, digit)))
-        for view in kind.views:
-            keys = f"{digit} v {view.letter}"
+        for view in (*kind.views, *kind.further_views):
+            keys = f"{digit} v {view.letter}" if view.letter else ""
             word = words.get((digit, view.id), "")
             made.append(Entry(f"{kind.title}: {view.title}", keys, word, partial(app.show_tab, digit, view.id)))
     for action in keymap.ACTIONS:

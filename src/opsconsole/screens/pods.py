@@ -42,6 +42,10 @@ class PodsTab(TableTab):
     digit: ClassVar[int] = 2
     title: ClassVar[str] = "Pods"
     views: ClassVar[tuple[View, ...]] = tuple(kind.view for kind in STRIP)
+    further_views: ClassVar[tuple[View, ...]] = (
+        *(kind.view for kind in BEHIND_MORE),
+        *(View(view_id, view_id.capitalize(), "") for view_id in KINDS_OF_WORKLOADS),
+    )
     SORTS: ClassVar[dict[str, dict[str, tuple[str, str]]]] = {
         kind.view.id: kind.sorts for kind in (*STRIP, *BEHIND_MORE)
     }
@@ -125,6 +129,9 @@ class PodsTab(TableTab):
             widget.explain_again()
 
     # ---- going about ------------------------------------------------------------------------------------------------
+
+    def at_view(self, view_id: str) -> bool:
+        return self._pane == view_id and self.part is None and not self.trail
 
     def show_view(self, view_id: str) -> None:
         """A view of the strip, or a list behind `More`: whole, and as if one came from nowhere."""

@@ -115,6 +115,6 @@ def _columns() -> list[Column[KindRow]]:
         Column("wrong", "WRONG", 5, lambda r: (str(r.wrong), "warn") if r.wrong else ("0", "dim"), right=True,
                sort=lambda r: -r.wrong),
         Column("state", "STATE", 22, lambda r: (r.state, "warn") if r.state else ("read", "dim"), flex=2, most=70),
-        Column("word", "TYPE", 7, lambda r: f":{r.word}"),
+        Column("word", "TYPE", 11, lambda r: f":{r.word}"),
         Column("tells", "TELLS", 12, lambda r: (r.tells, "dim"), flex=2),
     ]  # fmt: skip

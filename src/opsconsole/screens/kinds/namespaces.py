@@ -50,7 +50,7 @@ class Namespaces(MadeKind[NamespaceRow]):
     hears = (PODS, WORKLOADS, QUOTAS)
     wants = (NAMESPACES,)
     one = "namespace"
-    word = "ns"
+    word = "namespaces"
     tells = "what runs in each, what is wrong there"
     empty = "no namespace is here"
     sorts: ClassVar = {

@@ -1,9 +1,9 @@
-"""Rows of workloads: what they count."""
+"""Restarts of the last hour, as far as the pods themselves date them."""
 
 from datetime import UTC, datetime, timedelta
 
 from opsconsole.model.kubernetes import Pod, Termination
-from opsconsole.screens.workload_rows import HOUR, restarts_since
+from opsconsole.rules.restarts import HOUR, restarts_since
 
 NOW = datetime(2026, 3, 26, 2, 53, tzinfo=UTC)
 
