@@ -24,6 +24,8 @@ from .sources.http import Reach, ServiceProxy, reach
 
 if TYPE_CHECKING:
     from .actions.actions import Actions
+    from .model.kubernetes import Usage
+    from .poller.prometheus import Desk
     from .records.records import Records
     from .sources.kubernetes.cluster import Cluster
     from .store.store import Store
@@ -89,6 +91,7 @@ class Assembly:
         """The topics whose failure makes the console blind."""
         self._watchers: list[Watcher] = []
         self._history: History | None = None
+        self._desk: Desk | None = None
         self._proxy: ServiceProxy | None = None
         self._closing: list[Callable[[], Awaitable[None]]] = []
         self._settling: asyncio.Task[None] | None = None
@@ -190,8 +193,16 @@ class Assembly:
         self._watchers.append(ClusterWatch())
         self._closing.append(cluster.close)
         self._feeds.append(HpaPastFeed(settings.context or self._profile_name, store))
-        feeds = kubernetes_feeds(settings, cluster, self.wishes)
+        elsewhere = self._usage_elsewhere if self.profile.prometheus is not None else None
+        feeds = kubernetes_feeds(settings, cluster, self.wishes, elsewhere)
         self._add(feeds, topics.CLUSTER, topics.PODS, topics.WORKLOADS, topics.NODES)
+
+    async def _usage_elsewhere(self) -> "tuple[dict[str, Usage], str]":
+        """What pods use, by Prometheus: its desk is there before any feed runs."""
+        from .poller.usage_elsewhere import UsageElsewhere
+
+        assert self._desk is not None
+        return await UsageElsewhere(self._desk).pods()
 
     def _add_prometheus(self) -> None:
         settings = self.profile.prometheus
@@ -202,7 +213,7 @@ class Assembly:
         from .sources.prometheus.source import Prometheus
 
         source = Prometheus(self._reach(settings))
-        desk = Desk(source, self.profile.metrics)
+        self._desk = desk = Desk(source, self.profile.metrics)
         live = {"services": True, "postgres": bool(self.profile.postgres), "redis": bool(self.profile.redis)}
         told = [name for name, there in live.items() if there]
         self._history = MeasuresReader(desk, self.policy, told).history

@@ -20,7 +20,7 @@ from ..sources.kubernetes.kinds import Kind
 from ..sources.kubernetes.offered import Offered
 from ..sources.kubernetes.wire import NodeMetricsWire, PodMetricsWire
 from .board import Board
-from .feed import Feed, Polled, Wake
+from .feed import Feed, Polled, Read, Wake
 from .kubernetes_ledger import Health, Ledger, absent
 from .kubernetes_pulse import Heartbeat
 from .kubernetes_stream import ABSENT_AGAIN_S, LISTED_EVERY_S, SILENCE_S, Absent, Forbidden, ListWatch
@@ -44,9 +44,10 @@ from .topics import (
     WORKLOADS,
     Topic,
 )
+from .usage_elsewhere import or_else
 from .wishes import Wishes
 
-USAGE_EVERY_S = 20.0
+USAGE_EVERY_S = 60.0
 _REFRESHED_AFTER_S = 3600.0
 
 WATCHED: tuple[tuple[Topic[Any], tuple[Kind[Any], ...]], ...] = (
@@ -71,11 +72,15 @@ ON_DEMAND: tuple[tuple[Topic[Any], tuple[Kind[Any], ...]], ...] = (
 
 
 def kubernetes_feeds(
-    wanted: settings.Kubernetes, cluster: Cluster | None = None, wishes: Wishes | None = None
+    wanted: settings.Kubernetes,
+    cluster: Cluster | None = None,
+    wishes: Wishes | None = None,
+    usage_elsewhere: Read[dict[str, Usage]] | None = None,
 ) -> tuple[Feed | Polled[Any], ...]:
     """Everything that keeps the `k8s.*` topics fresh, over one shared connection (a new one unless given).
 
-    `wishes` says when somebody wants what is not watched otherwise.
+    `wishes` says when somebody wants what is not watched otherwise; `usage_elsewhere` is asked where the cluster does
+    not tell what its pods use.
     """
     shared, wishes = cluster or Cluster(wanted), wishes or Wishes()
     heartbeat, offers = Heartbeat(shared), Offered(shared)
@@ -90,7 +95,7 @@ def kubernetes_feeds(
         heartbeat,
         *watched,
         *on_demand,
-        Polled(POD_USAGE.name, POD_USAGE, USAGE_EVERY_S, usage.pods, timeout_s=30),
+        Polled(POD_USAGE.name, POD_USAGE, USAGE_EVERY_S, or_else(usage.pods, usage_elsewhere), timeout_s=30),
         Polled(NODE_USAGE.name, NODE_USAGE, USAGE_EVERY_S, usage.nodes, timeout_s=30),
     )
 
