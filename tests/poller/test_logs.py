@@ -186,7 +186,7 @@ async def test_a_container_that_waits_to_start_again_is_read_once(
     seen.desk.open(HOUR)
     await until(lambda: len(written.followers))
     written.end()
-    over = "-- worker-1 ended: OOMKilled 137 at 02:44:10, waits to start again: CrashLoopBackOff"
+    over = "-- worker-1 OOMKilled 137 at 02:44:10, not back: CrashLoopBackOff"
     await until(lambda: len(seen.said()) == 2)
     assert seen.said() == ["worker-1 ERROR heap 1.9 of 2.0 GB", over]
     written.lines = []
@@ -197,6 +197,19 @@ async def test_a_container_that_waits_to_start_again_is_read_once(
     await until(lambda: len(seen.said()) == 4)
     restart = f"-- worker-1 restart {restarts}: OOMKilled 137 at 02:44:10, back after 2m40s"
     assert seen.said()[1:] == [over, restart, "worker-1 INFO  boot"]
+
+
+async def test_a_run_that_ends_while_the_one_before_is_read_is_not_told_twice(
+    containers: Containers, seen: Seen
+) -> None:
+    written = containers["worker-1/app"]
+    written.write(30, "INFO  boot")
+    written.previous = list(written.lines)  # the server knows already that it has ended
+    last = Termination("OOMKilled", 137, at(10))
+    seen.put(pod("worker-1", Container("app", "w:1", state="running", restarts=2, started=at(30), last=last)))
+    seen.desk.open(HOUR)
+    await until(lambda: len(seen.said()) == 2)
+    assert seen.said() == ["-- worker-1 restart 2: OOMKilled 137 at 02:44:10, back after 20s", "worker-1 INFO  boot"]
 
 
 async def test_a_restart_that_is_known_late_is_put_where_it_belongs(

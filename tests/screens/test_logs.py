@@ -174,7 +174,7 @@ async def test_patterns_new_since_the_breach(fixed_clock: None) -> None:
     async with app.run_test(size=(120, 30)) as pilot:
         page = await opened(pilot)
         await pilot.press("w")
-        await until(pilot, lambda: isinstance(app.screen, LogNewsDialog) and "against" in text(app))
+        await until(pilot, lambda: isinstance(app.screen, LogNewsDialog) and "in the 15 min before" in text(app))
         screen = text(app)
         assert "2x  WARN  slow job <N> ms order=<N>" in screen
         assert "GET /feed" not in screen.partition("New patterns")[2].partition("lines since")[0]

@@ -75,6 +75,8 @@ class Follower:
         """Lines come that were seen before."""
         self._skip = 0
         """So many of them have the time of the newest line."""
+        self._before = b"~"
+        """Only lines from before that are the ones that were asked for."""
         self._overlap = False
         """The newest line came again: nothing was missed."""
         self._count = 0
@@ -155,7 +157,7 @@ class Follower:
             return
         if container.restarts and (not first or self._shows_previous(container)):
             if self._desk.previous:
-                await self._read_previous(whole=first)
+                await self._read_previous(container, whole=first)
             begun = stamp_of(container.started) if container.started else self._key
             self._mark(max(begun, self._key), log_marks.restart(self.source.label, container))
         self._run, self._over, self._begun = container.restarts, False, False
@@ -168,8 +170,12 @@ class Follower:
             return False
         return ended >= (window.start or clock.now() - timedelta(hours=1))
 
-    async def _read_previous(self, *, whole: bool) -> None:
+    async def _read_previous(self, container: Container, *, whole: bool) -> None:
         """Of the run before the newest restart all that the window shows, or what came after the last line seen."""
+        ended = container.last.finished if container.last else None
+        if container.started is not None and ended is not None and ended < container.started:
+            # where the newest run has ended by now as well, it is the one that is told
+            self._before = stamp_of(container.started)
         start = self._desk.window.start
         since = (stamp_of(start) if start else b"") if whole else self._key
         self._expect(known=not whole and bool(self._key))
@@ -181,6 +187,8 @@ class Follower:
             if error.problem.kind is ProblemKind.FORBIDDEN:
                 raise
             self._mark(self._key, f"{self.source.label} the log of the run before is gone")
+        finally:
+            self._before = b"~"
 
     async def _goes_on(self) -> bool:
         """After the end of a stream: False when the container will write no more."""
@@ -291,7 +299,7 @@ class Follower:
             if self._overlap or raws:
                 self._mark_gap(raws)
         end = self._desk.window.end
-        last = stamp_of(end) if end is not None else b"~"
+        last = self._before if end is None else min(self._before, stamp_of(end))
         key, count, number = self._key, self._at_key, self.source.number
         lines = []
         for stamp, text in raws:

@@ -21,12 +21,12 @@ def restart(label: str, container: Container) -> str:
 
 
 def over(label: str, container: Container) -> str:
-    """`worker-x7p ended: OOMKilled 137 at 02:44:10, waits to start again: CrashLoopBackOff`."""
+    """`worker-x7p OOMKilled 137 at 02:44:10, not back: CrashLoopBackOff`."""
     last = container.last
-    how = f" {last.reason or 'ended'} {last.exit_code}" if last is not None else ""
-    when = f" at {last.finished:%H:%M:%S}" if last is not None and last.finished is not None else ""
-    why = f": {container.reason}" if container.reason else ""
-    return f"{label} ended{':' if how else ''}{how}{when}, waits to start again{why}"
+    if last is None:
+        return f"{label} has ended, not back: {container.reason or container.state}"
+    when = f" at {last.finished:%H:%M:%S}" if last.finished is not None else ""
+    return f"{label} {last.reason or 'ended'} {last.exit_code}{when}, not back: {container.reason or container.state}"
 
 
 def gap(label: str, lost: datetime, back: datetime, *, whole: bool) -> str:

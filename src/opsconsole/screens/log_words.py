@@ -147,6 +147,8 @@ def head(desk: LogDesk, width: int, *, following: bool, frozen: bool, more: int,
         state = Part("PAST", "warning")
     elif following:
         state = Part("FOLLOW", "ok")
+    elif width < NARROW:
+        state = Part(f"STOPPED{f' +{more:,}' if more else ''} (G)", "warning")
     else:
         state = Part(f"FOLLOW STOPPED{f', {more:,} newer' if more else ''} (G follows)", "warning")
     if behind_s >= BEHIND_S and following:
@@ -167,8 +169,8 @@ def head(desk: LogDesk, width: int, *, following: bool, frozen: bool, more: int,
 def indicator(switches: Switches, desk: LogDesk, filter_text: str, width: int) -> list[Part]:
     """The state of each switch in one line."""
     told = [
-        ("wrap", switches.wrap), ("times", switches.times), ("names", switches.names), ("JSON", switches.json),
-        ("previous", switches.previous), ("only wrong", switches.wrong),
+        ("only wrong", switches.wrong), ("wrap", switches.wrap), ("times", switches.times),
+        ("names", switches.names), ("JSON", switches.json), ("previous", switches.previous),
     ]  # fmt: skip
     # what hides lines comes first
     parts = [Part(" "), Part(f"filter {clean(filter_text, 40) or '-'}  ", "key" if filter_text else "dim")]

@@ -60,10 +60,10 @@ def news_lines(news: LogNews) -> list[list[Part]]:
         words = f"no pattern is new since {since}" if news.before else f"no line since {since}"
         lines.append([Part(f" {words}", "ok" if news.before else "")])
     if not news.before:
-        words = f"no line from before {since} is there: these are all patterns, what is new is unknown"
+        words = f"nothing from before {since} is there: all patterns, not only new ones"
         lines.append([Part(f" {words}", "warning")])
-    rests = f" {news.after:,} lines since {since} against {news.before:,} of the 15 minutes before"
-    some = f", of {news.read} of {units.plural(news.containers, 'container')}"
+    rests = f" {news.after:,} lines since {since}, {news.before:,} in the 15 min before"
+    some = f"; {news.read} of {units.plural(news.containers, 'container')} read"
     lines += [[Part("")], [Part(rests + some, "dim")]]
     if news.problem:
         lines.append([Part(f" {clean(news.problem, 300)}", "warning")])

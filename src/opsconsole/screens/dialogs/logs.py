@@ -409,7 +409,7 @@ class LogPage(ModalScreen[None]):
 
     def _begin_copy(self) -> None:
         self._chord = True
-        self.say("c: f all these lines to a file · r the marked lines, else this one · c the kubectl command")
+        self.say("c: f save all these lines · r the marked lines, else this one · c kubectl command")
 
     def _copy(self, key: str) -> None:
         self._chord = False
@@ -456,4 +456,4 @@ class LogPage(ModalScreen[None]):
         with ThreadPoolExecutor(1, "logs") as executor:
             loop = asyncio.get_running_loop()
             said = await loop.run_in_executor(executor, to_file, "\n".join(found) + "\n", self._folder, name)
-        self.say(f"{plural(len(found), 'line')} {said}")
+        self.say(f"{plural(len(found), 'line')} {said.replace(str(Path.home()), '~')}")
