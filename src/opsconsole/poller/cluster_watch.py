@@ -138,7 +138,9 @@ class ClusterWatch:
         return finding if node is None else msgspec.structs.replace(finding, object=node.uid)
 
     def _judged(self, key: Key, workload: Workload, now: datetime) -> Verdict:
-        return workload_state(workload, self._index.pods_of(key), self._index.hpa_of(key), now)
+        owner = workload.owner
+        begun_by = self._workloads.get((workload.namespace, owner.kind, owner.name)) if owner is not None else None
+        return workload_state(workload, self._index.pods_of(key), self._index.hpa_of(key), now, begun_by=begun_by)
 
     def _sort_pods(self, delta: Delta[Pod]) -> None:
         """Keep aside the few pods that the list of changes and the findings need by themselves."""

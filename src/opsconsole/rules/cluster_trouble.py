@@ -22,7 +22,7 @@ from .quota_state import quota_state
 from .restarts import RestartLog, restarts_of
 from .selection import Selection, Selector
 from .service_state import judged, service_state
-from .verdict import COMPLETE, OK, Verdict, info
+from .verdict import COMPLETE, OK, Verdict
 from .workload_state import workload_state
 
 AGAIN = timedelta(seconds=10)
@@ -193,19 +193,12 @@ class ClusterTrouble:
         """Judged with all that is known of its pods: their usage, and the restarts that were seen."""
         key = workload.namespace, workload.kind, workload.name
         pods = self._index.pods_of(key)
-        restarts = restarts_of(pods, self.restarts, now)
-        verdict = workload_state(workload, pods, self._index.hpa_of(key), now, usage=self.usage, restarts=restarts)
-        return (
-            info(f"{verdict.words}; a later run ended well") if verdict.wrong and self._made_good(workload) else verdict
-        )
-
-    def _made_good(self, job: Workload) -> bool:
-        """Whether a later run of its CronJob ended well."""
-        if job.kind != "Job" or job.owner is None or job.run is None or job.run.started is None:
-            return False
-        owner = self._workloads.get((job.namespace, job.owner.kind, job.owner.name))
-        succeeded = owner.cron.succeeded if owner is not None and owner.cron is not None else None
-        return succeeded is not None and succeeded > job.run.started
+        owner = workload.owner
+        return workload_state(
+            workload, pods, self._index.hpa_of(key), now, usage=self.usage,
+            restarts=restarts_of(pods, self.restarts, now),
+            begun_by=self._workloads.get((workload.namespace, owner.kind, owner.name)) if owner is not None else None,
+        )  # fmt: skip
 
     def _judge(self, uid: str, now: datetime) -> None:
         if (key := self._keys.get(uid)) is not None:

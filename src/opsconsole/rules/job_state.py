@@ -16,12 +16,13 @@ COUNTED = 100
 """Missed runs are counted so far; the controller gives up there as well."""
 
 
-def job_state(job: Workload, pods: Sequence[Pod], now: datetime) -> Verdict:
-    """`pods` are those that it controls."""
+def job_state(job: Workload, pods: Sequence[Pod], now: datetime, begun_by: Workload | None = None) -> Verdict:
+    """`pods` are those that it controls; `begun_by` is its CronJob, whose later run may have made it good."""
     run = job.run or JobRun()
     for condition in job.conditions:
         if condition.type in ("Failed", "FailureTarget") and condition.status == "True":
-            return warning(f"failed: {_why(condition, run)}")
+            words = f"failed: {_why(condition, run)}"
+            return info(f"{words}; a later run ended well") if _made_good(run, begun_by) else warning(words)
         if condition.type == "Complete" and condition.status == "True":
             return COMPLETE
     if job.paused:
@@ -69,6 +70,11 @@ def _missed(job: Workload, cron: Cron, now: datetime) -> Verdict | None:
     if cron.deadline_s is not None:
         return warning(f"{words}: not begun within its startingDeadlineSeconds {cron.deadline_s}")
     return warning(words)
+
+
+def _made_good(run: JobRun, begun_by: Workload | None) -> bool:
+    succeeded = begun_by.cron.succeeded if begun_by is not None and begun_by.cron is not None else None
+    return run.started is not None and succeeded is not None and succeeded > run.started
 
 
 def _why(condition: Condition, run: JobRun) -> str:

@@ -33,13 +33,14 @@ def workload_state(
     *,
     usage: Mapping[str, Usage] | None = None,
     restarts: int = 0,
+    begun_by: Workload | None = None,
 ) -> Verdict:
     """The worst that is true of a workload and its own pods; `pods` are those it controls.
 
-    `usage` is by `namespace/name` of a pod; `restarts` are those of the last hour.
+    `usage` is by `namespace/name` of a pod; `restarts` are those of the last hour; a Job is `begun_by` a CronJob.
     """
     if workload.kind == "Job":
-        return job_state(workload, pods, now)
+        return job_state(workload, pods, now, begun_by)
     if workload.kind == "CronJob":
         return cron_state(workload, now)
     return (
