@@ -69,6 +69,13 @@ def test_nodes_that_take_no_ordinary_pods_are_left_out_of_the_sum_and_counted() 
     assert words.endswith("2 nodes left out (cordoned, not ready or tainted)")
 
 
+def test_a_node_that_uses_nearly_all_is_said_first_also_where_it_is_cordoned() -> None:
+    nodes = [node(), node("n2", unschedulable=True)]
+    hot = {"n1": Usage(3.7, GIB), "n2": Usage(4.1, GIB)}
+    assert said(nodes, pods(2), hot).startswith("n2 uses 102 % of its cpu, 1 more so · CPU 25 % requested of 4 cores")
+    assert said(nodes, pods(2), {"n1": Usage(3.5, GIB)}).startswith("CPU 25 %")
+
+
 def test_a_cluster_of_one_node_and_one_of_none() -> None:
     assert said([node()], pods(2)).endswith(
         "if n1 went: 2 of 2 pods would not fit (api 2: no other node) · usage unknown: requested only"

@@ -15,6 +15,8 @@ from .node_loss import Loss, loss_words
 
 LEAST_FREE = 0.20
 """Below this share the headroom rule is broken."""
+HOT = 0.9
+"""From this share of its CPU or memory used on a node starves its pods."""
 
 
 class Resource(msgspec.Struct, frozen=True, gc=False):
@@ -46,6 +48,11 @@ class Resource(msgspec.Struct, frozen=True, gc=False):
     def used_share(self) -> float | None:
         return self.used / self.allocatable if self.used is not None and self.allocatable else None
 
+    @property
+    def hot(self) -> bool:
+        """Whether nearly all of it, or more, is used."""
+        return (self.used_share or 0.0) >= HOT
+
 
 class Total(msgspec.Struct, frozen=True, gc=False):
     """The nodes that take ordinary pods, together."""
@@ -58,6 +65,8 @@ class Total(msgspec.Struct, frozen=True, gc=False):
     """Names of the other nodes."""
     unmeasured: tuple[str, ...] = ()
     """Names of nodes whose usage is unknown."""
+    hot: tuple[tuple[str, Resource], ...] = ()
+    """Nodes that use nearly all of something, whether pods may be placed there or not; the worst first."""
 
 
 class NamespaceUse(msgspec.Struct, frozen=True, gc=False):
@@ -109,8 +118,15 @@ def total(nodes: Iterable[Node], sums: Mapping[str, Sums], usage: Mapping[str, U
     asked_cpu = asked_memory = asked_pods = cpu_limit = memory_limit = used_cpu = used_memory = 0.0
     left_out: list[str] = []
     unmeasured: list[str] = []
+    hot: list[tuple[str, Resource]] = []
     count = 0
     for node in nodes:
+        if (used := usage.get(node.name)) is not None:
+            found = (
+                Resource("cpu", node.cpu, 0.0, used=used.cpu),
+                Resource("memory", node.memory, 0.0, used=used.memory),
+            )
+            hot += [(node.name, one) for one in found if one.hot]
         if not open_to_pods(node):
             left_out.append(node.name)
             continue
@@ -120,7 +136,7 @@ def total(nodes: Iterable[Node], sums: Mapping[str, Sums], usage: Mapping[str, U
             asked_cpu, asked_memory = asked_cpu + held.cpu, asked_memory + held.memory
             cpu_limit, memory_limit = cpu_limit + held.cpu_limit, memory_limit + held.memory_limit
             asked_pods += held.pods
-        if (used := usage.get(node.name)) is None:
+        if used is None:
             unmeasured.append(node.name)
         else:
             used_cpu, used_memory = used_cpu + used.cpu, used_memory + used.memory
@@ -132,6 +148,7 @@ def total(nodes: Iterable[Node], sums: Mapping[str, Sums], usage: Mapping[str, U
         count,
         tuple(left_out),
         tuple(unmeasured),
+        tuple(sorted(hot, key=lambda each: (-(each[1].used_share or 0.0), each[0]))),
     )
 
 
@@ -161,6 +178,10 @@ def capacity_words(found: Total, loss: Loss | None) -> str:
         f"CPU {units.percent(cpu.share)} % requested of {amount('cpu', cpu.allocatable)} cores, {headroom_words(cpu)}",
         f"memory {units.percent(memory.share)} %, {headroom_words(memory)}",
     ]
+    if found.hot:
+        name, one = found.hot[0]
+        more = f", {len(found.hot) - 1} more so" if len(found.hot) > 1 else ""
+        parts.insert(0, f"{name} uses {units.percent(one.used_share)} % of its {one.name}{more}")
     if pods.tight:
         parts.append(f"pods {pods.requested:,.0f} of {pods.allocatable:,.0f}, {headroom_words(pods)}")
     if loss is not None:

@@ -94,13 +94,17 @@ def _lease(lease: Object | None, now: datetime) -> Parts:
 
 def _capacity(seen: Seen) -> list[Parts]:
     found = resources(seen.node, seen.sums, seen.used)
-    only = f"   pods of {clean(seen.only)} only" if seen.only else ""
-    unknown = "" if seen.used is not None else "   usage unknown: requested only"
+    hot = [f"uses {units.percent(one.used_share)} % of its {one.name}" for one in found if one.hot]
+    notes = [f"of the pods only those of {clean(seen.only)} are seen"] if seen.only else []
+    if seen.used is None:
+        notes.append("usage unknown: requested only")
     head = f"{'':<{_NAME}}{'allocatable':<14}{'requested':<{_FILLED}}{'used':<{_FILLED}}limits"
     shown: list[Parts] = [
-        [Part("CAPACITY", "title"), Part(f"   {_verdict(found)}{only}{unknown}", "dim")],
+        [Part("CAPACITY", "title"), Part(f"   {' · '.join(hot)}{' · ' * bool(hot)}", "critical"),
+         Part(_verdict(found), "dim")],
+        *([Part(f"  {note}", "dim")] for note in notes),
         [Part(f"  {head}", "dim")],
-    ]
+    ]  # fmt: skip
     return [*shown, *(_resource(one, seen.body) for one in found)]
 
 
@@ -124,11 +128,10 @@ def _resource(one: Resource, body: Object) -> Parts:
     if one.limit is not None:
         share = f" = {units.percent(one.limit / one.allocatable)} %" if one.allocatable else ""
         limits = f"{say(one.limit)}{share}"
-    over = one.used is not None and one.allocatable and one.used > 0.9 * one.allocatable
     return [
         Part(f"  {fit(clean(one.name.rpartition('/')[2]), _NAME - 1)} {fit(of, 14)}"),
         Part(f"{_bar(one.share)} {fit(say(one.requested), _FILLED - _BAR - 1)}", "warning" if one.tight else ""),
-        Part(_used(one, say), "warning" if over else ""),
+        Part(_used(one, say), "critical" if one.hot else ""),
         Part(limits, "dim"),
     ]
 
@@ -162,7 +165,7 @@ def _moving(seen: Seen) -> list[Parts]:
     ]
     out = Counter((_workload(one.pod), one.why) for one in loss.left)
     for (name, why), count in out.most_common():
-        shown.append([Part(f"  {fit(clean(name), 40)} {count:>4}  no place: {clean(why)}", "warning")])
+        shown.append([Part(f"  {fit(clean(name), 38)} {count:>4}  no place: {clean(why)}", "warning")])
     left = {one.pod.uid for one in loss.left}
     placed = Counter(_workload(pod) for pod in seen.pods if moves(pod) and pod.uid not in left)
     if placed:
@@ -193,7 +196,7 @@ def _consumers(seen: Seen) -> list[Parts]:
 
 
 def _consumer(pod: Pod, used: float, asked: float, say: Callable[[float | None], str]) -> Parts:
-    name = fit(clean(pod.name), 44)
+    name = fit(clean(pod.name), 38)
     if not asked:
         return [Part(f"  {name} {say(used):>7}  "), Part("requests none", "warning")]
     over = used > asked
@@ -211,7 +214,7 @@ def _both(used: Usage) -> tuple[float, float]:
 
 def _workload(pod: Pod) -> str:
     owner = controller(pod)
-    return f"{owner.kind.lower()}/{owner.name}" if owner is not None else pod.name
+    return owner.name if owner is not None else pod.name
 
 
 # ---- what happened --------------------------------------------------------------------------------------------------

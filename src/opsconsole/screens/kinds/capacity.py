@@ -92,7 +92,7 @@ class Capacity(Kind[Node]):
     # ---- words ------------------------------------------------------------------------------------------------------
 
     def wrong(self, row: Node) -> bool:
-        return node_trouble(row).wrong or any(one.tight for one in self._of(row)[:3])
+        return node_trouble(row).wrong or any(one.tight or one.hot for one in self._of(row)[:3])
 
     def into(self, row: Node) -> Into:
         return related.pods_on(row.name)
@@ -115,6 +115,7 @@ class Capacity(Kind[Node]):
         full = fullest_resource(found)
         state = node_trouble(row)
         words = [clean(state.words)] if state.wrong or row.unschedulable else []
+        words += [f"uses {units.percent(one.used_share)} % of its {one.name}" for one in found if one.hot]
         if full is not None:
             words.append(f"{full.name} {units.percent(full.share)} % requested, {headroom_words(full)}")
         if self._fullest is not None and self._fullest[0].name == row.name:
@@ -143,7 +144,7 @@ class Capacity(Kind[Node]):
 
     def _mark(self, node: Node) -> Cell:
         mark = shown.severity_cell(node_trouble(node))
-        return mark or (("▲", "warn") if any(one.tight for one in self._of(node)[:3]) else "")
+        return mark or (("▲", "warn") if any(one.tight or one.hot for one in self._of(node)[:3]) else "")
 
     def _columns(self) -> list[Column[Node]]:
         def of(place: int, node: Node) -> Resource:

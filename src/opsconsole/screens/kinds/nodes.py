@@ -6,6 +6,7 @@ from rich.text import Text
 
 from ...model.kubernetes import Node
 from ...poller.topics import NODES
+from ...rules.headroom import fullest_resource, headroom_words, resources
 from ...rules.workload_state import node_trouble
 from ...text import units
 from ...text.clean import clean, fit
@@ -13,7 +14,8 @@ from ...widgets.live_table import LiveTable
 from .. import pod_columns as shown
 from .. import related
 from ..base import View
-from .explain import EVENTS_SHOWN, WIDE, beside, events_about, or_dash
+from .capacity import if_it_went, resource_words
+from .explain import EVENTS_SHOWN, WIDE, beside, events_about, head, or_dash
 from .kind import Into, Kind
 from .known import Known
 
@@ -31,7 +33,7 @@ class Nodes(Kind[Node]):
 
     def build(self) -> LiveTable[Node]:
         return LiveTable(
-            shown.node_columns(self.known.index.reserved_on, lambda: self.known.node_usage),
+            shown.node_columns(self.known.index.reserved_on, lambda: self.known.node_usage, self.label_columns),
             order=lambda node: (shown.rank(node_trouble(node)), node.name),
             mark=lambda node: shown.severity_cell(node_trouble(node)),
         )
@@ -50,13 +52,15 @@ class Nodes(Kind[Node]):
         return related.pods_on(row.name)
 
     def explain(self, row: Node, width: int) -> list[Text]:
-        cpu, memory, pods = self.known.index.reserved_on(row.name)
-        used = self.known.node_usage.get(row.name)
-        head = Text.assemble((clean(row.name), "bold"), f" ─ {clean(node_trouble(row).words)}")
-        head.append(f" · requested {cpu:.1f} of {row.cpu:.1f} CPU, {units.size(memory)} of {units.size(row.memory)}")
-        head.append(f" · used {used.cpu:.1f} CPU, {units.size(used.memory)}" if used else " · usage unknown")
-        head.append(f" · {pods} of {row.pods} pods")
-        lines = [head]
+        known = self.known
+        found = resources(row, known.index.sums_on(row.name), known.node_usage.get(row.name))
+        full = fullest_resource(found)
+        words = [clean(node_trouble(row).words)]
+        words += [f"uses {units.percent(one.used_share)} % of its {one.name}" for one in found if one.hot]
+        if full is not None:
+            words.append(f"{full.name} {units.percent(full.share)} % requested, {headroom_words(full)}")
+        lines = [head(row.name, " · ".join(words)), Text(f"if it went: {if_it_went(known.losses.of(row.name))}")]
+        lines.append(Text(" ·".join(resource_words(one) for one in found[:2]).strip()))
         if row.taints:
             lines.append(Text(f"  taints {', '.join(map(clean, row.taints))}"))
         bad = [c for c in row.conditions if (c.status == "True") != (c.type == "Ready")]
@@ -70,7 +74,7 @@ class Nodes(Kind[Node]):
 
     def _greedy(self, node: Node) -> list[Text]:
         """The pods of a node that use most CPU, against what they requested."""
-        there = [pod for pod in self.known.pods.values() if pod.node == node.name]
+        there = self.known.index.pods_on(node.name)
         measured = [(used.cpu, pod) for pod in there if (used := self.known.usage_of(pod)) is not None]
         measured.sort(key=lambda pair: (-pair[0], pair[1].name))
         lines = [
