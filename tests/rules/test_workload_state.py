@@ -20,7 +20,7 @@ from opsconsole.model.kubernetes import (
     Usage,
     Workload,
 )
-from opsconsole.rules import capacity
+from opsconsole.rules import capacity, shares
 from opsconsole.rules.workload_state import (
     controller,
     finished_run,
@@ -225,12 +225,12 @@ def test_the_largest_init_container_is_reserved() -> None:
 
 
 def test_shares_are_unknown_where_anything_is() -> None:
-    assert capacity.cpu_of_request(a_pod(), Usage(0.4, GIB)) == 0.8
-    assert capacity.memory_of_limit(a_pod(), Usage(0.4, GIB)) == 0.5
-    assert capacity.cpu_of_request(a_pod(), None) is None
-    assert capacity.memory_of_limit(a_pod(containers=(Container("a", "x"),)), Usage(1, 1)) is None
-    assert capacity.cpu_of_requests([a_pod("a"), a_pod("b")], {"shop/a": Usage(0.25, 0)}) == 0.5
-    assert capacity.cpu_of_requests([a_pod("a")], {}) is None
+    assert shares.cpu_of_request(a_pod(), Usage(0.4, GIB)) == 0.8
+    assert shares.memory_of_limit(a_pod(), Usage(0.4, GIB)) == 0.5
+    assert shares.cpu_of_request(a_pod(), None) is None
+    assert shares.memory_of_limit(a_pod(containers=(Container("a", "x"),)), Usage(1, 1)) is None
+    assert shares.use_of([a_pod("a"), a_pod("b")], {"shop/a": Usage(0.25, 0)}).cpu_of_request == 0.5
+    assert shares.use_of([a_pod("a")], {}) == shares.Use()
 
 
 def test_a_cron_jobs_run_that_ended_well_needs_no_row_of_its_own() -> None:

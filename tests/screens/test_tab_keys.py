@@ -235,9 +235,9 @@ async def test_unknown_usage_is_a_question_mark_and_no_request_a_dash(fixed_cloc
     async with app.run_test(size=(160, 45)) as pilot:
         tab = await settled(pilot, "pods")
         by_name = {row[2:].split()[0]: row[2:].split() for row in rows(tab.table)}
-        assert by_name["api-41-0"][5:7] == ["91", "62"]
-        assert by_name["web-41-1"][5:7] == ["?", "?"]
-        assert by_name["node-exporter-41-0"][5:7] == ["-", "-"]
+        assert by_name["api-41-0"][6:8] == ["91", "62"]
+        assert by_name["web-41-1"][6:8] == ["?", "?"]
+        assert by_name["node-exporter-41-0"][6:8] == ["-", "-"]
 
 
 async def test_z_keeps_what_is_wrong_slash_filters_and_n_walks_the_matches(fixed_clock: None) -> None:

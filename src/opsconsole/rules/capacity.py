@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from ..model.kubernetes import Node, Pod, Usage
+from ..model.kubernetes import Node, Pod
 from ..model.placement import ANYWHERE, Amounts, Placement
 from .capacity_sums import FINISHED, NOTHING, Sums, asked, requests
 from .placement import refusal
@@ -108,35 +108,3 @@ def room_words(found: Room) -> str:
     many = "pods request nothing" if found.pods is None else f"{found.pods} more pod{'' if found.pods == 1 else 's'}"
     at_most = f" at most ({', '.join(found.unread)} not looked at)" if found.unread and found.pods else ""
     return f"{found.cpu:.1f} CPU left on {found.nodes} node{'' if found.nodes == 1 else 's'}{shut} = {many}{at_most}"
-
-
-def cpu_of_request(pod: Pod, usage: Usage | None) -> float | None:
-    """CPU used as a share of the request (may be above 1); None without usage or request."""
-    return _share(usage.cpu if usage else None, pod.cpu_request)
-
-
-def memory_of_limit(pod: Pod, usage: Usage | None) -> float | None:
-    """Memory used as a share of the limit; None without usage or limit."""
-    return _share(usage.memory if usage else None, pod.memory_limit)
-
-
-def cpu_of_requests(pods: Iterable[Pod], usages: dict[str, Usage]) -> float | None:
-    """The same over a workload: all use of the pods that are measured over their requests."""
-    return _ratio((usages.get(f"{pod.namespace}/{pod.name}"), pod.cpu_request, "cpu") for pod in pods)
-
-
-def memory_of_limits(pods: Iterable[Pod], usages: dict[str, Usage]) -> float | None:
-    return _ratio((usages.get(f"{pod.namespace}/{pod.name}"), pod.memory_limit, "memory") for pod in pods)
-
-
-def _ratio(parts: Iterable[tuple[Usage | None, float | None, str]]) -> float | None:
-    used = of = 0.0
-    for usage, base, field in parts:
-        if usage is not None and base:
-            used += usage.cpu if field == "cpu" else usage.memory
-            of += base
-    return used / of if of else None
-
-
-def _share(used: float | None, of: float | None) -> float | None:
-    return None if used is None or not of else used / of

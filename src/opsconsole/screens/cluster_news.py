@@ -168,7 +168,7 @@ class ClusterNews:
         self.known.usage = reading.value or {}
         pods = self._kinds["pods"].table
         pods.reformat()
-        if pods.sorted_by in ("cpu", "memory"):
+        if pods.sorted_by.startswith(("cpu", "memory")):
             pods.resort()
         self.known.trouble.usage_changed(self.known.usage)
         self.known.touched.update(key_of(row.workload) for row in self.known.workloads.values())
@@ -178,7 +178,10 @@ class ClusterNews:
         self.known.readings[NODE_USAGE] = reading
         self.known.node_usage = reading.value or {}
         self.known.trouble.node_usage_changed(self.known.node_usage)
-        self._kinds["nodes"].table.reformat()
+        nodes = self._kinds["nodes"].table
+        nodes.reformat()
+        if nodes.sorted_by.startswith(("cpu", "memory")):
+            nodes.resort()
         self._work()
 
     def _hear_runs(self, reading: Reading[tuple[Run, ...]], delta: Delta[Any] | None) -> None:

@@ -92,7 +92,7 @@ def _measured(known: "Known", hpa: Hpa) -> dict[str, float | None]:
     key = (hpa.namespace, hpa.target_kind, hpa.target_name)
     rows = (row for row in known.workloads.values() if _key(row.workload) == key)
     row = next(rows, None)
-    return {} if row is None else {"workload.cpu": row.cpu, "workload.memory": row.memory}
+    return {} if row is None else {"workload.cpu": row.use.cpu_of_request, "workload.memory": row.use.memory_of_limit}
 
 
 def _key(workload: object) -> tuple[str, str, str]:

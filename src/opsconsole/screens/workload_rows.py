@@ -3,15 +3,16 @@
 from datetime import datetime
 
 from ..model.kubernetes import Pod, Usage, Workload
-from ..rules.capacity import cpu_of_requests, memory_of_limits
 from ..rules.cluster_index import ClusterIndex
+from ..rules.restarts import Count
+from ..rules.shares import use_of
 from ..rules.verdict import Verdict
 from ..text import units
-from .pod_columns import WorkloadRow
+from .columns.workloads import WorkloadRow
 
 
 def workload_row(
-    workload: Workload, verdict: Verdict, index: ClusterIndex, usage: dict[str, Usage], restarts: int, now: datetime
+    workload: Workload, verdict: Verdict, index: ClusterIndex, usage: dict[str, Usage], restarts: Count, now: datetime
 ) -> WorkloadRow:
     """`restarts` are those of the last hour."""
     key = (workload.namespace, workload.kind, workload.name)
@@ -22,17 +23,18 @@ def workload_row(
         workload,
         verdict,
         index.hpa_of(key),
-        cpu_of_requests(pods, usage),
-        memory_of_limits(pods, usage),
+        use_of(pods, usage),
         restarts,
         units.age(since, now) if since is not None else "",
         _last_restart(pods, now),
         not pods or any(pod.cpu_request is not None for pod in pods),
         not pods or any(pod.memory_limit is not None for pod in pods),
+        not pods or any(pod.cpu_limit is not None for pod in pods),
+        not pods or any(pod.memory_request is not None for pod in pods),
     )
 
 
 def _last_restart(pods: list[Pod], now: datetime) -> str:
     ended = [pod.last_restart for pod in pods if pod.restarts and pod.last_restart is not None]
     last = max((end for end in ended if end.finished is not None), key=lambda end: end.finished or now, default=None)
-    return "" if last is None else f"{last.reason} {units.age(last.finished, now)}"
+    return "" if last is None else f"{last.reason} {last.exit_code} · {units.age(last.finished, now)}"

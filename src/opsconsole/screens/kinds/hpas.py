@@ -34,7 +34,7 @@ class Hpas(Kind[Hpa]):
 
     def build(self) -> LiveTable[Hpa]:
         return LiveTable(
-            shown.hpa_columns(partial(hpa_facts.around, self.known)),
+            shown.hpa_columns(partial(hpa_facts.around, self.known), self.label_columns),
             order=lambda hpa: (not hpas.at_maximum(hpa), hpa.namespace, hpa.name),
             mark=lambda hpa: ("▲", "warn") if hpas.words(hpa) else "",
         )

@@ -74,6 +74,12 @@ class Kind(Generic[R]):
     def id(self) -> str:
         return self.view.id
 
+    @property
+    def label_columns(self) -> tuple[str, ...]:
+        """Labels that the settings give a column each."""
+        kubernetes = self.known.context.profile.kubernetes
+        return kubernetes.label_columns if kubernetes is not None else ()
+
     def build(self) -> LiveTable[R]:
         """Its table; called once."""
         raise NotImplementedError

@@ -6,6 +6,7 @@ from rich.text import Text
 
 from ...model.kubernetes import Pod
 from ...poller.topics import PODS
+from ...rules.restarts import Count, last_hour
 from ...rules.workload_state import pod_trouble
 from ...text import clock, units
 from ...text.clean import clean
@@ -33,11 +34,12 @@ class Pods(Kind[Pod]):
         known.pods = self.table.rows
 
     def build(self) -> LiveTable[Pod]:
-        kubernetes = self.known.context.profile.kubernetes
-        labels = kubernetes.label_columns if kubernetes else ()
-        return LiveTable(
-            shown.pod_columns(lambda: self.known.usage, labels), order=shown.pod_order, mark=shown.pod_mark
-        )
+        columns = shown.pod_columns(lambda: self.known.usage, self.label_columns, self._restarts)
+        return LiveTable(columns, order=shown.pod_order, mark=shown.pod_mark)
+
+    def _restarts(self, pod: Pod) -> Count | None:
+        """Of the last hour."""
+        return last_hour(pod, self.known.trouble.restarts, clock.now())
 
     def wrong(self, row: Pod) -> bool:
         return pod_trouble(row, clock.now()).wrong

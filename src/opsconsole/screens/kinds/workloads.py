@@ -13,7 +13,7 @@ from ...poller.slices import Slices
 from ...poller.topics import WORKLOADS, Topic
 from ...rules import capacity
 from ...rules import hpa as hpas
-from ...rules.restarts import restarts_of
+from ...rules.restarts import last_hour_of
 from ...rules.verdict import COMPLETE, OK, Verdict
 from ...rules.workload_state import finished_run
 from ...text import clock, units
@@ -49,8 +49,10 @@ class Workloads(Kind[shown.WorkloadRow]):
 
     def build(self) -> LiveTable[shown.WorkloadRow]:
         return LiveTable(
-            shown.workload_columns(), order=shown.workload_order, mark=lambda row: shown.severity_cell(row.verdict)
-        )
+            shown.workload_columns(self.label_columns), order=shown.workload_order,
+            mark=lambda row: shown.severity_cell(row.verdict),
+            left=lambda uid: "done" if uid in self._rows else "gone",
+        )  # fmt: skip
 
     def wrong(self, row: shown.WorkloadRow) -> bool:
         return row.verdict.wrong
@@ -101,7 +103,7 @@ class Workloads(Kind[shown.WorkloadRow]):
 
     def _row(self, uid: str, workload: Workload, now: datetime) -> shown.WorkloadRow:
         known = self.known
-        restarts = restarts_of(known.index.pods_of(key_of(workload)), known.trouble.restarts, now)
+        restarts = last_hour_of(known.index.pods_of(key_of(workload)), known.trouble.restarts, now)
         return workload_row(workload, self._verdict(uid, workload), known.index, known.usage, restarts, now)
 
     def _verdict(self, uid: str, workload: Workload) -> Verdict:
