@@ -1,4 +1,4 @@
-"""Everything that is compared, made once on the real control plane, and the console's feeds that look at it."""
+"""Everything that is compared, made once on the real control plane, and a console that looks at it."""
 
 import asyncio
 import time
@@ -10,17 +10,21 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from textual.pilot import Pilot
 
-from opsconsole.config.settings import Kubernetes
-from opsconsole.model.collection import Delta
+from opsconsole.app import Console
+from opsconsole.cli.console import LOADERS
+from opsconsole.config.policies import builtin
+from opsconsole.config.settings import Kubernetes, Profile, Settings
 from opsconsole.poller.board import Board
 from opsconsole.poller.kubernetes import kubernetes_feeds
 from opsconsole.poller.schedule import Poller
-from opsconsole.poller.topics import CLAIMS, ENDPOINTS, HPAS, NAMESPACES, PODS, REPLICA_SETS, Topic
+from opsconsole.poller.topics import WORKLOADS
 from opsconsole.poller.wishes import Wishes
-from opsconsole.rules.cluster_index import ClusterIndex
+from opsconsole.screens.base import Context
+from opsconsole.screens.pod_rows import names_of
+from opsconsole.screens.pods import PodsTab
 from opsconsole.sources.kubernetes.cluster import Cluster
-from opsconsole.widgets.columns import Column
 from tests.cluster.objects import Object
 from tests.cluster.plane import Plane
 from tests.cluster.stuck import PLAYED, STAYS
@@ -34,32 +38,44 @@ WITHIN_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Both:
-    """The console's board, and kubectl on the same cluster."""
+    """A console's Pods tab, and kubectl on the same cluster."""
 
+    pilot: Pilot[Any]
     board: Board
     kubectl: Path
     kubeconfig: Path
 
-    async def table(self, *arguments: str) -> list[real.Row]:
+    async def theirs(self, *arguments: str) -> list[real.Row]:
         return await real.table(self.kubectl, self.kubeconfig, *arguments)
 
-    def rows(self, topic: Topic[Any]) -> dict[str, Any]:
-        """By uid."""
-        value = self.board.get(topic).value
-        return dict(value.rows) if value is not None else {}
+    async def ours(self, view: str) -> list[tuple[str, str, real.Row]]:
+        """(key, namespace/name, cells by column) of every row of a list, all its columns chosen."""
+        app = self.pilot.app
+        assert isinstance(app, Console)
+        tab = app.tab
+        assert isinstance(tab, PodsTab)
+        if not tab.at_view(view):
+            tab.show_view(view)
+        await self.pilot.pause()
+        while tab.busy:
+            await asyncio.sleep(0.02)
+        table = tab.kinds[view].table
+        found = []
+        for key, row in list(table.rows.items()):
+            shown = {column.id: column.render(row) for column in table.all_columns}
+            cells = {id: cell if isinstance(cell, str) else cell[0] for id, cell in shown.items()}
+            found.append((str(key), names_of(row)[0], cells))
+        return found
 
-    def index(self) -> ClusterIndex:
-        """What the Pods tab holds to put a workload's row together."""
-        index = ClusterIndex()
-        index.pods_changed(Delta(upserts=self.rows(PODS), reset=True))
-        index.hpas_changed(self.rows(HPAS))
-        index.replica_sets_changed(Delta(upserts=self.rows(REPLICA_SETS), reset=True))
-        return index
+    def kind_of(self, uid: str) -> str:
+        """Of a workload."""
+        held = self.board.get(WORKLOADS).value
+        return held.rows[uid].kind if held is not None and uid in held.rows else ""
 
 
 @pytest.fixture(scope="package")
 def played(real_cluster: Plane) -> Any:
-    """The namespace with everything in it, as far as the API server has taken it."""
+    """The namespace with everything in it."""
     now = datetime.now(UTC)
     for document in objects.everything(now):
         real_cluster.create(document)
@@ -71,45 +87,38 @@ def played(real_cluster: Plane) -> Any:
         real_cluster.request("DELETE", f"{path}/{name}")
     objects.settle(real_cluster, now, _wait)
     yield real_cluster
+    freed = {"metadata": {"finalizers": None, "annotations": {STAYS: None}}}
     for name in (name for name, case in CASES.items() if case.deleted):
-        real_cluster.request(
-            "PATCH", f"{path}/{name}", {"metadata": {"finalizers": None, "annotations": {STAYS: None}}}
-        )
+        real_cluster.request("PATCH", f"{path}/{name}", freed)
     objects.remove(real_cluster)
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def both(played: Plane, kubectl: Path) -> AsyncIterator[Both]:
-    """The console's feeds at work."""
+    """A console at work, from the feeds to the tables."""
     kubeconfig = played.folder / "admin.kubeconfig"
-    settings = Kubernetes(kubeconfig=str(kubeconfig))
-    cluster, board = Cluster(settings), Board()
-    poller, wishes = Poller(board), Wishes()
-    for topic in (ENDPOINTS, NAMESPACES, CLAIMS):
-        wishes.want(topic)
-    poller.start(kubernetes_feeds(settings, cluster, wishes))
+    wanted = Kubernetes(kubeconfig=str(kubeconfig))
+    cluster, board, wishes = Cluster(wanted), Board(), Wishes()
+    poller = Poller(board)
+    poller.start(kubernetes_feeds(wanted, cluster, wishes))
+    context = Context(board, Settings(), Profile(kubernetes=wanted), builtin("default"), want=wishes.want)
+    app = Console(context, LOADERS, start=PodsTab.digit)
     try:
-        yield Both(board, kubectl, kubeconfig)
+        async with app.run_test(size=(200, 50)) as pilot:
+            while app.frame.active is None or not isinstance(app.tab, PodsTab):
+                await pilot.pause(0.02)
+            yield Both(pilot, board, kubectl, kubeconfig)
     finally:
         await poller.stop()
         await cluster.close()
 
 
-async def alike(look: Callable[[], Awaitable[list[str]]]) -> None:
+async def settled(look: Callable[[], Awaitable[list[str]]]) -> None:
     """`look` tells what differs: nothing, once both sides have heard of the last change."""
     end = time.monotonic() + WITHIN_S
     while differences := await look():
         assert time.monotonic() < end, "\n".join(differences)
         await asyncio.sleep(0.2)
-
-
-def cells(columns: list[Column[Any]], row: Any) -> real.Row:
-    """What a table writes of a row, by the columns' identities."""
-    found = {}
-    for column in columns:
-        cell = column.render(row)
-        found[column.id] = cell if isinstance(cell, str) else cell[0]
-    return found
 
 
 def _pod(name: str, case: Case, now: datetime) -> Object:

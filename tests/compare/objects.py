@@ -38,6 +38,8 @@ def settle(plane: Plane, now: datetime, wait: Callable[[Callable[[], bool]], Non
     base = f"/apis/apps/v1/namespaces/{NAMESPACE}"
     wait(lambda: plane.request("GET", f"{base}/deployments/plain")["status"].get("readyReplicas") == 2)
     wait(lambda: plane.request("GET", f"{base}/statefulsets/kept")["status"].get("readyReplicas") == 2)
+    nominated = {"status": {"nominatedNodeName": "node-0"}}
+    plane.request("PATCH", f"/api/v1/namespaces/{NAMESPACE}/pods/nominated/status", nominated)
     pods = plane.request("GET", f"/api/v1/namespaces/{NAMESPACE}/pods?labelSelector=app%3Dplain")["items"]
     plane.set_usage(NAMESPACE, {pod["metadata"]["name"]: ("50m", "32Mi") for pod in pods})
     balancer = {"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.7"}, {"hostname": "lb.example.com"}]}}}
@@ -91,7 +93,9 @@ def _workloads() -> list[Object]:
     chosen = {"selector": chosen["selector"], "template": chosen["template"]}
     alone = made.deployment("alone", 2, namespace=NAMESPACE)["spec"]
     alone = {key: alone[key] for key in ("replicas", "selector", "template")}
+    waits = {"schedulerName": "nobody", "containers": [{"name": "app", "image": "reg/app:1"}]}
     return [
+        _object("v1", "Pod", "nominated", waits),
         made.deployment("plain", 2, namespace=NAMESPACE), paused, two, pulls,
         made.deployment("none", 0, namespace=NAMESPACE), made.stateful_set("kept", 2, namespace=NAMESPACE),
         made.stateful_set("waits", 2, namespace=NAMESPACE, stuck="slow"),

@@ -5,14 +5,11 @@ from collections.abc import Callable, Mapping
 from opsconsole.text import units
 
 from .kubectl import Row, same_age
-from .objects import NAMESPACE
 
 Same = Callable[[Row, Row], bool]
 """Whether a row of ours (cells by column) says what a row of kubectl's says (cells by heading)."""
-
-
-def name_of(row: Row) -> str:
-    return f"{row.get('NAMESPACE', NAMESPACE)}/{row['NAME']}"
+_NOTHING = ("", "<none>", "<unset>", "<unknown>", "N/A", units.DASH)
+"""How both say that there is none."""
 
 
 def different(theirs: Mapping[str, Row], ours: Mapping[str, Row], same: Mapping[str, Same]) -> list[str]:
@@ -28,12 +25,23 @@ def different(theirs: Mapping[str, Row], ours: Mapping[str, Row], same: Mapping[
 
 
 def equal(heading: str, column: str) -> Same:
-    return lambda ours, theirs: ours[column] == theirs[heading]
+    """The same words, or none on both sides."""
+
+    def compare(ours: Row, theirs: Row) -> bool:
+        return ours[column] == theirs[heading] or (ours[column] in _NOTHING and theirs[heading] in _NOTHING)
+
+    return compare
 
 
-def or_dash(heading: str, column: str) -> Same:
-    return lambda ours, theirs: ours[column] == (units.DASH if theirs[heading] == "<none>" else theirs[heading])
+def alike(heading: str, column: str) -> Same:
+    """The same words in any letters."""
+    return lambda ours, theirs: ours[column].lower() == theirs[heading].lower()
 
 
 def aged(heading: str, column: str) -> Same:
     return lambda ours, theirs: same_age(ours[column], theirs[heading])
+
+
+def part(heading: str, column: str, index: int) -> Same:
+    """Two numbers of kubectl's stand in one column of ours: `2/3`."""
+    return lambda ours, theirs: ours[column].split("/")[index] == theirs[heading]

@@ -78,6 +78,11 @@ def selected(ours: Row, theirs: Row) -> bool:
         "SELECTOR", "selector")(ours, theirs)  # fmt: skip
 
 
+def phase(ours: Row, theirs: Row) -> bool:
+    """Active is what needs no word."""
+    return ours["state"].lower().startswith("terminating") == (theirs["STATUS"] == "Terminating")
+
+
 def shares(ours: Row, theirs: Row) -> bool:
     """kubectl shows requests and limits apart."""
     wanted = [line.replace(": ", " ") for line in f"{theirs['REQUEST']}, {theirs['LIMIT']}".split(", ") if line]
@@ -130,8 +135,7 @@ TABLES: dict[str, Table] = {
         "TYPE": equal("TYPE", "type"), "CLUSTER-IP": equal("CLUSTER-IP", "ip"), "EXTERNAL-IP": outside,
         "PORT(S)": equal("PORT(S)", "ports"), "SELECTOR": selected, **AGE,
     }),
-    "namespaces": Table("namespaces", {"STATUS": lambda ours, theirs: "erminating" not in ours["state"]
-                                       or theirs["STATUS"] == "Terminating", **AGE}),
+    "namespaces": Table("namespaces", {"STATUS": phase, **AGE}),
     "resourcequotas": Table("quotas", {"REQUEST": shares, **AGE}),
     "persistentvolumeclaims": Table("claims", {
         "STATUS": equal("STATUS", "status"), "VOLUME": equal("VOLUME", "volume"),
@@ -178,8 +182,12 @@ async def test_endpoints(both: Both) -> None:
 
     async def look() -> list[str]:
         told = await both.theirs("endpointslices", "-n", NAMESPACE)
-        shown = {(f"{NAMESPACE}/{row['NAME'].rpartition('-')[0]}", row["PORTS"], address)
-                 for row in told if row["ENDPOINTS"] != "<unset>" for address in row["ENDPOINTS"].split(",")}  # fmt: skip
+        shown = {
+            (f"{NAMESPACE}/{row['NAME'].rpartition('-')[0]}", row["PORTS"], address)
+            for row in told
+            if row["ENDPOINTS"] != "<unset>"
+            for address in row["ENDPOINTS"].split(",")
+        }
         ours = {
             (f"{cells['namespace']}/{cells['service']}", cells["ports"], cells["address"])
             for _, _, cells in await both.ours("endpoints")
