@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from ...model.kubernetes import Node, Usage
 from ...rules.node_trouble import node_trouble
+from ...rules.verdict import Verdict
 from ...text import units
 from ...text.clean import clean
 from ...widgets.columns import Cell, Column
@@ -14,7 +15,10 @@ Reserved = Callable[[str], tuple[float, float, int]]
 
 
 def node_columns(
-    reserved: Reserved, usage: Callable[[], Mapping[str, Usage]], labels: Iterable[str] = ()
+    reserved: Reserved,
+    usage: Callable[[], Mapping[str, Usage]],
+    labels: Iterable[str] = (),
+    verdict: Callable[[Node], Verdict] = node_trouble,
 ) -> list[Column[Node]]:
     def percent(name: str, title: str, of: Callable[[Node], float | None]) -> Column[Node]:
         return Column(name, title, 5, lambda n: share(of(n)), right=True, sort=lambda n: largest_first(of(n)),
@@ -33,7 +37,7 @@ def node_columns(
     return [
         Column("name", "NODE", 18, lambda n: clean(n.name), flex=2, most=44, sort=lambda n: n.name),
         Column("status", "STATUS", 10, lambda n: clean(n.status), flex=1, most=30),
-        Column("trouble", "STATE", 14, lambda n: words_cell(node_trouble(n)), flex=2, most=40, from_width=100),
+        Column("trouble", "STATE", 14, lambda n: words_cell(verdict(n)), flex=2, most=40, from_width=100),
         percent("cpu", "CPU%", lambda n: of(used(n, lambda u: u.cpu), n.cpu)),
         percent("reqcpu", "REQ%", lambda n: of(reserved(n.name)[0], n.cpu)),
         percent("memory", "MEM%", lambda n: of(used(n, lambda u: u.memory), n.memory)),

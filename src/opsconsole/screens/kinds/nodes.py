@@ -5,9 +5,10 @@ from typing import ClassVar
 from rich.text import Text
 
 from ...model.kubernetes import Node
+from ...poller.slices import Slices
 from ...poller.topics import NODES
 from ...rules.headroom import fullest_resource, headroom_words, resources
-from ...rules.workload_state import node_trouble
+from ...rules.verdict import Verdict
 from ...text import units
 from ...text.clean import clean, fit
 from ...widgets.live_table import LiveTable
@@ -30,16 +31,30 @@ class Nodes(Kind[Node]):
     def __init__(self, known: Known) -> None:
         super().__init__(known)
         known.nodes = self.table.rows
+        self._verdicts: dict[str, Verdict] = {}
 
     def build(self) -> LiveTable[Node]:
         return LiveTable(
-            shown.node_columns(self.known.index.reserved_on, lambda: self.known.node_usage, self.label_columns),
-            order=lambda node: (shown.rank(node_trouble(node)), node.name),
-            mark=lambda node: shown.severity_cell(node_trouble(node)),
+            shown.node_columns(
+                self.known.index.reserved_on, lambda: self.known.node_usage, self.label_columns, self._verdict
+            ),
+            order=lambda node: (shown.rank(self._verdict(node)), node.name),
+            mark=lambda node: shown.severity_cell(self._verdict(node)),
         )
 
+    def _verdict(self, node: Node) -> Verdict:
+        return self.known.trouble.verdict(node.uid)
+
+    async def rebuild(self, slices: Slices) -> None:
+        """A node may be full, or be so no more, without a change of its own."""
+        verdicts = {uid: self.known.trouble.verdict(uid) for uid in self.table.rows}
+        if verdicts != self._verdicts:
+            self._verdicts = verdicts
+            self.table.reformat()
+            self.table.resort()
+
     def wrong(self, row: Node) -> bool:
-        return node_trouble(row).wrong
+        return self._verdict(row).wrong
 
     def words(self) -> str:
         nodes = self.table.rows.values()
@@ -55,7 +70,7 @@ class Nodes(Kind[Node]):
         known = self.known
         found = resources(row, known.index.sums_on(row.name), known.node_usage.get(row.name))
         full = fullest_resource(found)
-        words = [clean(node_trouble(row).words)]
+        words = [clean(self._verdict(row).words)]
         words += [f"uses {units.percent(one.used_share)} % of its {one.name}" for one in found if one.hot]
         if full is not None:
             words.append(f"{full.name} {units.percent(full.share)} % requested, {headroom_words(full)}")

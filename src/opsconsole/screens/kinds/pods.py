@@ -6,8 +6,9 @@ from rich.text import Text
 
 from ...model.kubernetes import Pod
 from ...poller.topics import PODS
+from ...rules.pod_trouble import pod_trouble
 from ...rules.restarts import Count, last_hour
-from ...rules.workload_state import pod_trouble
+from ...rules.verdict import Verdict
 from ...text import clock, units
 from ...text.clean import clean
 from ...widgets.live_table import LiveTable
@@ -35,14 +36,18 @@ class Pods(Kind[Pod]):
 
     def build(self) -> LiveTable[Pod]:
         columns = shown.pod_columns(lambda: self.known.usage, self.label_columns, self._restarts)
-        return LiveTable(columns, order=shown.pod_order, mark=shown.pod_mark)
+        return LiveTable(columns, order=shown.pod_order, mark=lambda pod: shown.severity_cell(self._verdict(pod)))
 
     def _restarts(self, pod: Pod) -> Count | None:
         """Of the last hour."""
         return last_hour(pod, self.known.trouble.restarts, clock.now())
 
     def wrong(self, row: Pod) -> bool:
-        return pod_trouble(row, clock.now()).wrong
+        return self._verdict(row).wrong
+
+    def _verdict(self, pod: Pod) -> Verdict:
+        """Its memory counts as well: the next burst may kill a pod that is near its limit."""
+        return pod_trouble(pod, clock.now(), self.known.usage_of(pod))
 
     def words(self) -> str:
         running = sum(1 for pod in self.table.rows.values() if pod.status == "Running")
@@ -55,7 +60,7 @@ class Pods(Kind[Pod]):
 
     def explain(self, row: Pod, width: int) -> list[Text]:
         now = clock.now()
-        trouble = pod_trouble(row, now)
+        trouble = self._verdict(row)
         used = self.known.usage_of(row)
         head = Text.assemble((clean(row.name), "bold"), f" ─ {clean(trouble.words)}")
         head.append(f" · {clean(row.qos) or 'QoS unknown'} · node {clean(row.node) or 'none'}")
