@@ -10,9 +10,10 @@ from datetime import datetime
 
 import msgspec
 
+from .describe_namespaces import write_claim, write_namespace, write_quota, write_slice
 from .describe_node import Around, write_node
 from .describe_others import write_budget, write_hpa, write_service
-from .describe_page import Object, Page, write_events
+from .describe_page import Object, Page, age_words, at, write_events
 from .describe_pod import write_pod
 from .describe_workloads import (
     write_cron_job,
@@ -36,6 +37,11 @@ class Related(msgspec.Struct, frozen=True, gc=False):
     slices: tuple[Object, ...] | None = None
     """EndpointSlices of a Service."""
     node: Around | None = None
+    quotas: tuple[Object, ...] | None = None
+    """Of a Namespace, and its LimitRanges."""
+    limits: tuple[Object, ...] | None = None
+    users: tuple[str, ...] | None = None
+    """Names of the pods that use a PersistentVolumeClaim."""
 
 
 _WRITERS: dict[str, Callable[[Page, Object, Related, datetime], None]] = {
@@ -50,7 +56,12 @@ _WRITERS: dict[str, Callable[[Page, Object, Related, datetime], None]] = {
     "Node": lambda page, body, related, now: write_node(page, body, related.node or Around(None, None), now),
     "Service": lambda page, body, related, now: write_service(page, body, related.slices),
     "PodDisruptionBudget": lambda page, body, related, now: write_budget(page, body),
+    "Namespace": lambda page, body, related, now: write_namespace(page, body, related.quotas, related.limits),
+    "ResourceQuota": lambda page, body, related, now: write_quota(page, body),
+    "PersistentVolumeClaim": lambda page, body, related, now: write_claim(page, body, related.users, _lasts(body, now)),
+    "EndpointSlice": lambda page, body, related, now: write_slice(page, body),
 }
+_WITHOUT_EVENTS = ("Namespace", "ResourceQuota")
 KINDS = frozenset(_WRITERS)
 """What can be described."""
 
@@ -59,5 +70,12 @@ def described(kind: str, body: Object, related: Related, now: datetime) -> tuple
     """The lines. KeyError for a kind that is not among KINDS."""
     page = Page()
     _WRITERS[kind](page, body, related, now)
-    write_events(page, related.events, now, related.events_problem)
+    if kind not in _WITHOUT_EVENTS:
+        write_events(page, related.events, now, related.events_problem)
     return page.lines()
+
+
+def _lasts(body: Object, now: datetime) -> str:
+    """For how long it is being deleted; "" where it is not."""
+    deleted = at(body, "metadata", "deletionTimestamp")
+    return age_words(deleted, now) if deleted else ""

@@ -29,6 +29,7 @@ OBJECTS = [
 ]
 AGE = r"(?:<unknown>|<invalid>|(?:\d+[smhdy])+)"
 WITHIN_S = 15.0
+CLUSTER_WIDE = ("Node", "Namespace")
 
 
 class Kubectl:
@@ -107,7 +108,7 @@ async def alike(cluster: Cluster, kubectl: Kubectl, kind: str, name: str) -> tup
     """(ours, kubectl's) of one moment: asked again where the object changed between the two."""
     until = time.monotonic() + WITHIN_S
     while True:
-        ours = comparable(list(await describe(cluster, kind, "" if kind == "Node" else kubectl.namespace, name)))
+        ours = comparable(list(await describe(cluster, kind, "" if kind in CLUSTER_WIDE else kubectl.namespace, name)))
         theirs = comparable(mended((await asyncio.to_thread(kubectl, "describe", kind, name)).splitlines()))
         if ours == theirs or time.monotonic() > until:
             return ours, theirs
@@ -120,6 +121,12 @@ async def test_an_object_is_described_as_kubectl_describes_it(
 ) -> None:
     ours, theirs = await alike(admin, run_kubectl, kind, name)
     assert ours == theirs
+
+
+async def test_a_namespace_is_described_with_its_quotas(admin: Cluster, run_kubectl: Kubectl) -> None:
+    ours, theirs = await alike(admin, run_kubectl, "Namespace", run_kubectl.namespace)
+    assert ours == theirs
+    assert "Resource Quotas" in ours
 
 
 async def test_a_crash_loop_and_a_replica_set_are_described_as_kubectl_does(

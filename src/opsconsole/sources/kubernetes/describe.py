@@ -59,10 +59,37 @@ async def related(cluster: Cluster, kind: str, body: Object) -> Related:
         label = f"kubernetes.io/service-name={name}"
         return await _beside(read_list(cluster, "EndpointSlice", namespace, labels=label))
 
+    async def inside(of: str) -> tuple[Object, ...] | None:
+        """Objects of another kind in a namespace."""
+        return await _beside(read_list(cluster, of, name)) if kind == "Namespace" else None
+
+    async def users() -> tuple[str, ...] | None:
+        if kind != "PersistentVolumeClaim":
+            return None
+        pods = await _beside(read_list(cluster, "Pod", namespace))
+        return None if pods is None else tuple(sorted(_name(pod) for pod in pods if name in _claims(pod)))
+
+    beside = asyncio.gather(inside("ResourceQuota"), inside("LimitRange"), users())
     told, sets, counted, ends, around = await asyncio.gather(
         events(), owned(), phases(), slices(), _around(cluster, name) if kind == "Node" else _nothing()
     )
-    return Related(*told, sets, counted, ends, around)
+    quotas, limits, using = await beside
+    return Related(*told, sets, counted, ends, around, quotas, limits, using)
+
+
+def _name(body: Object) -> str:
+    return str(at(body, "metadata", "name") or "")
+
+
+def _claims(pod: Object) -> set[str]:
+    """Names of the volume claims of a pod; those that it makes for itself are called after it and the volume."""
+    found = set()
+    for volume in items(at(pod, "spec", "volumes")):
+        if (claim := at(volume, "persistentVolumeClaim", "claimName")) is not None:
+            found.add(str(claim))
+        elif volume.get("ephemeral") is not None:
+            found.add(f"{_name(pod)}-{volume.get('name')}")
+    return found
 
 
 async def events_of(cluster: Cluster, kind: str, body: Object) -> tuple[Object, ...]:

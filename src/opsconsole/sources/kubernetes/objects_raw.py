@@ -53,6 +53,7 @@ PLACES: dict[str, Place] = {
     "ConfigMap": Place("/api/v1", "configmaps"),
     "Secret": Place("/api/v1", "secrets"),
     "ResourceQuota": Place("/api/v1", "resourcequotas"),
+    "LimitRange": Place("/api/v1", "limitranges"),
     "PersistentVolumeClaim": Place("/api/v1", "persistentvolumeclaims"),
     "Deployment": Place("/apis/apps/v1", "deployments"),
     "ReplicaSet": Place("/apis/apps/v1", "replicasets"),
