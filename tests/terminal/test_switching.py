@@ -129,8 +129,7 @@ def test_a_context_that_was_added_meanwhile_is_offered(tmp_path: Path) -> None:
         live = yaml.safe_load(path.read_text())["clusters"][0]["cluster"]["server"]
         kubeconfig(path, {"live": live, "added": added})
         command(session, "ctx")
-        text = session.until("added")
-        assert "not asked yet" in text
+        session.until(lambda text: "added" in text and "not asked yet" in text)
         session.send("add")
         session.until(lambda text: "1 platform" in text or "> live" not in text)
         session.send("\r")

@@ -216,7 +216,7 @@ class Frame(Widget):
         """Show everything anew; lines whose parts are the same cost nothing."""
         self._stale = False
         width, now = self.size.width, clock.now()
-        if not width or not self.is_mounted:
+        if not width or not self.is_mounted or not self.app._running:  # it is not there yet, or the console ends
             return
         sources = self.draw_strip()
         chosen = self._chooser.choose(self.findings)
