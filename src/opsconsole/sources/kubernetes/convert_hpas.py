@@ -79,14 +79,21 @@ def _behavior(wire: BehaviorWire) -> HpaBehavior:
     return HpaBehavior(_rules(wire.scale_up, UP_POLICIES, 0), _rules(wire.scale_down, DOWN_POLICIES, DOWN_WINDOW_S))
 
 
+def _day(seconds: int) -> int:
+    """At most a day: the API allows an hour, and no clock can be moved by more than it can count."""
+    return max(0, min(seconds, 86_400))
+
+
 def _rules(wire: ScalingRules | None, policies: tuple[HpaPolicy, ...], window_s: int) -> HpaRules:
     """What the API server fills in, filled in here as well: an old one does not."""
     wire = wire or ScalingRules()
-    given = tuple(HpaPolicy(one.type or "Pods", one.value or 0, one.period_seconds or 0) for one in wire.policies or ())
+    given = tuple(
+        HpaPolicy(one.type or "Pods", one.value or 0, _day(one.period_seconds or 0)) for one in wire.policies or ()
+    )
     return HpaRules(
         policies=given or policies,
         select=wire.select_policy or "Max",
-        window_s=window_s if wire.stabilization_window_seconds is None else wire.stabilization_window_seconds,
+        window_s=window_s if wire.stabilization_window_seconds is None else _day(wire.stabilization_window_seconds),
         tolerance=quantity(wire.tolerance),
     )
 
