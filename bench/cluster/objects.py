@@ -63,7 +63,7 @@ class PodState:
 
 
 def new_pod(app: App, number: int, chance: random.Random, nodes: int = NODES) -> PodState:
-    name = f"{app.name}-{app.hash}-{uid(app.name, app.revision, number)[:5]}"
+    name = f"{app.name}-{app.hash}-{uid(app.name, app.revision, number)[:8]}"
     return PodState(app, name, app.hash, app.image, chance.randrange(nodes))
 
 
