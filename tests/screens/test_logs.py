@@ -9,6 +9,9 @@ import pytest
 from textual.pilot import Pilot
 
 from opsconsole.app import Console
+from opsconsole.model.finding import Finding, Severity
+from opsconsole.model.reading import Reading, State
+from opsconsole.poller.topics import FINDINGS
 from opsconsole.screens.dialogs.choose import Choose, Switch
 from opsconsole.screens.dialogs.log_news import LogNewsDialog
 from opsconsole.screens.dialogs.logs import LogPage
@@ -16,6 +19,7 @@ from opsconsole.widgets.line import Line
 
 from .driving import shown, until
 from .logged import HandCluster, logged
+from .story import NOW
 from .tabs import settled, text
 
 
@@ -180,6 +184,23 @@ async def test_patterns_new_since_the_breach(fixed_clock: None) -> None:
         assert "GET /feed" not in screen.partition("New patterns")[2].partition("lines since")[0]
         await pilot.press("j", "j", "enter")
         await until(pilot, lambda: app.screen is page and page.filter.text)
+
+
+async def test_the_pane_tells_what_is_new_in_the_logs_of_what_is_wrong(fixed_clock: None) -> None:
+    app, _ = logged()
+    killed = Finding(
+        "wrong:worker", Severity.WARNING, "worker OOMKilled", 2, since=NOW.replace(minute=44, second=0), object="worker"
+    )
+    reading: Reading[tuple[Finding, ...]] = Reading((killed,), State.OK)
+    app.context.board.publish(FINDINGS, reading)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await settled(pilot, "workloads")
+        assert tab.go_to("worker")
+        await until(pilot, lambda: "LAST LOG LINES NEW SINCE 02:44" in text(app))
+        assert "    2x  WARN  slow job <N> ms" in text(app)
+        assert "GET /feed" not in text(app)
+        assert tab.go_to("web")
+        await until(pilot, lambda: "LAST LOG LINES" not in text(app))
 
 
 async def test_saving_makes_a_private_file_and_says_where(fixed_clock: None, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from .cluster_news import ClusterNews
 from .kinds.all import BEHIND_MORE, STRIP, made
 from .kinds.kind import Into, Kind, Part
 from .kinds.known import Known
+from .kinds.new_lines import NewLines
 from .kinds.wrong import WrongRow
 from .node_reading import open_node
 from .pod_rows import address_of, key_of, kind_of, names_of, words_of
@@ -32,6 +33,8 @@ from .trail import Place, Trail, stand
 COUNT_DOWN_S = 5.0
 """So often what changes with time alone is looked at."""
 MORE = "more"
+LOGGED = ("workloads", "wrong")
+"""Lists whose pane tells what is new in the logs."""
 KINDS_OF_WORKLOADS = {"deployments": "Deployment", "statefulsets": "StatefulSet", "daemonsets": "DaemonSet"}
 """Views that are the workloads of one kind."""
 
@@ -59,6 +62,7 @@ class PodsTab(TableTab):
         self.trail = Trail()
         self._wishes: dict[Topic[Any], Callable[[], None]] = {}
         self.known = Known(self.context)
+        self.known.new_lines = NewLines(self.context, lambda: self.shown and self._pane in LOGGED, self._explain_again)
         self.kinds: dict[str, Kind[Any]] = made(self.known)
         self.news = ClusterNews(self.known, self.kinds, self._news_shown)
         self.known.losses.listen(self._news_shown)
@@ -76,6 +80,8 @@ class PodsTab(TableTab):
         super().on_unmount()
         self.news.end()
         self.known.losses.end()
+        if self.known.new_lines is not None:
+            self.known.new_lines.leave()
         for release in self._wishes.values():
             release()
         self._wishes.clear()
@@ -104,6 +110,8 @@ class PodsTab(TableTab):
         """Have watched what the list on the screen needs, and nothing else."""
         wanted = set(self.kind.wants) if self.shown else set()
         self.known.on_screen = self._pane if self.shown else ""
+        if self.known.on_screen not in LOGGED and self.known.new_lines is not None:
+            self.known.new_lines.leave()
         for topic in wanted - self._wishes.keys():
             self._wishes[topic] = self.context.want(topic)
         for topic in self._wishes.keys() - wanted:

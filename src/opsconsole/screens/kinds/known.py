@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ..base import Context
     from ..pod_columns import WorkloadRow
     from .kind import Kind
+    from .new_lines import NewLines
 
 
 class Known:
@@ -45,6 +46,8 @@ class Known:
         self.touched: set[Key] = set()
         """Workloads to judge anew."""
         self.kinds: dict[str, Kind[Any]] = {}
+        self.new_lines: NewLines | None = None
+        """Of the logs of the workload under the cursor."""
         self.on_screen = ""
         """Id of the list that is looked at; "" while the tab is hidden."""
         # The rows of the lists themselves, by uid; each list hands in its own.
@@ -99,6 +102,6 @@ def not_whole(reading: Reading[Any]) -> str:
             return f"{len(value.unreadable)} unreadable"
         if not value.complete:
             return "loading"
-    if reading.state is State.OK:
+    if reading.state is State.OK or (reading.state is State.OFF and problem is None):
         return ""
     return "loading" if reading.state is State.LATE and value is None else str(reading.state)

@@ -145,12 +145,17 @@ class Workloads(Kind[shown.WorkloadRow]):
         events = events_about(known.events.values(), {workload.uid, *(pod.uid for pod in pods)}, workload.name)
         revisions = known.index.revisions_of(key)
         rollout = [rollout_line(revisions)] if revisions else []
+        news = known.new_lines.about(row, pods) if known.new_lines is not None and width >= WIDE else None
         if width < WIDE:
             return [head, *events[:1], *rollout, *events[1:]]
         facts = [*pods_facts(pods), *hpa_facts.triggers(known, workload.namespace, workload.name)]
         if row.hpa is not None:
             facts += hpa_facts.facts(known, row.hpa, width - width * 3 // 5)
-        return [head, *beside("EVENTS (warnings first)", events, "PODS AND HPA", facts, width), *rollout]
+        title = "PODS AND HPA"
+        if news is not None:
+            # what it logs since it is wrong comes before what it is
+            title, facts = news[0], [*news[1], Text(title, style="bold dim"), *facts]
+        return [head, *beside("EVENTS (warnings first)", events, title, facts, width), *rollout]
 
     def _room(self, template: Pod) -> capacity.Room:
         nodes = list(self.known.nodes.values())

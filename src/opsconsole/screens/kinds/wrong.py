@@ -105,6 +105,8 @@ class Wrong(MadeKind[WrongRow]):
     def explain(self, row: WrongRow, width: int) -> list[Text]:
         """As its own list does; first of all whom it touches."""
         place = self._place(row.uid)
+        if place != "workloads" and self.known.new_lines is not None:
+            self.known.new_lines.leave()
         if not place:
             return [head(row.name, clean(row.verdict.words))]
         return self.known.kinds[place].explain(self.known.kinds[place].table.rows[row.uid], width)
