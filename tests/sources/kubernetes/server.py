@@ -10,6 +10,7 @@ import json
 import ssl
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ class ApiServer:
     def __init__(self) -> None:
         self.collections: dict[str, dict[str, Object]] = {"/api/v1/pods": {}}
         self.tokens = {"good-token"}
+        self.certificates = True
+        """Whether it looks at client certificates; the TLS of one that does refuses those that have run out."""
         self.forbidden: set[str] = set()
         """Exact paths that answer 403."""
         self.unwatchable: set[str] = set()
@@ -45,16 +48,17 @@ class ApiServer:
         self.url = ""
         self._runner: web.AppRunner | None = None
 
-    async def start(self) -> None:
+    async def start(self, not_after: datetime | None = None) -> None:
+        """Serve, with a certificate that runs out then."""
         application = web.Application()
         application.router.add_route("*", "/{path:.*}", self._answer)
         self._runner = web.AppRunner(application, shutdown_timeout=0.2)
         await self._runner.setup()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.authority.issue_cert("127.0.0.1").configure_cert(context)
+        self.authority.issue_cert("127.0.0.1", not_after=not_after).configure_cert(context)
         # client certificates are asked for and recorded, not demanded
         self.authority.configure_trust(context)
-        context.verify_mode = ssl.CERT_OPTIONAL
+        context.verify_mode = ssl.CERT_OPTIONAL if self.certificates else ssl.CERT_NONE
         site = web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=context)
         await site.start()
         self.url = f"https://127.0.0.1:{self._runner.addresses[0][1]}"

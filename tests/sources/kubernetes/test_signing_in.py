@@ -7,6 +7,7 @@ import signal
 import stat
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,17 @@ import yaml
 from aiohttp import web
 
 from opsconsole.config.settings import Kubernetes
-from opsconsole.model.reading import ProblemKind
+from opsconsole.model.reading import ProblemKind, State
 from opsconsole.sources.errors import SourceError
+from opsconsole.sources.kubernetes import cluster as sign_in
 from opsconsole.sources.kubernetes import helper, keys
 from opsconsole.sources.kubernetes.cluster import Cluster
 from opsconsole.sources.kubernetes.contexts import contexts
 
 from .conftest import until
+from .objects import pod
 from .server import ApiServer
+from .test_watching import watching
 
 LIST = "/api/v1/pods"
 
@@ -100,6 +104,66 @@ async def test_a_refused_token_runs_the_helper_once_more(signing: Signing) -> No
     await cluster.get(LIST, needs="list pods")
     await cluster.close()
     assert (signing.folder / "count").read_text() == "2"
+
+
+async def test_a_credential_that_seems_old_is_used_while_the_server_takes_it(signing: Signing) -> None:
+    """A clock that is wrong by an hour makes every credential old: the helper must not run for each request."""
+    script = giving('{"token": "good-token", "expirationTimestamp": "2020-01-01T00:00:00Z"}')
+    cluster = signing.cluster(signing.helper(script))
+    for _ in range(3):
+        await cluster.get(LIST, needs="list pods")
+    assert (signing.folder / "count").read_text() == "1"
+    signing.server.tokens = set()
+    await problem(cluster)
+    assert (signing.folder / "count").read_text() == "2"
+
+
+async def test_a_token_that_expires_while_pods_are_watched_is_renewed_without_a_list(signing: Signing) -> None:
+    cluster = signing.cluster(signing.helper(giving('{"token": f"token-{count}"}')))
+    signing.server.tokens = {"token-1"}
+    signing.server.put(pod("a"))
+    async with watching(cluster) as seen:
+        await until(lambda: signing.server.watches and set(seen.rows) == {"a"})
+        before = len(seen.readings)
+        signing.server.tokens = {"token-2"}
+        signing.server.break_watches()
+        signing.server.put(pod("b"))
+        await until(lambda: set(seen.rows) == {"a", "b"})
+        assert {reading.state for reading, _ in seen.readings[before:]} == {State.OK}
+        assert sum("limit=" in asked for asked in signing.server.requests) == 1
+    await cluster.close()
+
+
+async def test_a_helper_that_fails_to_renew_is_quoted_by_every_feed_and_asked_again(
+    signing: Signing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing = f"{giving('{}')}\nprint('SSO session has run out', file=sys.stderr); sys.exit(3)"
+    cluster = signing.cluster(signing.helper(giving('{"token": "good-token"}')))
+    await cluster.get(LIST, needs="list pods")
+    signing.helper(failing)
+    signing.server.tokens = {"new-token"}
+    results = await asyncio.gather(*(cluster.get(LIST, needs="list pods") for _ in range(10)), return_exceptions=True)
+    assert {str(result) for result in results} == {
+        "the credential helper credential-helper failed (3): SSO session has run out"
+    }
+    assert (signing.folder / "count").read_text() == "2"
+    signing.helper(giving('{"token": "new-token"}'))
+    monkeypatch.setattr(sign_in, "_RENEW_AT_MOST_EVERY_S", 0.0)
+    await cluster.get(LIST, needs="list pods")
+    await cluster.close()
+
+
+async def test_a_helper_that_takes_its_time_is_waited_for_by_those_who_come_later(signing: Signing) -> None:
+    script = giving('{"token": "good-token"}').replace("print(", "\nwhile not os.path.exists('go'): pass\nprint(", 1)
+    cluster = signing.cluster(signing.helper(script))
+    first = asyncio.create_task(cluster.get(LIST, needs="list pods"))
+    await until((signing.folder / "info").exists)
+    first.cancel()
+    second = asyncio.create_task(cluster.get(LIST, needs="list pods"))
+    (signing.folder / "go").touch()
+    assert (await second).status == 200
+    assert (signing.folder / "count").read_text() == "1"
+    await cluster.close()
 
 
 async def test_a_token_that_stays_refused_says_what_to_do(signing: Signing) -> None:
@@ -213,6 +277,32 @@ async def test_a_helpers_certificate_is_used(signing: Signing) -> None:
     cluster = signing.cluster(signing.helper(giving(status)))
     await cluster.get(LIST, needs="list pods")
     await cluster.close()
+
+
+@pytest.mark.parametrize("how", ["401", "hangs up"])
+async def test_a_client_certificate_that_has_run_out_is_said_so(signing: Signing, how: str) -> None:
+    issued = signing.server.authority.issue_cert("jane@example.org", not_after=datetime(2024, 3, 1, 8, 30, tzinfo=UTC))
+    chain, key = b"".join(part.bytes() for part in issued.cert_chain_pems), issued.private_key_pem.bytes()
+    user = {
+        "client-certificate-data": base64.b64encode(chain).decode(),
+        "client-key-data": base64.b64encode(key).decode(),
+    }
+    if how == "401":
+        await signing.server.stop()
+        signing.server.certificates = False
+        await signing.server.start()
+    found = await problem(signing.cluster(user))
+    assert found.kind is ProblemKind.UNAUTHORIZED
+    assert found.sentence == "the client certificate of user u ran out on 2024-03-01 at 08:30 UTC"
+    assert "a fresh certificate for user u" in found.remedy
+
+
+async def test_a_server_whose_certificate_has_run_out_is_said_so(signing: Signing) -> None:
+    await signing.server.stop()
+    await signing.server.start(not_after=datetime(2024, 3, 1, tzinfo=UTC))
+    found = await problem(signing.cluster())
+    assert found.sentence == "the API server's certificate was refused: certificate has expired"
+    assert found.remedy == "renew the API server's certificate, or set the clock of this machine right"
 
 
 async def test_an_encrypted_key_is_refused_instead_of_asking_for_its_pass_phrase(signing: Signing) -> None:
