@@ -5,19 +5,22 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ..model.kubernetes import ClusterInfo
-from ..model.reading import Problem, Reading, State
+from ..model.reading import Problem, ProblemKind, Reading, State
 from ..sources.errors import SourceError
 from ..sources.kubernetes.access import username
 from ..sources.kubernetes.cluster import Answer, Cluster
 from ..sources.kubernetes.decode import decode
 from ..sources.kubernetes.wire import Version
 from ..text import clock
+from ..text.units import span
 from .board import Board
 from .feed import Wake
 from .kubernetes_ledger import Ledger
 from .topics import CLUSTER, Topic
 
 MISSES = 2
+APART_S = 30.0
+"""From here on ages in minutes are wrong."""
 
 
 class Heartbeat:
@@ -36,13 +39,15 @@ class Heartbeat:
 
     async def run(self, board: Board, wake: Wake) -> None:
         while True:
+            left_alone_s = 0.0
             try:
                 board.publish(CLUSTER, await self._beat())
                 self._misses = 0
                 self._tell(None)
             except SourceError as error:
                 self._missed(board, error)
-            if await wake.wait(self._every_s):
+                left_alone_s = error.retry_after_s or 0.0
+            if await wake.wait(max(self._every_s, left_alone_s)):
                 self._cluster.retry_sign_in()
 
     def _missed(self, board: Board, error: SourceError) -> None:
@@ -62,15 +67,16 @@ class Heartbeat:
         taken = clock.now()
         if not self._user:
             self._user = await username(cluster)
+        difference = clock_difference(answer, taken)
         info = ClusterInfo(
             context=cluster.context,
             server=cluster.server,
             version=version,
             user=self._user,
             round_trip_s=answer.took_s,
-            clock_difference_s=clock_difference(answer, taken),
+            clock_difference_s=difference,
         )
-        return Reading(info, State.OK, taken, answer.took_s, f"{cluster.server}/version")
+        return Reading(info, State.OK, taken, answer.took_s, f"{cluster.server}/version", _apart(difference))
 
 
 def clock_difference(answer: Answer, received: datetime) -> float | None:
@@ -85,3 +91,15 @@ def clock_difference(answer: Answer, received: datetime) -> float | None:
     # the Date was cut to the second, and made somewhere within the round trip
     difference = (told - received).total_seconds() + 0.5 + answer.took_s / 2
     return 0.0 if abs(difference) <= 0.5 + answer.took_s / 2 else difference
+
+
+def _apart(difference_s: float | None) -> Problem | None:
+    """That the two clocks do not agree; what is read counts all the same."""
+    if difference_s is None or abs(difference_s) < APART_S:
+        return None
+    way = "behind" if difference_s > 0 else "ahead of"
+    return Problem(
+        ProblemKind.MISCONFIGURED,
+        f"this machine's clock is {span(abs(difference_s))} {way} the API server's: ages and durations are wrong by that",
+        "set the clocks right (`timedatectl` tells whether this one is kept)",
+    )

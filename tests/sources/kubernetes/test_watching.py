@@ -366,6 +366,22 @@ async def test_after_a_sleep_of_the_machine_rows_are_stale_until_the_server_is_h
         await until(lambda: seen.reading.state is State.OK and set(seen.rows) == {"a", "b"})
 
 
+async def test_clocks_that_disagree_are_said_and_the_pods_are_shown(server: ApiServer, cluster: Cluster) -> None:
+    server.put(pod("a"))
+
+    async def fault(request: web.Request) -> web.StreamResponse | None:
+        date = {"Date": "Sun, 01 Mar 2026 08:00:00 GMT"}
+        return web.json_response({"gitVersion": "v1.36.3"}, headers=date) if request.path == "/version" else None
+
+    server.fault = fault
+    async with watching(cluster, beat=True) as seen:
+        await until(lambda: seen.board.get(CLUSTER).state is State.OK and seen.rows)
+        problem = seen.board.get(CLUSTER).problem
+        assert problem is not None
+        assert "ahead of the API server's: ages and durations are wrong" in problem.sentence
+        assert seen.reading.state is State.OK
+
+
 async def test_two_missed_heartbeats_make_the_topics_late(server: ApiServer, cluster: Cluster) -> None:
     server.put(pod("a"))
     async with watching(cluster, beat=True) as seen:
