@@ -131,8 +131,11 @@ class Kind(Generic[R]):
         gone = delta.removals
         if delta.reset:
             held = self.known.collection(topic)
-            gone = frozenset(key for key in self.table.rows if held is None or key not in held.rows)
-        self.table.update_rows(delta.upserts, gone)
+            if held is None:
+                self.table.clear()  # they are not looked at any more, which says nothing of what became of them
+                return
+            gone = frozenset(key for key in self.table.rows if key not in held.rows)
+        self.table.update_rows(delta.upserts, gone, witnessed=not delta.reset)
 
     async def rebuild(self, slices: Slices) -> None:
         """After all news was taken in: rows that are derived from several topics."""

@@ -44,6 +44,8 @@ class Workloads(Kind[shown.WorkloadRow]):
     def __init__(self, known: Known) -> None:
         super().__init__(known)
         known.workloads = self.table.rows
+        self._anew = False
+        """Whether they were read anew since the last rebuilding: what is missing went some time before."""
         self._rows: dict[str, shown.WorkloadRow] = {}
         """All workloads, runs that ended well too."""
 
@@ -59,17 +61,21 @@ class Workloads(Kind[shown.WorkloadRow]):
 
     def words(self) -> str:
         count = units.plural(len(self.table.rows), "workload")
-        unseen = self.known.unseen()
-        blind = f" · not seen: {', '.join(unseen)}" if unseen else ""
-        if wrong := len(self.known.wrong):
-            return f"{wrong} wrong; {count} in all{blind}"
-        sure = self.known.sees_all() and not unseen
-        return f"{count}, none wrong" if sure else f"{count}, none seen wrong, but not all is seen{blind or ': !'}"
+        blind = self.known.unseen_words()
+        wrong = sum(1 for row in self.table.rows.values() if row.verdict.wrong)
+        others = len(self.known.wrong) - wrong
+        also = f", and {others} of other kinds (v w)" if others > 0 else ""
+        if wrong:
+            return f"{wrong} wrong{also}; {count} in all{blind}"
+        if self.known.sees_all() and not blind:
+            return f"{count}, none wrong{also}"
+        return f"{count}, none seen wrong{also}, but not all is seen{blind or ': !'}"
 
     def take(self, topic: Topic[Any], delta: Delta[Workload]) -> None:
         self.known.touched |= {key_of(workload) for workload in delta.upserts.values()}
         if delta.removals or delta.reset:
             self.known.touched.add(("", "", ""))
+        self._anew = self._anew or delta.reset
 
     async def rebuild(self, slices: Slices) -> None:
         """Judge the workloads anew whose parts have changed."""
@@ -99,7 +105,9 @@ class Workloads(Kind[shown.WorkloadRow]):
         self.table.update_rows(
             {uid: row for uid, row in known.judged.items() if uid not in over},
             (known.left | over) & self.table.rows.keys(),
+            witnessed=not self._anew,
         )
+        self._anew = False
 
     def _row(self, uid: str, workload: Workload, now: datetime) -> shown.WorkloadRow:
         known = self.known
