@@ -154,12 +154,12 @@ class Watched:
             if not kind.namespaced:
                 continue
             orphans = self._orphans.setdefault(kind.plural, set())
-            for stream in [one for one in self._streams if one.kind is kind and one.namespace not in scopes]:
+            mine = [stream for stream in self._streams if stream.kind.plural == kind.plural]
+            for stream in [one for one in mine if one.namespace not in scopes]:
                 self._streams.pop(stream).cancel()
                 ledger.leave(stream)
                 orphans |= stream.uids
-            there = {stream.namespace for stream in self._streams if stream.kind is kind}
-            for namespace in scopes - there:
+            for namespace in scopes - {stream.namespace for stream in mine}:
                 self._start(group, ledger, kind, namespace)
             group.create_task(self._drop(ledger, orphans))
 
@@ -233,8 +233,8 @@ class Watched:
 
 
 def _nowhere(refusal: Problem) -> Problem:
-    """Of those who may list neither everywhere nor the namespaces, only the settings know where they may."""
-    remedy = 'name yours: namespaces = ["NAME"] under [profiles.….kubernetes], or --namespace NAME'
+    """Of those who may list neither everywhere nor the namespaces, only they themselves know where they may."""
+    remedy = ':ns NAME looks at yours; namespaces = ["NAME"] under [profiles.….kubernetes] keeps it'
     return msgspec.structs.replace(refusal, remedy=remedy)
 
 
