@@ -100,6 +100,6 @@ def _apart(difference_s: float | None) -> Problem | None:
     way = "behind" if difference_s > 0 else "ahead of"
     return Problem(
         ProblemKind.MISCONFIGURED,
-        f"this machine's clock is {span(abs(difference_s))} {way} the API server's: ages and durations are wrong by that",
+        f"this machine's clock is {span(abs(difference_s))} {way} the API server's: ages are wrong by that",
         "set the clocks right (`timedatectl` tells whether this one is kept)",
     )
