@@ -121,8 +121,7 @@ class Capacity(Kind[Node]):
         if self._fullest is not None and self._fullest[0].name == row.name:
             words.append("the fullest")
         lines = [head(row.name, " · ".join(words) or units.UNKNOWN)]
-        loss = self.known.losses.of(row.name)
-        lines.append(Text(f"if it went: {if_it_went(loss)}"))
+        lines.append(Text(f"if it went: {if_it_went(self.known, row.name)}"))
         lines += [Text(resource_words(one)) for one in found]
         taints = f"taints {', '.join(map(clean, row.taints))} · " if row.taints else ""
         return [*lines, Text(f"{taints}w the node's page · enter its pods", style="dim")]
@@ -189,7 +188,8 @@ class Capacity(Kind[Node]):
         full = fullest_resource(self._of(node))
         if full is None or full.headroom is None:
             return "?", "dim"
-        return (units.percent(full.headroom), "warn") if full.tight else units.percent(full.headroom)
+        free = units.percent(full.headroom, 0)
+        return (free, "warn") if full.tight else free
 
     def _loss_cell(self, node: Node) -> Cell:
         if pods_seen(self.known) is None:
@@ -203,8 +203,11 @@ class Capacity(Kind[Node]):
         return words or (units.DASH, "dim")
 
 
-def if_it_went(loss: Loss | None) -> str:
+def if_it_went(known: Known, node: str) -> str:
     """What its loss would mean, and what was not looked at."""
+    if pods_seen(known) is None:
+        return "unknown: not all pods are seen"
+    loss = known.losses.of(node)
     if loss is None:
         return LATER
     unread = f" · not looked at: {', '.join(loss.unread)}" if loss.unread and loss.moving else ""

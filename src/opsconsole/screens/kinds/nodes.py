@@ -74,7 +74,7 @@ class Nodes(Kind[Node]):
         words += [f"uses {units.percent(one.used_share)} % of its {one.name}" for one in found if one.hot]
         if full is not None:
             words.append(f"{full.name} {units.percent(full.share)} % requested, {headroom_words(full)}")
-        lines = [head(row.name, " · ".join(words)), Text(f"if it went: {if_it_went(known.losses.of(row.name))}")]
+        lines = [head(row.name, " · ".join(words)), Text(f"if it went: {if_it_went(known, row.name)}")]
         lines.append(Text(" ·".join(resource_words(one) for one in found[:2]).strip()))
         if row.taints:
             lines.append(Text(f"  taints {', '.join(map(clean, row.taints))}"))
