@@ -7,6 +7,7 @@ from opsconsole.demo.kubernetes.podwords import pod_words
 from opsconsole.demo.kubernetes.quantities import age, parse_time
 from opsconsole.demo.kubernetes.resources import (
     CONFIG_MAPS,
+    CONTROLLER_REVISIONS,
     CRON_JOBS,
     DAEMON_SETS,
     DEPLOYMENTS,
@@ -52,6 +53,7 @@ _COLUMNS = {
     DISRUPTION_BUDGETS.key: "Name Min_Available Max_Unavailable Allowed_Disruptions:i Age",
     ENDPOINT_SLICES.key: "Name AddressType Ports Endpoints Age",
     LEASES.key: "Name Holder Age",
+    CONTROLLER_REVISIONS.key: "Name Controller Revision Age",
     RESOURCE_QUOTAS.key: "Name Request Limit Age",
     PERSISTENT_VOLUME_CLAIMS.key: "Name Status Volume Capacity Access_Modes StorageClass VolumeAttributesClass Age "
     "VolumeMode:1",
@@ -269,6 +271,12 @@ def _lease(body: Body, now: float) -> Cells:
     return [_name(body), body["spec"].get("holderIdentity", ""), _age(body, now)]
 
 
+def _revision(body: Body, now: float) -> Cells:
+    owner = next((each for each in body["metadata"].get("ownerReferences") or () if each.get("controller")), None)
+    controller = f"{owner['kind'].lower()}.apps/{owner['name']}" if owner else "<none>"
+    return [_name(body), controller, body["revision"], _age(body, now)]
+
+
 def _quota(body: Body, now: float) -> Cells:
     status = body.get("status") or {}
     used = status.get("used") or {}
@@ -311,6 +319,7 @@ _PRINTERS: dict[str, Callable[[Body, float], Cells]] = {
     DISRUPTION_BUDGETS.key: _budget,
     ENDPOINT_SLICES.key: _endpoint_slice,
     LEASES.key: _lease,
+    CONTROLLER_REVISIONS.key: _revision,
     RESOURCE_QUOTAS.key: _quota,
     PERSISTENT_VOLUME_CLAIMS.key: _claim,
 }

@@ -3,6 +3,7 @@
 from typing import Any
 
 from opsconsole.demo.kubernetes.controllers.podmaking import delete_pod, make_pod
+from opsconsole.demo.kubernetes.controllers.revisions import keep_revision
 from opsconsole.demo.kubernetes.controllers.world import World, is_leaving, is_ready, template_hash
 from opsconsole.demo.kubernetes.resources import DAEMON_SETS, NODES
 from opsconsole.demo.kubernetes.store import Stored
@@ -23,6 +24,8 @@ def _sync(world: World, daemon_set: Stored) -> None:
     newest = template_hash(body["spec"]["template"])
     nodes = [node.name[1] for node in world.store.items(NODES.key)]
     pods = {pod.body["spec"]["nodeName"]: pod for pod in world.pods_of(body["metadata"]["uid"])}
+    in_use = frozenset(pod.body["metadata"]["labels"].get(REVISION, "") for pod in pods.values())
+    keep_revision(world, DAEMON_SETS, body, newest, REVISION, in_use)
     for node in nodes:
         if node not in pods:
             labels = {REVISION: newest, "pod-template-generation": str(body["metadata"]["generation"])}

@@ -13,6 +13,7 @@ from opsconsole.demo.kubernetes.controllers.world import (
 )  # fmt: skip
 from opsconsole.demo.kubernetes.resources import (
     BY_KIND,
+    CONTROLLER_REVISIONS,
     DISRUPTION_BUDGETS,
     ENDPOINT_SLICES,
     JOBS,
@@ -100,12 +101,12 @@ def _amount(value: int | str, whole: int) -> int:
 
 
 def collect_garbage(world: World) -> None:
-    """Deletes ReplicaSets, Jobs, pods and slices whose controller no longer exists, and pods whose node was deleted."""
+    """Deletes ReplicaSets, revisions, Jobs, pods, slices whose controller is gone, and pods whose node was deleted."""
     nodes = {node.name[1] for node in world.store.items(NODES.key)}
     for pod in list(world.store.items(PODS.key)):
         if pod.body["spec"].get("nodeName", "") not in {"", *nodes}:
             world.store.remove(PODS.key, *pod.name)
-    for resource in (REPLICA_SETS, JOBS, ENDPOINT_SLICES, PODS):
+    for resource in (REPLICA_SETS, CONTROLLER_REVISIONS, JOBS, ENDPOINT_SLICES, PODS):
         for each in list(world.store.items(resource.key)):
             owner = controller_of(each.body)
             if owner is None or owner["kind"] not in BY_KIND:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from opsconsole.demo.kubernetes.controllers.podmaking import delete_pod, make_pod
+from opsconsole.demo.kubernetes.controllers.revisions import keep_revision
 from opsconsole.demo.kubernetes.controllers.world import World, is_leaving, is_ready, template_hash
 from opsconsole.demo.kubernetes.resources import PERSISTENT_VOLUME_CLAIMS, STATEFUL_SETS
 from opsconsole.demo.kubernetes.store import Stored, clone
@@ -26,6 +27,9 @@ def _sync(world: World, stateful_set: Stored) -> None:
     body = stateful_set.body
     name, newest = body["metadata"]["name"], revision_of(body)
     pods = {pod.name[1]: pod for pod in world.pods_of(body["metadata"]["uid"])}
+    in_use = frozenset(pod.body["metadata"]["labels"].get(REVISION, "") for pod in pods.values())
+    digest = newest.removeprefix(f"{name}-")
+    keep_revision(world, STATEFUL_SETS, body, digest, "controller.kubernetes.io/hash", in_use)
     wanted = [f"{name}-{index}" for index in range(body["spec"].get("replicas", 1))]
     _move(world, body, pods, wanted, newest)
     _report(world, stateful_set, list(pods.values()), newest)
