@@ -381,7 +381,8 @@ class TableTab(Tab):
             if table.chosen:
                 parts.append(f"{len(table.chosen)} selected")
         if self.filter_text:
-            parts.append(f"filter: {self.filter_text}")
+            count = f" ({table.row_count:,} of {len(table.rows):,})" if table is not None else ""
+            parts.append(f"filter: {self.filter_text}{count}")
         return _shorten([part for part in parts if part], width)
 
     def scope_note(self) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ...widgets.live_table import LiveTable
     from ..table_tab import TableTab
 
-HINT = "space shows or hides   , earlier   . later   s sorts, twice turns round   esc back"
+HINT = "space shows, hides   , . earlier, later   s sorts, turns round   esc back"
 
 
 @dataclass(frozen=True)
