@@ -19,16 +19,26 @@ from opsconsole.model.finding import Change, Finding, Severity
 from opsconsole.model.incident import Incident, Incidents, TimelineEntry
 from opsconsole.model.journal import JournalLine, Who
 from opsconsole.model.kubernetes import (
+    Budget,
+    Claim,
     ClusterInfo,
     Condition,
     Container,
+    Cron,
+    Endpoint,
+    EndpointSlice,
     Event,
     Hpa,
     HpaMetric,
+    JobRun,
+    Namespace,
     Node,
     Owner,
     Pod,
+    Quota,
+    QuotaLine,
     ReplicaSet,
+    Service,
     Termination,
     Usage,
     Workload,
@@ -200,6 +210,67 @@ def hpas() -> dict[str, Hpa]:
         (HpaMetric("Resource", "cpu", "Utilization", 65.0, 91.0),), (limited,), ago(9), ago(60 * 24 * 210),
     )  # fmt: skip
     return {row.uid: row}
+
+
+def budgets() -> dict[str, Budget]:
+    """The worker's lets nobody go, because one of its two pods is not ready."""
+
+    def one(name: str, healthy: int, wanted: int, expected: int, allowed: int) -> Budget:
+        return Budget(f"b-{name}", NAMESPACE, name, minimum=str(wanted), healthy=healthy, wanted=wanted,
+                      expected=expected, allowed=allowed, selector=(("app", name),), created=ago(9000))  # fmt: skip
+
+    return {row.uid: row for row in (one("api", 3, 2, 3, 1), one("worker", 1, 2, 2, 0))}
+
+
+def cluster_services() -> dict[str, Service]:
+    """Of `legacy` no pod is left."""
+
+    def one(name: str, number: int) -> Service:
+        return Service(f"s-{name}", NAMESPACE, name, cluster_ip=f"10.96.0.{number}", ports=("80/TCP",),
+                       selector=(("app", name),), created=ago(9000))  # fmt: skip
+
+    return {row.uid: row for row in (one("api", 1), one("web", 2), one("worker", 3), one("legacy", 4))}
+
+
+def endpoints() -> dict[str, EndpointSlice]:
+    found: dict[str, EndpointSlice] = {}
+    for name in ("api", "web", "worker"):
+        behind = [pod for pod in pods().values() if ("app", name) in pod.labels]
+        addresses = tuple(Endpoint(pod.ip, pod.ready == pod.total, pod=pod.name, node=pod.node) for pod in behind)
+        found[f"es-{name}"] = EndpointSlice(f"es-{name}", NAMESPACE, f"{name}-1", name, addresses, ("3000",), ago(9000))
+    return found
+
+
+def namespaces() -> dict[str, Namespace]:
+    rows = (Namespace("ns-1", NAMESPACE, "Active", created=ago(300_000)),
+            Namespace("ns-2", "preview-17", "Terminating", deleting=ago(42), created=ago(9000)))  # fmt: skip
+    return {row.uid: row for row in rows}
+
+
+def quotas() -> dict[str, Quota]:
+    lines = (QuotaLine("pods", 10.0, 9.0, "10", "9"), QuotaLine("requests.cpu", 8.0, 4.0, "8", "4"))
+    return {"q-1": Quota("q-1", NAMESPACE, "compute", lines, ago(9000))}
+
+
+def claims() -> dict[str, Claim]:
+    rows = (Claim("c-1", NAMESPACE, "data-0", "Bound", "pvc-1", "20Gi", "20Gi", "gp3", ("RWO",), created=ago(9000)),
+            Claim("c-2", NAMESPACE, "data-1", "Pending", asked="20Gi", storage_class="gp9",
+                  created=ago(30)))  # fmt: skip
+    return {row.uid: row for row in rows}
+
+
+def runs() -> dict[str, Workload]:
+    """A CronJob with a run that goes on and one that ended well; it stands in for them among the workloads."""
+
+    def job(number: int, minutes: float, *, over: bool) -> Workload:
+        done = (Condition("Complete", "True", since=ago(minutes - 1)),) if over else ()
+        return Workload(f"w-invoice-{number}", NAMESPACE, "Job", f"invoice-{number}", 1, int(over), int(not over), 0,
+                        ago(minutes), conditions=done, owner=Owner("CronJob", "invoice", "w-invoice"),
+                        run=JobRun(ago(minutes), ago(minutes - 1) if over else None))  # fmt: skip
+
+    invoice = Workload("w-invoice", NAMESPACE, "CronJob", "invoice", 1, 1, 1, 1, ago(9000),
+                       cron=Cron("*/30 * * * *", last=ago(23), succeeded=ago(52)))  # fmt: skip
+    return {row.uid: row for row in (invoice, job(1, 53, over=True), job(2, 23, over=False))}
 
 
 def events() -> dict[str, Event]:
@@ -413,6 +484,12 @@ def parts() -> dict[Topic[Any], Any]:
         topics.PODS: whole(pods()),
         topics.WORKLOADS: whole(workloads()),
         topics.EVENTS: whole(events()),
+        topics.BUDGETS: whole(budgets()),
+        topics.K8S_SERVICES: whole(cluster_services()),
+        topics.ENDPOINTS: whole(endpoints()),
+        topics.NAMESPACES: whole(namespaces()),
+        topics.QUOTAS: whole(quotas()),
+        topics.CLAIMS: whole(claims()),
         topics.POD_USAGE: pod_usage(),
         topics.NODE_USAGE: {"node-1": Usage(3.6, 8.2 * GI), "node-2": Usage(2.0, 6.0 * GI)},
         topics.PG_FACTS: facts(),

@@ -26,6 +26,7 @@ from .kinds.new_lines import NewLines
 from .kinds.wrong import WrongRow
 from .node_reading import open_node
 from .pod_rows import address_of, key_of, kind_of, names_of, words_of
+from .rights import forbidden
 from .table_tab import TableTab, verdict
 from .table_view import TableView
 from .trail import Place, Trail, stand
@@ -59,6 +60,8 @@ class PodsTab(TableTab):
         """What alone is shown of the list, after going into a row of another one."""
         self._narrowed: frozenset[str] = frozenset()
         """Lists that were last seen in part."""
+        self._wrong_again: set[str] = set()
+        """Lists in which `z` holds again once they are whole: a part is shown with what is well in it."""
         self.trail = Trail()
         self._wishes: dict[Topic[Any], Callable[[], None]] = {}
         self.known = Known(self.context)
@@ -157,6 +160,12 @@ class PodsTab(TableTab):
 
     def _show(self, pane: str, part: Part | None) -> None:
         self._pane, self.part = pane, part
+        if part is not None and self.only_wrong:
+            self._wrong_again.add(pane)
+            self.only_wrong = False
+        elif part is None and pane in self._wrong_again:
+            self._wrong_again.discard(pane)
+            self.only_wrong = True
         super().show_view(pane if any(view.id == pane for view in self.views) else MORE)
         if part is not None or pane in self._narrowed:
             self._refilter()
@@ -389,7 +398,7 @@ class PodsTab(TableTab):
             if not collection.complete:
                 notes.append("still loading")
             if collection.denied:
-                notes.append(f"may not list: {', '.join(collection.denied)}")
+                notes.append(forbidden(self.kind.topic, collection.denied))
             if collection.unreadable:
                 notes.append(f"{units.plural(len(collection.unreadable), 'object')} unreadable (y)")
         return verdict(reading, " · ".join([self._words(), *notes]))

@@ -78,6 +78,11 @@ class Known:
                 found.append(f"{name} ({why})")
         return found
 
+    def unseen_words(self) -> str:
+        """The same for a headline; "" where all is seen."""
+        found = self.unseen()
+        return f" · not seen: {', '.join(found)}" if found else ""
+
     def usage_of(self, pod: Any) -> Usage | None:
         return self.usage.get(f"{pod.namespace}/{pod.name}")
 

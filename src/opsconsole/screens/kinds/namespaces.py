@@ -129,10 +129,8 @@ class Namespaces(MadeKind[NamespaceRow]):
 
 def _count_words(row: NamespaceRow) -> str:
     waiting = f", {row.waiting} without a node" if row.waiting else ""
-    return (
-        f"{row.wrong or 'nothing'} wrong of {units.plural(row.workloads, 'workload')}"
-        f" with {units.plural(row.pods, 'pod')}{waiting}"
-    )
+    counts = f"{units.plural(row.workloads, 'workload')}, {units.plural(row.pods, 'pod')}{waiting}"
+    return f"{row.wrong or 'nothing'} wrong · {counts}"
 
 
 def _mark(row: NamespaceRow) -> Cell:

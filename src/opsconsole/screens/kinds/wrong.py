@@ -1,5 +1,6 @@
 """Wrong: everything that is wrong, of whatever kind, worst first, and then by how much it touches."""
 
+from collections import Counter
 from typing import Any, ClassVar
 
 import msgspec
@@ -90,7 +91,14 @@ class Wrong(MadeKind[WrongRow]):
         return row.verdict.wrong
 
     def words(self) -> str:
-        return self.known.kinds["workloads"].words()
+        kinds = Counter(_kind(row).lower() for row in self.table.rows.values())
+        blind = self.known.unseen_words()
+        if kinds:
+            counts = ", ".join(units.plural(count, kind) for kind, count in kinds.most_common())
+            return f"{len(self.table.rows)} wrong: {counts}{blind}"
+        if self.known.sees_all() and not blind:
+            return "nothing is wrong, of whatever kind"
+        return f"nothing wrong is seen, but not all is seen{blind or ': !'}"
 
     def nothing(self) -> str:
         if self.known.sees_all() and not self.known.unseen():
