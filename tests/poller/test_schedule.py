@@ -140,3 +140,19 @@ async def test_a_stream_that_breaks_is_started_again_on_request() -> None:
 @pytest.mark.parametrize(("failures", "seconds"), [(1, 5), (2, 10), (3, 20), (4, 40), (5, 60), (50, 60)])
 def test_backoff_doubles_up_to_a_minute(failures: int, seconds: float) -> None:
     assert backoff(5, failures) == seconds
+
+
+async def test_a_feed_stops_also_when_its_answer_comes_at_that_very_moment() -> None:
+    board, answered = Board(), asyncio.Event()
+
+    async def read() -> tuple[int, str]:
+        await answered.wait()
+        return 7, "select 1"
+
+    poller = Poller(board)
+    poller.start([Polled("number", NUMBER, 60, read)])
+    await until(lambda: bool(answered._waiters))  # type: ignore[attr-defined]  # it was asked
+    answered.set()
+    async with asyncio.timeout(5):
+        await asyncio.sleep(0)
+        await poller.stop()

@@ -36,7 +36,9 @@ class Alarm:
     async def wait(self, seconds: float) -> bool:
         """True when somebody asked before the time was over."""
         try:
-            await asyncio.wait_for(self._asked.wait(), seconds)
+            # not wait_for: that one forgets that it was cancelled when what it waits for is done by then
+            async with asyncio.timeout(seconds):
+                await self._asked.wait()
         except TimeoutError:
             return False
         self._asked.clear()
@@ -95,7 +97,8 @@ class Poller:
         late = loop.call_later(feed.every_s * LATE_AFTER, self._overdue, feed.topic, State.LATE)
         stale = loop.call_later(feed.every_s * LATE_AFTER * 5, self._overdue, feed.topic, State.STALE)
         try:
-            value, source = await asyncio.wait_for(feed.read(), feed.timeout_s)
+            async with asyncio.timeout(feed.timeout_s):
+                value, source = await feed.read()
         except TimeoutError:
             problem = Problem(ProblemKind.TIMEOUT, f"no answer within {feed.timeout_s:g} s", "press r to ask again")
             self.board.mark(feed.topic, State.FAILED, problem)

@@ -128,7 +128,8 @@ class Prometheus:
         waiting = loop.run_in_executor(self._threads, self._in_thread, reach, ask)
         try:
             # The thread keeps the deadline itself; a little more here covers a server that drips its headers.
-            return await asyncio.wait_for(waiting, reach.timeout_s + 1.0)
+            async with asyncio.timeout(reach.timeout_s + 1.0):
+                return await waiting
         except TimeoutError:
             raise timed_out(self.name, reach.timeout_s) from None
 
