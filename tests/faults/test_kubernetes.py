@@ -106,7 +106,7 @@ def test_a_forbidden_namespace_costs_no_other(tmp_path: Path) -> None:
         with opened(tmp_path, settings(path, '["shop", "payroll"]'), "--tab", "pods") as session:
             session.until("Pods 2")
             session.send("v", "p", gap=0.3)
-            shows(session, "api-1", "may not list: payroll")
+            shows(session, "api-1", "forbidden: needs list pods in payroll")
             session.send("v", "n", gap=0.3)
             session.until("forbidden: needs list nodes")
             session.send("0")

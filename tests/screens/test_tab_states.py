@@ -123,7 +123,7 @@ async def test_a_namespace_that_may_not_be_listed_is_named(fixed_clock: None) ->
         assert "not all is seen" in headline(app)
         assert "nothing wrong is seen, but not everything is" in text(app)
         await settled(pilot, "pods")
-        assert "may not list: payments" in headline(app)
+        assert "forbidden: needs list pods in payments" in headline(app)
 
 
 async def test_a_first_list_that_still_arrives_is_loading(fixed_clock: None) -> None:
