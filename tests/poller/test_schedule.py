@@ -151,7 +151,7 @@ async def test_a_feed_stops_also_when_its_answer_comes_at_that_very_moment() -> 
 
     poller = Poller(board)
     poller.start([Polled("number", NUMBER, 60, read)])
-    await until(lambda: bool(answered._waiters))  # type: ignore[attr-defined]  # it was asked
+    await until(lambda: bool(answered._waiters))  # it was asked
     answered.set()
     async with asyncio.timeout(5):
         await asyncio.sleep(0)

@@ -4,6 +4,8 @@ Its one metric is CPU; what it cannot say stands in annotations:
 https://kubernetes.io/docs/reference/kubernetes-api/autoscaling/horizontal-pod-autoscaler-v1/
 """
 
+from typing import Any
+
 import msgspec
 
 from ...model.kubernetes import Hpa
@@ -56,7 +58,7 @@ def hpa_v1(wire: HpaWireV1, share: Shared) -> Hpa:
             min_replicas=spec.min_replicas,
             max_replicas=spec.max_replicas,
             metrics=[_cpu(target=spec.target_cpu)] if spec.target_cpu is not None else [],
-            behavior=msgspec.json.decode(behavior, type=BehaviorWire) if behavior else None,
+            behavior=msgspec.convert(_camel(msgspec.json.decode(behavior)), BehaviorWire) if behavior else None,
         ),
         status=HpaStatus(
             current_replicas=status.current_replicas,
@@ -67,6 +69,13 @@ def hpa_v1(wire: HpaWireV1, share: Shared) -> Hpa:
         ),
     )
     return hpa(newer, share)
+
+
+def _camel(value: Any) -> Any:
+    """Names as the API writes them: those of the behavior's annotation begin with a capital."""
+    if isinstance(value, dict):
+        return {f"{key[:1].lower()}{key[1:]}": _camel(each) for key, each in value.items()}
+    return [_camel(each) for each in value] if isinstance(value, list) else value
 
 
 def _cpu(*, target: int | None = None, current: int | None = None) -> MetricWire:
