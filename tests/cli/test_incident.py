@@ -101,6 +101,13 @@ def test_a_drill_is_marked() -> None:
     assert "# INC-1: DRILL: game day" in done("export", "INC-1")
 
 
+def test_a_kind_of_note_that_there_is_not_is_said() -> None:
+    result = run("note", "-", "!decison roll back")
+    assert result.exit_code == 0
+    assert result.stderr == "!decison stays a note; there are !decision !hypothesis !finding !todo\n"
+    assert run("note", "-", "!decision roll back").stderr == ""
+
+
 def test_loose_notes_are_taken_in() -> None:
     assert "loose" in done("note", "-", "odd latency")
     done("declare", "checkout slow")

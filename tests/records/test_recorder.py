@@ -103,7 +103,7 @@ async def test_before_an_incident_it_only_remembers(ada: Records) -> None:
     async with recording(ada):
         publish(ada, findings=(SLOW,))
         publish(ada)
-        assert len(ada.transitions.since(clock.now() - timedelta(hours=1))) == 2
+        assert len(ada.transitions.since(clock.now() - timedelta(hours=1), clock.now())) == 2
         assert (await ada.store.incidents()).entries == ()
         await declared(ada)
         told = await entries(ada, 2)
@@ -155,7 +155,7 @@ async def test_what_is_stale_tells_nothing(ada: Records) -> None:
         publish(ada, changes=(hpa(2),))
         told = await entries(ada, 1)
     assert [entry.kind for entry in told] == ["scale"]
-    assert ada.transitions.since(clock.now() - timedelta(hours=1)) == ()
+    assert ada.transitions.since(clock.now() - timedelta(hours=1), clock.now()) == ()
 
 
 async def test_a_store_that_fails_is_said_and_tried_again(ada: Records, path: Path) -> None:

@@ -22,7 +22,7 @@ def heard(*lists: list[Finding]) -> tuple[Transition, ...]:
     transitions = Transitions(builtin("default"))
     for index, findings in enumerate(lists, start=1 - len(lists)):
         transitions.hear(findings, NOW + timedelta(minutes=index))
-    return transitions.since(NOW - timedelta(hours=1))
+    return transitions.since(NOW - timedelta(hours=1), NOW)
 
 
 def test_a_rule_fires_when_its_limit_was_broken_for_as_long_as_it_asks() -> None:
@@ -50,10 +50,24 @@ def test_what_only_pends_is_no_transition() -> None:
 
 
 def test_what_nobody_can_see_has_not_ended() -> None:
-    told = heard([SLOW], [BLIND])
+    told = heard([SLOW], [BLIND], [BLIND])
     assert [one.finding for one in told] == [SLOW.id, BLIND.id]
     told = heard([SLOW], [BLIND], [SLOW])
     assert [(one.finding, one.began) for one in told] == [(SLOW.id, True), (BLIND.id, True), (BLIND.id, False)]
+
+
+def test_a_source_that_answers_again_within_a_minute_is_no_word() -> None:
+    late = msgspec.structs.replace(BLIND, what="Prometheus has not answered lately: metrics blind")
+    transitions = Transitions(builtin("default"))
+    for second, findings in ((0, [late]), (20, []), (30, [late]), (55, [])):
+        transitions.hear(findings, NOW + timedelta(seconds=second))
+    assert transitions.since(NOW, NOW + timedelta(minutes=9)) == ()
+    gone = msgspec.structs.replace(late, since=NOW + timedelta(minutes=10))
+    transitions.hear([gone], NOW + timedelta(minutes=10))
+    assert transitions.next_due(NOW + timedelta(minutes=10, seconds=20)) is not None
+    (began,) = transitions.since(NOW, NOW + timedelta(minutes=11))
+    assert began.began
+    assert transitions.next_due(NOW + timedelta(minutes=11)) is None
 
 
 def test_what_a_stricter_rule_takes_over_has_not_ended() -> None:
@@ -66,4 +80,4 @@ def test_only_a_day_is_remembered() -> None:
     transitions = Transitions(builtin("default"))
     transitions.hear([SLOW], NOW - timedelta(days=2))
     transitions.hear([], NOW)
-    assert [one.began for one in transitions.since(NOW - timedelta(days=9))] == [False]
+    assert [one.began for one in transitions.since(NOW - timedelta(days=9), NOW)] == [False]

@@ -44,6 +44,11 @@ def test_it_says_the_facts_the_rule_and_its_origin() -> None:
     assert found.why == "6.0 % of the customers hurt (6 of 100), below 10 % (004_da2f52e198c72628.txt:200)"
 
 
+def test_never_more_than_all_customers_are_hurt() -> None:
+    found = proposed(POLICY, finding(customers=12), customers(0, 5))
+    assert (found.level, found.why.partition(", more")[0]) == (2, "100 % of the customers hurt (12; the list has 5)")
+
+
 def test_a_service_that_is_down_is_a_complete_outage() -> None:
     down = proposed(POLICY, finding("health-check"), customers(0, 100))
     failing = proposed(POLICY, finding("errors-critical", measured=0.97), None)

@@ -8,6 +8,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from opsconsole.app import Console
+from opsconsole.config import keymap
 from opsconsole.model.incident import Incidents
 from opsconsole.model.reading import Problem, ProblemKind, Reading, State
 from opsconsole.poller.topics import FINDINGS
@@ -282,6 +283,17 @@ async def test_acknowledging_names_who_and_what(tmp_path: Path) -> None:
         await said(pilot, "acknowledged 02:53Z by", "api P99 1.9 s")
         (known,) = (await store.incidents()).acknowledgements
         assert known.finding == "p99:api"
+
+
+async def test_a_second_A_before_the_first_is_saved_writes_nothing(tmp_path: Path) -> None:
+    async with recorded(tmp_path) as (app, store), app.run_test(size=(160, 45)) as pilot:
+        await settled(pilot)
+        app.do(keymap.by_id("acknowledge"))
+        app.do(keymap.by_id("acknowledge"))
+        await said(pilot, "acknowledged 02:53Z by", "api P99 1.9 s")
+        incidents = await store.incidents()
+        assert len(incidents.acknowledgements) == 1
+        assert sum(one.kind == "alert_acked" for one in incidents.entries) <= 1
 
 
 async def test_a_second_A_means_the_same_finding_and_not_the_row_that_follows(tmp_path: Path) -> None:

@@ -137,10 +137,14 @@ def note(invocation: Invocation, config_file: str | None, identity: str, text: s
 
     TEXT `-` is read from standard input. ID `-`: loose, for the incident that is declared within the next hour.
     """
+    from ..records.notes import stranger
+
     desk = Desk(invocation, config_file)
     words = typed(text)
     about = "" if identity == "-" else identity
     desk.tell_entry(desk.write(lambda records: records.note(about, words)), as_json)
+    if strange := stranger(words):
+        click.echo(strange, err=True)
 
 
 @incident.command()

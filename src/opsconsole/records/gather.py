@@ -73,7 +73,7 @@ def _new_transitions(
     for entry in told:
         if entry.kind in ("alert_fired", "alert_resolved"):
             by_object.setdefault(entry.object, []).append(entry)
-    for transition in transitions.since(start):
+    for transition in transitions.since(start, now):
         if not incident.open and (transition.began or transition.finding not in by_object):
             continue
         entry = entries.of_transition(incident.id, transition, now)

@@ -4,6 +4,8 @@ import re
 
 import msgspec
 
+from ..text.clean import clean
+
 KINDS = ("decision", "hypothesis", "finding", "todo")
 _MARKED = re.compile(rf"\s*!({'|'.join(KINDS)})\b:?\s*", re.IGNORECASE)
 _TODO = re.compile(r"\s*TODO:\s*")
@@ -21,9 +23,11 @@ class Note(msgspec.Struct, frozen=True, gc=False):
 
 
 def stranger(text: str) -> str:
-    """The `!word` that a note begins with where it is none of ours: `!foo`; else ""."""
+    """What is to be said where a note begins with a `!word` that is none of ours; else ""."""
     match = _STRANGE.match(text)
-    return match[1] if match is not None and not _MARKED.match(text) else ""
+    if match is None or _MARKED.match(text):
+        return ""
+    return f"{clean(match[1], 20)} stays a note; there are {' '.join(f'!{one}' for one in KINDS)}"
 
 
 def parsed(text: str) -> Note:

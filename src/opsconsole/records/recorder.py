@@ -1,6 +1,7 @@
 """The feed that writes the story by itself: changes and transitions of the rules, while an incident is open."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Collection
 from typing import Any
@@ -56,7 +57,9 @@ class Recorder:
         try:
             hear_findings(board.get(FINDINGS))
             while True:
-                await news.wait()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self.records.transitions.next_due(clock.now())):
+                        await news.wait()
                 news.clear()
                 try:
                     await self._write(board, ended)

@@ -11,6 +11,8 @@ from ..model.finding import Finding
 from ..text import units
 
 KEEP = timedelta(hours=24)
+BRIEF = timedelta(minutes=1)
+"""A source that answers again sooner than that was late, not gone: no word in the story."""
 AT_MOST = 5000
 _SEEN_BY: Mapping[int, tuple[str, ...]] = {
     1: ("prom", "am"),
@@ -42,6 +44,8 @@ class Transitions:
         self._policy = policy
         self._firing: dict[str, Finding] = {}
         self._told: deque[Transition] = deque(maxlen=AT_MOST)
+        self._held: dict[str, Transition] = {}
+        """Sources that have not answered for a moment, by finding."""
 
     def hear(self, findings: Sequence[Finding], now: datetime) -> tuple[str, ...]:
         """The newest list; returns what ended: what it does not name any more, unless nobody can see it just now."""
@@ -49,23 +53,40 @@ class Transitions:
         firing = {finding.id: finding for finding in findings if finding.state == "firing"}
         blind = {finding.id.removeprefix("blind:") for finding in findings if finding.rule == "blind"}
         for id, finding in firing.items():
-            if id not in self._firing:
+            if id in self._firing:
+                continue
+            if finding.rule == "blind":
+                self._held[id] = self._began(finding, now)
+            else:
                 self._told.append(self._began(finding, now))
+        self._release(now)
         for id, finding in self._firing.items():
             if id in firing:
                 continue
             if finding.rule != "blind" and blind.intersection(_SEEN_BY.get(finding.tab, ())):
                 firing[id] = finding
             elif not self._taken_over(finding, firing):
-                self._told.append(self._ended(finding, now))
+                if self._held.pop(id, None) is None:
+                    self._told.append(self._ended(finding, now))
                 ended.append(id)
         self._firing = firing
         while self._told and self._told[0].at < now - KEEP:
             self._told.popleft()
         return tuple(ended)
 
-    def since(self, start: datetime) -> tuple[Transition, ...]:
+    def next_due(self, now: datetime) -> float | None:
+        """In how many seconds a source has not answered for so long that it is told; None where none is."""
+        first = min((one.at for one in self._held.values()), default=None)
+        return max(0.0, (first + BRIEF - now).total_seconds()) if first is not None else None
+
+    def _release(self, now: datetime) -> None:
+        for id, one in tuple(self._held.items()):
+            if now - one.at >= BRIEF:
+                self._told.append(self._held.pop(id))
+
+    def since(self, start: datetime, now: datetime) -> tuple[Transition, ...]:
         """Those at or after `start`, in order of time."""
+        self._release(now)
         return tuple(sorted((one for one in self._told if one.at >= start), key=lambda one: one.at))
 
     def _began(self, finding: Finding, now: datetime) -> Transition:

@@ -79,8 +79,10 @@ def _theirs(finding: Finding | None) -> bool:
 
 
 def _by_share(hurt: int, all_of_them: int) -> Proposed:
-    share = hurt / all_of_them
-    facts = f"{units.percent(share)} % of the customers hurt ({hurt:,} of {all_of_them:,})"
+    """Requests may name customers that the list does not have: never more than all of them."""
+    share = min(1.0, hurt / all_of_them)
+    of = f"{hurt:,} of {all_of_them:,}" if hurt <= all_of_them else f"{hurt:,}; the list has {all_of_them:,}"
+    facts = f"{units.percent(share)} % of the customers hurt ({of})"
     if share > MANY:
         return Proposed(2, f"{facts}, more than 50 % ({MORE_THAN_HALF})")
     if share >= FEW:

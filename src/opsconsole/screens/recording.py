@@ -116,15 +116,29 @@ def acknowledge(app: "Console") -> None:
     if who := _known_by(app, finding):
         app.say(f"acknowledged already by {clean(who, 40)}: {clean(finding.what, 120)}")
         return
+    under_way = _acknowledging(app)
+    if finding.id in under_way:
+        app.say(f"acknowledged already, and being saved: {clean(finding.what, 120)}")
+        return
+    under_way.add(finding.id)
     known = finding
     if isinstance(app.tab, TableTab) and app.tab.table is not None:
         app.tab.table.stay()  # it goes behind what nobody knows of: a second A must not mean the row that follows
 
     async def work() -> str:
-        done = await records.acknowledge(known)
+        try:
+            done = await records.acknowledge(known)
+        finally:
+            under_way.discard(known.id)
         return f"acknowledged {units.clock(done.at)}Z by {clean(done.who, 40)}, saved: {clean(known.what, 120)}"
 
     _work(app, "A", work())
+
+
+def _acknowledging(app: "Console") -> set[str]:
+    """Findings whose acknowledgement is being saved: the board does not tell of it yet."""
+    kept: set[str] = app.context.services.__dict__.setdefault("acknowledging", set())
+    return kept
 
 
 def _known_by(app: "Console", finding: Finding) -> str:

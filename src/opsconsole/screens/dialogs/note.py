@@ -16,7 +16,6 @@ LOOSE = "no incident: kept loose, the next one declared within the hour takes it
 
 
 KINDS = " ".join(f"!{one}" for one in notes.KINDS)
-NO_KIND = f"stays a note; there are {KINDS}"
 
 
 class NoteDialog(Form):
@@ -51,7 +50,7 @@ class NoteDialog(Form):
         if note.kind != "note":
             return [[Part(f" becomes a {note.kind}{todo_words(note.text) if note.kind == 'todo' else ''}", "ok")]]
         if strange := notes.stranger(text):
-            return [[Part(f" {clean(strange, 20)} {NO_KIND}", "warning")]]
+            return [[Part(f" {strange}", "warning")]]
         return [[Part(f" begin with {KINDS} to make it one", "dim")]]
 
     def on_input_changed(self) -> None:
@@ -63,7 +62,7 @@ class NoteDialog(Form):
         self.drafts.pop("note", None)
         where = f" in {incident}" if incident else ", loose; the next incident within the hour takes it in"
         strange = notes.stranger(text)
-        told = f" ({clean(strange, 20)} {NO_KIND})" if strange else ""
+        told = f" ({strange})" if strange else ""
         if entry.kind == "todo":
             told = todo_words(entry.text)
         return f"saved {units.clock(entry.occurred)}Z as {entry.kind}{where}{told}: {clean(entry.text, 80)}"
