@@ -464,6 +464,7 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
         self._lay_out()
         self.virtual_size = Size(self._width, self.row_count + 1)
         self.refresh()
+        self._settle_if_waiting()  # what came while it was hidden
 
     def on_unmount(self) -> None:
         self._stop_arranging()
@@ -702,6 +703,8 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
 
     def _settle_if_waiting(self) -> None:
         self._settling = None
+        if self.is_attached and not self.size.height:
+            return  # nobody sees it: once it is shown
         if self._cursor == 0 and self._order.disturbed(self.cursor_key):
             self.settle(keep=True)
 
