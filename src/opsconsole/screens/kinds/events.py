@@ -1,11 +1,12 @@
 """Events of the last hour, newest first."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.text import Text
 
+from ...model.collection import Delta
 from ...model.kubernetes import Event
-from ...poller.topics import EVENTS
+from ...poller.topics import EVENTS, Topic
 from ...text import units
 from ...text.clean import clean
 from ...widgets.live_table import LiveTable
@@ -26,6 +27,7 @@ class Events(Kind[Event]):
 
     def __init__(self, known: Known) -> None:
         super().__init__(known)
+        self._warnings: set[str] = set()
         known.events = self.table.rows
 
     def build(self) -> LiveTable[Event]:
@@ -35,13 +37,18 @@ class Events(Kind[Event]):
         return row.type == "Warning"
 
     def words(self) -> str:
-        return f"{units.plural(self._warnings(), 'warning')} of {units.plural(len(self.table.rows), 'event')}"
+        return f"{units.plural(len(self._warnings), 'warning')} of {units.plural(len(self.table.rows), 'event')}"
 
     def note(self) -> str:
-        return str(self._warnings() or "")
+        return str(len(self._warnings) or "")
 
-    def _warnings(self) -> int:
-        return sum(1 for event in self.table.rows.values() if event.type == "Warning")
+    def take(self, topic: Topic[Any], delta: Delta[Any]) -> None:
+        """The warnings among them are counted as they come: there may be thousands of events."""
+        super().take(topic, delta)
+        if delta.reset:
+            self._warnings = {uid for uid, event in self.table.rows.items() if self.wrong(event)}
+        self._warnings -= delta.removals
+        self._warnings |= {uid for uid, event in delta.upserts.items() if self.wrong(event)}
 
     def into(self, row: Event) -> Into | None:
         """What it speaks of."""
