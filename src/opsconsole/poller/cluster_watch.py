@@ -8,7 +8,7 @@ import msgspec
 
 from ..model.collection import Collection, Delta
 from ..model.finding import Change, Finding, Severity
-from ..model.kubernetes import Node, Pod, Workload
+from ..model.kubernetes import Event, Node, Pod, Workload
 from ..model.reading import Reading, State
 from ..rules.cluster_index import ClusterIndex, Key
 from ..rules.kubernetes_changes import kubernetes_changes
@@ -21,6 +21,8 @@ CHANGES_EVERY = timedelta(seconds=5)
 WITHIN = timedelta(hours=3)
 _BY_PODS = ("StatefulSet", "DaemonSet")
 """Kinds whose roll-outs show in their pods alone."""
+_SPEAKING = frozenset({"ScalingReplicaSet", "SuccessfulRescale", "NodeSchedulable"})
+"""Reasons of the events that the list of changes is made of: a few of the thousands that come in a minute."""
 _JUDGED = frozenset({PODS, WORKLOADS, NODES, HPAS})
 
 
@@ -43,6 +45,7 @@ class ClusterWatch:
         self._telling: dict[str, Pod] = {}
         """Pods that the list of changes needs: restarted ones, and those of StatefulSets and DaemonSets."""
         self._bare: dict[str, Pod] = {}
+        self._speaking: dict[str, Event] = {}
         self._touched: set[Key] = set()
         self._troubles: dict[str, Finding] = {}
         """Of workloads, by `workload:NAMESPACE/KIND/NAME`."""
@@ -82,6 +85,8 @@ class ClusterWatch:
             self._touched |= self._index.hpas_changed(rows)
         elif topic == EVENTS:
             self._told.events_changed(delta)
+            self._sort_events(delta)
+            return
         self._changes_due = True
 
     def findings(self, now: datetime) -> Iterable[Finding]:
@@ -116,7 +121,7 @@ class ClusterWatch:
                 workloads=self._workloads.values(),
                 replica_sets=self._rows.get(REPLICA_SETS, {}).values(),
                 hpas=self._rows.get(HPAS, {}).values(),
-                events=self._rows.get(EVENTS, {}).values(),
+                events=self._speaking.values(),
                 configs=self._rows.get(CONFIG_CHANGES, {}).values(),
                 pods=self._telling.values(),
                 nodes=self._rows.get(NODES, {}).values(),
@@ -141,6 +146,17 @@ class ClusterWatch:
         owner = workload.owner
         begun_by = self._workloads.get((workload.namespace, owner.kind, owner.name)) if owner is not None else None
         return workload_state(workload, self._index.pods_of(key), self._index.hpa_of(key), now, begun_by=begun_by)
+
+    def _sort_events(self, delta: Delta[Event]) -> None:
+        if delta.reset:
+            self._speaking.clear()
+            self._changes_due = True
+        for uid in delta.removals:
+            self._changes_due |= self._speaking.pop(uid, None) is not None
+        for uid, event in delta.upserts.items():
+            if event.reason in _SPEAKING:
+                self._speaking[uid] = event
+                self._changes_due = True
 
     def _sort_pods(self, delta: Delta[Pod]) -> None:
         """Keep aside the few pods that the list of changes and the findings need by themselves."""
