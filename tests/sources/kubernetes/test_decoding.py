@@ -1,5 +1,6 @@
 """Bytes into rows: quantities, lines, odd objects, shared values."""
 
+import contextlib
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -88,9 +89,14 @@ def test_equal_values_are_one_object() -> None:
     assert first.owner is second.owner
 
 
-@pytest.mark.parametrize(
-    "kind", [kinds.PODS, *kinds.WORKLOADS, kinds.REPLICA_SETS, kinds.HPAS, kinds.NODES, kinds.EVENTS, kinds.CONFIG_MAPS]
-)
+ALL = [
+    kinds.PODS, *kinds.WORKLOADS, kinds.REPLICA_SETS, kinds.HPAS, kinds.NODES, kinds.EVENTS, kinds.CONFIG_MAPS,
+    kinds.BUDGETS, kinds.SERVICES, kinds.QUOTAS, kinds.ENDPOINTS, kinds.NAMESPACES, kinds.CLAIMS, *kinds.HPAS.older,
+    *kinds.BUDGETS.older, *kinds.ENDPOINTS.older,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ALL)
 def test_every_kind_takes_nulls_and_unknown_fields(kind: Kind[Any]) -> None:
     for thing in (
         {},
@@ -119,6 +125,36 @@ def test_any_json_is_a_row_or_named_as_unreadable(thing: Any) -> None:
     page = kinds.PODS.decoder.page(json.dumps({"items": [thing, pod("fine")]}).encode())
     assert len(page.items) + len(page.unreadable) == 2
     assert any((item.metadata and item.metadata.name) == "fine" for item in page.items)
+
+
+LEAVES = st.sampled_from(["5", "80%", "9Gi", "lots", "", "True", "{", '[{"Type": 1}]', "2026-03-01T08:00:00Z"])
+NAMES = [
+    "metadata", "spec", "status", "annotations", "labels", "selector", "matchLabels", "matchExpressions", "hard",
+    "used", "conditions", "endpoints", "addresses", "targetRef", "ports", "capacity", "storage", "resources",
+    "requests", "minAvailable", "behavior", "targetCPUUtilizationPercentage", "loadBalancer", "ingress", "phase",
+    "autoscaling.alpha.kubernetes.io/conditions", "autoscaling.alpha.kubernetes.io/behavior",
+]  # fmt: skip
+
+
+@given(
+    st.sampled_from(ALL),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            part: st.recursive(
+                st.none() | st.booleans() | st.integers(-5, 5) | LEAVES,
+                lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
+                max_leaves=12,
+            )
+            for part in ("metadata", "spec", "status", "endpoints", "ports")
+        },
+    ),
+)
+def test_whatever_can_be_decoded_is_a_row_or_an_error_that_names_it(kind: Kind[Any], thing: dict[str, Any]) -> None:
+    wire = kind.decoder.one(json.dumps(thing).encode())
+    if not isinstance(wire, Unreadable):
+        with contextlib.suppress(ValueError, OverflowError):  # the ledger tells of these
+            kind.convert(wire, Shared())
 
 
 def test_metrics_of_an_hpa_are_matched_by_name_not_by_place() -> None:
@@ -214,3 +250,113 @@ def test_a_watch_line_with_bytes_that_are_no_text() -> None:
     assert not isinstance(wire, Unreadable)
     assert wire.metadata is not None
     assert wire.metadata.name == "a�"
+
+
+def test_a_service_reads_as_kubectl_prints_it() -> None:
+    def service(**spec: Any) -> Any:
+        status = {"loadBalancer": {"ingress": [{"ip": "203.0.113.7"}, {"hostname": "lb.example"}]}}
+        return convert(kinds.SERVICES, {"metadata": {"name": "api"}, "spec": spec, "status": status})
+
+    ports = [{"port": 80}, {"port": 53, "protocol": "UDP", "nodePort": 30053}]
+    plain = service(clusterIP="10.0.0.1", ports=ports, selector={"app": "api"}, externalIPs=["198.51.100.1"])
+    assert (plain.type, plain.external, plain.ports) == ("ClusterIP", ("198.51.100.1",), ("80/TCP", "53:30053/UDP"))
+    assert service(type="LoadBalancer").external == ("203.0.113.7", "lb.example")
+    outside = service(type="ExternalName", externalName="db.example")
+    assert (outside.external, outside.cluster_ip) == (("db.example",), "")
+
+
+def test_a_budget_keeps_its_rule_as_written_and_its_whole_selector() -> None:
+    rule = {"key": "tier", "operator": "In", "values": ["web", "api"]}
+    row = convert(
+        kinds.BUDGETS,
+        {
+            "metadata": {"name": "b", "generation": 2},
+            "spec": {
+                "minAvailable": "50%", "selector": {"matchLabels": {"app": "a"}, "matchExpressions": [rule]},
+            },
+            "status": {"disruptionsAllowed": 0, "expectedPods": 4, "observedGeneration": 1},
+        },
+    )  # fmt: skip
+    assert (row.minimum, row.most_unavailable, row.selects_all) == ("50%", "", False)
+    assert row.expressions == (("tier", "In", ("web", "api")),)
+    assert row.allowed is None, "computed for an older version of it"
+
+
+def test_endpoints_of_either_version_and_what_is_not_said_of_them() -> None:
+    newer = {
+        "addresses": ["10.1.2.3"], "conditions": {"ready": False, "terminating": True}, "nodeName": "n1", "zone": "a",
+        "targetRef": {"kind": "Pod", "name": "api-1"},
+    }  # fmt: skip
+    topology = {"kubernetes.io/hostname": "n2", "topology.kubernetes.io/zone": "b"}
+    older = {"addresses": ["10.1.2.4"], "topology": topology}
+    row = convert(
+        kinds.ENDPOINTS,
+        {
+            "metadata": {"name": "api-x", "labels": {"kubernetes.io/service-name": "api"}},
+            "endpoints": [newer, older], "ports": [{"port": 8080}, {"port": None}],
+        },
+    )  # fmt: skip
+    assert (row.service, row.ports) == ("api", ("8080", "*"))
+    one, two = row.endpoints
+    assert (one.ready, one.terminating, one.pod, one.node, one.zone) == (False, True, "api-1", "n1", "a")
+    assert (two.ready, two.pod, two.node, two.zone) == (True, "", "n2", "b")
+
+
+def test_a_quota_and_a_claim() -> None:
+    row = convert(
+        kinds.QUOTAS,
+        {
+            "metadata": {"name": "q"}, "spec": {"hard": {"pods": "10"}},
+            "status": {"hard": {"requests.memory": "9Gi", "pods": "10"}, "used": {"pods": "3"}},
+        },
+    )  # fmt: skip
+    assert [(one.resource, one.hard, one.used, one.hard_text) for one in row.lines] == [
+        ("pods", 10, 3, "10"),
+        ("requests.memory", 9 * 2**30, None, "9Gi"),
+    ]
+    claim = {
+        "metadata": {"name": "data"},
+        "spec": {"resources": {"requests": {"storage": "8Gi"}}, "storageClassName": "fast"},
+        "status": {
+            "phase": "Pending",
+            "capacity": {"storage": "10Gi"},
+            "accessModes": ["ReadWriteMany", "ReadWriteOnce"],
+        },
+    }
+    row = convert(kinds.CLAIMS, claim)
+    assert (row.phase, row.capacity, row.modes, row.asked) == ("Pending", "", (), "8Gi")
+    claim["spec"]["volumeName"] = "pv-1"  # type: ignore[index]  # a dict of dicts
+    row = convert(kinds.CLAIMS, claim)
+    assert (row.capacity, row.modes, row.volume) == ("10Gi", ("RWO", "RWX"), "pv-1")
+
+
+def test_cron_jobs_jobs_and_probes_tell_their_times() -> None:
+    cron = convert(
+        kinds.CRON_JOBS,
+        {
+            "metadata": {"name": "mails"},
+            "spec": {"schedule": "*/5 * * * *", "timeZone": "Asia/Tokyo", "startingDeadlineSeconds": 30},
+            "status": {"lastScheduleTime": "2026-03-01T08:00:00Z"},
+        },
+    ).cron
+    assert (cron.schedule, cron.timezone, cron.deadline_s, cron.concurrency) == (
+        "*/5 * * * *",
+        "Asia/Tokyo",
+        30,
+        "Allow",
+    )
+    assert (cron.last.hour, cron.succeeded) == (8, None)
+    run = convert(kinds.JOBS, {"spec": {"backoffLimit": 6, "activeDeadlineSeconds": 60}, "status": {"failed": 2}}).run
+    assert (run.retries, run.deadline_s, run.failed, run.started) == (6, 60, 2, None)
+    probed = pod("api-1")
+    probed["spec"]["containers"][0] |= {"readinessProbe": {"periodSeconds": 5}, "startupProbe": {}}
+    (container,) = convert(kinds.PODS, probed).containers
+    assert (container.readiness.period_s, container.readiness.failures, container.startup.period_s) == (5, 3, 10)
+
+
+@pytest.mark.parametrize(("current", "updated"), [("v1", 2), ("v2", 3)])
+def test_a_stateful_set_rolls_out_only_between_two_revisions(current: str, updated: int) -> None:
+    """A pod that is missing at the newest revision (its node is lost) is no rollout."""
+    status = {"replicas": 2, "updatedReplicas": 2, "currentRevision": current, "updateRevision": "v2"}
+    row = convert(kinds.STATEFUL_SETS, {"metadata": {"name": "index"}, "spec": {"replicas": 3}, "status": status})
+    assert row.updated == updated
