@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from opsconsole.model.kubernetes import ConfigChange, Pod, ReplicaSet, Termination
 from opsconsole.rules.rollback_safety import (
     changed_since,
@@ -15,6 +17,7 @@ from opsconsole.rules.rollback_safety import (
     restart_words,
 )
 from opsconsole.rules.side_by_side import Gap, Pair, side_by_side
+from opsconsole.text import clock
 
 NOW = datetime(2025, 3, 26, 2, 53, tzinfo=UTC)
 
@@ -64,7 +67,8 @@ def test_an_image_can_be_had_where_a_pod_runs_it_or_a_node_holds_it_else_it_is_u
         assert not sure
 
 
-def test_what_changed_since_by_name_what_it_uses_first() -> None:
+def test_what_changed_since_by_name_what_it_uses_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
     template = {
         "spec": {
             "containers": [{"envFrom": [{"configMapRef": {"name": "flags"}}], "env": [{"valueFrom": None}]}],

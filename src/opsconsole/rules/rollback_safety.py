@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from ..model.kubernetes import ConfigChange, Pod, ReplicaSet
-from ..text import units
+from ..text import clock, units
 from ..text.clean import clean
 from .describe_page import at, items, mapping
 from .revisions import Ran, ran
@@ -122,7 +122,7 @@ def changed_since(
 def changed_words(found: Sequence[ConfigChange], named: Mapping[str, set[str]], most: int = 4) -> str:
     """`ConfigMap api-flags 02:12 (used) · 3 more`."""
     words = [
-        f"{one.kind} {clean(one.name, 80)} {units.clock(one.changed)}"
+        f"{one.kind} {clean(one.name, 80)} {units.when(one.changed, clock.now())}"
         f"{' (it uses it)' if one.name in named.get(one.kind, ()) else ''}"
         for one in found[:most]
     ]

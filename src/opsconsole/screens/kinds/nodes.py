@@ -9,7 +9,7 @@ from ...poller.slices import Slices
 from ...poller.topics import NODES
 from ...rules.headroom import fullest_resource, headroom_words, resources
 from ...rules.verdict import Verdict
-from ...text import units
+from ...text import clock, units
 from ...text.clean import clean, fit
 from ...widgets.live_table import LiveTable
 from .. import pod_columns as shown
@@ -79,8 +79,10 @@ class Nodes(Kind[Node]):
         if row.taints:
             lines.append(Text(f"  taints {', '.join(map(clean, row.taints))}"))
         bad = [c for c in row.conditions if (c.status == "True") != (c.type == "Ready")]
+        now = clock.now()
         lines += [
-            Text(f"  {clean(c.type)} {clean(c.status)} since {units.clock(c.since)}: {clean(c.message)}") for c in bad
+            Text(f"  {clean(c.type)} {clean(c.status)} since {units.when(c.since, now)}: {clean(c.message)}")
+            for c in bad
         ]
         events = events_about(self.known.events.values(), {row.uid}, row.name)
         if width < WIDE:

@@ -96,9 +96,9 @@ class Pods(Kind[Pod]):
         ]
         lines = [*self.explain(pod, TOLD_WIDTH), Text()]
         lines += [Text(f"{title:<12}{value}") for title, value in facts if value]
+        now = clock.now()
         for c in pod.conditions:
-            words = (
-                f"{clean(c.type)} {clean(c.status)} since {units.clock(c.since)} {clean(c.reason)} {clean(c.message)}"
-            )
+            since = units.when(c.since, now)
+            words = f"{clean(c.type)} {clean(c.status)} since {since} {clean(c.reason)} {clean(c.message)}"
             lines.append(Text(f"{'condition':<12}{words}"))
         return lines
