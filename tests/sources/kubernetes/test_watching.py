@@ -336,6 +336,16 @@ async def test_of_configured_namespaces_the_denied_one_is_named(server: ApiServe
     await cluster.close()
 
 
+async def test_a_watch_in_each_of_many_namespaces_leaves_room_for_requests(server: ApiServer, tmp_path: Path) -> None:
+    names = tuple(f"team-{number}" for number in range(110))
+    (tmp_path / "kubeconfig").write_text(server.kubeconfig(), encoding="utf-8")
+    cluster = Cluster(Kubernetes(kubeconfig=str(tmp_path / "kubeconfig"), namespaces=names))
+    async with watching(cluster):
+        await until(lambda: len(server.watches) == len(names))
+        assert (await cluster.get("/version", needs="get /version", timeout_s=5)).status == 200
+    await cluster.close()
+
+
 async def test_kinds_that_the_server_lacks_are_off(server: ApiServer, cluster: Cluster) -> None:
     board = Board()
     server.collections["/apis/apps/v1/deployments"] = {}
