@@ -13,6 +13,7 @@ from opsconsole.model.kubernetes import (
     Condition,
     Container,
     Cron,
+    Hpa,
     JobRun,
     Labels,
     Namespace,
@@ -21,6 +22,7 @@ from opsconsole.model.kubernetes import (
     Pod,
     Quota,
     QuotaLine,
+    ReplicaSet,
     Service,
     Termination,
     Usage,
@@ -231,3 +233,22 @@ def test_rows_that_come_anew_replace_what_was_known(seen: Seen) -> None:
     seen.trouble.services_changed(Delta(reset=True))
     seen.pods(gone=("u-other",))
     assert seen.words == []
+
+
+def test_what_scales_nothing_and_what_nothing_owns_are_judged_by_themselves(seen: Seen) -> None:
+    lost = Condition("AbleToScale", "False", "FailedGetScale")
+    hpa = Hpa("h", "shop", "api", "Deployment", "api", 1, 5, 0, 0, conditions=(lost,))
+    seen.trouble.hpas_changed(Delta(by_uid(hpa), reset=True))
+    bare = ReplicaSet("r1", "shop", "old", None, "", 2, 0, ago(days=1))
+    revision = ReplicaSet("r2", "shop", "api-5d4f", Owner("Deployment", "api"), "4", 2, 0, ago(days=1))
+    seen.trouble.replica_sets_changed(Delta(by_uid(bare, revision), reset=True))
+    assert seen.words == [
+        "HorizontalPodAutoscaler api: HPA cannot scale: FailedGetScale",
+        "ReplicaSet old: 0 of 2 ready",
+    ]
+    seen.index.hpas_changed(by_uid(hpa))
+    seen.workloads(deployment("api", 2, 2))
+    assert "Deployment api: HPA cannot scale: FailedGetScale" in seen.words
+    assert len(seen.words) == 2, "it is told with its workload now"
+    seen.workloads()
+    assert "HorizontalPodAutoscaler api: HPA cannot scale: FailedGetScale" in seen.words

@@ -3,7 +3,7 @@
 Feed it what the collections bring, let it judge (in slices, where there is much), and ask for the list.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,20 @@ import msgspec
 
 from ..model.collection import Delta
 from ..model.finding import Severity
-from ..model.kubernetes import Budget, Claim, Event, Namespace, Node, Pod, Quota, Service, Usage, Workload
+from ..model.kubernetes import (
+    Budget,
+    Claim,
+    Event,
+    Hpa,
+    Namespace,
+    Node,
+    Pod,
+    Quota,
+    ReplicaSet,
+    Service,
+    Usage,
+    Workload,
+)
 from .claim_state import claim_state
 from .cluster_index import ClusterIndex, Key
 from .disruption import budget_state
@@ -23,12 +36,13 @@ from .restarts import RestartLog, restarts_of
 from .selection import Selection, Selector
 from .service_state import judged, service_state
 from .verdict import COMPLETE, OK, Verdict
-from .workload_state import workload_state
+from .workload_state import hpa_state, replica_set_state, workload_state
 
 AGAIN = timedelta(seconds=10)
 """What time alone may make worse is judged again so often."""
 _RANKS = {Severity.CRITICAL: 0, Severity.BLIND: 1, Severity.WARNING: 2}
-_BUDGET, _SERVICE = "PodDisruptionBudget", "Service"
+Other = Node | Hpa | ReplicaSet | Budget | Service | Quota | Namespace | Claim
+_BUDGET, _HPA, _SERVICE = "PodDisruptionBudget", "HorizontalPodAutoscaler", "Service"
 
 
 class Trouble(msgspec.Struct, frozen=True, gc=False):
@@ -57,7 +71,7 @@ class ClusterTrouble:
         self._workloads: dict[Key, Workload] = {}
         self._keys: dict[str, Key] = {}
         """Key of a workload by its uid."""
-        self._others: dict[str, tuple[str, Node | Budget | Service | Quota | Namespace | Claim]] = {}
+        self._others: dict[str, tuple[str, Other]] = {}
         """Objects of all other kinds but pods by uid, with their kind."""
         self._speaking: dict[str, dict[str, Event]] = {}
         """Events about claims, by the claim's uid."""
@@ -91,16 +105,15 @@ class ClusterTrouble:
     def workloads_changed(self, workloads: Mapping[str, Workload]) -> None:
         """All of them, by uid: those that differ are judged anew."""
         gone = self._keys.keys() - workloads.keys()
-        if gone:
-            self._due |= self._ailing.keys()  # pods of these are on their own
+        if self._keys.keys() != workloads.keys():
+            # pods and HPAs that were on their own may belong to one now, and the other way round
+            self._due |= self._ailing.keys() | self._of_kinds(_HPA)
         for uid in gone:
             self._workloads.pop(self._keys.pop(uid), None)
             self._forget(uid)
         for uid, workload in workloads.items():
             key = workload.namespace, workload.kind, workload.name
             if self._workloads.get(key) is not workload:
-                if uid not in self._keys:
-                    self._due |= self._ailing.keys()  # pods that were on their own may be its
                 self._workloads[key], self._keys[uid] = workload, key
                 self._due.add(uid)
 
@@ -110,6 +123,14 @@ class ClusterTrouble:
 
     def nodes_changed(self, delta: Delta[Node]) -> None:
         self._changed("Node", delta)
+
+    def hpas_changed(self, delta: Delta[Hpa]) -> None:
+        """What scales a workload is told with it; here is judged what scales none."""
+        self._changed(_HPA, delta)
+
+    def replica_sets_changed(self, delta: Delta[ReplicaSet]) -> None:
+        """Only those that nothing owns: the others are revisions of a Deployment."""
+        self._changed("ReplicaSet", delta, kept=lambda one: one.owner is None)
 
     def quotas_changed(self, delta: Delta[Quota]) -> None:
         self._changed("ResourceQuota", delta)
@@ -164,7 +185,7 @@ class ClusterTrouble:
         """Whether all pods of all namespaces looked at are there: complete, live, none denied."""
         if known is not self.sees_pods:
             self.sees_pods = known
-            self._due |= {uid for uid, (kind, _) in self._others.items() if kind in (_BUDGET, _SERVICE)}
+            self._due |= self._of_kinds(_BUDGET, _SERVICE)
 
     # ---- judging ----------------------------------------------------------------------------------------------------
 
@@ -218,6 +239,11 @@ class ClusterTrouble:
         match one:
             case Node():
                 return node_trouble(one, self.node_usage.get(one.name), self._index.pods_on(one.name), self._used_by)
+            case Hpa():
+                scaled = (one.namespace, one.target_kind, one.target_name) in self._workloads
+                return OK if scaled else hpa_state(one)
+            case ReplicaSet():
+                return replica_set_state(one, now)
             case Quota():
                 return quota_state(one)
             case Namespace():
@@ -251,17 +277,19 @@ class ClusterTrouble:
 
     # ---- keeping ----------------------------------------------------------------------------------------------------
 
-    def _changed(self, kind: str, delta: Delta[Any]) -> None:
+    def _changed(self, kind: str, delta: Delta[Any], kept: Callable[[Any], bool] = lambda one: True) -> None:
         gone = set(delta.removals)
         if delta.reset:
-            gone |= {uid for uid, (of, _) in self._others.items() if of == kind}
+            gone |= self._of_kinds(kind)
+        gone |= {uid for uid, one in delta.upserts.items() if not kept(one)}
         for uid in gone:
             self._others.pop(uid, None)
             self._selection.drop(uid)
             self._forget(uid)
         for uid, one in delta.upserts.items():
-            self._others[uid] = kind, one
-            self._due.add(uid)
+            if kept(one):
+                self._others[uid] = kind, one
+                self._due.add(uid)
 
     def _keep(self, uid: str, kind: str, one: object, verdict: Verdict, *, timed: bool = False) -> None:
         self._verdicts[uid] = verdict
@@ -285,7 +313,10 @@ class ClusterTrouble:
         return {other for uid in uids for other in self._selection.rivals(uid)}
 
     def _nodes_due(self) -> None:
-        self._due |= {uid for uid, (kind, _) in self._others.items() if kind == "Node"}
+        self._due |= self._of_kinds("Node")
+
+    def _of_kinds(self, *kinds: str) -> set[str]:
+        return {uid for uid, (kind, _) in self._others.items() if kind in kinds}
 
 
 def rank(trouble: Trouble) -> tuple[int, str, str, str]:

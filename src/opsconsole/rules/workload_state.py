@@ -15,8 +15,8 @@ from .restarts import storm
 from .verdict import COMPLETE, OK, Verdict
 
 __all__ = [
-    "COMPLETE", "OK", "Verdict", "controller", "failing", "finished_run", "node_trouble", "pod_trouble",
-    "pods_by_workload", "revisions", "template_difference", "workload_state",
+    "COMPLETE", "OK", "Verdict", "controller", "failing", "finished_run", "hpa_state", "node_trouble", "pod_trouble",
+    "pods_by_workload", "replica_set_state", "revisions", "template_difference", "workload_state",
 ]  # fmt: skip
 
 _STARTING = timedelta(minutes=2)
@@ -57,6 +57,23 @@ def workload_state(
         or _paused(workload)
         or OK
     )
+
+
+def hpa_state(hpa: Hpa) -> Verdict:
+    """At its maximum, blind, unable to scale; paused is meant so."""
+    words = hpas.words(hpa)
+    if not words:
+        return OK
+    return Verdict(Severity.INFO if words.startswith("HPA paused") else Severity.WARNING, words)
+
+
+def replica_set_state(replica_set: ReplicaSet, now: datetime) -> Verdict:
+    """Of one that no Deployment owns."""
+    if replica_set.ready >= replica_set.desired:
+        return OK
+    words = f"{replica_set.ready} of {replica_set.desired} ready"
+    young = replica_set.created is not None and now - replica_set.created < _STARTING
+    return Verdict(Severity.INFO if young else Severity.WARNING, words)
 
 
 def finished_run(workload: Workload, verdict: Verdict) -> bool:
@@ -144,10 +161,8 @@ def _nothing_ready(workload: Workload) -> Verdict | None:
 
 
 def _autoscaler(hpa: Hpa) -> Verdict | None:
-    words = hpas.words(hpa)
-    if not words:
-        return None
-    return Verdict(Severity.INFO if words.startswith("HPA paused") else Severity.WARNING, words)
+    found = hpa_state(hpa)
+    return None if found is OK else found
 
 
 def _evicted(pods: Sequence[Pod], now: datetime) -> Verdict | None:
