@@ -146,8 +146,10 @@ class ClusterNews:
             trouble.pods_changed(delta, clock.now())
         elif topic is HPAS:
             known.touched |= index.hpas_changed(known.hpas)
+            trouble.hpas_changed(delta)
         elif topic is REPLICA_SETS:
             known.touched |= index.replica_sets_changed(delta)
+            trouble.replica_sets_changed(delta)
         elif (take := self._takers.get(topic)) is not None:
             take(delta)
 
