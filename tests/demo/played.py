@@ -1,5 +1,6 @@
 """A scenario played on the simulated cluster by its own clock, and what the console reads and says of it."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,6 +53,17 @@ class Played:
         stored = self.cluster.store.get(served.NODES.key, "", name)
         assert stored is not None
         found: Node = self._read(kinds.NODES, served.NODES, stored)
+        return found
+
+    def every(self, kind: kinds.Kind[Any], resource: served.Resource) -> list[Any]:
+        """All objects of a kind, in all namespaces."""
+        return [self._read(kind, resource, each) for each in self.cluster.store.items(resource.key, "")]
+
+    def body(self, resource: served.Resource, name: str, namespace: str = "") -> dict[str, Any]:
+        """An object as the API server sends it."""
+        stored = self.cluster.store.get(resource.key, namespace, name)
+        assert stored is not None, name
+        found: dict[str, Any] = json.loads(typed(resource, stored))
         return found
 
     def says(self, name: str) -> Verdict:

@@ -76,8 +76,8 @@ def fits_more(plane: Plane, cases: Mapping[str, Fit]) -> dict[str, tuple[int | N
     return {name: (foreseen[name], sum(one.startswith(f"{name}-more-") for one in bound)) for name in cases}
 
 
-def waits_after(plane: Plane, name: str, case: Gone) -> tuple[int, int]:
-    """How many pods were foreseen to find no place when the first node goes, and how many then found none."""
+def waits_after(plane: Plane, name: str, case: Gone) -> tuple[int, int, int]:
+    """How many pods were foreseen to find no place when the first node goes, at least and at most; how many then do."""
     _make_nodes(plane, name, case.hosts)
     _until(lambda: _ready(plane), "the nodes are ready")
     for number, (replicas, spec) in enumerate(case.deployments):
@@ -98,7 +98,7 @@ def waits_after(plane: Plane, name: str, case: Gone) -> tuple[int, int]:
         return len(now) == wanted and all(map(_decided, now)) and not any(pod.node == lost for pod in now)
 
     _until(settled, "the pods of the lost node are made anew, and decided on")
-    return len(found.left), sum(not pod.node for pod in _own(plane, name))
+    return found.fewest, len(found.left), sum(not pod.node for pod in _own(plane, name))
 
 
 # ---- objects ------------------------------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 """What would not fit if a node went away: its pods placed anew on the other nodes, largest first.
 
 As the scheduler does by default each goes to the node with most left free (LeastAllocated), by requests, pod limits,
-taints, nodeSelector and required node affinity. Nothing is moved or evicted to make room. What other pods, volumes and
-devices say about a place is not looked at: because of these more may be left without a place.
+taints, nodeSelector and required node affinity. Nothing is moved or evicted to make room. Where not all fit, the order
+decides how many are left: they are tried smallest first, too. What other pods, volumes and devices say about a place is
+not looked at: because of these more may be left.
 """
 
 from collections import Counter
@@ -41,13 +42,13 @@ class Loss(msgspec.Struct, frozen=True, gc=False):
     moving: int
     """Pods that would be made anew elsewhere."""
     left: tuple[Left, ...] = ()
-    """Of these those that find no place."""
+    """Of these those that find no place when the largest come first."""
+    fewest: int = 0
+    """How many find none when the smallest come first."""
     ending: int = 0
     """Pods that end with the node: of DaemonSets, and the kubelet's own."""
     orphans: tuple[Pod, ...] = ()
     """Pods that nothing would make anew."""
-    others: int = 0
-    """Other nodes that take any of its pods."""
     unread: tuple[str, ...] = ()
     """Rules of its pods that were not looked at."""
 
@@ -73,9 +74,22 @@ class Places:
         """`pods` are those on the node."""
         moving, orphans, ending = _sorted_out(pods)
         moving.sort(key=self._size)
-        rooms = self._rooms.copied()
         gone = self._index.get(node, -1)
-        others: set[int] = set()
+        left = self._placed(moving, gone)
+        unread = tuple(dict.fromkeys(rule for pod in moving for rule in pod.placement.unread))
+        return Loss(
+            node,
+            len(moving),
+            tuple(left),
+            len(self._placed(moving[::-1], gone)) if left else 0,
+            ending,
+            tuple(orphans),
+            unread,
+        )
+
+    def _placed(self, moving: Sequence[Pod], gone: int) -> list[Left]:
+        """Place them one after the other; those that find no place."""
+        rooms = self._rooms.copied()
         short: dict[tuple[int, float, float], str] = {}
         left: list[Left] = []
         for pod in moving:
@@ -84,7 +98,6 @@ class Places:
             shape = (id(place), cpu, memory)
             if shape not in short:
                 taking = [at for at in self._take(place) if at != gone]
-                others.update(taking)
                 best = rooms.best(taking, self._nodes, cpu, memory, place.others)
                 if best is not None:
                     rooms.fill(best, cpu, memory, place.others)
@@ -92,8 +105,7 @@ class Places:
                 # the rooms only shrink from here on: whatever asks for as much does not fit either
                 short[shape] = rooms.short(taking, cpu, memory, place.others) or self._refused(place, gone)
             left.append(Left(pod, short[shape]))
-        unread = tuple(dict.fromkeys(rule for pod in moving for rule in pod.placement.unread))
-        return Loss(node, len(moving), tuple(left), ending, tuple(orphans), len(others), unread)
+        return left
 
     def _size(self, pod: Pod) -> tuple[float, int, str, str]:
         """The larger first, by a pod's larger share of an average node; of equals what fewer nodes take."""
@@ -175,8 +187,14 @@ def loss_words(loss: Loss) -> str:
     if not loss.left:
         fit = "the 1 pod" if loss.moving == 1 else f"all {loss.moving} pods"
         return f"{fit} would fit elsewhere{' by requests' if loss.unread else ''}{orphans}"
-    least = "at least " if loss.unread and len(loss.left) < loss.moving else ""
-    return f"{least}{len(loss.left)} of {units.plural(loss.moving, 'pod')} would not fit ({left_words(loss)}){orphans}"
+    count, as_they_come = left_count(loss), ", as they come" if loss.fewest < len(loss.left) else ""
+    return f"{count} of {units.plural(loss.moving, 'pod')} would not fit{as_they_come} ({left_words(loss)}){orphans}"
+
+
+def left_count(loss: Loss) -> str:
+    """`3`, or `2 to 9` where it depends on the order."""
+    most = len(loss.left)
+    return f"{loss.fewest} to {most}" if loss.fewest < most else str(most)
 
 
 def left_words(loss: Loss) -> str:
@@ -185,7 +203,7 @@ def left_words(loss: Loss) -> str:
     reasons = {why for _, why in counted}
     named = counted.most_common(_NAMED)
     more = sum(counted.values()) - sum(times for _, times in named)
-    also = [f"{more} others"] if more else []
+    also = [units.plural(more, "other")] if more else []
     if len(reasons) == 1:
         return f"{', '.join([*(f'{name} {times}' for (name, _), times in named), *also])}: {reasons.pop()}"
     return ", ".join([*(f"{name} {times}: {why}" for (name, why), times in named), *also])

@@ -71,7 +71,7 @@ def _facts(seen: Seen, now: datetime) -> list[Parts]:
     trouble = node_trouble(node)
     cordoned = f" · cordoned {units.age(node.cordoned, now)}" if node.cordoned else " · cordoned" * node.unschedulable
     found = [
-        _fact("state", f"{clean(node.status)}{cordoned}" + (f": {clean(trouble.words)}" if trouble.wrong else ""),
+        _fact("state", f"{clean(trouble.words if trouble.wrong else node.status)}{cordoned}",
               "critical" if trouble.wrong else ""),
         _fact("age", f"{units.age(node.created, now)} · {', '.join(roles(dict(node.labels))) or 'no role'}"
                      f" · {clean(node.instance_type) or 'type unknown'} · {clean(node.zone) or 'zone unknown'}"),
@@ -163,6 +163,8 @@ def _moving(seen: Seen) -> list[Parts]:
     shown: list[Parts] = [
         [Part("IF IT WENT", "title"), Part(f"   {clean(loss_words(loss), 300)}", "warning" if loss.left else "")]
     ]
+    if loss.fewest < len(loss.left):
+        shown.append([Part("  where the largest come first:", "dim")])
     out = Counter((_workload(one.pod), one.why) for one in loss.left)
     for (name, why), count in out.most_common():
         shown.append([Part(f"  {fit(clean(name), 38)} {count:>4}  no place: {clean(why)}", "warning")])

@@ -20,7 +20,7 @@ from ...rules.headroom import (
     resources,
     total,
 )
-from ...rules.node_loss import Loss, left_words, loss_words
+from ...rules.node_loss import Loss, left_count, left_words, loss_words
 from ...rules.workload_state import node_trouble
 from ...text import units
 from ...text.clean import clean
@@ -215,12 +215,12 @@ def if_it_went(known: Known, node: str) -> str:
 
 
 def loss_cell(loss: Loss) -> Cell:
-    """`3 of 11 out: api 2: memory`, `11 fit`."""
+    """`3 of 11 out: api 3: memory`, `11 fit`."""
     if not loss.moving:
         return f"no pod moves{f', {len(loss.orphans)} gone' if loss.orphans else ''}", "dim"
     if not loss.left:
         return f"{loss.moving} fit"
-    return f"{len(loss.left)} of {loss.moving} out: {clean(left_words(loss))}", "warn"
+    return f"{left_count(loss)} of {loss.moving} out: {clean(left_words(loss))}", "warn"
 
 
 def resource_words(one: Resource) -> str:
