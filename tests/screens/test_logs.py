@@ -133,7 +133,11 @@ async def test_filter_wrong_ring_and_marks(fixed_clock: None) -> None:
         await pilot.press("n")  # the marked line is the ring now
         assert page.view.cursor_line is not None
         assert b"heap 1.7" in page.view.cursor_line.text
-        await pilot.press("slash", *"/(/", "enter")
+        await pilot.press("slash", *"/(/")
+        await until(pilot, lambda: "not a regular expression" in hint(page))
+        assert page.query_one("#log-hint").display
+        await pilot.press("enter")
+        await until(pilot, lambda: not page.has_class("-typing"))
         assert "not a regular expression" in hint(page)
 
 

@@ -13,7 +13,8 @@ from ...widgets.filter_bar import FilterBar
 class Filtering:
     """`bar` belongs below the page's text; the class `-typing` shows it.
 
-    `changed` shows what the new filter leaves; a bad filter is said and changes nothing.
+    `changed` shows what the new filter leaves; a bad filter is said and changes nothing. The page's line that says it
+    is hidden while one types, but where it says something.
     """
 
     def __init__(
@@ -22,6 +23,7 @@ class Filtering:
         self.bar = FilterBar(self.apply, self._closed)
         self.text = ""
         self.match: filter.Match | None = None
+        self._bad = False
         self._page = page
         self._back_to = text
         self._changed = changed
@@ -39,8 +41,12 @@ class Filtering:
         try:
             match = filter.parse(text) if text else None
         except ValueError as error:
+            self._bad = True
             self._say(str(error))
             return
+        if self._bad:
+            self._bad = False
+            self._say("")
         if text == self.text:
             return
         self.text, self.match = text, match

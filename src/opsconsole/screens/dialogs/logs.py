@@ -59,6 +59,7 @@ class LogPage(ModalScreen[None]):
     LogPage > FilterBar { display: none; }
     LogPage.-typing > FilterBar { display: block; }
     LogPage.-typing > #log-hint { display: none; }
+    LogPage.-typing.-said > #log-hint { display: block; }
     """
 
     def __init__(
@@ -173,6 +174,7 @@ class LogPage(ModalScreen[None]):
     def say(self, text: str) -> None:
         """One line in the hint's place, until the next key."""
         self._said = clean(text, 400)
+        self.set_class(bool(self._said), "-said")
         self._frame()
 
     def _moved(self) -> None:
@@ -400,7 +402,7 @@ class LogPage(ModalScreen[None]):
 
         def chosen(pattern: str) -> None:
             literal = re.sub(r"<[^<>]*>", " ", pattern)
-            self.filter.apply(" ".join(re.findall(r"(?<!\S)[A-Za-z][\w.:]{2,}(?!\S)", literal)[:6]))
+            self.filter.apply(" ".join(re.findall(r"(?<!\S)[A-Za-z/][\w.:/]+[\w.:](?!\S)", literal)[:6]))
 
         title = f"New patterns {why} · {self.target.words}"
         self.app.push_screen(LogNewsDialog(title, read, chosen, self.palette))

@@ -58,6 +58,7 @@ class ObjectPage(Dialog):
     ObjectPage FilterBar { display: none; }
     ObjectPage.-typing FilterBar { display: block; }
     ObjectPage.-typing #dialog-hint { display: none; }
+    ObjectPage.-typing.-said #dialog-hint { display: block; }
     """
 
     def __init__(self, title: str, readers: Sequence[Reader], palette: Palette) -> None:

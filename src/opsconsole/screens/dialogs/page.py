@@ -71,6 +71,7 @@ class Dialog(ModalScreen[None]):
     def say(self, text: str) -> None:
         """One line in the hint's place, until the next key."""
         self._said = clean(text, 300)
+        self.set_class(bool(self._said), "-said")
         self._lines_of_frame()
 
     def pressed(self, key: str) -> bool:
