@@ -21,6 +21,8 @@ from tests.demo.kubernetes.running import running
 from tests.servers.postgres import PostgresUnderTest
 from tests.servers.valkey import ValkeyUnderTest
 from tests.sources.canned import answering, serving
+from tests.sources.kubernetes.offering import offer
+from tests.sources.kubernetes.server import ApiServer
 
 RBAC = Path(__file__).parents[2] / "config" / "kubernetes-rbac.yaml"
 
@@ -138,6 +140,30 @@ async def test_somebody_with_one_namespace_is_told_to_name_it(tmp_path: Path) ->
     (refused,) = [check for check in checks if check.verdict is Verdict.UNUSABLE]
     assert refused.said == "may not list pods in namespace default, nor in all of them"
     assert 'namespaces = ["NAME"]' in refused.remedy
+
+
+async def test_what_an_old_server_lacks_is_named(tmp_path: Path) -> None:
+    server = ApiServer()
+    await server.start()
+    offer(
+        server, aggregated=False, batch={"v1": ["jobs"], "v1beta1": ["cronjobs"]},
+        autoscaling={"v2beta2": ["horizontalpodautoscalers"]}, policy={"v1": ["poddisruptionbudgets"]},
+    )  # fmt: skip
+    cluster = Cluster(_kubernetes(tmp_path, server.kubeconfig()))
+    checks = await run(lambda: kubernetes.checks(cluster, Profile(kubernetes=cluster.settings)))
+    await cluster.close()
+    await server.stop()
+    assert [check for check in said(checks) if "this server" in check[1] and "metrics" not in check[1]] == [
+        (
+            Verdict.DEGRADED,
+            "this server does not offer endpointslices.discovery.k8s.io: nothing is said of these",
+        ),
+        (
+            Verdict.FINE,
+            "reads cronjobs.batch in v1beta1, horizontalpodautoscalers.autoscaling in v2beta2: "
+            "this server has no newer version",
+        ),
+    ]
 
 
 @pytest.mark.parametrize(("user", "verdict"), [("admin", Verdict.FINE), ("viewer", Verdict.DEGRADED)])

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from ..config.settings import Profile
 from ..poller.kubernetes_pulse import clock_difference
 from ..sources.errors import SourceError
+from ..sources.kubernetes import kinds
 from ..sources.kubernetes.access import OPENED, PLACED, READS, WRITES, access_review, allowed, username
 from ..sources.kubernetes.cluster import Cluster
 from ..sources.kubernetes.decode import decode
+from ..sources.kubernetes.offered import Offered
 from ..sources.kubernetes.wire import Version
 from ..text.clean import clean
 from .check import Check, Verdict, clock_check
@@ -18,6 +20,8 @@ SOURCE = "kubernetes"
 ON_ASKING = tuple((verb, resource) for _, verb, resources in OPENED for resource in resources)
 STANDING = tuple(pair for pair in READS if pair[1] != "services/proxy" and pair not in ON_ASKING)
 RBAC = "kubectl apply -f config/kubernetes-rbac.yaml, as somebody who may"
+VERSIONED = (kinds.CRON_JOBS, kinds.HPAS, kinds.BUDGETS, kinds.ENDPOINTS)
+"""Kinds that not every server has in the version that is read first."""
 ESSENTIAL = ("list", "pods")
 ON_ASKING_S = 6.0
 """What only pages need may not cost the other checks their time, where many namespaces are far away."""
@@ -37,6 +41,8 @@ async def checks(cluster: Cluster, profile: Profile) -> AsyncIterator[Check]:
     )  # fmt: skip
     for check in clock_check(SOURCE, difference):
         yield check
+    for check in await _kinds(cluster):
+        yield check
     wanted = profile.kubernetes.namespaces if profile.kubernetes is not None else ()
     for check in await _rights(cluster, wanted):
         yield check
@@ -47,6 +53,27 @@ async def checks(cluster: Cluster, profile: Profile) -> AsyncIterator[Check]:
     yield await _usage(cluster)
     for url in _proxied(profile):
         yield await _proxy_right(cluster, url)
+
+
+async def _kinds(cluster: Cluster) -> list[Check]:
+    """Kinds that an old or lean server lacks, or has in an older version; no check where all are there."""
+    offered, absent, older = Offered(cluster), [], []
+    try:
+        for kind in VERSIONED:
+            found = await offered.version_of(kind)
+            if found is None:
+                absent.append(kind.resource)
+            elif found is not kind:
+                older.append(f"{kind.resource} in {found.prefix.rpartition('/')[2]}")
+    except SourceError:
+        return []  # who may not ask is told of each kind where it is shown
+    checks = []
+    if absent:
+        said = f"this server does not offer {', '.join(absent)}: nothing is said of these"
+        checks.append(Check(SOURCE, Verdict.DEGRADED, said, "a newer Kubernetes has them"))
+    if older:
+        checks.append(Check(SOURCE, Verdict.FINE, f"reads {', '.join(older)}: this server has no newer version"))
+    return checks
 
 
 async def _rights(cluster: Cluster, namespaces: tuple[str, ...]) -> list[Check]:
