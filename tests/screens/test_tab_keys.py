@@ -171,7 +171,9 @@ async def test_o_offers_what_is_related_and_esc_comes_back_level_by_level(fixed_
         await pressed(pilot, "o")
         dialog = pilot.app.screen
         assert isinstance(dialog, Choose)
-        assert [plain(line) for line in dialog.page._lines] == [" HPA api", " its 2 replica sets"]
+        assert [plain(line) for line in dialog.page._lines] == [
+            " HPA api", " service api", " budget api", " its 2 replica sets",
+        ]  # fmt: skip
         tab = await pressed(pilot, "enter")
         assert (tab.view, tab.row.name) == ("hpas", "api")
         tab = await pressed(pilot, "enter")  # what it scales
@@ -188,9 +190,9 @@ async def test_what_has_one_relation_goes_there_at_once_and_what_has_none_says_s
         tab = await settled(pilot, "nodes")
         tab = await pressed(pilot, "o")
         assert (tab.view, headline(app)) == ("pods", "5 of 5 pods of node-1 running (esc goes back)")
-        tab.go_to(f"{story.NAMESPACE}/web")
+        tab.go_to(f"{story.NAMESPACE}/node-exporter")
         await pressed(pilot, "o")
-        assert "nothing that is seen here is related to deployment/web" in said(pilot)
+        assert "nothing that is seen here is related to daemonset/node-exporter" in said(pilot)
 
 
 async def test_e_shows_the_events_of_the_row_alone(fixed_clock: None) -> None:

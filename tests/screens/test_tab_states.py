@@ -113,14 +113,16 @@ async def test_the_now_page_dates_what_is_old(fixed_clock: None) -> None:
 
 async def test_a_namespace_that_may_not_be_listed_is_named(fixed_clock: None) -> None:
     board = story.board()
-    pods = Collection(story.pods(), complete=True, denied=("payments",))
-    board.publish(topics.PODS, Reading(pods, State.OK, story.NOW))
+    for topic in (topics.HPAS, topics.BUDGETS, topics.K8S_SERVICES, topics.QUOTAS, topics.NAMESPACES, topics.CLAIMS):
+        board.publish(topic, Reading(Collection({}, complete=True), State.OK, story.NOW))
+    of_web = {uid: pod for uid, pod in story.pods().items() if pod.name.startswith("web-")}
+    board.publish(topics.PODS, Reading(Collection(of_web, complete=True, denied=("payments",)), State.OK, story.NOW))
     healthy = {uid: row for uid, row in story.workloads().items() if uid == "w-web"}
     board.publish(topics.WORKLOADS, Reading(Collection(healthy, complete=True), State.OK, story.NOW))
     app = console(board, start=2)
     async with app.run_test(size=(160, 45)) as pilot:
         await settled(pilot, "wrong")
-        assert "not all is seen" in headline(app)
+        assert "not all is seen · not seen: pods (forbidden in payments)" in headline(app)
         assert "nothing wrong is seen, but not everything is" in text(app)
         await settled(pilot, "pods")
         assert "forbidden: needs list pods in payments" in headline(app)

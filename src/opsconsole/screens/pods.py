@@ -63,6 +63,8 @@ class PodsTab(TableTab):
         self._wrong_again: set[str] = set()
         """Lists in which `z` holds again once they are whole: a part is shown with what is well in it."""
         self.trail = Trail()
+        self._sought = ""
+        """What one wanted to go to before it was there."""
         self._wishes: dict[Topic[Any], Callable[[], None]] = {}
         self.known = Known(self.context)
         self.known.new_lines = NewLines(self.context, lambda: self.shown and self._pane in LOGGED, self._explain_again)
@@ -121,6 +123,8 @@ class PodsTab(TableTab):
             self._wishes.pop(topic)()
 
     def _news_shown(self) -> None:
+        if self._sought and self._find(self._sought):
+            self._sought = ""
         self._explain_again()
         self.changed()
 
@@ -221,18 +225,26 @@ class PodsTab(TableTab):
         return False
 
     def go_to(self, identity: str) -> bool:
-        """An object by uid, `namespace/name` or name, in whichever list has it."""
+        """An object by uid, `namespace/name` or name, in whichever list has it; while news comes in also later."""
+        found = self._find(identity)
+        self._sought = "" if found or not self.busy else identity
+        return found or bool(self._sought)
+
+    def _find(self, identity: str) -> bool:
         for view_id in ("workloads", "nodes", "pods", "hpas", *(kind.view.id for kind in BEHIND_MORE)):
             table = self.kinds[view_id].table
             for key, row in table.rows.items():
                 if identity in (key, *names_of(row)):
                     self.show_view(view_id)
-                    return table.go_to(key)
+                    there = table.go_to(key)
+                    table.stay()  # also on the first row: worse ones may come above it
+                    return there
         return False
 
     # ---- keys -------------------------------------------------------------------------------------------------------
 
     def act(self, action_id: str) -> bool:
+        self._sought = ""  # who presses keys is somewhere already
         if action_id == "enter":
             return self._enter(self.row)
         if action_id == "related":

@@ -8,11 +8,12 @@ from rich.text import Text
 from ...model.collection import Collection
 from ...model.reading import ProblemKind, Reading, State
 from ...poller.slices import Slices
-from ...poller.topics import CLAIMS, NAMESPACES
+from ...poller.topics import CLAIMS, NAMESPACES, Topic
 from ...text.clean import clean
 from ...widgets.columns import Cell, Column
 from ...widgets.live_table import LiveTable
 from ..base import View
+from ..rights import forbidden
 from ..table_tab import trust
 from .explain import head
 from .kind import Into, Kind, MadeKind
@@ -83,13 +84,13 @@ def _row(kind: Kind[Any], place: int) -> KindRow:
         kind.word,
         len(rows) if known else None,
         wrong,
-        state_words(reading),
+        state_words(kind.topic, reading),
         kind.tells,
         place,
     )
 
 
-def state_words(reading: Reading[Any]) -> str:
+def state_words(topic: Topic[Any] | None, reading: Reading[Any]) -> str:
     """Why a list is not whole, in words; "" where it is whole and live."""
     value, problem = reading.value, reading.problem
     if problem is not None and problem.kind is ProblemKind.FORBIDDEN:
@@ -98,8 +99,8 @@ def state_words(reading: Reading[Any]) -> str:
         return f"this server does not offer it: {clean(problem.sentence)}"
     if value is None:
         return "read when you look at it" if reading.state is State.OFF and problem is None else trust(reading)
-    if isinstance(value, Collection) and value.denied:
-        return f"forbidden in {', '.join(map(clean, value.denied))}"
+    if isinstance(value, Collection) and value.denied and topic is not None:
+        return forbidden(topic, value.denied)
     if isinstance(value, Collection) and not value.complete:
         return "loading"
     return trust(reading)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import msgspec
 from rich.text import Text
 
-from ...model.kubernetes import Budget, Node, Service, Workload
+from ...model.kubernetes import Budget, Hpa, Node, Service, Workload
 from ...model.reading import Reading
 from ...poller.slices import Slices
 from ...poller.topics import WORKLOADS
@@ -77,6 +77,8 @@ class Wrong(MadeKind[WrongRow]):
             case Node() as one:
                 pods = len(self.known.index.pods_on(one.name))
                 return pods, f"{units.plural(pods, 'pod')} on it"
+            case Hpa() as one:
+                return 0, f"replicas of {one.target_kind.lower()}/{one.target_name}"
             case Service():
                 return 1, "every request to it"
             case Budget() as one:
