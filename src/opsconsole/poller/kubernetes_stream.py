@@ -4,10 +4,8 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 
-from ..model.kubernetes import Event
 from ..model.reading import Problem, ProblemKind
 from ..sources.errors import SourceError
 from ..sources.kubernetes.cluster import Cluster
@@ -16,6 +14,7 @@ from ..sources.kubernetes.kinds import Kind
 from ..sources.kubernetes.listing import Heard, pages, watch
 from ..sources.kubernetes.problems import Gone
 from .kubernetes_ledger import Health, Ledger, absent
+from .kubernetes_newest import Newest
 from .schedule import backoff, jitter
 from .slices import Slices
 
@@ -24,12 +23,9 @@ LISTED_EVERY_S = 30.0
 """Who may list but not watch gets a new list so often."""
 ABSENT_AGAIN_S = 1800.0
 """A kind that the server does not offer is looked for again so often, and at each refresh."""
-THINNED_AT = 1.25
-"""So many times the rows that are kept: then the oldest go, together."""
 SHORT_S = 1.0
 MOST_SHORT = 3
 """So many watches in a row that ended within SHORT_S and brought nothing: then lists take their place for a while."""
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Forbidden(Exception):
@@ -62,6 +58,7 @@ class ListWatch:
         self._silence_s = silence_s
         self._listed_every_s = listed_every_s
         self._uids: set[str] = set()
+        self._newest = Newest(kind.most) if kind.most is not None else None
         self._version = ""
         """Where the watch goes on; "" asks for a new list."""
         self._listed = False
@@ -121,8 +118,8 @@ class ListWatch:
                 raise Forbidden(problem)
             # a scope that may not be listed is no failure while others may
             self._ledger.stands(self, Health.DENIED, problem)
-            self._ledger.drop(self._uids)
-            self._uids.clear()
+            for uid in tuple(self._uids):
+                self._forget(uid)
         elif problem.kind is ProblemKind.MISSING and not self._listed:
             raise Absent(problem)
         else:
@@ -164,6 +161,8 @@ class ListWatch:
                 for wire in page.items:
                     uid = (wire.metadata and wire.metadata.uid) or ""
                     fresh.add(uid)
+                    if self._newest is not None:
+                        self._newest.take(uid, wire)
                     self._ledger.convert(uid, wire, self._kind)
                     if slices.over:
                         await slices.rest()
@@ -172,10 +171,10 @@ class ListWatch:
                     fresh.add(thing.uid)
                 seen |= fresh
                 self._uids |= fresh
-                seen -= self._thin()
+                self._thin()
                 version = version or page.meta.resource_version or ""
-        self._ledger.drop(self._uids - seen)
-        self._uids = seen
+        for uid in self._uids - seen:
+            self._forget(uid)
         self._version = version
         self._listed = True
         self._failures = 0
@@ -239,31 +238,27 @@ class ListWatch:
                 continue
             uid = (wire.metadata and wire.metadata.uid) or ""
             if gone:
-                self._uids.discard(uid)
-                self._ledger.drop((uid,))
+                self._forget(uid)
             else:
                 self._uids.add(uid)
+                if self._newest is not None:
+                    self._newest.take(uid, wire)
                 self._ledger.later(uid, wire, self._kind)
         if news.version:
             self._failures = self._short = 0
             self._version = news.version
 
-    def _thin(self) -> set[str]:
-        """Let go of the oldest where more come than are kept; who they were."""
-        most = self._kind.most
-        if most is None or len(self._uids) <= most * THINNED_AT:
-            return set()
-        rows = self._ledger.collection.rows
-        # what is not converted yet has its turn when more has come
-        ranked = sorted(self._uids & rows.keys(), key=lambda uid: _worth(rows[uid]))
-        old = set(ranked[: max(0, len(ranked) - most)])
-        self._ledger.drop(old)
-        self._uids -= old
-        return old
+    def _forget(self, uid: str) -> None:
+        self._uids.discard(uid)
+        self._ledger.drop((uid,))
+        if self._newest is not None:
+            self._newest.drop(uid)
 
-
-def _worth(event: Event) -> tuple[bool, datetime]:
-    return event.type == "Warning", event.last or _LONG_AGO
+    def _thin(self) -> None:
+        """Let go of the oldest where more come than are kept."""
+        if self._newest is not None and (old := self._newest.surplus()):
+            self._uids.difference_update(old)
+            self._ledger.drop(old)
 
 
 def _silence(seconds: float) -> Problem:
