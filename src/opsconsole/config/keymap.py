@@ -184,6 +184,8 @@ RESOURCES: dict[str, tuple[int, str]] = {
     "no": (2, "nodes"),
     "node": (2, "nodes"),
     "nodes": (2, "nodes"),
+    "cap": (2, "capacity"),
+    "capns": (2, "capacity-ns"),
     "ev": (2, "events"),
     "events": (2, "events"),
 }
