@@ -57,8 +57,9 @@ def _of(pods: int, nodes: int) -> list[Figure]:
         Figure(f"{size}: how many more pods fit", (rooms_s + fits_s) * 1000, "ms", 50),
         Figure(f"{size}: loss of the fullest node", (rooms_s + first) * 1000, "ms", 50,
                f"{len(loss.left)} of {loss.moving} out"),
-        Figure(f"{size}: loss of each of {VISIBLE} nodes in view", seen * 1000, "ms", note="in slices of 4 ms"),
-        Figure(f"{size}: loss of each node", every * 1000, "ms", note="in slices of 4 ms"),
+        Figure(f"{size}: loss of each of {VISIBLE} nodes in view", seen * 1000, "ms",
+               note="beside the keys, in slices"),
+        Figure(f"{size}: loss of each node", every * 1000, "ms", note="no screen asks for all"),
     ]  # fmt: skip
 
 

@@ -68,7 +68,8 @@ async def test_the_sentence_and_the_rows_of_a_busy_cluster(fixed_clock: None) ->
         tab = await shown(pilot, "capacity")
         await until(pilot, lambda: "if node-1 went" in headline(app))
         assert headline(app).startswith(
-            "CPU 70 % requested of 15.8 cores, headroom 30 % ok · memory 33 %, headroom 67 % ok · "
+            f"of {NAMESPACE} only: CPU 70 % requested of 15.8 cores, headroom 30 % ok · "
+            "memory 33 %, headroom 67 % ok · "
             "if node-1 went: 2 of 4 pods would not fit (web 2: cpu)"
         )
         first, second = rows(tab.table)
@@ -109,7 +110,7 @@ async def test_a_right_to_some_namespaces_only_is_said(fixed_clock: None) -> Non
     app.context.profile = msgspec.structs.replace(app.context.profile, kubernetes=every)
     async with app.run_test(size=(200, 45)) as pilot:
         await shown(pilot, "capacity")
-        await until(pilot, lambda: "pods of all but payroll only" in headline(app))
+        await until(pilot, lambda: "of all but payroll only: CPU" in headline(app))
         board.publish(topics.PODS, _reading(Collection({}, True, denied=("*",))))
         await until(pilot, lambda: "what is requested is unknown: not all pods are seen" in headline(app))
 
@@ -122,8 +123,8 @@ async def test_namespaces_tell_their_share_their_usage_and_the_fullest_quota(fix
         tab = await shown(pilot, "capacity-ns")
         await until(pilot, lambda: tab.table is not None and tab.table.row_count == 1)
         assert headline(app).startswith(
-            f"1 namespace: CPU 22 %, memory 4.2 % of 2 nodes requested · most: {NAMESPACE} 22 % · "
-            f"2 pods without a request · fullest quota: {NAMESPACE} requests.cpu 3700m/4 = 92 %"
+            f"of {NAMESPACE} only: 1 namespace · CPU 22 %, memory 4.2 % of 2 nodes requested · "
+            f"most: {NAMESPACE} 22 % · 2 pods without a request · fullest quota: {NAMESPACE} requests.cpu 3700m/4 = 92 %"
         )
         (row,) = rows(tab.table)
         # one pod of nine is not measured: what is used is at least that

@@ -1,5 +1,6 @@
 """Capacity by node: what is requested, limited and used of each, what stays free, and what its loss would mean."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -104,8 +105,8 @@ class Capacity(Kind[Node]):
         if seen is None:
             return "what is requested is unknown: not all pods are seen"
         loss = self.known.losses.of(self._fullest[0].name) if self._fullest is not None else None
-        only = f" · pods of {clean(seen)} only" if seen else ""
-        return clean(capacity_words(self._total, loss), 600) + only
+        only = f"of {clean(seen)} only: " if seen else ""
+        return only + clean(capacity_words(self._total, loss), 600)
 
     def note(self) -> str:
         return ""
@@ -234,6 +235,22 @@ def resource_words(one: Resource) -> str:
         used = "used unknown" if one.used is None else f"used {say(one.used)} = {units.percent(one.used_share)} %"
         parts.append(used)
     return " · ".join(parts)
+
+
+def short_words(found: Sequence[Resource]) -> str:
+    """`cpu 5.7 of 8 requested, limits 150 %, used 39 % · memory … · 14 of 58 pods`."""
+    cpu, memory, pods, *others = found
+    parts: list[str] = []
+    for one in (cpu, memory):
+        limits = units.percent(one.limit / one.allocatable) if one.limit is not None and one.allocatable else "?"
+        used = f"used {units.percent(one.used_share)} %" if one.used_share is not None else "used unknown"
+        parts.append(f"{one.name} {_of(one)} requested, limits {limits} %, {used}")
+    parts.append(f"{pods.requested:.0f} of {pods.allocatable:.0f} pods")
+    return " · ".join([*parts, *(f"{clean(one.name)} {_of(one)}" for one in others)])
+
+
+def _of(one: Resource) -> str:
+    return f"{amount(one.name, one.requested)} of {amount(one.name, one.allocatable)}"
 
 
 def _both(one: Resource) -> str:

@@ -120,8 +120,9 @@ class NamespaceCapacity(MadeKind[Row]):
             return "what is requested is unknown: not all pods are seen"
         whole = self._total
         parts = [
-            f"{units.plural(len(rows), 'namespace')}: CPU {units.percent(whole.cpu.share)} %, "
-            f"memory {units.percent(whole.memory.share)} % of {units.plural(whole.nodes, 'node')} requested",
+            units.plural(len(rows), "namespace"),
+            f"CPU {units.percent(whole.cpu.share)} %, memory {units.percent(whole.memory.share)} % "
+            f"of {units.plural(whole.nodes, 'node')} requested",
         ]
         top = max(rows, key=lambda row: row.largest)
         if top.largest:
@@ -132,7 +133,7 @@ class NamespaceCapacity(MadeKind[Row]):
         full = max(rows, key=lambda row: row.quota_share or 0.0)
         if full.quota_share is not None:
             parts.append(f"fullest quota: {clean(full.name)} {clean(full.quota)}")
-        return " · ".join(parts) + (f" · {clean(seen)} only" if seen else "")
+        return (f"of {clean(seen)} only: " if seen else "") + " · ".join(parts)
 
     def note(self) -> str:
         return ""

@@ -15,7 +15,7 @@ from ...widgets.live_table import LiveTable
 from .. import pod_columns as shown
 from .. import related
 from ..base import View
-from .capacity import if_it_went, resource_words
+from .capacity import if_it_went, short_words
 from .explain import EVENTS_SHOWN, WIDE, beside, events_about, head, or_dash
 from .kind import Into, Kind
 from .known import Known
@@ -75,7 +75,7 @@ class Nodes(Kind[Node]):
         if full is not None:
             words.append(f"{full.name} {units.percent(full.share)} % requested, {headroom_words(full)}")
         lines = [head(row.name, " · ".join(words)), Text(f"if it went: {if_it_went(known, row.name)}")]
-        lines.append(Text(" ·".join(resource_words(one) for one in found[:2]).strip()))
+        lines.append(Text(short_words(found)))
         if row.taints:
             lines.append(Text(f"  taints {', '.join(map(clean, row.taints))}"))
         bad = [c for c in row.conditions if (c.status == "True") != (c.type == "Ready")]
