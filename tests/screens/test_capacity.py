@@ -124,7 +124,8 @@ async def test_namespaces_tell_their_share_their_usage_and_the_fullest_quota(fix
         await until(pilot, lambda: tab.table is not None and tab.table.row_count == 1)
         assert headline(app).startswith(
             f"of {NAMESPACE} only: 1 namespace · CPU 22 %, memory 4.2 % of 2 nodes requested · "
-            f"most: {NAMESPACE} 22 % · 2 pods without a request · fullest quota: {NAMESPACE} requests.cpu 3700m/4 = 92 %"
+            f"most: {NAMESPACE} 22 % · 2 pods without a request · "
+            f"fullest quota: {NAMESPACE} requests.cpu 3700m/4 = 92 %"
         )
         (row,) = rows(tab.table)
         # one pod of nine is not measured: what is used is at least that
