@@ -12,10 +12,14 @@ from opsconsole.demo.kubernetes.store import Stored
 from opsconsole.demo.platform import NAMESPACE
 from opsconsole.demo.scenarios import SCENARIOS
 from opsconsole.demo.shop.shop import Shop
-from opsconsole.model.kubernetes import Hpa, Node, Pod
+from opsconsole.model.collection import Delta
+from opsconsole.model.kubernetes import Hpa, Node, Pod, Usage
+from opsconsole.rules.cluster_index import ClusterIndex
+from opsconsole.rules.cluster_trouble import ClusterTrouble
 from opsconsole.rules.workload_state import Verdict, controller, workload_state
 from opsconsole.sources.kubernetes import kinds
 from opsconsole.sources.kubernetes.decode import Unreadable
+from opsconsole.sources.kubernetes.quantity import quantity
 from opsconsole.sources.kubernetes.share import Shared
 
 START = 1_795_290_003.0
@@ -71,6 +75,40 @@ class Played:
         workload = self._read(kinds.DEPLOYMENTS, served.DEPLOYMENTS, self._one(served.DEPLOYMENTS, name))
         scaled = self.cluster.store.get(served.HPAS.key, NAMESPACE, name)
         return workload_state(workload, self.pods(name), self.hpa(name) if scaled else None, self.now)
+
+    def wrong(self) -> dict[str, str]:
+        """What `z` says of the whole cluster, worst first: `Node a` → its words."""
+        index = ClusterIndex()
+        trouble = ClusterTrouble(index)
+        pods = self._whole(kinds.PODS, served.PODS)
+        index.pods_changed(pods)
+        index.hpas_changed(self._whole(kinds.HPAS, served.HPAS).upserts)
+        trouble.pods_changed(pods, self.now)
+        trouble.pods_are_known(True)
+        trouble.hpas_changed(self._whole(kinds.HPAS, served.HPAS))
+        trouble.nodes_changed(self._whole(kinds.NODES, served.NODES))
+        trouble.services_changed(self._whole(kinds.SERVICES, served.SERVICES))
+        trouble.budgets_changed(self._whole(kinds.BUDGETS, served.DISRUPTION_BUDGETS))
+        trouble.quotas_changed(self._whole(kinds.QUOTAS, served.RESOURCE_QUOTAS))
+        owning = (
+            (kinds.DEPLOYMENTS, served.DEPLOYMENTS), (kinds.STATEFUL_SETS, served.STATEFUL_SETS),
+            (kinds.DAEMON_SETS, served.DAEMON_SETS), (kinds.JOBS, served.JOBS), (kinds.CRON_JOBS, served.CRON_JOBS),
+        )  # fmt: skip
+        trouble.workloads_changed({uid: one for of in owning for uid, one in self._whole(*of).upserts.items()})
+        trouble.usage_changed({
+            "/".join(of): Usage(used.cpu_millicores / 1000, used.memory_bytes)
+            for of, used in self.cluster.usage.pods.items()
+        })  # fmt: skip
+        trouble.node_usage_changed({
+            each["metadata"]["name"]: Usage(quantity(each["usage"]["cpu"]) or 0.0, quantity(each["usage"]["memory"]) or 0.0)
+            for each in self.cluster.usage.node_metrics()
+        })  # fmt: skip
+        for _ in trouble.judge(self.now):
+            pass
+        return {f"{one.kind} {one.name}": one.verdict.words for one in trouble.found()}
+
+    def _whole(self, kind: kinds.Kind[Any], resource: served.Resource) -> Delta[Any]:
+        return Delta({one.uid: one for one in self.every(kind, resource)}, reset=True)
 
     def events(self, reason: str) -> list[str]:
         return [each.body["message"] for each in self._items(served.EVENTS) if each.body["reason"] == reason]

@@ -35,6 +35,10 @@ def test_a_leak_fills_the_memory_and_the_kernel_kills_the_worker_again_and_again
     assert demo.shop.load.queue_depth > 300
     assert hpas.words(demo.hpa("worker")) == "HPA blind: FailedGetResourceMetric"
     assert any("Back-off restarting failed container worker in pod worker-" in each for each in demo.events("BackOff"))
+    assert demo.wrong() == {
+        "Deployment worker": "CrashLoopBackOff 3 pods: OOMKilled 137",
+        "PodDisruptionBudget worker": "no disruption left: 0 of 3 pods ready, maxUnavailable 1 wants 2",
+    }
 
 
 def test_the_version_before_the_leak_mends_it() -> None:
@@ -57,6 +61,7 @@ def test_traffic_past_the_autoscalers_maximum_is_mended_by_a_higher_one() -> Non
     said = demo.says("api")
     assert (said.severity, said.words[:10], said.words[-8:]) == (Severity.WARNING, "HPA at max", "wants 27")
     assert demo.latency("/checkout") > 2 * calm
+    assert demo.wrong() == {"Deployment api": said.words}
 
     demo.change(served.HPAS, "api", maxReplicas=30)
     demo.until(360)
@@ -76,6 +81,7 @@ def test_a_pod_without_a_limit_starves_its_node_until_it_is_scaled_away() -> Non
     assert 7.7 < demo.node_cpu(hog.node) <= 8.0
     assert demo.node_cpu("ip-10-0-2-42") < 4
     assert demo.latency("/checkout") > 1.3 * calm, "a part of the requests meets a full node"
+    assert demo.wrong() == {f"Node {hog.node}": f"CPU 100 % of allocatable: {hog.name} uses 5.7, requested 100m"}
 
     demo.change(served.DEPLOYMENTS, "report-export", replicas=0)
     demo.until(120)
@@ -113,6 +119,17 @@ def test_a_lost_node_is_noticed_late_and_its_pods_move_as_far_as_there_is_room()
     assert demo.budget("api") == (left, len(pods) - 1, 0), "healthy, wanted, disruptions allowed"
     with pytest.raises(KeyError):
         demo.node_cpu(LOST)
+    assert (
+        demo.wrong()
+        | {
+            f"Node {LOST}": trouble.words,
+            "Deployment auth": "0 of 2 ready",
+            "Service auth": "no endpoint: 2 pods, none ready",
+            "PodDisruptionBudget auth": "no disruption left: 0 of 2 pods ready, maxUnavailable 1 wants 1",
+            "DaemonSet node-exporter": "2 of 3 ready",
+        }
+        == demo.wrong()
+    )
 
     demo.until(220)
     assert {pod.status for pod in demo.pods("api") if pod.name in on_it} == {"Terminating"}, "nobody can end them"
@@ -121,6 +138,9 @@ def test_a_lost_node_is_noticed_late_and_its_pods_move_as_far_as_there_is_room()
     short = [demo.says(name) for name in ("api", "worker", "search", "feed") if demo.says(name).words != "ok"]
     assert short
     assert all(said.severity is Severity.WARNING and said.words.endswith(why) for said in short)
+    left_wrong = demo.wrong()
+    assert next(iter(left_wrong)) == f"Node {LOST}", "the cause before what follows from it"
+    assert not [name for name in left_wrong if name.startswith("Service ")], "all that fits runs elsewhere by now"
 
 
 def test_a_node_that_comes_back_ends_what_was_given_up_and_takes_what_waits() -> None:
