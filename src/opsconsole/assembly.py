@@ -46,7 +46,17 @@ CLOSE_S = 3.0
 
 
 LOADS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("kubernetes", ("sources.kubernetes.loader", "poller.cluster_watch", "poller.kubernetes", "actions.actions")),
+    (
+        "kubernetes",
+        (
+            "sources.kubernetes.loader",
+            "poller.cluster_watch",
+            "poller.kubernetes",
+            "poller.log_news_desk",
+            "poller.logs",
+            "actions.actions",
+        ),
+    ),
     ("prometheus", ("poller.metrics", "poller.prometheus", "sources.prometheus.source")),
     ("alertmanager", ("poller.alerts", "sources.alertmanager")),
     ("postgres", ("poller.postgres",)),
