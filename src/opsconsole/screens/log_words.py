@@ -140,26 +140,26 @@ def pattern_words(one: Counted) -> tuple[str, str]:
 
 def head(desk: LogDesk, width: int, *, following: bool, frozen: bool, more: int, behind_s: float) -> list[Part]:
     """`logs deploy/worker  all pods  since 02:30  FOLLOW  err 41 warn 212  dropped 0`."""
-    buffer, window = desk.buffer, desk.window
+    buffer, window, narrow = desk.buffer, desk.window, width < NARROW
     if frozen:
         state = Part(f" FROZEN{f', {more:,} newer' if more else ''} ", "reverse")
     elif window.end is not None:
         state = Part("PAST", "warning")
     elif following:
         state = Part("FOLLOW", "ok")
-    elif width < NARROW:
+    elif narrow:
         state = Part(f"STOPPED{f' +{more:,}' if more else ''} (G)", "warning")
     else:
         state = Part(f"FOLLOW STOPPED{f', {more:,} newer' if more else ''} (G follows)", "warning")
     if behind_s >= BEHIND_S and following:
         state = Part(f"{state.text} {units.span(behind_s)} behind", "warning")
-    whose = f"all {len(desk.pods)} pods" if desk.target.kind != "Pod" else ""
+    whose = f"{'' if narrow else 'all '}{len(desk.pods)} pods" if desk.target.kind != "Pod" else ""
     parts = [
         Part(" logs ", "dim"), Part(clean(desk.target.words, 120), "title"),
         Part(f"  {whose}" if whose else ""), Part(f"  {window.title}  "), state,
         Part(f"  err {buffer.errors:,}", "critical" if buffer.errors else "dim"),
         Part(f" warn {buffer.warnings:,}", "warning" if buffer.warnings else "dim"),
-        Part(f"  dropped {buffer.dropped:,}", "warning" if buffer.dropped else "dim"),
+        Part(f"  drop{'' if narrow else 'ped'} {buffer.dropped:,}", "warning" if buffer.dropped else "dim"),
     ]  # fmt: skip
     first = buffer.lines[0].key[11:19].decode("ascii", "replace") if buffer.lines else ""
     begins = f"  {len(buffer.lines):,} lines from {first}" if first else ""
