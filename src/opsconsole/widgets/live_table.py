@@ -33,6 +33,8 @@ R = TypeVar("R")
 
 SETTLE_S = 0.4
 """Rows are put into a new order at most this often."""
+HIDDEN_SETTLE_S = 10.0
+"""Those of a table that nobody sees."""
 SAYS_WHEN = 100
 """From so many cells on a row that has left says since when, too."""
 
@@ -699,12 +701,12 @@ class LiveTable(ScrollView, Generic[R], can_focus=True):
             self._told = self.waiting
             self.post_message(self.Waiting(self, self.waiting))
         if self._cursor == 0 and self._settling is None:
-            self._settling = self.set_timer(SETTLE_S, self._settle_if_waiting)
+            # one that nobody sees is put in order whole, and after that seldom: news may come all the time
+            seldom = self.is_attached and not self.size.height and 2 * self.row_count > len(self.rows)
+            self._settling = self.set_timer(HIDDEN_SETTLE_S if seldom else SETTLE_S, self._settle_if_waiting)
 
     def _settle_if_waiting(self) -> None:
         self._settling = None
-        if self.is_attached and not self.size.height:
-            return  # nobody sees it: once it is shown
         if self._cursor == 0 and self._order.disturbed(self.cursor_key):
             self.settle(keep=True)
 
