@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -12,9 +13,11 @@ from ..rules.log_lines import level_of
 from ..rules.log_patterns import Counted, Patterns, new_patterns
 from ..rules.log_sources import has_log, ranked
 from ..sources.errors import SourceError
-from ..sources.kubernetes.cluster import Cluster
-from ..sources.kubernetes.log_stream import Raw, read_log
 from .slices import Slices
+
+if TYPE_CHECKING:
+    from ..sources.kubernetes.cluster import Cluster
+    from ..sources.kubernetes.log_stream import Raw
 
 BEFORE = timedelta(minutes=15)
 """What came so long before the moment is no news."""
@@ -40,7 +43,7 @@ class LogNews(msgspec.Struct, frozen=True, gc=False):
 
 
 async def log_news(
-    cluster: Cluster, pods: Sequence[Pod], since: datetime, *, most: int = MOST_CONTAINERS, lines: int = LINES_EACH
+    cluster: "Cluster", pods: Sequence[Pod], since: datetime, *, most: int = MOST_CONTAINERS, lines: int = LINES_EACH
 ) -> LogNews:
     """Read so many lines after `since` and just before it: of the containers that tell most, and of those that were
     there before."""
@@ -60,7 +63,7 @@ class _Reader:
     """One container's lines on both sides of the moment."""
 
     def __init__(
-        self, cluster: Cluster, pod: Pod, container: Container, since: datetime, before: Patterns, after: Patterns,
+        self, cluster: "Cluster", pod: Pod, container: Container, since: datetime, before: Patterns, after: Patterns,
         most: int,
     ) -> None:  # fmt: skip
         self._cluster = cluster
@@ -74,6 +77,8 @@ class _Reader:
 
     async def read(self) -> str:
         """A sentence where it failed."""
+        from ..sources.kubernetes.log_stream import read_log  # the Pods tab imports this module before the first paint
+
         try:
             await read_log(
                 self._cluster, self._source, self._take_before, since=stamp_of(self._since - BEFORE),
@@ -86,12 +91,12 @@ class _Reader:
             return error.problem.sentence
         return ""
 
-    def _take_before(self, raws: list[Raw]) -> None:
+    def _take_before(self, raws: "list[Raw]") -> None:
         found = [(stamp, _short(text)) for stamp, text in raws if stamp < self._moment]
         self._past = len(found) < len(raws)
         self._raws += found
 
-    def _take_after(self, raws: list[Raw]) -> None:
+    def _take_after(self, raws: "list[Raw]") -> None:
         self._raws += ((stamp, _short(text)) for stamp, text in raws if not stamp or stamp >= self._moment)
 
     async def _count(self, patterns: Patterns) -> None:

@@ -4,12 +4,15 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from ..model.kubernetes import Pod
 from ..model.logs import LogTarget
-from ..sources.kubernetes.cluster import Cluster
 from ..text import clock
 from .log_news import LogNews, log_news
+
+if TYPE_CHECKING:
+    from ..sources.kubernetes.cluster import Cluster
 
 RESTS_S = 1.0
 """So long the cursor stands on it before anything is read."""
@@ -38,7 +41,7 @@ class LogNewsDesk:
         """(since when it was asked for, when it was read, what)."""
 
     def look(
-        self, cluster: Cluster, target: LogTarget, pods: Callable[[], Sequence[Pod]], since: datetime | None
+        self, cluster: "Cluster", target: LogTarget, pods: Callable[[], Sequence[Pod]], since: datetime | None
     ) -> LogNews | None:
         """The cursor stands on it: what is known of it; None while it is read for the first time."""
         asked, read, news = self._kept.get(target, (None, 0.0, None))
@@ -62,7 +65,7 @@ class LogNewsDesk:
             self._task = None
 
     async def _read(
-        self, cluster: Cluster, target: LogTarget, pods: Callable[[], Sequence[Pod]], since: datetime | None
+        self, cluster: "Cluster", target: LogTarget, pods: Callable[[], Sequence[Pod]], since: datetime | None
     ) -> None:
         await asyncio.sleep(RESTS_S)
         if not self._looked_at():

@@ -4,12 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 
 from ..model.logs import Level, LogLine, LogSource, moment_of
-from ..poller.logs import LogDesk
 from ..rules.log_lines import columns
 from ..rules.log_patterns import Counted
 from ..text import units
@@ -17,6 +16,9 @@ from ..text.clean import clean, fit
 from ..text.redact import redact
 from ..widgets.line import Part, Parts, width_of
 from ..widgets.log_view import found_in, padded
+
+if TYPE_CHECKING:
+    from ..poller.logs import LogDesk
 
 STYLES = {Level.ERROR: "critical", Level.WARNING: "warning", Level.DEBUG: "dim"}
 WORDS = {Level.ERROR: "ERROR", Level.WARNING: "WARN", Level.INFO: "INFO", Level.DEBUG: "DEBUG"}
@@ -138,7 +140,7 @@ def pattern_words(one: Counted) -> tuple[str, str]:
     return level, rest if rest and same in (level, "WARNING" if level == "WARN" else level) else words
 
 
-def head(desk: LogDesk, width: int, *, following: bool, frozen: bool, more: int, behind_s: float) -> list[Part]:
+def head(desk: "LogDesk", width: int, *, following: bool, frozen: bool, more: int, behind_s: float) -> list[Part]:
     """`logs deploy/worker  all pods  since 02:30  FOLLOW  err 41 warn 212  dropped 0`."""
     buffer, window, narrow = desk.buffer, desk.window, width < NARROW
     if frozen:
@@ -166,7 +168,7 @@ def head(desk: LogDesk, width: int, *, following: bool, frozen: bool, more: int,
     return [*parts, Part(begins, "dim")] if width_of(parts) + len(begins) <= width else parts
 
 
-def indicator(switches: Switches, desk: LogDesk, filter_text: str, width: int) -> list[Part]:
+def indicator(switches: Switches, desk: "LogDesk", filter_text: str, width: int) -> list[Part]:
     """The state of each switch in one line."""
     told = [
         ("only wrong", switches.wrong), ("wrap", switches.wrap), ("times", switches.times),
@@ -183,7 +185,7 @@ def indicator(switches: Switches, desk: LogDesk, filter_text: str, width: int) -
     return parts
 
 
-def trouble(desk: LogDesk) -> str:
+def trouble(desk: "LogDesk") -> str:
     """What cannot be read, in one line; "" when all can."""
     if not desk.problems:
         return ""
@@ -193,7 +195,7 @@ def trouble(desk: LogDesk) -> str:
     return clean(f"{units.plural(count, 'stream')} cannot be read: {sentences[0]}{also}", 400)
 
 
-def empty(desk: LogDesk, filtered: bool) -> str:
+def empty(desk: "LogDesk", filtered: bool) -> str:
     """What stands where no line is."""
     if desk.problems:
         return trouble(desk)

@@ -54,3 +54,11 @@ async def test_generated_classes_are_never_loaded(server: ApiServer, tmp_path: P
     )  # fmt: skip
     output, errors = await process.communicate()
     assert output.decode().strip() == "clean", errors.decode()
+
+
+async def test_the_pods_tab_stands_before_the_network_is_loaded() -> None:
+    """Its import holds the loop at the first paint; aiohttp alone would double that."""
+    told = "import sys, opsconsole.screens.pods; print(*{'aiohttp', 'kubernetes', 'sqlalchemy'} & sys.modules.keys())"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", told, stdout=asyncio.subprocess.PIPE)
+    output, _ = await process.communicate()
+    assert output.decode().split() == []

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import msgspec
 
@@ -13,8 +13,11 @@ from ...text.clean import clean
 from ...text.yaml_text import to_yaml
 from ..errors import SourceError
 from ..executor import DaemonExecutor
-from .cluster import Cluster
 from .decode import valid_utf8
+
+if TYPE_CHECKING:
+    # screens import this module before the first paint: what reaches the network comes later
+    from .cluster import Cluster
 
 Object = Mapping[str, Any]
 P = ParamSpec("P")
@@ -85,18 +88,18 @@ def place_of(kind: str) -> Place:
     return PLACES[kind]
 
 
-async def read_object(cluster: Cluster, kind: str, namespace: str, name: str) -> Object:
+async def read_object(cluster: "Cluster", kind: str, namespace: str, name: str) -> Object:
     """The object of that name. Raises SourceError."""
     return await _worked(await _bytes(cluster, kind, namespace, name), _decoded, kind)
 
 
-async def read_yaml(cluster: Cluster, kind: str, namespace: str, name: str) -> Yaml:
+async def read_yaml(cluster: "Cluster", kind: str, namespace: str, name: str) -> Yaml:
     """The same as text. Raises SourceError."""
     return await aside(_written, await _bytes(cluster, kind, namespace, name), kind)
 
 
 async def read_list(
-    cluster: Cluster, kind: str, namespace: str, *, labels: str = "", fields: str = ""
+    cluster: "Cluster", kind: str, namespace: str, *, labels: str = "", fields: str = ""
 ) -> tuple[Object, ...]:
     """All objects that match both selectors, in pages. Raises SourceError."""
     place = place_of(kind)
@@ -115,7 +118,7 @@ async def read_list(
     return tuple(found)
 
 
-async def _bytes(cluster: Cluster, kind: str, namespace: str, name: str) -> bytes:
+async def _bytes(cluster: "Cluster", kind: str, namespace: str, name: str) -> bytes:
     place = place_of(kind)
     try:
         answer = await cluster.get(place.path(namespace, name), needs=place.needs("get", namespace))
