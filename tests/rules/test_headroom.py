@@ -11,8 +11,8 @@ from opsconsole.rules.headroom import (
     Resource,
     capacity_words,
     fullest,
-    fullest_words,
     headroom_words,
+    requested_words,
     resources,
     total,
     worst_quota,
@@ -93,7 +93,9 @@ def test_the_fullest_node_is_the_one_with_the_largest_share_of_any_resource() ->
     held = pods(20, at="big") + pods(3, at="small") + pods(8, at="lost")
     found = fullest(nodes, index_of(held).node_sums())
     assert found is not None
-    assert fullest_words(*found) == "small is the fullest: cpu 75 % requested"
+    assert requested_words(*found) == "cpu 75 % requested, headroom 25 % ok"
+    assert found[0].name == "small"
+    assert requested_words(node(unschedulable=True), found[1]) == "cpu 75 % requested", "nothing may go there"
     assert fullest([node()], {}) is None
 
 

@@ -169,6 +169,17 @@ def headroom_words(one: Resource) -> str:
     return f"headroom {units.percent(one.headroom)} % ok"
 
 
+def requested_words(node: Node, one: Resource) -> str:
+    """`cpu 71 % requested, headroom 29 % ok`; of a node that takes no pods without a word on what it leaves free."""
+    words = f"{one.name} {units.percent(one.share)} % requested"
+    return f"{words}, {headroom_words(one)}" if takes_any(node) else words
+
+
+def takes_any(node: Node) -> bool:
+    """Whether any pod may be placed there, such as tolerate its taints among them."""
+    return node.status.partition(",")[0] == "Ready" and not node.unschedulable
+
+
 def capacity_words(found: Total, loss: Loss | None) -> str:
     """`CPU 71 % requested of 24 cores, headroom 29 % ok · memory 84 %, below the 20 % rule · if node-2 went: …`."""
     if not found.nodes:
@@ -192,11 +203,6 @@ def capacity_words(found: Total, loss: Loss | None) -> str:
     if found.left_out:
         parts.append(f"{units.plural(len(found.left_out), 'node')} left out (cordoned, not ready or tainted)")
     return " · ".join(parts)
-
-
-def fullest_words(node: Node, resource: Resource) -> str:
-    """`node-2 is the fullest: memory 91 % requested`."""
-    return f"{node.name} is the fullest: {resource.name} {units.percent(resource.share)} % requested"
 
 
 def worst_quota(quotas: Iterable[Quota]) -> tuple[QuotaLine, float] | None:

@@ -11,7 +11,7 @@ from ..model.kubernetes import Node, Pod, Usage
 from ..rules.capacity_sums import Sums, requests
 from ..rules.describe_node import roles
 from ..rules.describe_page import Object, at, items, mapping, moment
-from ..rules.headroom import Resource, amount, fullest_resource, headroom_words, resources
+from ..rules.headroom import Resource, amount, fullest_resource, requested_words, resources
 from ..rules.node_loss import Loss, loss_words, moves
 from ..rules.workload_state import controller, node_trouble
 from ..sources.kubernetes.quantity import quantity
@@ -101,18 +101,18 @@ def _capacity(seen: Seen) -> list[Parts]:
     head = f"{'':<{_NAME}}{'allocatable':<14}{'requested':<{_FILLED}}{'used':<{_FILLED}}limits"
     shown: list[Parts] = [
         [Part("CAPACITY", "title"), Part(f"   {' · '.join(hot)}{' · ' * bool(hot)}", "critical"),
-         Part(_verdict(found), "dim")],
+         Part(_verdict(seen.node, found), "dim")],
         *([Part(f"  {note}", "dim")] for note in notes),
         [Part(f"  {head}", "dim")],
     ]  # fmt: skip
     return [*shown, *(_resource(one, seen.body) for one in found)]
 
 
-def _verdict(found: Sequence[Resource]) -> str:
+def _verdict(node: Node, found: Sequence[Resource]) -> str:
     full = fullest_resource(found)
     if full is None:
         return "what it has is unknown"
-    return f"fullest: {full.name} {units.percent(full.share)} % requested, {headroom_words(full)}"
+    return f"fullest: {requested_words(node, full)}"
 
 
 def _resource(one: Resource, body: Object) -> Parts:
@@ -177,6 +177,8 @@ def _moving(seen: Seen) -> list[Parts]:
         shown.append(
             [Part(f"  {fit(clean(pod.name), 40)}    1  "), Part("gone: nothing would make it anew", "warning")]
         )
+    if asked := sum(pod.deleting is not None for pod in seen.pods):
+        shown.append([Part(f"  {units.plural(asked, 'pod')} of it asked to end already", "dim")])
     if loss.ending:
         ends = "ends" if loss.ending == 1 else "end"
         words = f"{units.plural(loss.ending, 'pod')} of DaemonSets or the kubelet {ends} with it"

@@ -18,7 +18,9 @@ from ...rules.headroom import (
     fullest,
     fullest_resource,
     headroom_words,
+    requested_words,
     resources,
+    takes_any,
     total,
 )
 from ...rules.node_loss import Loss, left_count, left_words, loss_words
@@ -118,12 +120,12 @@ class Capacity(Kind[Node]):
         words = [clean(state.words)] if state.wrong or row.unschedulable else []
         words += [f"uses {units.percent(one.used_share)} % of its {one.name}" for one in found if one.hot]
         if full is not None:
-            words.append(f"{full.name} {units.percent(full.share)} % requested, {headroom_words(full)}")
+            words.append(requested_words(row, full))
         if self._fullest is not None and self._fullest[0].name == row.name:
             words.append("the fullest")
         lines = [head(row.name, " · ".join(words) or units.UNKNOWN)]
         lines.append(Text(f"if it went: {if_it_went(self.known, row.name)}"))
-        lines += [Text(resource_words(one)) for one in found]
+        lines += [Text(resource_words(one, judged=takes_any(row))) for one in found]
         taints = f"taints {', '.join(map(clean, row.taints))} · " if row.taints else ""
         return [*lines, Text(f"{taints}w the node's page · enter its pods", style="dim")]
 
@@ -187,6 +189,8 @@ class Capacity(Kind[Node]):
 
     def _free_cell(self, node: Node) -> Cell:
         full = fullest_resource(self._of(node))
+        if not takes_any(node):
+            return units.DASH, "dim"
         if full is None or full.headroom is None:
             return "?", "dim"
         free = units.percent(full.headroom, 0)
@@ -224,11 +228,12 @@ def loss_cell(loss: Loss) -> Cell:
     return f"{left_count(loss)} of {loss.moving} out: {clean(left_words(loss))}", "warn"
 
 
-def resource_words(one: Resource) -> str:
+def resource_words(one: Resource, *, judged: bool = True) -> str:
     """`cpu     5.7 of 8 requested = 71 % · limits 12 = 150 % · used 3.1 = 39 %`."""
     say = partial(amount, one.name)
     parts = [f"  {clean(one.name):<18} {say(one.requested)} of {say(one.allocatable)} requested"]
-    parts[0] += f" = {units.percent(one.share)} %, {headroom_words(one)}" if one.share is not None else ""
+    if one.share is not None:
+        parts[0] += f" = {units.percent(one.share)} %" + (f", {headroom_words(one)}" if judged else "")
     if one.limit is not None:
         of = f" = {units.percent(one.limit / one.allocatable)} %" if one.allocatable else ""
         parts.append(f"limits {say(one.limit)}{of}")

@@ -7,7 +7,7 @@ from rich.text import Text
 from ...model.kubernetes import Node
 from ...poller.slices import Slices
 from ...poller.topics import NODES
-from ...rules.headroom import fullest_resource, headroom_words, resources
+from ...rules.headroom import fullest_resource, requested_words, resources
 from ...rules.verdict import Verdict
 from ...text import clock, units
 from ...text.clean import clean, fit
@@ -73,7 +73,7 @@ class Nodes(Kind[Node]):
         words = [clean(self._verdict(row).words)]
         words += [f"uses {units.percent(one.used_share)} % of its {one.name}" for one in found if one.hot]
         if full is not None:
-            words.append(f"{full.name} {units.percent(full.share)} % requested, {headroom_words(full)}")
+            words.append(requested_words(row, full))
         lines = [head(row.name, " · ".join(words)), Text(f"if it went: {if_it_went(known, row.name)}")]
         lines.append(Text(short_words(found)))
         if row.taints:
