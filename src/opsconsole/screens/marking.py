@@ -48,7 +48,7 @@ async def _catch_up(app: "Console") -> None:
             except TimeoutError:  # it is busy: its rows are a moment older
                 continue
         if not tab.shown and isinstance(tab, TableTab) and tab.table is not None:
-            tab.table.settle()  # nobody's finger stands on its rows
+            tab.table.settle(keep=True)  # nobody looks at its rows; one that is gone under its cursor still counts
 
 
 def _place(tab: Tab) -> str:
