@@ -28,6 +28,7 @@ from .text import clock
 from .widgets import footer, theme
 from .widgets.frame import Frame
 from .widgets.line import Line
+from .widgets.live_table import LiveTable
 from .widgets.now_line import rank
 
 Loader = Callable[[], type[Tab]]
@@ -221,6 +222,8 @@ class Console(App[None], inherit_bindings=False):
                 self._chord = None
                 self._ring_at = ""
                 self._trail.clear()
+                for table in self.frame.query(LiveTable):
+                    table.clear()
                 self.tabs.clear()
                 self.frame.turn_to(context)
                 await self.frame.query_one("#tabs").remove_children()

@@ -162,6 +162,15 @@ class Assembly:
             async with asyncio.timeout(CLOSE_S):
                 await asyncio.gather(*(close() for close in self._closing), return_exceptions=True)
 
+    def forget(self) -> None:
+        """After `stop`: hold nothing any more. What stays is kept out of the collector's way, so it would never go."""
+        self.board.clear()
+        self._feeds.clear()
+        self._watchers.clear()
+        self._closing.clear()
+        self._history = self.charts = self.actions = self.records = self._cluster = self._proxy = None
+        self.poller = Poller(self.board)
+
     # ---- the sources ----------------------------------------------------------------------------------------------
 
     def _open_store(self) -> "Store":

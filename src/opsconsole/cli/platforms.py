@@ -265,7 +265,7 @@ async def _leave(assembly: "Assembly") -> None:
     except Exception:  # nobody waits for this task; its mistake must be found in the log
         log.exception("a platform that was left did not end in order")
     finally:
-        assembly.board.clear()
+        assembly.forget()
 
 
 def _kubeconfigs(opened: Profile, profiles: Mapping[str, Profile]) -> tuple[str | None, ...]:

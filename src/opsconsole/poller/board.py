@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from ..model.collection import Delta
+from ..model.collection import Collection, Delta
 from ..model.reading import Problem, Reading, State
 from .topics import Topic
 
@@ -47,7 +47,10 @@ class Board:
         self._tell(topic, reading, Delta())
 
     def clear(self) -> None:
-        """Forget everything and everybody: the platform is left."""
+        """Forget everything and everybody: the platform is left. Its rows go now: no collector looks for them."""
+        for reading in self._readings.values():
+            if isinstance(reading.value, Collection):
+                reading.value.rows.clear()
         self._readings.clear()
         self._subscribers.clear()
 

@@ -90,6 +90,7 @@ class PodsTab(TableTab):
         for release in self._wishes.values():
             release()
         self._wishes.clear()
+        self.known.forget()
 
     @property
     def pane(self) -> str:

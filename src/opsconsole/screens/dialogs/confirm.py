@@ -71,6 +71,8 @@ class Confirm(ModalScreen[bool]):
             self.dismiss(event.action == "confirm")
 
     def _draw(self) -> None:
+        if not self.is_attached or not self.query("#confirm-buttons"):  # it is closed, or the console ends
+            return
         self._show("confirm-title", [Part(f" {clean(self.heading)}", "title")])
         for index, text in enumerate(self.lines):
             self._show(f"confirm-{index}", [Part(f" {clean(text)}")])

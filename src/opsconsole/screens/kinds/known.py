@@ -63,6 +63,10 @@ class Known:
         self.left: frozenset[str] = frozenset()
         """Uids of those that it found gone."""
 
+    def forget(self) -> None:
+        """The tab is left: hold no row any more. A collector that keeps out of the way would never free them."""
+        vars(self).update(vars(Known(self.context)))
+
     def reading(self, topic: Topic[Any]) -> Reading[Any]:
         return self.readings.get(topic, Reading())
 
