@@ -100,7 +100,7 @@ class Played:
             for of, used in self.cluster.usage.pods.items()
         })  # fmt: skip
         trouble.node_usage_changed({
-            each["metadata"]["name"]: Usage(quantity(each["usage"]["cpu"]) or 0.0, quantity(each["usage"]["memory"]) or 0.0)
+            each["metadata"]["name"]: Usage(*(quantity(each["usage"][what]) or 0.0 for what in ("cpu", "memory")))
             for each in self.cluster.usage.node_metrics()
         })  # fmt: skip
         for _ in trouble.judge(self.now):

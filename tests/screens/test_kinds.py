@@ -53,7 +53,7 @@ async def test_wrong_holds_every_kind_worst_first_and_enter_goes_to_the_object(f
             ("Namespace", "preview-17", "terminating for 42m", "its name stays taken"),
             ("PersistentVolumeClaim", "data-1", "pending for 30m", "pods that use it"),
             ("PodDisruptionBudget", "worker", "no disruption left: 1 of 2 pods ready, minAvailable 2 wants 2",
-             "drains of nodes with its 2 pods"),
+             "drains: 2 pods"),
             ("ResourceQuota", "compute", "pods 90 %: 9/10", "new pods there"),
         ]  # fmt: skip
         assert tab.view_note("wrong") == "7"
@@ -100,7 +100,7 @@ LEVELS: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "services": ("s-api", [("endpoints", "3 of 3 endpoints ready of service/api"), ("pods", "1 of 1 pod of address")]),
     "budgets": ("b-worker", [("pods", "1 of 2 pods of pdb/worker running")]),
     "namespaces": (
-        "ns-1",
+        f"namespace {story.NAMESPACE}",
         [("workloads", "6 workloads of namespace/social-live-prod, 2 wrong"), ("pods", "1 of 2 pods of")],
     ),
     "cronjobs": ("w-invoice", [("jobs", "2 jobs of cronjob/invoice"), ("pods", "0 of 0 pods of job/invoice-2")]),
@@ -140,7 +140,7 @@ async def test_enter_leads_from_kind_to_kind_and_esc_back_level_by_level(view: s
 SAID = {
     "services": ("s-worker", "worker ─ ok · 1 of 2 endpoints ready · ClusterIP 10.96.0.3 80/TCP"),
     "budgets": ("b-worker", "held by    1 pod not ready: worker-41-1"),
-    "namespaces": ("ns-1", "6 wrong · 6 workloads, 9 pods"),
+    "namespaces": (f"namespace {story.NAMESPACE}", "6 wrong · 6 workloads, 9 pods"),
     "cronjobs": ("w-invoice", "1 job running · */30 * * * * · last run 23m ago · next 03:00Z"),
     "jobs": ("w-invoice-2", "running 0/1 · 0 of 1 completed · runs for 23m · begun by cronjob/invoice"),
     "quotas": ("q-1", "pods                                  9 of 10         90 %"),

@@ -71,7 +71,7 @@ class NamespaceCapacity(MadeKind[Row]):
         return LiveTable(_columns(), order=lambda row: (-round(row.largest, 2), row.name), mark=_mark)
 
     async def rebuild(self, slices: Slices) -> None:
-        if self.known.on_screen != self.id:
+        if self.known.on_screen not in (self.id, "more"):
             return
         known = self.known
         self._total = whole = total(known.nodes.values(), known.index.node_sums(), known.node_usage)

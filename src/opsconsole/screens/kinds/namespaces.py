@@ -81,9 +81,9 @@ class Namespaces(MadeKind[NamespaceRow]):
         workloads = Counter(row.workload.namespace for row in known.workloads.values())
         rows: dict[str, NamespaceRow] = {}
         for name in named.keys() | sums.keys() | workloads.keys():
-            uid, one = named.get(name, (f"namespace {name}", Namespace("", name)))
+            uid, one = named.get(name, ("", Namespace("", name)))
             asked = sums.get(name, NOTHING)
-            rows[uid] = NamespaceRow(
+            rows[row_key(name)] = NamespaceRow(
                 one, known.trouble.verdict(uid) if one.uid else OK, workloads[name], wrong[name],
                 asked.pods + asked.waiting, asked.waiting, asked.cpu, asked.memory, quotas.get(name),
             )  # fmt: skip
@@ -125,6 +125,11 @@ class Namespaces(MadeKind[NamespaceRow]):
             Text(f"  {clean(other.kind).lower()}/{clean(other.name)}: {clean(other.verdict.words)}") for other in worst
         ]
         return lines
+
+
+def row_key(name: str) -> str:
+    """By name: a namespace that pods run in is seen before it is read itself."""
+    return f"namespace {name}"
 
 
 def _count_words(row: NamespaceRow) -> str:

@@ -22,6 +22,7 @@ from ..pod_rows import SHORT, subject
 from .explain import head
 from .kind import Into, MadeKind
 from .known import Known
+from .namespaces import row_key
 
 
 class WrongRow(msgspec.Struct, frozen=True, gc=False):
@@ -50,7 +51,7 @@ class Wrong(MadeKind[WrongRow]):
     def build(self) -> LiveTable[WrongRow]:
         return LiveTable(
             _columns(), order=_order, mark=lambda row: shown.severity_cell(row.verdict),
-            left=lambda uid: "over" if self._place(uid) else "gone",
+            left=lambda uid: "over" if self._is_there(uid) else "gone",
         )  # fmt: skip
 
     def reading(self) -> Reading[Any]:
@@ -68,7 +69,7 @@ class Wrong(MadeKind[WrongRow]):
 
     def _touched(self, trouble: Trouble) -> tuple[int, str]:
         """How many pods, and in words."""
-        match subject(self._there(trouble.uid)):
+        match subject(self._there(trouble)):
             case Workload() as one:
                 missing = max(0, one.desired - one.ready) if one.kind not in ("Job", "CronJob") else 0
                 if missing:
@@ -82,7 +83,7 @@ class Wrong(MadeKind[WrongRow]):
             case Service():
                 return 1, "every request to it"
             case Budget() as one:
-                return 0, f"drains of nodes with its {units.plural(one.expected, 'pod')}"
+                return 0, f"drains: {units.plural(one.expected, 'pod')}"
         words = {
             "Pod": (1, "itself"), "ResourceQuota": (0, "new pods there"), "Namespace": (0, "its name stays taken"),
             "PersistentVolumeClaim": (0, "pods that use it"),
@@ -109,28 +110,35 @@ class Wrong(MadeKind[WrongRow]):
 
     def into(self, row: WrongRow) -> Into | None:
         """To the object in its own list."""
-        place = self._place(row.uid)
-        return Into(place, at=row.uid) if place else None
+        place = self._place(row.kind, row.name, row.uid)
+        return Into(place[0], at=place[1]) if place is not None else None
 
     def explain(self, row: WrongRow, width: int) -> list[Text]:
         """As its own list does; first of all whom it touches."""
-        place = self._place(row.uid)
-        if place != "workloads" and self.known.new_lines is not None:
+        place = self._place(row.kind, row.name, row.uid)
+        if self.known.new_lines is not None and (place is None or place[0] != "workloads"):
             self.known.new_lines.leave()
-        if not place:
+        if place is None:
             return [head(row.name, clean(row.verdict.words))]
-        return self.known.kinds[place].explain(self.known.kinds[place].table.rows[row.uid], width)
+        kind = self.known.kinds[place[0]]
+        return kind.explain(kind.table.rows[place[1]], width)
 
-    def _place(self, uid: str) -> str:
-        """Id of the list that has the object."""
-        for kind in self.known.kinds.values():
-            if kind is not self and uid in kind.table.rows:
-                return kind.id
-        return ""
+    def _place(self, kind: str, name: str, uid: str) -> tuple[str, str] | None:
+        """(list, key there) of an object."""
+        key = row_key(name) if kind == "Namespace" else uid
+        found = (other.id for other in self.known.kinds.values() if other is not self and key in other.table.rows)
+        pane = next(found, None)
+        return (pane, key) if pane is not None else None
 
-    def _there(self, uid: str) -> Any:
-        place = self._place(uid)
-        return self.known.kinds[place].table.rows[uid] if place else None
+    def _is_there(self, uid: str) -> bool:
+        """Whether an object that is not wrong any more is still there."""
+        namespaces = self.known.kinds["namespaces"].table.rows.values()
+        others = (kind.table.rows for kind in self.known.kinds.values() if kind is not self)
+        return any(uid in rows for rows in others) or any(row.of.uid == uid for row in namespaces)
+
+    def _there(self, trouble: Trouble) -> Any:
+        place = self._place(trouble.kind, trouble.name, trouble.uid)
+        return self.known.kinds[place[0]].table.rows[place[1]] if place is not None else None
 
 
 def _columns() -> list[Column[WrongRow]]:
