@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from tests.actions.faults import Fault, Held, Match, Seen, answers, cut_before, garbage, status
+from tests.actions.faults import Fault, Held, Seen, answers, cut_before, garbage, status
 
 JSON = "application/json"
 
@@ -142,5 +142,3 @@ QUIET = (
     Case("410 instead of a watch", answers(410, "Expired", "too old"), ()),
 )
 """Of a watch, without a word: it is opened again, or lists take its place."""
-
-__all__ = ["LISTS", "QUIET", "WATCHES", "Case", "Match", "is_later_page", "is_list", "is_watch", "slow"]
