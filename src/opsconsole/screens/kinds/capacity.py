@@ -61,7 +61,7 @@ class Capacity(Kind[Node]):
     def build(self) -> LiveTable[Node]:
         return LiveTable(
             self._columns(),
-            order=lambda node: (shown.rank(node_trouble(node)), self._free(node), node.name),
+            order=lambda node: (shown.rank(node_trouble(node)), not self._hot(node), self._free(node), node.name),
             mark=self._mark,
         )
 
@@ -143,6 +143,9 @@ class Capacity(Kind[Node]):
         """Share that is left of its fullest resource, in whole percents: rows change places when that changes."""
         full = fullest_resource(self._of(node))
         return 2.0 if full is None or full.headroom is None else round(full.headroom, 2)
+
+    def _hot(self, node: Node) -> bool:
+        return any(one.hot for one in self._of(node))
 
     def _mark(self, node: Node) -> Cell:
         mark = shown.severity_cell(node_trouble(node))
