@@ -161,7 +161,7 @@ class PodsTab(TableTab):
 
     def _workloads_of(self, view_id: str) -> Part:
         kind = KINDS_OF_WORKLOADS[view_id]
-        return Part(view_id, lambda row: row.workload.kind == kind)
+        return Part(f"kind {kind}", lambda row: row.workload.kind == kind)
 
     def _show(self, pane: str, part: Part | None) -> None:
         self._pane, self.part = pane, part
