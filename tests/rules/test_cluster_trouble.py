@@ -29,7 +29,8 @@ from opsconsole.model.kubernetes import (
     Workload,
 )
 from opsconsole.rules.cluster_index import ClusterIndex
-from opsconsole.rules.cluster_trouble import AGAIN, ClusterTrouble
+from opsconsole.rules.cluster_trouble import ClusterTrouble
+from opsconsole.rules.docket import AGAIN
 
 NOW = datetime(2026, 3, 26, 2, 53, tzinfo=UTC)
 GI = 2.0**30

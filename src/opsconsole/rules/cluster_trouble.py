@@ -4,13 +4,10 @@ Feed it what the collections bring, let it judge (in slices, where there is much
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from ..model.collection import Delta
-from ..model.finding import Severity
 from ..model.kubernetes import (
     Budget,
     Claim,
@@ -27,32 +24,20 @@ from ..model.kubernetes import (
 )
 from .claim_state import claim_state
 from .cluster_index import ClusterIndex, Key
-from .disruption import budget_state
+from .disruption import budget_state, waits_for_pods
+from .docket import Docket, Trouble
 from .namespace_state import namespace_state
 from .node_trouble import node_trouble
-from .pod_trouble import failing, pod_trouble
+from .pod_trouble import failing, is_ready, pod_trouble
 from .quota_state import quota_state
 from .restarts import RestartLog, restarts_of
 from .selection import Selection, Selector
 from .service_state import judged, service_state
-from .verdict import COMPLETE, OK, Verdict
+from .verdict import COMPLETE, OK, Verdict, info
 from .workload_state import hpa_state, replica_set_state, workload_state
 
-AGAIN = timedelta(seconds=10)
-"""What time alone may make worse is judged again so often."""
-_RANKS = {Severity.CRITICAL: 0, Severity.BLIND: 1, Severity.WARNING: 2}
 Other = Node | Hpa | ReplicaSet | Budget | Service | Quota | Namespace | Claim
 _BUDGET, _HPA, _SERVICE = "PodDisruptionBudget", "HorizontalPodAutoscaler", "Service"
-
-
-class Trouble(msgspec.Struct, frozen=True, gc=False):
-    """One object that something is wrong with."""
-
-    kind: str
-    namespace: str
-    name: str
-    uid: str
-    verdict: Verdict
 
 
 class ClusterTrouble:
@@ -77,49 +62,43 @@ class ClusterTrouble:
         """Events about claims, by the claim's uid."""
         self._ailing: dict[str, Pod] = {}
         """Pods that something may be wrong with."""
-        self._due: set[str] = set()
-        """Uids to judge anew."""
-        self._waiting: set[str] = set()
-        """Those that are not well, or that time may make so."""
-        self._judged_at: datetime | None = None
-        self._verdicts: dict[str, Verdict] = {}
-        self._wrong: dict[str, Trouble] = {}
+        self._docket = Docket()
 
     # ---- what changed -----------------------------------------------------------------------------------------------
 
     def pods_changed(self, delta: Delta[Pod], now: datetime) -> None:
         """After the index took it in. The workloads that it touched are told by `touch`."""
         self.restarts.pods_changed(delta, now)
-        self._due |= self._selection.pods_changed(delta)
+        self._docket.due(self._selection.pods_changed(delta))
         gone = delta.removals | self._ailing.keys() if delta.reset else delta.removals
         for uid in gone:
-            self._forget(uid)
+            self._docket.forget(uid)
             self._ailing.pop(uid, None)
         for uid, pod in delta.upserts.items():
             if pod.ready < pod.total or failing(pod) or pod.deleting is not None:
                 self._ailing[uid] = pod
-                self._due.add(uid)
+                self._docket.due((uid,))
             elif self._ailing.pop(uid, None) is not None:
-                self._forget(uid)
+                self._docket.forget(uid)
 
     def workloads_changed(self, workloads: Mapping[str, Workload]) -> None:
         """All of them, by uid: those that differ are judged anew."""
         gone = self._keys.keys() - workloads.keys()
         if self._keys.keys() != workloads.keys():
             # pods and HPAs that were on their own may belong to one now, and the other way round
-            self._due |= self._ailing.keys() | self._of_kinds(_HPA)
+            self._docket.due(self._ailing.keys() | self._of_kinds(_HPA))
         for uid in gone:
             self._workloads.pop(self._keys.pop(uid), None)
-            self._forget(uid)
+            self._docket.forget(uid)
         for uid, workload in workloads.items():
             key = workload.namespace, workload.kind, workload.name
             if self._workloads.get(key) is not workload:
                 self._workloads[key], self._keys[uid] = workload, key
-                self._due.add(uid)
+                self._docket.due((uid,))
 
     def touch(self, keys: set[Key]) -> None:
         """Workloads whose pods, HPA or revisions differ."""
-        self._due.update(workload.uid for key in keys if (workload := self._workloads.get(key)) is not None)
+        self._docket.due(workload.uid for key in keys if (workload := self._workloads.get(key)) is not None)
 
     def nodes_changed(self, delta: Delta[Node]) -> None:
         self._changed("Node", delta)
@@ -148,7 +127,7 @@ class ClusterTrouble:
             self._selection.selector(
                 uid, Selector(_BUDGET, one.namespace, one.selector, one.expressions, one.selects_all)
             )
-        self._due |= (before | self._rivals_of(delta.upserts.keys())) & self._others.keys()
+        self._docket.due((before | self._rivals_of(delta.upserts.keys())) & self._others.keys())
 
     def services_changed(self, delta: Delta[Service]) -> None:
         self._changed(_SERVICE, delta)
@@ -169,12 +148,12 @@ class ClusterTrouble:
             if event.kind == "PersistentVolumeClaim":
                 self._speaking.setdefault(event.object_uid, {})[uid] = event
                 if event.object_uid in self._others:
-                    self._due.add(event.object_uid)
+                    self._docket.due((event.object_uid,))
 
     def usage_changed(self, usage: Mapping[str, Usage]) -> None:
         """All workloads and full nodes may read otherwise."""
         self.usage = usage
-        self._due |= self._keys.keys()
+        self._docket.due(self._keys.keys())
         self._nodes_due()
 
     def node_usage_changed(self, usage: Mapping[str, Usage]) -> None:
@@ -185,30 +164,48 @@ class ClusterTrouble:
         """Whether all pods of all namespaces looked at are there: complete, live, none denied."""
         if known is not self.sees_pods:
             self.sees_pods = known
-            self._due |= self._of_kinds(_BUDGET, _SERVICE)
+            self._docket.due(self._of_kinds(_BUDGET, _SERVICE))
 
     # ---- judging ----------------------------------------------------------------------------------------------------
 
     def judge(self, now: datetime) -> Iterator[None]:
         """Judge what is due; a step per object, so that others may have their turn in between."""
-        if self._judged_at is None or now - self._judged_at >= AGAIN:
-            self._due |= self._waiting
-            self._judged_at = now
-        due, self._due = self._due, set()
-        for uid in due:
+        for uid in self._docket.call(now):
             self._judge(uid, now)
             yield
 
     def found(self) -> tuple[Trouble, ...]:
         """Everything that is wrong, worst first."""
-        return tuple(sorted(self._wrong.values(), key=rank))
-
-    def count(self) -> int:
-        return len(self._wrong)
+        return self._docket.found()
 
     def verdict(self, uid: str) -> Verdict:
         """As judged last; ok of what nothing is known of."""
-        return self._verdicts.get(uid, OK)
+        return self._docket.verdict(uid)
+
+    def object_of(self, uid: str) -> Workload | Pod | Other | None:
+        """What a trouble is about."""
+        if (key := self._keys.get(uid)) is not None:
+            return self._workloads[key]
+        if uid in self._ailing:
+            return self._ailing[uid]
+        return self._others[uid][1] if uid in self._others else None
+
+    def speaks_for(self, uid: str) -> set[str]:
+        """Services and budgets that say no more than a wrong workload or pod does: they wait for its pods."""
+        one = self.object_of(uid)
+        if not isinstance(one, Workload | Pod):
+            return set()
+        pods = [one] if isinstance(one, Pod) else self._index.pods_of(self._keys[uid])
+        found = {picker for pod in pods if not is_ready(pod) for picker in self._selection.pickers_of(pod.uid)}
+        if isinstance(one, Workload) and one.selector and not pods:
+            found |= self._selection.that_pick(one.namespace, one.selector)
+        return {picker for picker in found if self._waits_for_pods(picker)}
+
+    def _waits_for_pods(self, uid: str) -> bool:
+        one = self.object_of(uid)
+        return isinstance(one, Service) or (
+            isinstance(one, Budget) and waits_for_pods(one) and not self._selection.rivals(uid)
+        )
 
     def of_workload(self, workload: Workload, now: datetime) -> Verdict:
         """Judged with all that is known of its pods: their usage, and the restarts that were seen."""
@@ -259,8 +256,8 @@ class ClusterTrouble:
         return OK
 
     def _of_service(self, uid: str, service: Service) -> Verdict:
-        if not self.sees_pods:
-            return OK
+        if not self.sees_pods and judged(service):
+            return info("unknown: not all pods are seen")
         selected, ready = self._selection.counts(uid)
         return service_state(service, selected, ready, idle="" if selected else self._idle(uid, service.namespace))
 
@@ -285,41 +282,21 @@ class ClusterTrouble:
         for uid in gone:
             self._others.pop(uid, None)
             self._selection.drop(uid)
-            self._forget(uid)
+            self._docket.forget(uid)
         for uid, one in delta.upserts.items():
             if kept(one):
                 self._others[uid] = kind, one
-                self._due.add(uid)
+                self._docket.due((uid,))
 
-    def _keep(self, uid: str, kind: str, one: object, verdict: Verdict, *, timed: bool = False) -> None:
-        self._verdicts[uid] = verdict
-        if verdict.severity is not None or timed:
-            self._waiting.add(uid)
-        else:
-            self._waiting.discard(uid)
-        if verdict.wrong:
-            namespace, name = getattr(one, "namespace", ""), getattr(one, "name", "")
-            self._wrong[uid] = Trouble(kind, namespace, name, uid, verdict)
-        else:
-            self._wrong.pop(uid, None)
-
-    def _forget(self, uid: str) -> None:
-        self._verdicts.pop(uid, None)
-        self._wrong.pop(uid, None)
-        self._waiting.discard(uid)
-        self._due.discard(uid)
+    def _keep(self, uid: str, kind: str, one: Workload | Pod | Other, verdict: Verdict, *, timed: bool = False) -> None:
+        namespace = "" if isinstance(one, Node | Namespace) else one.namespace
+        self._docket.say(Trouble(kind, namespace, one.name, uid, verdict), timed=timed)
 
     def _rivals_of(self, uids: Iterable[str]) -> set[str]:
         return {other for uid in uids for other in self._selection.rivals(uid)}
 
     def _nodes_due(self) -> None:
-        self._due |= self._of_kinds("Node")
+        self._docket.due(self._of_kinds("Node"))
 
     def _of_kinds(self, *kinds: str) -> set[str]:
         return {uid for uid, (kind, _) in self._others.items() if kind in kinds}
-
-
-def rank(trouble: Trouble) -> tuple[int, str, str, str]:
-    """Worst first; among equals by kind, namespace and name."""
-    severity = trouble.verdict.severity
-    return _RANKS.get(severity, 3) if severity is not None else 3, trouble.kind, trouble.namespace, trouble.name

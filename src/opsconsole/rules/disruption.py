@@ -28,6 +28,11 @@ def budget_state(budget: Budget, *, idle: str = "", rivals: Sequence[str] = ()) 
     return _shut(budget)
 
 
+def waits_for_pods(budget: Budget) -> bool:
+    """Whether it blocks only as long as its pods are not ready."""
+    return budget.allowed == 0 and budget.healthy < budget.expected
+
+
 def budget_rule(budget: Budget) -> str:
     """`minAvailable 2`, as written."""
     if budget.minimum:

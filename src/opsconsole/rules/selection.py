@@ -128,6 +128,17 @@ class Selection:
         found = {other for labels in self._picked[uid] for other in self._pickers[own.namespace, labels]}
         return {other for other in found if other != uid and self._selectors[other].kind == own.kind}
 
+    def pickers_of(self, pod: str) -> tuple[str, ...]:
+        """Uids of the selectors that select a pod."""
+        held = self._pods.get(pod)
+        return self._pickers[held[0]] if held is not None else ()
+
+    def that_pick(self, namespace: str, labels: Labels) -> set[str]:
+        """Uids of the selectors that would select a pod with these labels, whether or not there is one."""
+        pairs = frozenset(labels)
+        asked = (self._here.get((namespace, first), {}) for first in (None, *labels))
+        return {uid for some in asked for uid, selector in some.items() if selector.picks(pairs)}
+
     def _count(self, pod: tuple[Place, bool] | None, many: int, touched: set[str]) -> None:
         if pod is None:
             return
@@ -147,9 +158,6 @@ class Selection:
 
     def _begin(self, namespace: str, labels: Labels) -> None:
         """A group that was not there before: who picks it?"""
-        pairs = frozenset(labels)
-        asked = (self._here.get((namespace, first), {}) for first in (None, *labels))
-        pickers = tuple(uid for some in asked for uid, selector in some.items() if selector.picks(pairs))
-        self._pickers[namespace, labels] = pickers
+        pickers = self._pickers[namespace, labels] = tuple(self.that_pick(namespace, labels))
         for uid in pickers:
             self._picked[uid].add(labels)

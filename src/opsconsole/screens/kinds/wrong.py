@@ -10,7 +10,7 @@ from ...model.kubernetes import Budget, Hpa, Node, Service, Workload
 from ...model.reading import Reading
 from ...poller.slices import Slices
 from ...poller.topics import WORKLOADS
-from ...rules.cluster_trouble import Trouble
+from ...rules.docket import Trouble
 from ...rules.verdict import Verdict
 from ...text import units
 from ...text.clean import clean
