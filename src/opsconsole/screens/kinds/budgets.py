@@ -11,9 +11,9 @@ from ...text import clock, units
 from ...text.clean import clean
 from ...widgets.columns import Cell, Column
 from ...widgets.live_table import LiveTable
-from .. import pod_columns as shown
 from .. import related
 from ..base import View
+from ..columns.cells import rank, severity_cell, words_cell
 from .explain import fact
 from .judged import Judged, JudgedKind
 from .kind import Into, Part
@@ -33,8 +33,8 @@ class Budgets(JudgedKind[Budget]):
     def build(self) -> LiveTable[Row]:
         return LiveTable(
             _columns(),
-            order=lambda row: (shown.rank(row.verdict), row.of.namespace, row.of.name),
-            mark=lambda row: shown.severity_cell(row.verdict),
+            order=lambda row: (rank(row.verdict), row.of.namespace, row.of.name),
+            mark=lambda row: severity_cell(row.verdict),
         )
 
     def into(self, row: Row) -> Into:
@@ -83,8 +83,8 @@ def _columns() -> list[Column[Row]]:
                sort=lambda r: -1 if r.of.allowed is None else r.of.allowed),
         Column("healthy", "HEALTHY", 7, lambda r: str(r.of.healthy), right=True),
         Column("wanted", "MUST", 4, lambda r: str(r.of.wanted), right=True),
-        Column("state", "STATE", 24, lambda r: shown.words_cell(r.verdict), flex=4,
-               sort=lambda r: shown.rank(r.verdict)),
+        Column("state", "STATE", 24, lambda r: words_cell(r.verdict), flex=4,
+               sort=lambda r: rank(r.verdict)),
         Column("pods", "PODS", 4, lambda r: str(r.of.expected), right=True),
         Column("minimum", "MIN AVAIL", 9, lambda r: clean(r.of.minimum) or units.DASH, right=True),
         Column("most", "MAX UNAV", 8, lambda r: clean(r.of.most_unavailable) or units.DASH, right=True),

@@ -29,9 +29,10 @@ from ...text import units
 from ...text.clean import clean
 from ...widgets.columns import Cell, Column
 from ...widgets.live_table import LiveTable
-from .. import pod_columns as shown
 from .. import related
 from ..base import View
+from ..columns.cells import rank, severity_cell, words_cell
+from ..columns.cells import share as share_cell
 from ..node_reading import pods_seen
 from .explain import head
 from .kind import Into, Kind
@@ -61,7 +62,7 @@ class Capacity(Kind[Node]):
     def build(self) -> LiveTable[Node]:
         return LiveTable(
             self._columns(),
-            order=lambda node: (shown.rank(node_trouble(node)), not self._hot(node), self._free(node), node.name),
+            order=lambda node: (rank(node_trouble(node)), not self._hot(node), self._free(node), node.name),
             mark=self._mark,
         )
 
@@ -148,7 +149,7 @@ class Capacity(Kind[Node]):
         return any(one.hot for one in self._of(node))
 
     def _mark(self, node: Node) -> Cell:
-        mark = shown.severity_cell(node_trouble(node))
+        mark = severity_cell(node_trouble(node))
         return mark or (("▲", "warn") if any(one.tight or one.hot for one in self._of(node)[:3]) else "")
 
     def _columns(self) -> list[Column[Node]]:
@@ -157,15 +158,15 @@ class Capacity(Kind[Node]):
 
         def requested(place: int, node: Node) -> Cell:
             one = of(place, node)
-            text = shown.share(one.share, 9.0)
+            text = share_cell(one.share, 9.0)
             return (text, "warn") if one.tight and isinstance(text, str) else text
 
         def used(place: int, node: Node) -> Cell:
-            return shown.share(of(place, node).used_share)
+            return share_cell(of(place, node).used_share)
 
         def limits(place: int, node: Node) -> Cell:
             one = of(place, node)
-            return shown.share(one.limit / one.allocatable if one.limit is not None and one.allocatable else None, 9.0)
+            return share_cell(one.limit / one.allocatable if one.limit is not None and one.allocatable else None, 9.0)
 
         def share(place: int, node: Node) -> float | None:
             found = of(place, node).share
@@ -173,7 +174,7 @@ class Capacity(Kind[Node]):
 
         return [
             Column("name", "NODE", 14, lambda n: clean(n.name), flex=2, most=44, sort=lambda n: n.name),
-            Column("state", "STATE", 12, lambda n: shown.words_cell(node_trouble(n)), flex=1, most=30, from_width=120),
+            Column("state", "STATE", 12, lambda n: words_cell(node_trouble(n)), flex=1, most=30, from_width=120),
             Column("pods", "PODS", 7, lambda n: f"{of(2, n).requested:.0f}/{n.pods}", right=True),
             Column("cpu", "CPU%r", 5, partial(requested, 0), right=True, sort=partial(share, 0)),
             Column("cpuused", "used", 4, partial(used, 0), right=True),

@@ -10,8 +10,8 @@ from ...text import clock, units
 from ...text.clean import clean
 from ...widgets.columns import Cell, Column
 from ...widgets.live_table import LiveTable
-from .. import pod_columns as shown
 from ..base import View
+from ..columns.cells import rank, severity_cell, words_cell
 from .explain import condition_words, fact
 from .judged import Judged, JudgedKind
 
@@ -31,8 +31,8 @@ class Claims(JudgedKind[Claim]):
     def build(self) -> LiveTable[Row]:
         return LiveTable(
             _columns(),
-            order=lambda row: (shown.rank(row.verdict), row.of.namespace, row.of.name),
-            mark=lambda row: shown.severity_cell(row.verdict),
+            order=lambda row: (rank(row.verdict), row.of.namespace, row.of.name),
+            mark=lambda row: severity_cell(row.verdict),
         )
 
     def facts(self, row: Row, width: int) -> list[Text]:
@@ -61,8 +61,8 @@ def _status(row: Row) -> Cell:
 def _columns() -> list[Column[Row]]:
     return [
         Column("name", "CLAIM", 22, lambda r: clean(r.of.name), flex=2, most=50, sort=lambda r: r.of.name),
-        Column("status", "STATUS", 9, _status, sort=lambda r: (shown.rank(r.verdict), r.of.phase)),
-        Column("state", "STATE", 16, lambda r: shown.words_cell(r.verdict), flex=3, most=60, from_width=90),
+        Column("status", "STATUS", 9, _status, sort=lambda r: (rank(r.verdict), r.of.phase)),
+        Column("state", "STATE", 16, lambda r: words_cell(r.verdict), flex=3, most=60, from_width=90),
         Column("capacity", "CAPACITY", 8, lambda r: clean(r.of.capacity) or units.DASH, right=True),
         Column("asked", "ASKED", 7, lambda r: clean(r.of.asked) or units.DASH, right=True),
         Column("modes", "MODES", 7, _modes),

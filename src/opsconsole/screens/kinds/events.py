@@ -10,9 +10,9 @@ from ...poller.topics import EVENTS, Topic
 from ...text import units
 from ...text.clean import clean
 from ...widgets.live_table import LiveTable
-from .. import pod_columns as shown
 from .. import related
 from ..base import View
+from ..columns.events import event_columns, event_order
 from .kind import Into, Kind
 from .known import Known
 
@@ -31,7 +31,7 @@ class Events(Kind[Event]):
         known.events = self.table.rows
 
     def build(self) -> LiveTable[Event]:
-        return LiveTable(shown.event_columns(), order=shown.event_order)
+        return LiveTable(event_columns(), order=event_order)
 
     def wrong(self, row: Event) -> bool:
         return row.type == "Warning"

@@ -10,7 +10,8 @@ from ...model.kubernetes import Condition, Event, Pod, ReplicaSet
 from ...rules.workload_state import template_difference
 from ...text import clock, units
 from ...text.clean import clean
-from ..pod_columns import event_order, image_tag
+from ..columns.cells import image_tag
+from ..columns.events import event_order
 
 WIDE = 120
 """From so wide on events stand at the left and facts beside them."""

@@ -12,8 +12,8 @@ from ...text import units
 from ...text.clean import clean
 from ...widgets.live_table import LiveTable
 from .. import hpa_facts, related
-from .. import pod_columns as shown
 from ..base import View
+from ..columns.hpas import hpa_columns
 from .explain import WIDE, beside, events_about
 from .kind import Into, Kind
 from .known import Known
@@ -34,7 +34,7 @@ class Hpas(Kind[Hpa]):
 
     def build(self) -> LiveTable[Hpa]:
         return LiveTable(
-            shown.hpa_columns(partial(hpa_facts.around, self.known), self.label_columns),
+            hpa_columns(partial(hpa_facts.around, self.known), self.label_columns),
             order=lambda hpa: (not hpas.at_maximum(hpa), hpa.namespace, hpa.name),
             mark=lambda hpa: ("▲", "warn") if hpas.words(hpa) else "",
         )

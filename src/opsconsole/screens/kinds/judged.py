@@ -8,7 +8,7 @@ from rich.text import Text
 from ...model.kubernetes import Labels
 from ...poller.slices import Slices
 from ...rules.verdict import Verdict
-from .. import pod_columns as shown
+from ..columns.cells import words_cell
 from .explain import events_about, head
 from .kind import MadeKind
 
@@ -51,7 +51,7 @@ class JudgedKind(MadeKind[Judged[T]], Generic[T]):
     def explain(self, row: Judged[T], width: int) -> list[Text]:
         one: Any = row.of
         return [
-            head(one.name, shown.words_cell(row.verdict)[0]),
+            head(one.name, words_cell(row.verdict)[0]),
             *self.facts(row, width),
             *events_about(self.known.events.values(), {one.uid}, one.name),
         ]

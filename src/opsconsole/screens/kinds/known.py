@@ -23,7 +23,7 @@ _JUDGED: dict[str, Topic[Any]] = {
 
 if TYPE_CHECKING:
     from ..base import Context
-    from ..pod_columns import WorkloadRow
+    from ..columns.workloads import WorkloadRow
     from .kind import Kind
     from .new_lines import NewLines
 

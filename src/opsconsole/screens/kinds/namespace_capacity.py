@@ -15,8 +15,9 @@ from ...text import units
 from ...text.clean import clean
 from ...widgets.columns import Cell, Column
 from ...widgets.live_table import LiveTable
-from .. import pod_columns as shown
 from ..base import View
+from ..columns.cells import HOT
+from ..columns.cells import share as share_cell
 from ..node_reading import pods_seen
 from .explain import head
 from .kind import Into, MadeKind, Part
@@ -106,7 +107,7 @@ class NamespaceCapacity(MadeKind[Row]):
     # ---- words ------------------------------------------------------------------------------------------------------
 
     def wrong(self, row: Row) -> bool:
-        return bool(row.no_request) or (row.quota_share or 0.0) >= shown.HOT
+        return bool(row.no_request) or (row.quota_share or 0.0) >= HOT
 
     def into(self, row: Row) -> Into:
         return Into("pods", Part(f"namespace/{row.name}", lambda pod: pod.namespace == row.name))
@@ -196,7 +197,7 @@ def _words(
 
 
 def _mark(row: Row) -> Cell:
-    return ("▲", "warn") if (row.quota_share or 0.0) >= shown.HOT else ""
+    return ("▲", "warn") if (row.quota_share or 0.0) >= HOT else ""
 
 
 def _columns() -> list[Column[Row]]:
@@ -215,11 +216,11 @@ def _columns() -> list[Column[Row]]:
         Column("pods", "PODS", 5, lambda r: f"{r.pods:,}", right=True),
         Column("waiting", "WAIT", 4, lambda r: count(r.waiting), right=True),
         Column("cpu", "CPUreq", 6, lambda r: units.cores(r.cpu), right=True, sort=lambda r: -r.cpu),
-        Column("cpushare", "%all", 4, lambda r: shown.share(r.cpu_share, 9.0), right=True),
+        Column("cpushare", "%all", 4, lambda r: share_cell(r.cpu_share, 9.0), right=True),
         Column("cpulimit", "limit", 6, lambda r: units.cores(r.cpu_limit), right=True, from_width=100),
         Column("cpuused", "used", 7, lambda r: used(0, r), right=True),
         Column("memory", "MEMreq", 7, lambda r: units.size(r.memory), right=True, sort=lambda r: -r.memory),
-        Column("memoryshare", "%all", 4, lambda r: shown.share(r.memory_share, 9.0), right=True),
+        Column("memoryshare", "%all", 4, lambda r: share_cell(r.memory_share, 9.0), right=True),
         Column("memorylimit", "limit", 7, lambda r: units.size(r.memory_limit), right=True, from_width=100),
         Column("memoryused", "used", 8, lambda r: used(1, r), right=True),
         Column("norequest", "NO REQ", 6, lambda r: count(r.no_request), right=True, from_width=120),

@@ -16,9 +16,9 @@ from ...text import clock, units
 from ...text.clean import clean
 from ...widgets.columns import Cell, Column
 from ...widgets.live_table import LiveTable
-from .. import pod_columns as shown
 from .. import related
 from ..base import View
+from ..columns.cells import rank, severity_cell, share, words_cell
 from .explain import condition_words, fact, head
 from .kind import Into, MadeKind
 from .quotas import fullest
@@ -119,7 +119,7 @@ class Namespaces(MadeKind[NamespaceRow]):
         lines += [fact("condition", condition_words(c)) for c in one.conditions if c.status == "True"]
         worst = sorted(
             (other for other in self.known.wrong.values() if other.namespace == one.name),
-            key=lambda other: shown.rank(other.verdict),
+            key=lambda other: rank(other.verdict),
         )
         lines += [
             Text(f"  {clean(other.kind).lower()}/{clean(other.name)}: {clean(other.verdict.words)}") for other in worst
@@ -139,16 +139,16 @@ def _count_words(row: NamespaceRow) -> str:
 
 
 def _mark(row: NamespaceRow) -> Cell:
-    return shown.severity_cell(row.verdict) or (("▲", "warn") if row.wrong else "")
+    return severity_cell(row.verdict) or (("▲", "warn") if row.wrong else "")
 
 
 def _order(row: NamespaceRow) -> tuple[object, ...]:
-    return shown.rank(row.verdict), -row.wrong, row.of.name
+    return rank(row.verdict), -row.wrong, row.of.name
 
 
 def _state(row: NamespaceRow) -> Cell:
     if row.verdict.severity is not None:
-        return shown.words_cell(row.verdict)
+        return words_cell(row.verdict)
     return clean(row.of.phase) or ("unknown", "dim")
 
 
@@ -158,14 +158,14 @@ def _columns() -> list[Column[NamespaceRow]]:
 
     return [
         Column("name", "NAMESPACE", 20, lambda r: clean(r.of.name), flex=2, most=50, sort=lambda r: r.of.name),
-        Column("state", "STATE", 11, _state, flex=2, most=60, sort=lambda r: shown.rank(r.verdict)),
+        Column("state", "STATE", 11, _state, flex=2, most=60, sort=lambda r: rank(r.verdict)),
         Column("wrong", "WRONG", 5, lambda r: (str(r.wrong), "warn") if r.wrong else ("0", "dim"), right=True,
                sort=lambda r: -r.wrong),
         Column("workloads", "WORKL", 5, lambda r: count(r.workloads), right=True, sort=lambda r: -r.workloads),
         Column("pods", "PODS", 5, lambda r: count(r.pods), right=True, sort=lambda r: -r.pods),
         Column("cpu", "CPU req", 7, lambda r: units.cores(r.cpu), right=True, sort=lambda r: -r.cpu),
         Column("memory", "MEM req", 7, lambda r: units.size(r.memory), right=True, sort=lambda r: -r.memory),
-        Column("quota", "QUOTA%", 6, lambda r: shown.share(r.quota, applies=False), right=True,
+        Column("quota", "QUOTA%", 6, lambda r: share(r.quota, applies=False), right=True,
                sort=lambda r: -(r.quota or 0.0)),
         Column("age", "AGE", 5, lambda r: units.age(r.of.created, clock.now()) if r.of.created else units.DASH,
                right=True, sort=lambda r: -(r.of.created.timestamp() if r.of.created else 0.0)),

@@ -18,7 +18,7 @@ from ..targets import worst_about
 
 if TYPE_CHECKING:
     from ..base import Context
-    from ..pod_columns import WorkloadRow
+    from ..columns.workloads import WorkloadRow
 
 MOST = 4
 """Patterns that are shown; all of them are behind `l` and `w`."""

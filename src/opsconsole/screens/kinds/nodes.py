@@ -12,9 +12,10 @@ from ...rules.verdict import Verdict
 from ...text import clock, units
 from ...text.clean import clean, fit
 from ...widgets.live_table import LiveTable
-from .. import pod_columns as shown
 from .. import related
 from ..base import View
+from ..columns.cells import rank, severity_cell
+from ..columns.nodes import node_columns
 from .capacity import if_it_went, short_words
 from .explain import EVENTS_SHOWN, WIDE, beside, events_about, head, or_dash
 from .kind import Into, Kind
@@ -35,11 +36,11 @@ class Nodes(Kind[Node]):
 
     def build(self) -> LiveTable[Node]:
         return LiveTable(
-            shown.node_columns(
+            node_columns(
                 self.known.index.reserved_on, lambda: self.known.node_usage, self.label_columns, self._verdict
             ),
-            order=lambda node: (shown.rank(self._verdict(node)), node.name),
-            mark=lambda node: shown.severity_cell(self._verdict(node)),
+            order=lambda node: (rank(self._verdict(node)), node.name),
+            mark=lambda node: severity_cell(self._verdict(node)),
         )
 
     def _verdict(self, node: Node) -> Verdict:

@@ -12,8 +12,9 @@ from ...rules.verdict import Verdict
 from ...text import clock, units
 from ...text.clean import clean
 from ...widgets.live_table import LiveTable
-from .. import pod_columns as shown
 from ..base import View
+from ..columns.cells import severity_cell
+from ..columns.pods import pod_columns, pod_order
 from ..table_tab import TOLD_WIDTH
 from .explain import events_about, or_dash
 from .kind import Kind, Part
@@ -35,8 +36,8 @@ class Pods(Kind[Pod]):
         known.pods = self.table.rows
 
     def build(self) -> LiveTable[Pod]:
-        columns = shown.pod_columns(lambda: self.known.usage, self.label_columns, self._restarts)
-        return LiveTable(columns, order=shown.pod_order, mark=lambda pod: shown.severity_cell(self._verdict(pod)))
+        columns = pod_columns(lambda: self.known.usage, self.label_columns, self._restarts)
+        return LiveTable(columns, order=pod_order, mark=lambda pod: severity_cell(self._verdict(pod)))
 
     def _restarts(self, pod: Pod) -> Count | None:
         """Of the last hour."""

@@ -11,9 +11,10 @@ from ...text import clock, units
 from ...text.clean import clean
 from ...widgets.columns import Cell, Column
 from ...widgets.live_table import LiveTable
-from .. import pod_columns as shown
 from .. import related
 from ..base import View
+from ..columns.cells import HOT, rank, severity_cell, words_cell
+from ..columns.cells import share as share_cell
 from .judged import Judged, JudgedKind
 from .kind import Into
 
@@ -32,8 +33,8 @@ class Quotas(JudgedKind[Quota]):
     def build(self) -> LiveTable[Row]:
         return LiveTable(
             _columns(),
-            order=lambda row: (shown.rank(row.verdict), -(fullest(row.of) or 0.0), row.of.namespace, row.of.name),
-            mark=lambda row: shown.severity_cell(row.verdict),
+            order=lambda row: (rank(row.verdict), -(fullest(row.of) or 0.0), row.of.namespace, row.of.name),
+            mark=lambda row: severity_cell(row.verdict),
         )
 
     def into(self, row: Row) -> Into:
@@ -45,7 +46,7 @@ class Quotas(JudgedKind[Quota]):
             Text(
                 f"  {clean(line.resource):<28} {clean(line.used_text) or '?':>10} of {clean(line.hard_text):<10}"
                 f" {units.percent(share) + ' %' if (share := used_share(line)) is not None else 'not counted yet'}",
-                style="bold" if (used_share(line) or 0.0) >= shown.HOT else "",
+                style="bold" if (used_share(line) or 0.0) >= HOT else "",
             )
             for line in lines
         ]
@@ -70,7 +71,7 @@ def _fullest_words(row: Row) -> str:
 
 
 def _full(row: Row) -> Cell:
-    return shown.share(fullest(row.of))
+    return share_cell(fullest(row.of))
 
 
 def _columns() -> list[Column[Row]]:
@@ -79,8 +80,8 @@ def _columns() -> list[Column[Row]]:
         Column("namespace", "NAMESPACE", 16, lambda r: clean(r.of.namespace), flex=1, most=30),
         Column("full", "FULL%", 5, _full, right=True, sort=lambda r: -(fullest(r.of) or 0.0)),
         Column("fullest", "FULLEST", 20, _fullest_words, flex=1, most=36),
-        Column("state", "STATE", 16, lambda r: shown.words_cell(r.verdict), flex=2, most=60,
-               sort=lambda r: shown.rank(r.verdict)),
+        Column("state", "STATE", 16, lambda r: words_cell(r.verdict), flex=2, most=60,
+               sort=lambda r: rank(r.verdict)),
         Column("age", "AGE", 5, lambda r: units.age(r.of.created, clock.now()), right=True,
                sort=lambda r: -(r.of.created.timestamp() if r.of.created else 0.0)),
         Column("lines", "ALL used/hard", 30, _all, flex=4, from_width=120),

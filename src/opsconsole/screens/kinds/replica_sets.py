@@ -10,9 +10,9 @@ from ...text import clock, units
 from ...text.clean import clean
 from ...widgets.columns import Cell, Column
 from ...widgets.live_table import LiveTable
-from .. import pod_columns as shown
 from .. import related
 from ..base import View
+from ..columns.cells import image_tag
 from .explain import events_about, fact, head
 from .kind import Into, Kind
 
@@ -60,7 +60,7 @@ def _columns() -> list[Column[ReplicaSet]]:
         Column("name", "REPLICA SET", 24, lambda r: clean(r.name), flex=2, most=60, sort=lambda r: r.name),
         Column("ready", "READY", 6, _ready, right=True, sort=lambda r: r.ready - r.desired),
         Column("revision", "REV", 5, lambda r: clean(r.revision) or units.DASH, right=True),
-        Column("image", "IMAGE", 14, lambda r: clean(shown.image_tag(r.images[0])) if r.images else units.DASH, flex=1,
+        Column("image", "IMAGE", 14, lambda r: clean(image_tag(r.images[0])) if r.images else units.DASH, flex=1,
                most=24),
         Column("age", "AGE", 5, lambda r: units.age(r.created, clock.now()), right=True,
                sort=lambda r: -(r.created.timestamp() if r.created else 0.0)),

@@ -13,13 +13,18 @@ from ...rules.service_state import judged
 from ...rules.verdict import Verdict
 from ...text import clock, units
 from ...text.clean import clean
+from ...widgets.cell_style import plain
 from ...widgets.columns import Cell, Column
 from ...widgets.live_table import LiveTable
-from .. import pod_columns as shown
 from .. import related
 from ..base import View
+from ..columns.cells import rank, severity_cell, words_cell
 from .explain import WIDE, beside, events_about, fact, head, pods_facts
 from .kind import Into, MadeKind
+from .known import Known
+
+Name = tuple[str, str]
+"""(namespace, name) of a service."""
 
 
 class ServiceRow(msgspec.Struct, frozen=True, gc=False):
@@ -46,20 +51,36 @@ class Services(MadeKind[ServiceRow]):
     sorts: ClassVar = {"n": ("name", "name"), "t": ("state", "state"), "a": ("age", "age"), "r": ("ready", "ready")}
 
     def build(self) -> LiveTable[ServiceRow]:
-        return LiveTable(_columns(), order=_order, mark=lambda row: shown.severity_cell(row.verdict))
+        return LiveTable(_columns(), order=_order, mark=lambda row: severity_cell(row.verdict))
 
-    async def rebuild(self, slices: Slices) -> None:
-        known = self.known
-        services = known.collection(K8S_SERVICES)
-        read = known.collection(ENDPOINTS)
-        ready: Counter[tuple[str, str]] = Counter()
-        total: Counter[tuple[str, str]] = Counter()
+    def __init__(self, known: Known) -> None:
+        super().__init__(known)
+        self._counts: tuple[Counter[Name], Counter[Name]] | None = None
+        """(ready, all) endpoints by service; None: to be counted."""
+
+    def take(self, topic: Topic[Any], delta: Delta[Any]) -> None:
+        if topic is ENDPOINTS:
+            self._counts = None
+
+    async def _counted(self, slices: Slices) -> tuple[Counter[Name], Counter[Name]]:
+        ready: Counter[Name] = Counter()
+        total: Counter[Name] = Counter()
+        read = self.known.collection(ENDPOINTS)
         for one in list(read.rows.values()) if read is not None else ():
             key = (one.namespace, one.service)
             ready[key] += sum(1 for endpoint in one.endpoints if endpoint.ready)
             total[key] += len(one.endpoints)
             if slices.over:
                 await slices.rest()
+        return ready, total
+
+    async def rebuild(self, slices: Slices) -> None:
+        known = self.known
+        services = known.collection(K8S_SERVICES)
+        read = known.collection(ENDPOINTS)
+        if self._counts is None:
+            self._counts = await self._counted(slices)
+        ready, total = self._counts
         rows: dict[str, ServiceRow] = {}
         for uid, service in list(services.rows.items()) if services is not None else ():
             key = (service.namespace, service.name)
@@ -79,7 +100,7 @@ class Services(MadeKind[ServiceRow]):
         service = row.of
         pods = related.selected(self.known, service.namespace, service.selector)
         first = head(service.name, f"{clean(row.verdict.words)} · {_endpoint_words(row)} · {_reached(row)}")
-        told = fact("selects", _selector(row)[0] if isinstance(_selector(row), tuple) else str(_selector(row)))
+        told = fact("selects", plain(_selector(row)))
         uids = {service.uid, *(pod.uid for pod in pods)}
         events = events_about(self.known.events.values(), uids, service.name)
         if width < WIDE:
@@ -122,15 +143,15 @@ def _missing(row: ServiceRow) -> float:
 
 
 def _order(row: ServiceRow) -> tuple[object, ...]:
-    return shown.rank(row.verdict), row.of.namespace, row.of.name
+    return rank(row.verdict), row.of.namespace, row.of.name
 
 
 def _columns() -> list[Column[ServiceRow]]:
     return [
         Column("name", "SERVICE", 18, lambda r: clean(r.of.name), flex=2, most=44, sort=lambda r: r.of.name),
         Column("ready", "READY", 6, _ready, right=True, sort=_missing),
-        Column("state", "STATE", 16, lambda r: shown.words_cell(r.verdict), flex=2, most=60,
-               sort=lambda r: shown.rank(r.verdict)),
+        Column("state", "STATE", 16, lambda r: words_cell(r.verdict), flex=2, most=60,
+               sort=lambda r: rank(r.verdict)),
         Column("type", "TYPE", 12, lambda r: clean(r.of.type)),
         Column("ip", "CLUSTER-IP", 15, lambda r: clean(r.of.cluster_ip) or units.DASH),
         Column("external", "EXTERNAL", 10, lambda r: ",".join(map(clean, r.of.external)) or units.DASH, flex=1, most=40,

@@ -21,8 +21,9 @@ from ...text.clean import clean
 from ...widgets.live_table import LiveTable
 from ...widgets.run_line import is_news, run_words
 from .. import hpa_facts, related
-from .. import pod_columns as shown
 from ..base import View
+from ..columns.cells import severity_cell
+from ..columns.workloads import WorkloadRow, workload_columns, workload_order
 from ..pod_rows import key_of
 from ..workload_rows import workload_row
 from .explain import WIDE, beside, events_about, pods_facts, rollout_line
@@ -30,7 +31,7 @@ from .kind import Into, Kind, Part
 from .known import Known
 
 
-class Workloads(Kind[shown.WorkloadRow]):
+class Workloads(Kind[WorkloadRow]):
     view = View("workloads", "Workloads", "d")
     topic = WORKLOADS
     sorts: ClassVar = {
@@ -46,17 +47,17 @@ class Workloads(Kind[shown.WorkloadRow]):
         known.workloads = self.table.rows
         self._anew = False
         """Whether they were read anew since the last rebuilding: what is missing went some time before."""
-        self._rows: dict[str, shown.WorkloadRow] = {}
+        self._rows: dict[str, WorkloadRow] = {}
         """All workloads, runs that ended well too."""
 
-    def build(self) -> LiveTable[shown.WorkloadRow]:
+    def build(self) -> LiveTable[WorkloadRow]:
         return LiveTable(
-            shown.workload_columns(self.label_columns), order=shown.workload_order,
-            mark=lambda row: shown.severity_cell(row.verdict),
+            workload_columns(self.label_columns), order=workload_order,
+            mark=lambda row: severity_cell(row.verdict),
             left=lambda uid: "done" if uid in self._rows else "gone",
         )  # fmt: skip
 
-    def wrong(self, row: shown.WorkloadRow) -> bool:
+    def wrong(self, row: WorkloadRow) -> bool:
         return row.verdict.wrong
 
     def words(self) -> str:
@@ -109,7 +110,7 @@ class Workloads(Kind[shown.WorkloadRow]):
         )
         self._anew = False
 
-    def _row(self, uid: str, workload: Workload, now: datetime) -> shown.WorkloadRow:
+    def _row(self, uid: str, workload: Workload, now: datetime) -> WorkloadRow:
         known = self.known
         restarts = last_hour_of(known.index.pods_of(key_of(workload)), known.trouble.restarts, now)
         return workload_row(workload, self._verdict(uid, workload), known.index, known.usage, restarts, now)
@@ -120,7 +121,7 @@ class Workloads(Kind[shown.WorkloadRow]):
         done = workload.kind == "Job" and verdict == OK
         return COMPLETE if done else verdict
 
-    def into(self, row: shown.WorkloadRow) -> Into:
+    def into(self, row: WorkloadRow) -> Into:
         """A CronJob's jobs; of all others their pods."""
         workload = row.workload
         return (
@@ -134,7 +135,7 @@ class Workloads(Kind[shown.WorkloadRow]):
 
     # ---- the pane --------------------------------------------------------------------------------------------------
 
-    def explain(self, row: shown.WorkloadRow, width: int) -> list[Text]:
+    def explain(self, row: WorkloadRow, width: int) -> list[Text]:
         known, workload = self.known, row.workload
         key = key_of(workload)
         pods = known.index.pods_of(key)

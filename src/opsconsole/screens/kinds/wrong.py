@@ -16,8 +16,8 @@ from ...text import units
 from ...text.clean import clean
 from ...widgets.columns import Cell, Column
 from ...widgets.live_table import LiveTable
-from .. import pod_columns as shown
 from ..base import View
+from ..columns.cells import rank, severity_cell, words_cell
 from ..pod_rows import SHORT, subject
 from .explain import head
 from .kind import Into, MadeKind
@@ -50,7 +50,7 @@ class Wrong(MadeKind[WrongRow]):
 
     def build(self) -> LiveTable[WrongRow]:
         return LiveTable(
-            _columns(), order=_order, mark=lambda row: shown.severity_cell(row.verdict),
+            _columns(), order=_order, mark=lambda row: severity_cell(row.verdict),
             left=lambda uid: "over" if self._is_there(uid) else "gone",
         )  # fmt: skip
 
@@ -61,7 +61,12 @@ class Wrong(MadeKind[WrongRow]):
     async def rebuild(self, slices: Slices) -> None:
         if self.reading().value is None:
             return
-        self.table.set_rows({trouble.uid: self._row(trouble) for trouble in self.known.trouble.found()})
+        rows: dict[str, WrongRow] = {}
+        for trouble in self.known.trouble.found():
+            rows[trouble.uid] = self._row(trouble)
+            if slices.over:
+                await slices.rest()
+        self.table.set_rows(rows)
 
     def _row(self, trouble: Trouble) -> WrongRow:
         touched, touches = self._touched(trouble)
@@ -145,7 +150,7 @@ def _columns() -> list[Column[WrongRow]]:
     return [
         Column("kind", "KIND", 11, _kind, sort=lambda r: r.kind),
         Column("name", "NAME", 22, lambda r: clean(r.name), flex=2, most=56, sort=lambda r: r.name),
-        Column("words", "WHAT IS WRONG", 30, lambda r: shown.words_cell(r.verdict), flex=5),
+        Column("words", "WHAT IS WRONG", 30, lambda r: words_cell(r.verdict), flex=5),
         Column("touches", "TOUCHES", 16, _touches, flex=1, most=36, sort=lambda r: -r.touched, from_width=100),
         Column("namespace", "NAMESPACE", 16, lambda r: clean(r.namespace) or units.DASH, flex=1, most=30,
                from_width=110),
@@ -161,4 +166,4 @@ def _touches(row: WrongRow) -> Cell:
 
 
 def _order(row: WrongRow) -> tuple[object, ...]:
-    return shown.rank(row.verdict), -row.touched, row.kind, row.namespace, row.name
+    return rank(row.verdict), -row.touched, row.kind, row.namespace, row.name
