@@ -20,7 +20,7 @@ from opsconsole.model.kubernetes import (
     Usage,
     Workload,
 )
-from opsconsole.rules import capacity, shares
+from opsconsole.rules import capacity, capacity_sums, shares
 from opsconsole.rules.workload_state import (
     controller,
     finished_run,
@@ -221,7 +221,7 @@ def test_room_respects_the_pod_limit_and_overcommitment() -> None:
 
 def test_the_largest_init_container_is_reserved() -> None:
     pod = a_pod(containers=(Container("setup", "x", init=True, cpu_request=2.0), *a_pod().containers))
-    assert capacity.requests(pod) == (2.0, GIB)
+    assert capacity_sums.requests(pod) == (2.0, GIB)
 
 
 def test_shares_are_unknown_where_anything_is() -> None:

@@ -113,7 +113,10 @@ async def test_the_now_page_dates_what_is_old(fixed_clock: None) -> None:
 
 async def test_a_namespace_that_may_not_be_listed_is_named(fixed_clock: None) -> None:
     board = story.board()
-    for topic in (topics.HPAS, topics.BUDGETS, topics.K8S_SERVICES, topics.QUOTAS, topics.NAMESPACES, topics.CLAIMS):
+    others: tuple[topics.Topic[Any], ...] = (
+        topics.HPAS, topics.BUDGETS, topics.K8S_SERVICES, topics.QUOTAS, topics.NAMESPACES, topics.CLAIMS,
+    )  # fmt: skip
+    for topic in others:
         board.publish(topic, Reading(Collection({}, complete=True), State.OK, story.NOW))
     of_web = {uid: pod for uid, pod in story.pods().items() if pod.name.startswith("web-")}
     board.publish(topics.PODS, Reading(Collection(of_web, complete=True, denied=("payments",)), State.OK, story.NOW))
