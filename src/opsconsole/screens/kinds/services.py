@@ -1,20 +1,20 @@
 """Services: where they are reached, and how many of their endpoints take traffic."""
 
 from collections import Counter
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 from rich.text import Text
 
+from ...model.collection import Delta
 from ...model.kubernetes import Labels, Service
 from ...poller.slices import Slices
-from ...poller.topics import ENDPOINTS, K8S_SERVICES
+from ...poller.topics import ENDPOINTS, K8S_SERVICES, Topic
 from ...rules.service_state import judged
 from ...rules.verdict import Verdict
 from ...text import clock, units
 from ...text.clean import clean
-from ...widgets.cell_style import plain
-from ...widgets.columns import Cell, Column
+from ...widgets.columns import Cell, Column, plain
 from ...widgets.live_table import LiveTable
 from .. import related
 from ..base import View
