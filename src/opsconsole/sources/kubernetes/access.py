@@ -26,6 +26,7 @@ OPENED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("an object's page (y, d)", "get", (*WATCHED, *ON_DEMAND)),
     ("the lists of endpoints, namespaces and claims", "list", ON_DEMAND),
     ("those lists as they change", "watch", ON_DEMAND),
+    ("describe of a Namespace", "list", ("limitranges",)),
     ("describe of a Node", "get", ("leases.coordination.k8s.io",)),
     ("the history (h) of a StatefulSet or DaemonSet", "list", ("controllerrevisions.apps",)),
 )
