@@ -107,3 +107,43 @@ async def test_what_comes_and_goes_while_rows_are_sorted_finds_its_place() -> No
     assert shown[:3] == ["new", "00000", "02998"]
     assert shown[-1] == "00001"
     assert len(shown) == 3000
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_rows_that_change_all_the_time_stand_as_one_sort_would_have_them(seed: int) -> None:
+    chance = random.Random(seed)
+    order = order_of(*(Row(f"{number:05d}", number % 40) for number in range(2500)))
+    order.sort(load)
+    order.filter(lambda key, row: row.load != 7)
+    slices = Slices()
+    rest = slices.rest
+
+    async def rest_with_news() -> None:
+        for _ in range(chance.choice((0, 5, 300))):
+            key = f"uid-{chance.randrange(3000):05d}"
+            if key in order.rows and chance.random() < 0.4:
+                order.drop(key, GONE, clock.now(), True)
+            else:
+                order.put(key, Row(key.removeprefix("uid-"), chance.choice((None, 7, *range(40)))))
+        await rest()
+
+    slices.rest = rest_with_news  # type: ignore[method-assign]
+    await order.arrange_in_slices(lambda: None, slices)
+    rows = sorted((row for row in order.rows.values() if row.load != 7), key=lambda row: row.name)
+    rows.sort(key=lambda row: (row.load is None, -(row.load or 0)))
+    assert names(order) == " ".join(row.name for row in rows)
+    assert order.place == {key: place for place, key in enumerate(order.shown)}
+
+
+def test_a_row_that_the_filter_lets_in_by_another_reason_is_put_in_its_place() -> None:
+    seen = {"b"}
+    order = order_of(Row("a"), Row("b"), Row("c"))
+    order.filter(lambda key, row: row.name in seen)
+    order.arrange(None)
+    seen |= {"a"}
+    seen -= {"b"}
+    for key in order.rows:
+        order.look_again(key)
+    assert order.waiting == {"uid-a", "uid-b"}
+    order.arrange(None)
+    assert names(order) == "a"

@@ -1,5 +1,6 @@
 """Which rows of a live table are shown in which order, which of them wait for their place, and which have left."""
 
+import heapq
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -13,12 +14,14 @@ R = TypeVar("R")
 
 GONE = "gone"
 """The word for a row whose object is not there any more."""
-SMALL = 1500
+SMALL = 600
 """So many rows are put in order at once; more in slices."""
 RUN = 1000
 """Rows that are sorted in one go."""
 FEW = 400
 """So many rows are put between the others one by one."""
+ROUNDS = 3
+"""So often what changed while many rows were sorted is sorted in slices, too."""
 
 
 class Left(msgspec.Struct, frozen=True):
@@ -128,7 +131,10 @@ class RowOrder(Generic[R]):
             if self._column is not None:
                 self._column_keys[key] = column
         if not self._unsure:
+            accepted = key in self._accepted
             self._look(key, row)
+            if accepted != (key in self._accepted):
+                self._recent.add(key)
             self._waits(key)
 
     def disturbed(self, cursor: str | None) -> bool:
@@ -151,28 +157,37 @@ class RowOrder(Generic[R]):
 
     async def arrange_in_slices(self, stays: Callable[[], str | None], slices: Slices) -> None:
         """The same for many rows. What comes meanwhile finds its place at the end; it may be cancelled at any point."""
-        before, self._recent = self._recent, set()
+        before: set[str] = set()
         try:
-            for key in [*self.rows, *self.left]:
-                self._judge(key, key in before)
-                if slices.over:
-                    await slices.rest()
-            known = self._base_keys.__contains__
-            ordered = await _merged(self._candidates(), self._by_base, known, slices)
-            if self._column is not None:
-                by = self._column_keys
-                found = [key for key in ordered if by.get(key) is not None]
-                unknown = [key for key in ordered if by.get(key) is None]
-
-                def valued(key: str) -> bool:
-                    return by.get(key) is not None
-
-                ordered = await _merged(found, self._by_column, valued, slices, reverse=self.reverse) + unknown
-            await slices.rest()
+            for _ in range(ROUNDS):
+                before |= self._recent
+                self._recent = set()
+                ordered = await self._sorted(before, slices)
+                if len(self._recent) <= FEW:
+                    break
         except BaseException:
-            self._recent |= before
+            self._recent |= before & self.rows.keys()
             raise
         self._finish(ordered, stays())
+
+    async def _sorted(self, recent: set[str], slices: Slices) -> list[str]:
+        for key in [*self.rows, *self.left]:
+            self._judge(key, key in recent)
+            if slices.over:
+                await slices.rest()
+        ordered = await _merged(self._candidates(), self._by_base, self._base_keys.__contains__, slices)
+        if self._column is not None:
+            by = self._column_keys
+
+            def valued(key: str) -> bool:
+                return by.get(key) is not None
+
+            found = list(filter(valued, ordered))
+            unknown = [key for key in ordered if not valued(key)]
+            await slices.rest()
+            ordered = await _merged(found, self._by_column, valued, slices, reverse=self.reverse) + unknown
+        await slices.rest()
+        return ordered
 
     def _judge_all(self, recent: set[str]) -> None:
         for key in [*self.rows, *self.left]:
@@ -205,18 +220,16 @@ class RowOrder(Generic[R]):
         recent, self._recent = self._recent, set()
         for key in recent:
             self._look(key, self.rows[key])
-        accepted = self.rows.keys() if self._accept is None else self._accepted & self.rows.keys()
         kept = stays if stays in self.left and (self._accept is None or stays in self._accepted) else None
         for key in [key for key in self.left if key != kept]:
             del self.left[key]
             self._forget(key)
-        standing = [key for key in ordered if key not in recent and (key in accepted or key == kept)]
-        seen = set(standing)
-        for key in accepted:
-            if key not in seen:
+        standing = [key for key in ordered if key not in recent and (key in self.rows or key == kept)]
+        for key in recent:
+            if self._accept is None or key in self._accepted:
                 standing.insert(self._place_in(standing, key), key)
         self.shown = standing
-        self.place = {key: index for index, key in enumerate(standing)}
+        self.place = dict(zip(standing, range(len(standing)), strict=True))
         self.waiting = set(self.left)
 
     def _place_in(self, ordered: list[str], key: str) -> int:
@@ -294,7 +307,7 @@ class RowOrder(Generic[R]):
 async def _merged(
     keys: list[str], by: Callable[[str], Any], known: Callable[[str], bool], slices: Slices, *, reverse: bool = False
 ) -> list[str]:
-    """Sorted in runs, which are then merged two by two; stable, as one sort would be.
+    """Sorted in runs, which are then merged; stable, as one sort would be.
 
     What is not `known` any more is left out: it changed or went meanwhile, and finds its place afterwards.
     """
@@ -303,13 +316,9 @@ async def _merged(
         runs[index] = sorted(filter(known, run), key=by, reverse=reverse)
         if slices.over:
             await slices.rest()
-    while len(runs) > 1:
-        merged: list[list[str]] = []
-        for at in range(0, len(runs), 2):
-            both = [key for run in runs[at : at + 2] for key in run if known(key)]
-            both.sort(key=by, reverse=reverse)
-            merged.append(both)
-            if slices.over:
-                await slices.rest()
-        runs = merged
-    return runs[0] if runs else []
+    merged: list[str] = []
+    for key in heapq.merge(*(filter(known, run) for run in runs), key=by, reverse=reverse):
+        merged.append(key)
+        if slices.over:
+            await slices.rest()
+    return merged
