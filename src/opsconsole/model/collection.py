@@ -1,11 +1,14 @@
 """A collection of rows keyed by identity, and the change from one version of it to the next."""
 
 from collections.abc import Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
 T = TypeVar("T")
+
+CHUNK = 400
+"""Rows taken in between two looks at the time."""
 
 
 class Collection(msgspec.Struct, Generic[T]):
@@ -31,3 +34,13 @@ class Delta(msgspec.Struct, Generic[T], frozen=True, gc=False):
     removals: frozenset[str] = frozenset()
     reset: bool = False
     """True: forget everything known before; `upserts` is the whole collection."""
+
+
+def in_parts(delta: Delta[Any]) -> list[Delta[Any]]:
+    """The delta in pieces of at most CHUNK rows; the first one carries reset and removals."""
+    rows = list(delta.upserts.items())
+    if len(rows) <= CHUNK:
+        return [delta]
+    pieces = [Delta(upserts=dict(rows[at : at + CHUNK])) for at in range(0, len(rows), CHUNK)]
+    pieces[0] = msgspec.structs.replace(pieces[0], reset=delta.reset, removals=delta.removals)
+    return pieces

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..model.action import Run
-from ..model.collection import Collection, Delta
+from ..model.collection import Collection, Delta, in_parts
 from ..model.finding import Finding
 from ..model.kubernetes import HpaPast, Usage
 from ..model.reading import Reading
@@ -34,7 +34,7 @@ from ..poller.topics import (
 from ..text import clock
 from .kinds.kind import Kind
 from .kinds.known import Known
-from .pod_rows import in_parts, key_of
+from .pod_rows import key_of
 from .table_tab import show_trust
 
 REBUILD_S = 0.5

@@ -1,15 +1,10 @@
-"""How the rows of the Pods tab are called: keys, names and addresses; and their news in pieces."""
+"""How the rows of the Pods tab are called: keys, names and addresses."""
 
 from typing import Any
 
-import msgspec
-
-from ..model.collection import Delta
 from ..model.kubernetes import Workload
 from ..rules.cluster_index import Key
 
-CHUNK = 400
-"""Rows taken in between two looks at the time."""
 _KINDS = {
     "Pod": "Pod", "Node": "Node", "Hpa": "HorizontalPodAutoscaler", "ReplicaSet": "ReplicaSet",
     "Budget": "PodDisruptionBudget", "Service": "Service", "EndpointSlice": "EndpointSlice", "Namespace": "Namespace",
@@ -21,16 +16,6 @@ SHORT = {
     "ResourceQuota": "quota",
 }  # fmt: skip
 """kubectl's short names where the long one is too long to read."""
-
-
-def in_parts(delta: Delta[Any]) -> list[Delta[Any]]:
-    """The delta in pieces of at most CHUNK rows; the first one carries reset and removals."""
-    rows = list(delta.upserts.items())
-    if len(rows) <= CHUNK:
-        return [delta]
-    pieces = [Delta(upserts=dict(rows[at : at + CHUNK])) for at in range(0, len(rows), CHUNK)]
-    pieces[0] = msgspec.structs.replace(pieces[0], reset=delta.reset, removals=delta.removals)
-    return pieces
 
 
 def key_of(workload: Workload) -> Key:
