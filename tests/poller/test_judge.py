@@ -257,7 +257,7 @@ async def test_what_only_the_changes_are_made_of_makes_nobody_blind() -> None:
         assert [one.what for one in found(board)] == ["Kubernetes forbids reading: pods blind"]
 
 
-def test_a_stateful_sets_trouble_began_when_its_pod_lost_readiness() -> None:
+async def test_a_stateful_sets_trouble_began_when_its_pod_lost_readiness() -> None:
     now = clock.now()
     lost = now - timedelta(minutes=9)
     workload = Workload("w", "shop", "StatefulSet", "queue", 1, 0, 1, 0, now - timedelta(days=1))
@@ -267,7 +267,7 @@ def test_a_stateful_sets_trouble_began_when_its_pod_lost_readiness() -> None:
     watch = ClusterWatch()
     for topic, row in ((WORKLOADS, workload), (PODS, pod)):
         watch.changed(topic, Reading(Collection({row.uid: row}), State.OK, now), None)
-    (finding,) = watch.findings(now)
+    (finding,) = await watch.findings(now)
     assert (finding.what, finding.since) == ("queue 0 of 1 ready", lost)
 
 

@@ -10,7 +10,7 @@ from opsconsole.model.collection import Collection, Delta
 from opsconsole.model.kubernetes import Condition, Container, Event, Hpa, Node, Owner, Pod, Termination, Workload
 from opsconsole.model.reading import Problem, ProblemKind, Reading, State
 from opsconsole.poller.cluster_watch import ClusterWatch
-from opsconsole.poller.topics import HPAS, NODES, PODS, WORKLOADS, Topic
+from opsconsole.poller.topics import PODS, WORKLOADS, Topic
 from opsconsole.rules.trouble_since import Told, autoscaler_since, node_since, pod_since, workload_since
 from opsconsole.rules.workload_state import node_trouble
 from opsconsole.text import clock, units
@@ -116,23 +116,28 @@ def test_a_time_says_its_day_where_that_is_not_today() -> None:
     assert units.when(None, NOW) == "unknown"
 
 
-def looking(watch: ClusterWatch, *pods: Pod, silent: Workload | None = None) -> list[tuple[datetime | None, bool]]:
+async def looking(
+    watch: ClusterWatch, *pods: Pod, silent: Workload | None = None
+) -> list[tuple[datetime | None, bool]]:
     """What is found, and whether it stood when the console first looked."""
     shop = [workload()] if silent is None else [silent]
-    held: dict[Topic[Any], Any] = {PODS: pods, WORKLOADS: shop, HPAS: ()}
+    held: dict[Topic[Any], Any] = {PODS: pods, WORKLOADS: shop}
+    forbidden = Problem(ProblemKind.FORBIDDEN, "forbidden: needs list it")
+    for topic in watch.topics:
+        watch.changed(topic, Reading(None, State.FAILED, problem=forbidden), None)
     for topic, rows in held.items():
-        watch.changed(topic, Reading(Collection({one.uid: one for one in rows}), State.OK, NOW), None)
-    forbidden = Problem(ProblemKind.FORBIDDEN, "forbidden: needs list nodes")
-    watch.changed(NODES, Reading(None, State.FAILED, problem=forbidden), None)
-    return [(one.since, one.from_start) for one in watch.findings(NOW)]
+        watch.changed(topic, Reading(Collection({one.uid: one for one in rows}, True), State.OK, NOW), None)
+    return [(one.since, one.from_start) for one in await watch.findings(NOW)]
 
 
-def test_what_tells_no_time_counts_from_the_start_or_from_when_it_was_seen() -> None:
+async def test_what_tells_no_time_counts_from_the_start_or_from_when_it_was_seen() -> None:
     untold = msgspec.structs.replace(pod(ready=5), conditions=())
-    assert looking(ClusterWatch(), untold) == [(NOW, True)]
+    assert await looking(ClusterWatch(), untold) == [(NOW, True)]
     watch = ClusterWatch()
-    assert looking(watch, silent=msgspec.structs.replace(workload(), ready=2)) == []
-    assert looking(watch, untold) == [(NOW, False)], "it was well when the console first looked"
-    assert looking(watch, pod(ready=5)) == [(ago(5), False)]
-    assert looking(watch, untold) == [(ago(5), False)], "it stands since then"
-    assert looking(ClusterWatch(), pod(ready=5)) == [(ago(5), False)], "the cluster tells, whenever the console began"
+    assert await looking(watch, silent=msgspec.structs.replace(workload(), ready=2)) == []
+    assert await looking(watch, untold) == [(NOW, False)], "it was well when the console first looked"
+    assert await looking(watch, pod(ready=5)) == [(ago(5), False)]
+    assert await looking(watch, untold) == [(ago(5), False)], "it stands since then"
+    assert await looking(ClusterWatch(), pod(ready=5)) == [(ago(5), False)], (
+        "the cluster tells, whenever the console began"
+    )

@@ -1,4 +1,4 @@
-"""What the judge knows of a cluster: troubled workloads, nodes and bare pods, and what changed; row by row."""
+"""What the judge knows of a cluster: all that is wrong in it, since when, and what changed; row by row."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -7,13 +7,15 @@ from typing import Any
 import msgspec
 
 from ..model.collection import Collection, Delta
-from ..model.finding import Change, Finding, Severity
-from ..model.kubernetes import Event, Node, Pod, Workload
-from ..model.reading import Reading, State
-from ..rules.cluster_index import ClusterIndex, Key
+from ..model.finding import Change, Finding
+from ..model.kubernetes import Event, Pod, Workload
+from ..model.reading import Reading
+from ..rules.cluster_findings import Dated, finding_of, folded, speaking
+from ..rules.cluster_index import Key
 from ..rules.kubernetes_changes import kubernetes_changes
-from ..rules.trouble_since import Told, autoscaler_since, node_since, pod_since, workload_since
-from ..rules.workload_state import Verdict, node_trouble, pod_trouble, workload_state
+from ..rules.trouble_since import Told, since_of
+from .cluster_judgement import JUDGED, ClusterJudgement
+from .slices import Slices
 from .topics import CONFIG_CHANGES, EVENTS, HPAS, NODES, PODS, REPLICA_SETS, WORKLOADS, Topic
 
 CHANGES_EVERY = timedelta(seconds=5)
@@ -23,7 +25,6 @@ _BY_PODS = ("StatefulSet", "DaemonSet")
 """Kinds whose roll-outs show in their pods alone."""
 _SPEAKING = frozenset({"ScalingReplicaSet", "SuccessfulRescale", "NodeSchedulable"})
 """Reasons of the events that the list of changes is made of: a few of the thousands that come in a minute."""
-_JUDGED = frozenset({PODS, WORKLOADS, NODES, HPAS})
 
 
 class Begun(msgspec.Struct, frozen=True, gc=False):
@@ -36,24 +37,20 @@ class Begun(msgspec.Struct, frozen=True, gc=False):
 class ClusterWatch:
     """A watcher of the judge (see judge.Watcher) for the topics of one cluster."""
 
-    topics: Sequence[Topic[Any]] = (PODS, WORKLOADS, REPLICA_SETS, HPAS, NODES, EVENTS, CONFIG_CHANGES)
+    topics: Sequence[Topic[Any]] = (*JUDGED, EVENTS, CONFIG_CHANGES)
 
     def __init__(self) -> None:
-        self._index = ClusterIndex()
+        self._judgement = ClusterJudgement()
         self._workloads: dict[Key, Workload] = {}
         self._rows: dict[Topic[Any], Mapping[str, Any]] = {}
         self._telling: dict[str, Pod] = {}
         """Pods that the list of changes needs: restarted ones, and those of StatefulSets and DaemonSets."""
-        self._bare: dict[str, Pod] = {}
         self._speaking: dict[str, Event] = {}
-        self._touched: set[Key] = set()
-        self._troubles: dict[str, Finding] = {}
-        """Of workloads, by `workload:NAMESPACE/KIND/NAME`."""
         self._told = Told()
         self._begun: dict[str, Begun] = {}
         """By finding, as long as it stands."""
-        self._heard: set[Topic[Any]] = set()
-        """Topics that have answered, be it that they may not be read."""
+        self._uids: dict[str, str] = {}
+        """What each finding is about, by its id."""
         self._looked = False
         """Whether everything there was at the start has been judged."""
         self._changes: tuple[Change, ...] = ()
@@ -62,55 +59,44 @@ class ClusterWatch:
 
     def changed(self, topic: Topic[Any], reading: Reading[Any], delta: Delta[Any] | None) -> None:
         """Take in what the delta names; without one, the whole collection."""
-        if reading.state is State.FAILED:
-            self._heard.add(topic)
+        self._judgement.hear(topic, reading, delta)
         if not isinstance(reading.value, Collection):
             return
-        self._heard.add(topic)
         rows = reading.value.rows
         self._rows[topic] = rows
         delta = delta if delta is not None else Delta(upserts=dict(rows), reset=True)
         if not (delta.reset or delta.upserts or delta.removals):
             return
         if topic == PODS:
-            self._touched |= self._index.pods_changed(delta)
             self._sort_pods(delta)
-            return
-        if topic == WORKLOADS:
-            fresh = {(item.namespace, item.kind, item.name): item for item in rows.values()}
-            self._touched |= {key for key, item in fresh.items() if self._workloads.get(key) is not item}
-            self._touched |= self._workloads.keys() - fresh.keys()
-            self._workloads = fresh
-        elif topic == HPAS:
-            self._touched |= self._index.hpas_changed(rows)
         elif topic == EVENTS:
             self._told.events_changed(delta)
             self._sort_events(delta)
-            return
-        self._changes_due = True
+        else:
+            if topic == WORKLOADS:
+                self._workloads = {(item.namespace, item.kind, item.name): item for item in rows.values()}
+            self._changes_due = True
 
-    def findings(self, now: datetime) -> Iterable[Finding]:
-        """Troubled workloads (judged again only where something changed), nodes, and pods that nothing controls."""
-        waiting = {_key(id) for id in self._troubles}  # what waits may have waited too long by now
-        for key in self._touched | waiting:
-            id = "workload:" + "/".join(key)
-            workload = self._workloads.get(key)
-            verdict = self._judged(key, workload, now) if workload is not None else None
-            if workload is None or verdict is None or not verdict.wrong:
-                self._troubles.pop(id, None)
-                continue
-            self._troubles[id] = _finding(id, verdict, workload.name, f"{workload.namespace}/{workload.name}")
-        self._touched.clear()
-        told = [(one, self._told_of(one)) for one in self._troubles.values()]
-        told += [*self._of_nodes(), *self._of_bare_pods(now)]
-        self._begun = {one.id: self._begins(one.id, since, now) for one, since in told}
-        self._looked = self._looked or self._heard.issuperset(_JUDGED)
-        found = [one for one, _ in told]
-        begun = [self._begun[one.id] for one in found]
-        return [
-            msgspec.structs.replace(one, since=since.at, from_start=since.from_start)
-            for one, since in zip(found, begun, strict=True)
-        ]
+    async def findings(self, now: datetime) -> Iterable[Finding]:
+        """One for each object that is wrong, unless another one says it, or very many are wrong alike."""
+        slices = Slices()
+        for _ in self._judgement.steps(now):
+            if slices.over:
+                await slices.rest()
+        trouble = self._judgement.trouble
+        begun: dict[str, Begun] = {}
+        uids: dict[str, str] = {}
+        found: list[Dated] = []
+        for one in speaking(trouble):
+            finding = finding_of(one, trouble)
+            begins = begun[finding.id] = self._begins(finding.id, since_of(one, trouble, self._told), now)
+            uids[finding.id] = one.uid
+            found.append((one, msgspec.structs.replace(finding, since=begins.at, from_start=begins.from_start)))
+            if slices.over:
+                await slices.rest()
+        self._begun, self._uids = begun, uids
+        self._looked = self._looked or self._judgement.looked
+        return folded(found)
 
     def changes(self, now: datetime) -> Iterable[Change]:
         """What changed in the last hours."""
@@ -134,18 +120,17 @@ class ClusterWatch:
         """Give a finding on the Pods tab the identity (uid) of its row."""
         if finding.tab != 2:
             return finding
-        namespace, _, name = finding.object.rpartition("/")
+        uid = self._uids.get(finding.id) or self._uid_of(finding.object)
+        return msgspec.structs.replace(finding, object=uid) if uid else finding
+
+    def _uid_of(self, object: str) -> str:
+        """Of a workload or node that an alert or a threshold names; "" where it names none."""
+        namespace, _, name = object.rpartition("/")
         for kind in ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicaSet"):
             workload = self._workloads.get((namespace, kind, name))
             if workload is not None:
-                return msgspec.structs.replace(finding, object=workload.uid)
-        node = next((node for node in self._rows.get(NODES, {}).values() if node.name == finding.object), None)
-        return finding if node is None else msgspec.structs.replace(finding, object=node.uid)
-
-    def _judged(self, key: Key, workload: Workload, now: datetime) -> Verdict:
-        owner = workload.owner
-        begun_by = self._workloads.get((workload.namespace, owner.kind, owner.name)) if owner is not None else None
-        return workload_state(workload, self._index.pods_of(key), self._index.hpa_of(key), now, begun_by=begun_by)
+                return workload.uid
+        return next((node.uid for node in self._rows.get(NODES, {}).values() if node.name == object), "")
 
     def _sort_events(self, delta: Delta[Event]) -> None:
         if delta.reset:
@@ -159,56 +144,18 @@ class ClusterWatch:
                 self._changes_due = True
 
     def _sort_pods(self, delta: Delta[Pod]) -> None:
-        """Keep aside the few pods that the list of changes and the findings need by themselves."""
+        """Keep aside the few pods that the list of changes needs."""
         if delta.reset:
             self._telling.clear()
-            self._bare.clear()
             self._changes_due = True
         for uid in delta.removals:
             self._changes_due |= self._telling.pop(uid, None) is not None
-            self._bare.pop(uid, None)
         for uid, pod in delta.upserts.items():
-            if pod.owner is None:
-                self._bare[uid] = pod
             if pod.last_restart is not None or (pod.owner is not None and pod.owner.kind in _BY_PODS):
                 self._telling[uid] = pod
                 self._changes_due = True
-
-    def _of_nodes(self) -> Iterable[tuple[Finding, datetime | None]]:
-        nodes: Iterable[Node] = self._rows.get(NODES, {}).values()
-        for node in nodes:
-            verdict = node_trouble(node)
-            if verdict.wrong:
-                yield _finding(f"node:{node.name}", verdict, f"node {node.name}", node.name), node_since(node)
-
-    def _of_bare_pods(self, now: datetime) -> Iterable[tuple[Finding, datetime | None]]:
-        for uid, pod in self._bare.items():
-            verdict = pod_trouble(pod, now)
-            if verdict.wrong:
-                id = f"pod:{pod.namespace}/{pod.name}"
-                said = verdict.words.lower().startswith(pod.status.lower())
-                name = f"pod {pod.name}" if said else f"pod {pod.name} {pod.status}"
-                yield _finding(id, verdict, name, uid), pod_since(pod, self._told)
-
-    def _told_of(self, finding: Finding) -> datetime | None:
-        """Since when, as the cluster tells of a workload."""
-        key = _key(finding.id)
-        hpa = self._index.hpa_of(key)
-        if hpa is not None and " HPA " in f" {finding.what} ":
-            return autoscaler_since(hpa)
-        return workload_since(self._workloads[key], self._index.pods_of(key), self._told)
 
     def _begins(self, id: str, told: datetime | None, now: datetime) -> Begun:
         """When the cluster says that it began, else when it was first seen here; never later than said before."""
         held = self._begun.get(id) or Begun(now, from_start=not self._looked)
         return Begun(told) if told is not None and told < held.at else held
-
-
-def _finding(id: str, verdict: Verdict, name: str, place: str) -> Finding:
-    severity = verdict.severity or Severity.INFO
-    return Finding(id, severity, f"{name} {verdict.words}", 2, object=place, rule=id.partition(":")[0])
-
-
-def _key(id: str) -> Key:
-    namespace, kind, name = id.removeprefix("workload:").split("/", 2)
-    return namespace, kind, name

@@ -73,7 +73,8 @@ class Watcher(Protocol):
     def changed(self, topic: Topic[Any], reading: Reading[Any], delta: Delta[Any] | None) -> None:
         """A reading of one of its topics; only what the delta names may cost work."""
 
-    def findings(self, now: datetime) -> Iterable[Finding]: ...
+    async def findings(self, now: datetime) -> Iterable[Finding]:
+        """There may be much to judge: others have their turn in between."""
 
     def changes(self, now: datetime) -> Iterable[Change]: ...
 
@@ -122,7 +123,7 @@ class Judge:
                 self._hear(board, topic, board.get(topic), None)
             while True:
                 self._dirty.clear()
-                self._publish(board)
+                await self._publish(board)
                 await asyncio.sleep(AT_MOST_EVERY_S)
                 try:
                     async with asyncio.timeout(AT_LEAST_EVERY_S):
@@ -234,15 +235,14 @@ class Judge:
                 state = hinted(self._hints.pop(rule_id), judged.state)
                 self._states[(rule_id, names[0])] = msgspec.structs.replace(judged, state=state)
 
-    def _publish(self, board: Board) -> None:
+    async def _publish(self, board: Board) -> None:
         now = clock.now()
+        watched = [finding for watcher in self._watchers for finding in await watcher.findings(now)]
         changes = self._changes(now)
         found = rules_findings.from_thresholds(self._states, self._policy, now.timestamp())
         found += rules_findings.from_blind(self._blind(board))
         found += rules_findings.from_alerts(board.get(ALERTS).value or ())
-        found += self._of_statements(board, now)
-        for watcher in self._watchers:
-            found += watcher.findings(now)
+        found += [*self._of_statements(board, now), *watched]
         customers = board.get(CUSTOMERS).value
         incidents = board.get(INCIDENTS).value
         known = acknowledged(found, incidents.acknowledgements if incidents is not None else (), self._began)

@@ -27,7 +27,7 @@ class OperationsWatch:
         else:
             self._of_servers[topic] = reading.value or ()
 
-    def findings(self, now: datetime) -> Iterable[Finding]:
+    async def findings(self, now: datetime) -> Iterable[Finding]:
         """None: what people do is no trouble by itself."""
         return ()
 

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 from ..model.finding import Finding
 from ..model.incident import Acknowledgement
+from .cluster_findings import RULES
 
 FIRST_LOOK = timedelta(minutes=1)
 """So long after its start a console may still be seeing things for the first time."""
 REMEMBERED = timedelta(days=1)
-_DATED_HERE = ("workload", "node", "pod", "blind")
+_DATED_HERE = frozenset({*RULES, "blind"})
 """Rules whose findings have no date of their own: they count from when a console first saw them."""
 
 

@@ -207,13 +207,17 @@ class ClusterTrouble:
             isinstance(one, Budget) and waits_for_pods(one) and not self._selection.rivals(uid)
         )
 
-    def of_workload(self, workload: Workload, now: datetime) -> Verdict:
-        """Judged with all that is known of its pods: their usage, and the restarts that were seen."""
+    def behind(self, workload: Workload) -> tuple[list[Pod], Hpa | None]:
+        """Its pods, and what scales it."""
         key = workload.namespace, workload.kind, workload.name
-        pods = self._index.pods_of(key)
+        return self._index.pods_of(key), self._index.hpa_of(key)
+
+    def _of_workload(self, workload: Workload, now: datetime) -> Verdict:
+        """Judged with all that is known of its pods: their usage, and the restarts that were seen."""
+        pods, hpa = self.behind(workload)
         owner = workload.owner
         return workload_state(
-            workload, pods, self._index.hpa_of(key), now, usage=self.usage,
+            workload, pods, hpa, now, usage=self.usage,
             restarts=restarts_of(pods, self.restarts, now),
             begun_by=self._workloads.get((workload.namespace, owner.kind, owner.name)) if owner is not None else None,
         )  # fmt: skip
@@ -221,7 +225,7 @@ class ClusterTrouble:
     def _judge(self, uid: str, now: datetime) -> None:
         if (key := self._keys.get(uid)) is not None:
             workload = self._workloads[key]
-            verdict = self.of_workload(workload, now)
+            verdict = self._of_workload(workload, now)
             timed = workload.kind in ("Job", "CronJob") and verdict != COMPLETE
             self._keep(uid, workload.kind, workload, verdict, timed=timed)
         elif (pod := self._ailing.get(uid)) is not None:

@@ -8,6 +8,7 @@ import msgspec
 from ..config.settings import Policy, Rule
 from ..model.action import Helped, Target
 from ..model.finding import Finding, Severity
+from .cluster_findings import RULES as CLUSTER_RULES
 from .findings import name_of
 from .thresholds import breaches
 
@@ -117,7 +118,7 @@ def together(standings: Sequence[Standing], fresh: Sequence[Finding] = ()) -> tu
 def system_of(finding: Finding, policy: Policy) -> str:
     """The source that tells of a finding, as `blind:SYSTEM` names it."""
     kind = finding.id.partition(":")[0]
-    if kind in ("workload", "node", "pod"):
+    if kind in CLUSTER_RULES:
         return "k8s"
     if kind == "alert":
         return "am"

@@ -91,9 +91,11 @@ class Selection:
         self.drop(uid)
         self._selectors[uid] = selector
         self._here.setdefault((selector.namespace, selector.first), {})[uid] = selector
-        picked = self._picked[uid] = {
-            labels for labels in self._groups.get(selector.namespace, ()) if selector.picks(frozenset(labels))
-        }
+        first = selector.first
+        here = self._groups.get(selector.namespace, ())
+        # most groups fail at the first label: that is seen without a set
+        likely = (labels for labels in here if first is None or first in labels)
+        picked = self._picked[uid] = {labels for labels in likely if selector.picks(frozenset(labels))}
         for labels in picked:
             self._pickers[selector.namespace, labels] += (uid,)
 

@@ -4,9 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from ..model.collection import Delta
-from ..model.kubernetes import Condition, Event, Hpa, Node, Pod, Workload
+from ..model.kubernetes import Budget, Condition, Event, Hpa, Node, Pod, Workload
 from . import hpa as hpas
-from .workload_state import failing
+from .cluster_trouble import ClusterTrouble
+from .docket import Trouble
+from .node_trouble import node_trouble
+from .pod_trouble import failing
+from .workload_state import hpa_state
 
 _TELLING = frozenset({"BackOff", "Failed", "Unhealthy"})
 """Events with which a pod's trouble begins; what kept it from being scheduled or mounted may be long over."""
@@ -42,6 +46,26 @@ class Told:
         self._first[pod].pop(uid, None)
         if not self._first[pod]:
             del self._first[pod]
+
+
+def since_of(one: Trouble, trouble: ClusterTrouble, told: Told) -> datetime | None:
+    """Of something that is wrong in a cluster; None where nothing tells."""
+    match trouble.object_of(one.uid):
+        case Workload() as workload:
+            pods, hpa = trouble.behind(workload)
+            if hpa is not None and hpa_state(hpa) == one.verdict:
+                return autoscaler_since(hpa)
+            return workload_since(workload, pods, told)
+        case Pod() as pod:
+            return pod_since(pod, told)
+        case Node() as node if node_trouble(node).wrong:  # else it is full, and usage tells no time
+            return node_since(node)
+        case Hpa() as hpa:
+            return autoscaler_since(hpa)
+        case Budget() as budget:
+            allowed = _of(budget.conditions, "DisruptionAllowed")
+            return allowed.since if allowed is not None and allowed.status != "True" else None
+    return None
 
 
 def workload_since(workload: Workload, pods: Iterable[Pod], told: Told) -> datetime | None:

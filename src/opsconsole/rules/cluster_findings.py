@@ -1,0 +1,87 @@
+"""What is wrong in a cluster as findings: one per object, none twice, and many of the same folded into one."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from ..model.finding import Finding, Severity
+from ..model.kubernetes import Pod
+from ..text import units
+from .cluster_trouble import ClusterTrouble
+from .docket import Trouble
+
+ALIKE = 50
+"""More than so many of one kind that say the same are one finding: a list of a thousand tells nobody anything."""
+OF_A_KIND = 150
+"""More than so many of one kind are one finding, whatever they say."""
+MANY = "many"
+_RULES = {
+    "Node": "node", "Pod": "pod", "Service": "service", "PodDisruptionBudget": "disruption-budget",
+    "HorizontalPodAutoscaler": "autoscaler", "ResourceQuota": "quota",
+}  # fmt: skip
+"""All other kinds are workloads."""
+_CALLED = {
+    "Node": "node ", "Pod": "pod ", "Service": "service ", "PodDisruptionBudget": "disruption budget ",
+    "HorizontalPodAutoscaler": "autoscaler ", "ResourceQuota": "quota ",
+}  # fmt: skip
+RULES = frozenset({"workload", MANY, *_RULES.values()})
+"""Of all findings that are made here."""
+Dated = tuple[Trouble, Finding]
+
+
+def speaking(trouble: ClusterTrouble) -> Iterator[Trouble]:
+    """Everything wrong, but services and budgets that only wait for pods whose workload is told already."""
+    found = trouble.found()
+    silent: set[str] = set()
+    if any(one.kind in ("Service", "PodDisruptionBudget") for one in found):
+        for one in found:
+            silent |= trouble.speaks_for(one.uid)
+    return (one for one in found if one.uid not in silent)
+
+
+def finding_of(one: Trouble, trouble: ClusterTrouble) -> Finding:
+    """Without its time. A workload's id is `workload:NAMESPACE/KIND/NAME`, that of others `RULE:NAMESPACE/NAME`."""
+    rule = _RULES.get(one.kind, "workload")
+    name = _CALLED.get(one.kind, "") + one.name
+    words = one.verdict.words
+    thing = trouble.object_of(one.uid)
+    if isinstance(thing, Pod):
+        name = name if words.lower().startswith(thing.status.lower()) else f"{name} {thing.status}"
+    elif rule not in ("workload", "node"):
+        name += ":"
+    path = f"{one.namespace}/{one.name}" if one.namespace else one.name
+    id = f"workload:{one.namespace}/{one.kind}/{one.name}" if rule == "workload" else f"{rule}:{path}"
+    place = one.uid if rule == "pod" else path
+    return Finding(id, one.verdict.severity or Severity.INFO, f"{name} {words}", 2, object=place, rule=rule)
+
+
+def folded(dated: Iterable[Dated]) -> list[Finding]:
+    """All of them, but very many of one kind as one finding each, since the first of them."""
+    single, found = _folded(list(dated), ALIKE, lambda one: _reason(one.verdict.words))
+    single, more = _folded(single, OF_A_KIND, lambda one: "")
+    return [*(finding for _, finding in single), *found, *more]
+
+
+def _folded(dated: list[Dated], most: int, reason: Callable[[Trouble], str]) -> tuple[list[Dated], list[Finding]]:
+    groups: dict[tuple[str, Severity, str], list[Dated]] = {}
+    for each in dated:
+        trouble, finding = each
+        groups.setdefault((trouble.kind, finding.severity, reason(trouble)), []).append(each)
+    single = [each for group in groups.values() if len(group) <= most for each in group]
+    return single, [_one_of(key, group) for key, group in groups.items() if len(group) > most]
+
+
+def _one_of(key: tuple[str, Severity, str], group: list[Dated]) -> Finding:
+    kind, severity, reason = key
+    findings = [finding for _, finding in group]
+    begun = [one for one in findings if one.since is not None]
+    first = min(begun, key=lambda one: one.since.timestamp() if one.since else 0.0, default=findings[0])
+    what = f"{units.plural(len(group), kind)}, such as {findings[0].what}"
+    return Finding(
+        f"{MANY}:{kind}/{severity.name.lower()}/{reason}", severity, what, 2,
+        since=first.since, from_start=first.from_start, object=findings[0].object, rule=MANY,
+    )  # fmt: skip
+
+
+def _reason(words: str) -> str:
+    """What objects have in common that are wrong for the same reason: the first clause, whatever its numbers."""
+    return re.sub(r"\d+", "#", words.partition(":")[0])
