@@ -272,6 +272,8 @@ class Console(App[None], inherit_bindings=False):
                 self.say(f"a paste of {len(event.text):,} characters was dropped; / or : first, then paste")
         else:
             await super().on_event(event)
+        if isinstance(event, events.Key | events.MouseDown) and self.frame.active is not None:
+            self.tab.touched()
 
     def take(self, event: events.Key) -> None:
         """Where one key goes: kept for a line that opens, typed into a line, to a dialog, or through the gate."""

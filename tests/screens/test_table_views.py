@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 
 from opsconsole.app import Console
 from opsconsole.model.collection import Collection, Delta
+from opsconsole.model.finding import Finding
 from opsconsole.model.reading import Reading, State
 from opsconsole.poller import topics
 from opsconsole.poller.board import Board
@@ -74,6 +75,7 @@ async def test_a_row_that_is_gone_stays_under_the_cursor_through_sort_filter_and
     async with app.run_test(size=(160, 45)) as pilot:
         tab = await settled(pilot, "pods")
         table = table_of(tab)
+        await press(pilot, "k")
         uid = await replaced(pilot, board, tab)  # on the first row, where everything else is shown at once
         await until(pilot, lambda: "uid-of-the-new" in {pod.uid for pod in table.visible_rows()})
         assert table.cursor_key == uid
@@ -86,6 +88,26 @@ async def test_a_row_that_is_gone_stays_under_the_cursor_through_sort_filter_and
         assert " gone 02:53" in "\n".join(table.as_text().splitlines())
         await press(pilot, "j")
         assert uid not in {pod.uid for pod in table.visible_rows()}
+
+
+@pytest.mark.parametrize("key", ["k", "w", "?"])
+async def test_on_a_screen_that_nobody_touches_what_is_over_leaves_the_calm_words(fixed_clock: None, key: str) -> None:
+    board = story.board()
+    app = console(board)
+    nothing: tuple[Finding, ...] = ()
+    async with app.run_test(size=(160, 45)) as pilot:
+        table = table_of(await settled(pilot, "now"))
+        first = table.cursor_key
+        board.publish(topics.FINDINGS, Reading(nothing, State.OK, story.NOW))
+        await until(pilot, lambda: not table.row_count)
+        board.publish(topics.FINDINGS, Reading(story.findings(), State.OK, story.NOW))
+        await until(pilot, lambda: table.row_count)
+        assert table.cursor_key == first
+        await press(pilot, key)
+        board.publish(topics.FINDINGS, Reading(nothing, State.OK, story.NOW))
+        await until(pilot, lambda: table.row_count == 1)
+        assert table.cursor_left is not None
+        assert table.cursor_key == first
 
 
 async def test_what_was_missed_while_the_tab_was_hidden_is_gone_before(fixed_clock: None) -> None:

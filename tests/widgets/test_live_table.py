@@ -94,6 +94,28 @@ async def test_a_row_that_went_stays_marked_under_the_cursor_until_the_next_sett
         assert table.cursor_key == "uid-3"
 
 
+async def test_of_rows_that_go_only_one_that_a_person_stands_on_stays() -> None:
+    async with Console().run_test(size=(80, 24)) as pilot:
+        table = pilot.app.query_one(LiveTable)
+        table.set_rows(rows(4))
+        await pilot.pause()
+        table.update_rows({}, ["uid-0"])  # nobody was here yet
+        while table.waiting:
+            await pilot.pause(0.01)
+        assert (await shown(pilot, table))[0] == "pod-00001"
+        await pilot.click(table, offset=(3, 1))
+        table.update_rows({"uid-a": Row("pod-00001-a")}, ["uid-1"])
+        while table.waiting > 1:
+            await pilot.pause(0.01)
+        assert (await shown(pilot, table))[:2] == ["pod-00001", "pod-00001-a"]
+        assert table.cursor_left is not None
+        table.settle()
+        table.update_rows({}, ["uid-a"])  # it came under the cursor by itself
+        while table.waiting:
+            await pilot.pause(0.01)
+        assert (await shown(pilot, table))[0] == "pod-00002"
+
+
 async def test_with_the_cursor_on_the_first_row_new_rows_appear_by_themselves() -> None:
     async with Console().run_test(size=(80, 24)) as pilot:
         table = pilot.app.query_one(LiveTable)

@@ -234,6 +234,9 @@ class Tab(Widget):
     def set_option(self, option_id: str, on: bool) -> None:
         """Switch one of them."""
 
+    def touched(self) -> None:
+        """A person pressed a key or clicked, wherever that went."""
+
     def gone(self) -> str:
         """`gone since 02:44` where the row under the cursor stands for nothing any more; "" where it does."""
         return ""

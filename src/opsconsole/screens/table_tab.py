@@ -224,6 +224,10 @@ class TableTab(Tab):
             self.remember()
             self.changed()
 
+    def touched(self) -> None:
+        if self.table is not None:
+            self.table.hold()
+
     def gone(self) -> str:
         """`gone since 02:44` where the object under the cursor is not there any more: no key may mean another one."""
         left = self.table.cursor_left if self.table is not None else None

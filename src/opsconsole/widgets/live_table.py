@@ -93,6 +93,8 @@ class LiveTable(TablePainting[R], Generic[R], can_focus=True):
         """The identity that the cursor stays on even from the first place, until it is moved."""
         self._wanted: str | None = None
         """The identity that the cursor goes to as soon as its row has a place."""
+        self._held: str | None = None
+        """The identity that stood under the cursor when a person last did anything."""
         self._texts: dict[str, str] | None = None
         """What a filter searched, by row; kept while there is one."""
         self._settling: Timer | None = None
@@ -223,12 +225,25 @@ class LiveTable(TablePainting[R], Generic[R], can_focus=True):
         """Keep the cursor on its row wherever that goes, until it is moved: something was just done with this row."""
         self._stays = self.cursor_key
 
+    def hold(self) -> None:
+        """A person did something: the cursor's row stays from now on when it is gone, until the cursor leaves it."""
+        self._held = self.cursor_key
+
+    def _kept(self) -> str | None:
+        """The cursor's row where it stays though it is gone.
+
+        On a screen that nobody touches the cursor stands on whatever comes first: there what is gone goes by itself.
+        """
+        key = self.cursor_key
+        return key if self._cursor > 0 or key == self._held else None
+
     def go(self, index: int) -> None:
         """Put the cursor on a row by its place; out of range stops at the ends. A row that has left goes with it."""
         left = self.cursor_key
         self._move_to(index)
         if left is not None and left in self._order.left and (left != self.cursor_key or self.row_count == 1):
             self._take_away(left)
+        self.hold()
 
     def _move_to(self, index: int) -> None:
         self._stays = self._wanted = None
@@ -297,6 +312,7 @@ class LiveTable(TablePainting[R], Generic[R], can_focus=True):
             return
         # a row that has left stays where it is: nothing moves between the two clicks of a double click
         self._move_to(index)
+        self.hold()
         if event.chain == 2 and (key := self.cursor_key) is not None:
             self.post_message(self.Chosen(self, key))
 
@@ -330,7 +346,7 @@ class LiveTable(TablePainting[R], Generic[R], can_focus=True):
     def settle(self, *, keep: bool = False) -> None:
         """Put every row where it belongs now; the cursor stays on its row.
 
-        What has left goes; with `keep` the row under the cursor stays even so, until the cursor leaves it.
+        What has left goes; with `keep` the row that a person put the cursor on stays even so, until the cursor leaves.
         """
         self._cancel_settling()
         if self._arranging is not None and not self._order.quick:
@@ -339,7 +355,7 @@ class LiveTable(TablePainting[R], Generic[R], can_focus=True):
         self._stop_arranging()
         if self._order.quick or not self.is_attached:
             before = self._standing()
-            self._order.arrange(self.cursor_key if keep else None)
+            self._order.arrange(self._kept() if keep else None)
             self._arranged(before)
             return
         self._keeps = keep
@@ -355,7 +371,7 @@ class LiveTable(TablePainting[R], Generic[R], can_focus=True):
 
         def stays() -> str | None:
             before.append(self._standing())
-            return self.cursor_key if self._keeps else None
+            return self._kept() if self._keeps else None
 
         try:
             await self._order.arrange_in_slices(stays, Slices())
@@ -373,7 +389,7 @@ class LiveTable(TablePainting[R], Generic[R], can_focus=True):
         follow = key in order.place and (before.cursor > 0 or key == self._stays or key in order.left)
         cursor = order.place[key] if follow and key is not None else before.cursor
         if self._wanted is not None and self._wanted in order.place:
-            cursor, follow = order.place[self._wanted], False
+            cursor, follow, self._held = order.place[self._wanted], False, self._wanted
         self._cursor = max(0, min(cursor, len(order.shown) - 1))
         if len(before.shown) != len(order.shown):
             self.virtual_size = Size(self._width, len(order.shown) + 1)
@@ -432,7 +448,7 @@ class LiveTable(TablePainting[R], Generic[R], can_focus=True):
 
     def _settle_if_waiting(self) -> None:
         self._settling = None
-        if self._cursor == 0 and self._order.disturbed(self.cursor_key):
+        if self._cursor == 0 and self._order.disturbed(self._kept()):
             self.settle(keep=True)
 
     def _cancel_settling(self) -> None:
