@@ -10,7 +10,7 @@ from ..model.action import Target
 from ..model.collection import Collection
 from ..model.finding import Finding
 from ..model.kubernetes import Event, Hpa, Pod
-from ..poller.topics import FINDINGS, Topic
+from ..poller.topics import FINDINGS, WORKLOADS, Topic
 from ..rules import hpa as hpas
 from ..rules import hpa_whatif
 from ..rules.cluster_index import Key
@@ -232,6 +232,9 @@ class PodsTab(TableTab):
         return found or bool(self._sought)
 
     def _find(self, identity: str) -> bool:
+        workloads = self.known.collection(WORKLOADS)
+        if self.busy and workloads is not None and workloads.rows and not self.kinds["workloads"].table.rows:
+            return False  # an HPA bears its workload's name and would be found in its place
         for view_id in ("workloads", "nodes", "pods", "hpas", *(kind.view.id for kind in BEHIND_MORE)):
             table = self.kinds[view_id].table
             for key, row in table.rows.items():
