@@ -119,7 +119,8 @@ async def look_up(cluster: Cluster, write: Write, pace: Pace, within_s: float) -
     pause, said = pace.look_again_s, ""
     while True:
         try:
-            found = await asyncio.wait_for(look(cluster, write), pace.write_s)
+            async with asyncio.timeout(pace.write_s):
+                found = await look(cluster, write)
             said = ""
         except SourceError as error:
             found, said = Found.UNKNOWN, error.problem.sentence

@@ -13,6 +13,7 @@ from ..text.redact import redact
 log = logging.getLogger(__name__)
 
 LONGEST_S = 20.0
+CLOSE_S = 2.0
 CLOCK_LIMIT_S = 5.0
 """From this difference on, ages and time ranges are wrong by a visible amount."""
 
@@ -47,12 +48,10 @@ async def collected(source: str, ask: Ask, *, longest_s: float = LONGEST_S) -> l
     """The checks that `ask` yields; what it raises, and a source that takes too long, is a check too."""
     found: list[Check] = []
 
-    async def run() -> None:
-        async for check in ask():
-            found.append(check)
-
     try:
-        await asyncio.wait_for(run(), longest_s)
+        async with asyncio.timeout(longest_s):
+            async for check in ask():
+                found.append(check)
     except TimeoutError:
         found.append(
             Check(
@@ -87,6 +86,7 @@ def clock_check(source: str, difference_s: float | None) -> list[Check]:
 async def closing(close: Callable[[], Awaitable[None]]) -> None:
     """Close a connection without waiting long for a server that is gone."""
     try:
-        await asyncio.wait_for(close(), 2.0)
+        async with asyncio.timeout(CLOSE_S):
+            await close()
     except (TimeoutError, OSError):
         log.debug("a connection did not close in time")

@@ -44,7 +44,8 @@ async def _catch_up(app: "Console") -> None:
         tab.catch_up()
         if tab.call_later(done.set):
             try:
-                await asyncio.wait_for(done.wait(), CATCH_UP_S)
+                async with asyncio.timeout(CATCH_UP_S):
+                    await done.wait()
             except TimeoutError:  # it is busy: its rows are a moment older
                 continue
         if not tab.shown and isinstance(tab, TableTab) and tab.table is not None:

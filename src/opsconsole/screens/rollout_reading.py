@@ -84,7 +84,8 @@ async def _chart(context: "Context", charts: Any, request: ChartRequest) -> Char
     end = context.board.subscribe(topic, hear)
     hear(context.board.get(topic))
     try:
-        return await asyncio.wait_for(arrived, METRICS_WITHIN_S)
+        async with asyncio.timeout(METRICS_WITHIN_S):
+            return await arrived
     except TimeoutError:
         return None
     finally:
