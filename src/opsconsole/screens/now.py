@@ -237,7 +237,7 @@ class NowTab(TableTab):
     def _since(self, finding: Finding) -> Cell:
         if finding.state == "pending":
             return "pend", "dim"
-        return units.age(finding.since, clock.now()) if finding.since else units.DASH
+        return lines.since_words(finding, clock.now())
 
     def _evidence(self, finding: Finding, short: bool = False) -> Cell:
         """What came before it; for what belongs to a worse finding with the same cause, that finding's number."""

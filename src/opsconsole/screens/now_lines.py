@@ -61,6 +61,17 @@ def whom_words(finding: Finding) -> str:
     return clean(finding.whom).replace(" customers", " cust.").replace(" customer", " cust.") or units.DASH
 
 
+def since_words(finding: Finding, now: datetime) -> str:
+    """`12m`; `>12m` of what stood already when this console first looked: it may have begun long before."""
+    if finding.since is None:
+        return units.DASH
+    age = units.age(finding.since, now)
+    if not finding.from_start:
+        return age
+    hours, hour, _ = age.partition("h")
+    return ">0m" if age.startswith("<") else f">{hours}{hour}"
+
+
 def facts_of(finding: Finding, policy: str) -> list[tuple[str, str]]:
     """What is known of a finding, as (title, words)."""
     since = f"{finding.since:%d %b %H:%M}Z{' (start)' * finding.from_start}" if finding.since else ""
