@@ -108,6 +108,10 @@ FULL = Hpa(
             workload(ready=3), [unschedulable("a"), unschedulable("b")], None, Severity.WARNING,
             "2 pods cannot be scheduled: 0/3 nodes are available: 3 Insufficient cpu",
         ),
+        (
+            workload(ready=0), [unschedulable("a")], None, Severity.CRITICAL,
+            "1 pod cannot be scheduled: 0/3 nodes are available: 3 Insufficient cpu",
+        ),
         (workload(ready=0), [], None, Severity.CRITICAL, "0 of 5 ready"),
         (workload(), [], FULL, Severity.WARNING, "HPA at max since 02:44, wants 28"),
         (workload(updated=12, desired=20, ready=18), [], None, Severity.INFO, "rolling out 12/20"),

@@ -46,7 +46,7 @@ def workload_state(
     return (
         _failing_pods(workload, pods)
         or _stuck(workload)
-        or _waiting_pods(pods, now)
+        or _waiting_pods(workload, pods)
         or _nothing_ready(workload)
         or (_autoscaler(hpa) if hpa is not None else None)
         or storm(pods, restarts)
@@ -143,13 +143,14 @@ def _stuck(workload: Workload) -> Verdict | None:
     return None
 
 
-def _waiting_pods(pods: Sequence[Pod], now: datetime) -> Verdict | None:
+def _waiting_pods(workload: Workload, pods: Sequence[Pod]) -> Verdict | None:
+    """No worse than a warning while some are ready; with none of them nobody is served."""
     waiting = [pod for pod in pods if pod.phase == "Pending" and pod.deleting is None and unscheduled(pod)]
     if not waiting:
         return None
     said = unscheduled(waiting[0])
     return Verdict(
-        Severity.WARNING,
+        Severity.CRITICAL if _nothing_ready(workload) else Severity.WARNING,
         f"{units.plural(len(waiting), 'pod')} cannot be scheduled: {first(said.message) if said else ''}".rstrip(": "),
     )
 
