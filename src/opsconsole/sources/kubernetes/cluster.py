@@ -296,7 +296,8 @@ class Cluster:
 
     def _new_login(self) -> Any:
         loader = importlib.import_module(".loader", __package__)
-        return loader.Login(self.settings.kubeconfig, self.settings.context)
+        # once signed in it stays this context: `kubectl config use-context` must not show another cluster's rows here
+        return loader.Login(self.settings.kubeconfig, self.context or None)
 
     async def _in_thread(self, work: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)
