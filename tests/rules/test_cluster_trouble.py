@@ -187,6 +187,17 @@ def test_usage_names_the_pod_near_its_limit_and_the_one_that_fills_a_node(seen: 
     ]
 
 
+def test_a_pod_that_nothing_owns_is_told_when_it_is_near_its_limit_and_stays_so(seen: Seen) -> None:
+    seen.pods(pod("bare", owner=""))
+    seen.trouble.usage_changed({"shop/bare": Usage(0.1, 0.95 * GI)})
+    near = ["Pod bare: memory 95 % of its limit 1Gi"]
+    assert seen.words == near
+    seen.pods(pod("bare", owner="", restarts=1))
+    assert seen.words == near, "another version of it uses no less"
+    seen.trouble.usage_changed({"shop/bare": Usage(0.1, 0.1 * GI)})
+    assert seen.words == []
+
+
 def test_a_restart_storm_is_counted_as_it_is_seen(seen: Seen) -> None:
     def crashed(times: int) -> Pod:
         return pod("api-1", restarts=times, last_restart=Termination("OOMKilled", 137, ago(minutes=1)))

@@ -28,7 +28,7 @@ from .disruption import budget_state, waits_for_pods
 from .docket import Docket, Trouble
 from .namespace_state import namespace_state
 from .node_trouble import node_trouble
-from .pod_trouble import failing, is_ready, pod_trouble
+from .pod_trouble import failing, is_ready, near_limit, pod_trouble
 from .quota_state import quota_state
 from .restarts import RestartLog, restarts_of
 from .selection import Selection, Selector
@@ -74,12 +74,8 @@ class ClusterTrouble:
         for uid in gone:
             self._docket.forget(uid)
             self._ailing.pop(uid, None)
-        for uid, pod in delta.upserts.items():
-            if pod.ready < pod.total or failing(pod) or pod.deleting is not None:
-                self._ailing[uid] = pod
-                self._docket.due((uid,))
-            elif self._ailing.pop(uid, None) is not None:
-                self._docket.forget(uid)
+        for pod in delta.upserts.values():
+            self._take_pod(pod)
 
     def workloads_changed(self, workloads: Mapping[str, Workload]) -> None:
         """All of them, by uid: those that differ are judged anew."""
@@ -151,10 +147,12 @@ class ClusterTrouble:
                     self._docket.due((event.object_uid,))
 
     def usage_changed(self, usage: Mapping[str, Usage]) -> None:
-        """All workloads and full nodes may read otherwise."""
+        """All workloads and full nodes may read otherwise, and pods that are well but for their limit."""
         self.usage = usage
         self._docket.due(self._keys.keys())
         self._nodes_due()
+        for pod in self._index.ownerless():
+            self._take_pod(pod)
 
     def node_usage_changed(self, usage: Mapping[str, Usage]) -> None:
         self.node_usage = usage
@@ -301,6 +299,15 @@ class ClusterTrouble:
 
     def _nodes_due(self) -> None:
         self._docket.due(self._of_kinds("Node"))
+
+    def _take_pod(self, pod: Pod) -> None:
+        unwell = pod.ready < pod.total or failing(pod) or pod.deleting is not None
+        alone = self._index.workload_of(pod.uid) is None
+        if unwell or (alone and near_limit(pod, self._used_by(pod)) is not None):
+            self._ailing[pod.uid] = pod
+            self._docket.due((pod.uid,))
+        elif self._ailing.pop(pod.uid, None) is not None:
+            self._docket.forget(pod.uid)
 
     def _of_kinds(self, *kinds: str) -> set[str]:
         return {uid for uid, (kind, _) in self._others.items() if kind in kinds}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 
 from ..model.kubernetes import Condition, Cron, JobRun, Pod, Workload
 from ..text import units
@@ -57,8 +57,9 @@ def _missed(job: Workload, cron: Cron, now: datetime) -> Verdict | None:
     if not known or not cron.schedule:
         return None
     try:
-        due = due_after(cron.schedule, cron.timezone, max(known))
-        over = [moment for moment in islice(due, COUNTED) if moment < now - LATE]
+        # no further than to now: to look for the next hundred of a rare schedule takes long
+        due = takewhile(lambda moment: moment < now - LATE, due_after(cron.schedule, cron.timezone, max(known)))
+        over = list(islice(due, COUNTED))
     except Unknowable as error:
         return info(f"its schedule cannot be read here: {error}")
     if not over:
