@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 
+from .expression import LOOKED_AT, compiled
+
 Labels = tuple[tuple[str, str], ...]
 Match = Callable[[str, Labels], bool]
 
@@ -76,10 +78,10 @@ def is_expression(word: str) -> bool:
 def _text(word: str) -> Match:
     if is_expression(word):
         try:
-            pattern = re.compile(word[1:-1], re.IGNORECASE)
-        except re.error as error:
-            raise ValueError(f"{word} is not a regular expression: {error}") from None
-        return lambda text, _: pattern.search(text) is not None
+            pattern = compiled(word[1:-1])
+        except ValueError as error:
+            raise ValueError(f"{word} {error}") from None
+        return lambda text, _: pattern.search(text, 0, LOOKED_AT) is not None
     wanted = word.casefold()
     return lambda text, _: wanted in text.casefold()
 
