@@ -1,5 +1,6 @@
 """Tables of the tabs: rows that are gone under the cursor, columns that a person chose, and what a view remembers."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,15 @@ from textual.pilot import Pilot
 from opsconsole.app import Console
 from opsconsole.model.collection import Collection, Delta
 from opsconsole.model.finding import Finding
+from opsconsole.model.kubernetes import Pod, Termination
 from opsconsole.model.reading import Reading, State
 from opsconsole.poller import topics
 from opsconsole.poller.board import Board
+from opsconsole.rules.restarts import Count
+from opsconsole.screens.columns.pods import lately_cell
 from opsconsole.screens.table_tab import TableTab
 from opsconsole.store.view_memory import ViewMemory
+from opsconsole.widgets.columns import Cell, one_form
 
 from . import story
 from .driving import shown, until
@@ -180,16 +185,40 @@ async def test_what_stands_aside_is_counted_in_the_head_and_reached_sideways(fix
         tab = await settled(pilot, "pods")
         table = table_of(tab)
         assert "→" in table.as_text().splitlines()[0]
+        titles = ["NAME", "READY", "STATUS", "RST/h LAST", "CPU%r", "MEM%l", "NODE", "AGE"]
+        assert [column.title for column, _, _ in table._layout] == titles
+        await pilot.press("right")
+        assert [column.title for column, _, _ in table._layout] == [*titles[:1], *titles[2:], "RST"]
+        await pilot.press("left")
         seen: set[str] = set()
         for _ in range(40):
             layout = [column.title for column, _, _ in table._layout]
             assert layout[0] == "NAME"
             seen |= set(layout)
             await pilot.press("right")
-        assert {column.title for column in table.all_columns} <= seen
+        assert {column.title for column in one_form(table.all_columns, table.table_width)} <= seen
+        assert "RST/h" not in seen  # its short form is there already
         head = table.as_text().splitlines()[0]
         assert "←" in head
         assert "→" not in head
+
+
+@pytest.mark.parametrize(
+    ("count", "reason", "ago_min", "cell"),
+    [
+        (Count(7, whole=True), "OOMKilled", 4, ("7 OOM 4m", "warn")),
+        (Count(2, whole=False), "Error", 0, ("≥2 Err <1m", "warn")),
+        (Count(0, whole=True), "ContainerCannotRun", 125, ("0 Cont 2h05m", "")),
+        (None, "Completed", 4000, ("? Done 2d", "dim")),
+        (Count(0, whole=True), None, 0, ("0", "")),
+    ],
+)
+def test_at_eighty_columns_restarts_of_the_hour_and_the_last_one_share_a_cell(
+    fixed_clock: None, count: Count | None, reason: str | None, ago_min: int, cell: Cell
+) -> None:
+    ended = None if reason is None else Termination(reason, 1, story.NOW - timedelta(minutes=ago_min))
+    pod = Pod("p", "shop", "p", "Running", "Running", 1, 1, int(ended is not None), story.NOW, last_restart=ended)
+    assert lately_cell(pod, count) == cell
 
 
 async def test_what_the_filter_found_stands_out_and_a_bad_one_is_said(fixed_clock: None) -> None:

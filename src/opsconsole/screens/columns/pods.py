@@ -27,8 +27,12 @@ from .cells import (
     tags,
 )
 
+ROOMY = 96
+"""Narrower tables show what restarted in one short cell; kubectl's count is beside the screen."""
 WIDE = 170
 """Tables so wide show the shares that are less often asked for, the image, the owner and the labels, too."""
+
+_SHORT_REASONS = {"OOMKilled": "OOM", "Error": "Err", "Completed": "Done"}
 
 UsedBy = Callable[[Pod], Usage | None]
 Restarts = Callable[[Pod], Count | None]
@@ -52,20 +56,22 @@ def pod_columns(
         )  # fmt: skip
 
     return [
-        Column("name", "NAME", 24, lambda pod: clean(pod.name), flex=4, most=60, sort=lambda pod: pod.name),
+        Column("name", "NAME", 19, lambda pod: clean(pod.name), flex=4, most=60, sort=lambda pod: pod.name),
         Column("ready", "READY", 5, lambda pod: f"{pod.ready}/{pod.total}", right=True,
                sort=lambda pod: pod.ready - pod.total, search=False),
         Column("status", "STATUS", 12, _status, flex=1, most=30, sort=lambda pod: (pod.status, pod.name)),
         Column("restarts", "RST", 4, lambda pod: (str(pod.restarts), "warn") if pod.restarts else "0", right=True,
-               sort=lambda pod: -pod.restarts, search=False),
-        Column("hour", "RST/h", 5, lambda pod: hour_cell(restarts(pod)), right=True, from_width=96,
+               from_width=ROOMY, sort=lambda pod: -pod.restarts, search=False),
+        Column("lately", "RST/h LAST", 11, lambda pod: lately_cell(pod, restarts(pod)), below_width=ROOMY,
                sort=lambda pod: hour_key(restarts(pod)), search=False),
-        Column("last", "LAST RESTART", 16, _last_restart, from_width=96, flex=1, most=26, sort=_last_restart_key),
+        Column("hour", "RST/h", 5, lambda pod: hour_cell(restarts(pod)), right=True, from_width=ROOMY,
+               sort=lambda pod: hour_key(restarts(pod)), search=False),
+        Column("last", "LAST RESTART", 16, _last_restart, from_width=ROOMY, flex=1, most=26, sort=_last_restart_key),
         percent("cpu", "CPU%r", shares.cpu_of_request, lambda pod: pod.cpu_request),
         percent("cpu limit", "CPU%l", shares.cpu_of_limit, lambda pod: pod.cpu_limit, WIDE),
         percent("memory request", "MEM%r", shares.memory_of_request, lambda pod: pod.memory_request, WIDE),
         percent("memory", "MEM%l", shares.memory_of_limit, lambda pod: pod.memory_limit),
-        Column("node", "NODE", 9, lambda pod: or_none(pod.node), flex=1, most=30),
+        Column("node", "NODE", 8, lambda pod: or_none(pod.node), flex=1, most=30),
         age_column(lambda pod: pod.created),
         Column("namespace", "NAMESPACE", 12, lambda pod: clean(pod.namespace), flex=1, most=30, from_width=110),
         *label_columns(labels, lambda pod: pod.labels, 140),
@@ -137,6 +143,16 @@ def hour_key(count: Count | None) -> int | None:
 
 def _status(pod: Pod) -> Cell:
     return clean(pod.status), style_of(pod_trouble(pod, clock.now()))
+
+
+def lately_cell(pod: Pod, count: Count | None) -> Cell:
+    """`7 OOM 4m`: restarts of the last hour, then why and when the last one was."""
+    said, style = parts if isinstance(parts := hour_cell(count), tuple) else (parts, "")
+    last = pod.last_restart
+    if last is None or not pod.restarts:
+        return said, style
+    reason = _SHORT_REASONS.get(last.reason, clean(last.reason)[:4])
+    return f"{said} {reason} {units.age(last.finished, clock.now())}", style
 
 
 def _last_restart(pod: Pod) -> Cell:
