@@ -1,13 +1,13 @@
 """What a row of the Pods tab is related to (`o`): owner, node, autoscaler, services, budgets; and where each is."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from ..model.kubernetes import Budget, Endpoint, Event, Hpa, Labels, Node, Owner, Pod, ReplicaSet, Service, Workload
 from ..poller.topics import BUDGETS, K8S_SERVICES, REPLICA_SETS
 from ..rules.cluster_index import Key
-from ..rules.selector import selects
+from ..rules.selection import Selector
 from ..text.clean import clean
 from .kinds.kind import Into, Part
 from .kinds.known import Known
@@ -123,19 +123,15 @@ def selected(known: Known, namespace: str, selector: Labels) -> list[Pod]:
 
 
 def guarded(known: Known, budget: Budget) -> list[Pod]:
-    return [pod for pod in known.pods.values() if guards(budget, pod)]
+    """The pods that a budget counts."""
+    counts = counted_by(budget)
+    return [pod for pod in known.pods.values() if counts(pod)]
 
 
-def guards(budget: Budget, pod: Pod) -> bool:
-    """Whether a budget counts a pod."""
-    if budget.namespace != pod.namespace:
-        return False
-    if budget.selects_all:
-        return True
-    expressions = [{"key": key, "operator": how, "values": values} for key, how, values in budget.expressions]
-    if not budget.selector and not expressions:
-        return False
-    return selects({"matchLabels": dict(budget.selector), "matchExpressions": expressions}, dict(pod.labels))
+def counted_by(budget: Budget) -> Callable[[Pod], bool]:
+    """Whether a pod is among those that a budget counts."""
+    selector = Selector("budget", budget.namespace, budget.selector, budget.expressions, budget.selects_all)
+    return lambda pod: pod.namespace == budget.namespace and selector.picks(frozenset(pod.labels))
 
 
 # ---- links ----------------------------------------------------------------------------------------------------------
@@ -194,7 +190,7 @@ def _services(known: Known, pods: list[Pod]) -> Iterator[Link]:
 def _budgets(known: Known, pods: list[Pod]) -> Iterator[Link]:
     held = known.collection(BUDGETS)
     for uid, budget in held.rows.items() if held is not None else ():
-        if any(guards(budget, pod) for pod in pods):
+        if any(map(counted_by(budget), pods)):
             yield Link(f"budget {clean(budget.name)}", Into("budgets", at=uid))
 
 

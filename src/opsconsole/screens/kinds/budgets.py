@@ -39,7 +39,7 @@ class Budgets(JudgedKind[Budget]):
 
     def into(self, row: Row) -> Into:
         budget = row.of
-        return Into("pods", Part(f"pdb/{budget.name}", lambda pod: related.guards(budget, pod)))
+        return Into("pods", Part(f"pdb/{budget.name}", related.counted_by(budget)))
 
     def facts(self, row: Row, width: int) -> list[Text]:
         budget = row.of
