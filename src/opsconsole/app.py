@@ -93,6 +93,7 @@ class Console(App[None], inherit_bindings=False):
         self._trail: list[int] = []
         self._ring_at = ""
         self._interrupted = float("-inf")
+        self._touched = time.monotonic()
         self.animation_level = "none"
         for palette in theme.PALETTES.values():
             self.register_theme(theme.textual_theme(palette))
@@ -255,6 +256,11 @@ class Console(App[None], inherit_bindings=False):
     def dialog_open(self) -> bool:
         return len(self.screen_stack) > 1
 
+    @property
+    def occupied(self) -> bool:
+        """Whether somebody types, or a dialog is open or about to open: nothing may change under them."""
+        return self.dialog_open or self._ahead is not None or keys.typing(self.focused)
+
     def on_tab_changed(self, event: Tab.Changed) -> None:
         self.frame.draw_tab()
 
@@ -264,7 +270,14 @@ class Console(App[None], inherit_bindings=False):
 
     # --- keys ----------------------------------------------------------------------------------------------------
 
+    @property
+    def quiet_s(self) -> float:
+        """For how long nobody has pressed a key or clicked."""
+        return time.monotonic() - self._touched
+
     async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key | events.MouseDown | events.MouseScrollDown | events.MouseScrollUp):
+            self._touched = time.monotonic()
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.take(event)
         elif isinstance(event, events.Paste) and not event.is_forwarded and not keys.typing(self.focused):

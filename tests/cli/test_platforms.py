@@ -1,6 +1,8 @@
 """A console that goes from platform to platform: what is left behind, what comes along, what asks before it goes."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,6 +12,7 @@ import yaml
 from textual.pilot import Pilot
 
 from opsconsole.app import Console
+from opsconsole.cli import platforms
 from opsconsole.cli.console import console
 from opsconsole.cli.platforms import Platforms
 from opsconsole.config.choice import AD_HOC, Chosen, Overrides, choose
@@ -112,6 +115,22 @@ async def test_nothing_of_the_platform_that_is_left_is_heard_or_can_be_written_t
             assert old.board.topics() == ()
 
 
+async def test_a_platform_that_was_left_is_freed_in_a_pause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept from the collector would stay for ever, and each switch would add to it."""
+    monkeypatch.setattr(platforms, "QUIET_S", 0.5)
+    async with running() as run:
+        path = contexts(tmp_path, run.server.kubeconfig(), "live", "other")
+        profiles = {"live": Profile(kubernetes=Kubernetes(kubeconfig=str(path), context="live"))}
+        async with opened(tmp_path, profiles) as at:
+            await at.answers()
+            assert at.platforms._assembly is not None
+            left = [weakref.ref(one) for one in (at.app.tab, at.app.context.board, at.platforms._assembly)]
+            gc.freeze()  # as each list does when it is whole
+            await at.go("other")
+            await at.answers()
+            await at.until(lambda: not [one() for one in left if one() is not None])
+
+
 async def test_a_profile_that_names_the_context_is_used_whole(tmp_path: Path) -> None:
     async with running() as run:
         path = str(contexts(tmp_path, run.server.kubeconfig(), "live", "second"))
@@ -206,14 +225,14 @@ async def test_the_platform_that_is_left_for_good_ends_with_the_console(tmp_path
 
 
 def test_contexts_of_a_kubeconfig_that_two_profiles_name_are_offered_once(tmp_path: Path) -> None:
-    from opsconsole.screens.platforms import platforms
+    from opsconsole.screens.platforms import platforms as offered
     from opsconsole.sources.kubernetes.contexts import Context
 
     first, second = Context("a", file="/k"), Context("b", file="/k")
     one = Profile(kubernetes=Kubernetes(kubeconfig="/k", context="a"))
     two = Profile(kubernetes=Kubernetes(kubeconfig="~/k"))
     known: dict[str | None, tuple[Context, ...]] = {"/k": (first, second), "~/k": (first, second)}
-    found = platforms({"one": one, "two": two, "figures": Profile()}, known)
+    found = offered({"one": one, "two": two, "figures": Profile()}, known)
     assert [(each.name, each.context) for each in found] == [("one", "a"), ("two", ""), ("figures", ""), ("b", "b")]
 
 
@@ -221,9 +240,9 @@ async def test_a_kubeconfig_that_cannot_be_read_is_said_and_leaves_the_profiles(
     path = tmp_path / "kubeconfig"
     path.write_text("contexts: [")
     live = Profile(kubernetes=Kubernetes(kubeconfig=str(path), context="live"))
-    platforms = Platforms(Settings(profiles={"live": live}), Chosen("live", live), None, tmp_path)
-    await platforms.look()
-    assert [one.name for one in platforms.platforms] == ["live"]
-    assert "is not YAML" in platforms.problems[0]
+    found = Platforms(Settings(profiles={"live": live}), Chosen("live", live), None, tmp_path)
+    await found.look()
+    assert [one.name for one in found.platforms] == ["live"]
+    assert "is not YAML" in found.problems[0]
     with pytest.raises(SourceError, match="is not YAML"):
-        await platforms.check(platforms.here)
+        await found.check(found.here)

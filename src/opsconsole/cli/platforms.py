@@ -40,6 +40,8 @@ LEAVE_S = 10.0
 """How long a platform that was left may take to let go, in the background."""
 END_S = 4.0
 """The same when the console ends; the process gives its end five seconds."""
+QUIET_S = 3.0
+"""So long after a platform has ended, and after the last key, what is left of it is swept up."""
 CARRIED = ("drafts", "postmortems")
 """What is typed and not saved goes along."""
 
@@ -71,6 +73,7 @@ class Platforms:
         self._assembly: Assembly | None = None
         self._entering = asyncio.Lock()
         self._leaving: set[asyncio.Task[None]] = set()
+        self._sweeping: asyncio.Task[None] | None = None
         self._imports = DaemonExecutor("imports", 1)
         self._reading = DaemonExecutor("kubeconfig", 2)
         self._wishes = Wishes()
@@ -85,9 +88,20 @@ class Platforms:
             await self._load(self.context.profile)
             self._start(self.context)
         await self._starred.read()
+        await self._name_current(app)
+
+    async def _name_current(self, app: "Console") -> None:
+        """A profile that names no context uses the kubeconfig's current one: the frame tells which."""
+        context, name = self.context, self._here.profile_name
+        if context.profile.kubernetes is not None and not context.cluster:
+            await self.look()
+            context.cluster = next((one.context for one in self._platforms if one.profile_name == name), "")
+            app.frame.draw_strip()
 
     async def end(self) -> None:
         """Stop what runs, the platform that is shown and those that were left."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
         assembly, self._assembly = self._assembly, None
         ending = [asyncio.create_task(assembly.stop(), name="stop")] if assembly is not None else []
         if ending or self._leaving:
@@ -139,20 +153,20 @@ class Platforms:
 
     async def enter(self, platform: Platform) -> None:
         """From now on nothing of the one before is shown or can be written to; it ends in the background."""
-        app, before = self._app, self._assembly
-        if app is None or self._entering.locked():
+        app = self._app
+        if app is None:
             return
         async with self._entering:
             self._look_at_heartbeat()
             self._note_incidents()
-            old = self.context
+            old, before = self.context, self._assembly
             self._assembly = None
             if before is not None:
                 if before.actions is not None:
                     before.actions.arming.disarm()
                 task = asyncio.create_task(_leave(before), name="leave a platform")
                 self._leaving.add(task)
-                task.add_done_callback(self._leaving.discard)
+                task.add_done_callback(partial(self._left, app))
             self._here = platform
             self._wishes = Wishes()
             self.context = self._context_of(platform, platform.profile)
@@ -161,6 +175,11 @@ class Platforms:
                     setattr(self.context.services, name, getattr(old.services, name))
             self._start(self.context)
             await app.move_to(self.context)
+
+    def _left(self, app: "Console", leaving: asyncio.Task[None]) -> None:
+        self._leaving.discard(leaving)
+        if app.is_running and (self._sweeping is None or self._sweeping.done()):
+            self._sweeping = asyncio.create_task(_sweep(app), name="sweep up")
 
     # ---- namespaces ------------------------------------------------------------------------------------------------
 
@@ -266,6 +285,16 @@ async def _leave(assembly: "Assembly") -> None:
         log.exception("a platform that was left did not end in order")
     finally:
         assembly.forget()
+
+
+async def _sweep(app: "Console") -> None:
+    """Widgets and tasks of what was left point at each other and are kept from the collector; they go in a pause."""
+    from ..terminal import collector
+
+    await asyncio.sleep(QUIET_S)
+    while (left := QUIET_S - app.quiet_s) > 0:
+        await asyncio.sleep(left)
+    collector.sweep()
 
 
 def _kubeconfigs(opened: Profile, profiles: Mapping[str, Profile]) -> tuple[str | None, ...]:

@@ -71,7 +71,8 @@ async def _by_name(app: "Console", switcher: Switcher, typed: str) -> None:
     if one is not None:
         await _go(app, switcher, one)
     elif fitting(typed, offered):
-        _pick_platform(app, switcher, typed)
+        if not app.occupied:
+            _pick_platform(app, switcher, typed)
     else:
         near = matching.nearest(typed, names(offered))
         said = f": did you mean {clean(near)}?" if near else "; :ctx lists those that there are"
@@ -123,23 +124,28 @@ async def _go(app: "Console", switcher: Switcher, platform: Platform) -> None:
         remedy = f" ({error.problem.remedy})" if error.problem.remedy else ""
         app.say(f"ctx: {name} cannot be used: {error.problem.sentence}{remedy}; {clean(here.name, 80)} stays")
         return
-    if app.dialog_open or app.context.switcher is not switcher:
+    if app.occupied:
         app.say(f"ctx: {name} was not gone to, since something else was opened meanwhile")
         return
     runs = running(app.context.board.get(RUNS).value or ())
     if not runs:
-        await _arrive(app, switcher, platform)
+        _set_out(app, switcher, platform)
         return
     from .dialogs.confirm import Confirm
 
     def answered(confirmed: bool | None) -> None:
         if confirmed:
-            app.run_worker(_arrive(app, switcher, platform), group="arrive there")
+            _set_out(app, switcher, platform)
         else:
             app.say(f"{clean(here.name, 80)} stays")
 
     lines = [line for run in runs for line in wrapped(f"{run_words(run)} (going stops following it)", 70)]
     app.push_screen(Confirm(f"Go to {name}?", lines, "Go", app.palette), answered)
+
+
+def _set_out(app: "Console", switcher: Switcher, platform: Platform) -> None:
+    """From here on it is carried through: another `:ctx` comes after it and does not cut it in two."""
+    app.run_worker(_arrive(app, switcher, platform), group="arrive there")
 
 
 async def _arrive(app: "Console", switcher: Switcher, platform: Platform) -> None:
@@ -261,7 +267,7 @@ async def _by_names(app: "Console", switcher: Switcher, typed: str) -> None:
         if not name and known is None and _NAME.fullmatch(part):
             name = part  # nobody may list them: the server knows whether it is there
         if not name and len(asked) == 1 and matching.matching(part, offered):
-            if not app.dialog_open:
+            if not app.occupied:
                 _pick_namespaces(app, switcher, part)
             return
         if not name:
