@@ -42,7 +42,8 @@ def test_what_passes(query: str, passes: bool) -> None:
     "expression",
     [
         r"node-1[0-9]$", r"(\d{1,3}\.){3}\d{1,3}", r"error\s+\d+", r".*a.*b.*c", r"(foo|bar)-\d+", r"[(a+)+]",
-        r"\(a+\)+", r".*+x", r"^(?:api|web)-[a-z0-9]{5}", r"(?P<x>a)b*", r"a{2}b{,3}c{2,}", r"(?i:oom).*killed", r"(\w+\.){3}", r"a|.*b",
+        r"\(a+\)+", r".*+x", r"^(?:api|web)-[a-z0-9]{5}", r"(?P<x>a)b*", r"a{2}b{,3}c{2,}", r"(?i:oom).*killed",
+        r"(\w+\.){3}", r"a|.*b",
     ],
 )  # fmt: skip
 def test_ordinary_expressions_are_taken_whatever_the_text(expression: str) -> None:

@@ -207,6 +207,13 @@ def test_columns_that_do_not_fit_are_left_out_and_the_first_stays() -> None:
     assert [c.id for c, _, _ in lay_out(columns, 35, first=1)] == ["a", "c", "d"]
 
 
+def test_of_names_that_differ_at_their_end_the_end_stays() -> None:
+    name: Column[Row] = Column("name", "NAME", 10, lambda row: row.name, tail=4)
+    assert name.fitted("api-7d4b9c8f6-x7pq", 12) == "api-7d4~x7pq"
+    assert name.fitted("api-x7pq", 12) == "api-x7pq    "
+    assert name.fitted("api-7d4b9c8f6-x7pq", 8) == "api-7d4~"
+
+
 def test_of_a_short_and_a_long_form_a_copy_takes_the_one_that_is_shown() -> None:
     columns: list[Column[Row]] = [
         Column("name", "NAME", 10, lambda row: row.name),

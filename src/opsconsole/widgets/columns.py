@@ -8,6 +8,8 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from ..text.clean import fit
+
 R = TypeVar("R")
 
 Cell = str | tuple[str, str]
@@ -40,12 +42,20 @@ class Column(Generic[R]):
     """In narrower tables the column stands aside: scrolling sideways reaches it."""
     below_width: int = 0
     """Tables at least so wide leave it out: for a short form of another column. 0 is no bound."""
+    tail: int = 0
+    """So many cells of its end are kept where it must be cut: there names of pods and nodes differ."""
     search: bool = True
     """Whether a filter looks at it; ages and shares are not what one types."""
 
     def fits(self, width: int) -> bool:
         """Whether a table so wide shows this column by itself."""
         return self.from_width <= width and (not self.below_width or width < self.below_width)
+
+    def fitted(self, text: str, width: int) -> str:
+        """Text cut or padded to the column's cells."""
+        if self.tail and len(text) > width > 2 * self.tail and text.isascii():
+            return fit(text[: -self.tail], width - self.tail) + text[-self.tail :]
+        return fit(text, width, right=self.right)
 
     def key(self, row: R) -> Any:
         """What it sorts a row by; None is unknown."""

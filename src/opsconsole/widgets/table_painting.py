@@ -207,9 +207,10 @@ class TablePainting(ScrollView, Generic[R]):
         cursor = self._style("cursor") if index == self._cursor else None
         segments: list[Segment] = []
         if self._mark is not None:
-            segments += self._segments(cells[0], 2, base, cursor, right=False, plain_style=left is not None)
+            segments += self._segments(cells[0], fit(plain(cells[0]), 2), base, cursor, plain_style=left is not None)
         for cell, (column, _, cell_width) in zip(cells[1:], self._layout, strict=False):
-            segments += self._segments(cell, cell_width, base, cursor, right=column.right, plain_style=left is not None)
+            text = column.fitted(plain(cell), cell_width)
+            segments += self._segments(cell, text, base, cursor, plain_style=left is not None)
             segments.append(Segment(" ", base if cursor is None else base + cursor))
         strip = Strip(segments).adjust_cell_length(width, base if cursor is None else base + cursor)
         if left is not None:
@@ -231,14 +232,13 @@ class TablePainting(ScrollView, Generic[R]):
         return cells
 
     def _segments(
-        self, cell: Cell, width: int, base: Style, cursor: Style | None, *, right: bool, plain_style: bool
+        self, cell: Cell, text: str, base: Style, cursor: Style | None, *, plain_style: bool
     ) -> list[Segment]:
-        """A cell in its width; what the filter looks for stands out."""
-        text, name = cell if isinstance(cell, tuple) else (cell, "")
+        """A cell, its text cut to its width; what the filter looks for stands out."""
+        name = cell[1] if isinstance(cell, tuple) else ""
         style = base + self._style(name) if name and not self._dimmed and not plain_style else base
         if cursor is not None:
             style += cursor
-        text = fit(text, width, right=right)
         if self._pattern is None:
             return [Segment(text, style)]
         return [

@@ -56,7 +56,8 @@ def pod_columns(
         )  # fmt: skip
 
     return [
-        Column("name", "NAME", 19, lambda pod: clean(pod.name), flex=4, most=60, sort=lambda pod: pod.name),
+        Column("name", "NAME", 19, lambda pod: clean(pod.name), flex=4, most=60, sort=lambda pod: pod.name,
+               tail=6),
         Column("ready", "READY", 5, lambda pod: f"{pod.ready}/{pod.total}", right=True,
                sort=lambda pod: pod.ready - pod.total, search=False),
         Column("status", "STATUS", 12, _status, flex=1, most=30, sort=lambda pod: (pod.status, pod.name)),
@@ -71,7 +72,7 @@ def pod_columns(
         percent("cpu limit", "CPU%l", shares.cpu_of_limit, lambda pod: pod.cpu_limit, WIDE),
         percent("memory request", "MEM%r", shares.memory_of_request, lambda pod: pod.memory_request, WIDE),
         percent("memory", "MEM%l", shares.memory_of_limit, lambda pod: pod.memory_limit),
-        Column("node", "NODE", 8, lambda pod: or_none(pod.node), flex=1, most=30),
+        Column("node", "NODE", 8, lambda pod: or_none(pod.node), flex=1, most=30, tail=3),
         age_column(lambda pod: pod.created),
         Column("namespace", "NAMESPACE", 12, lambda pod: clean(pod.namespace), flex=1, most=30, from_width=110),
         *label_columns(labels, lambda pod: pod.labels, 140),
