@@ -16,7 +16,8 @@ from opsconsole.model.collection import Delta
 from opsconsole.model.kubernetes import Hpa, Node, Pod, Usage
 from opsconsole.rules.cluster_index import ClusterIndex
 from opsconsole.rules.cluster_trouble import ClusterTrouble
-from opsconsole.rules.workload_state import Verdict, controller, workload_state
+from opsconsole.rules.verdict import Verdict
+from opsconsole.rules.workload_state import controller, workload_state
 from opsconsole.sources.kubernetes import kinds
 from opsconsole.sources.kubernetes.decode import Unreadable
 from opsconsole.sources.kubernetes.quantity import quantity

@@ -7,7 +7,7 @@ from opsconsole.demo.platform import NAMESPACE
 from opsconsole.demo.scenarios.node_loss import LOST
 from opsconsole.model.finding import Severity
 from opsconsole.rules import hpa as hpas
-from opsconsole.rules.workload_state import node_trouble
+from opsconsole.rules.node_trouble import node_trouble
 from tests.demo.played import Played
 
 

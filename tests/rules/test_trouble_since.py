@@ -11,8 +11,8 @@ from opsconsole.model.kubernetes import Condition, Container, Event, Hpa, Node, 
 from opsconsole.model.reading import Problem, ProblemKind, Reading, State
 from opsconsole.poller.cluster_watch import ClusterWatch
 from opsconsole.poller.topics import PODS, WORKLOADS, Topic
+from opsconsole.rules.node_trouble import node_trouble
 from opsconsole.rules.trouble_since import Told, autoscaler_since, node_since, pod_since, workload_since
-from opsconsole.rules.workload_state import node_trouble
 from opsconsole.text import clock, units
 
 NOW = datetime(2026, 3, 26, 2, 53, 10, tzinfo=UTC)

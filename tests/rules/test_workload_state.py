@@ -21,13 +21,12 @@ from opsconsole.model.kubernetes import (
     Workload,
 )
 from opsconsole.rules import capacity, capacity_sums, shares
+from opsconsole.rules.node_trouble import node_trouble
+from opsconsole.rules.pod_trouble import pod_trouble
 from opsconsole.rules.workload_state import (
     controller,
     finished_run,
-    node_trouble,
-    pod_trouble,
     pods_by_workload,
-    revisions,
     template_difference,
     workload_state,
 )
@@ -191,13 +190,6 @@ def test_pods_belong_to_their_deployment() -> None:
     bare = a_pod(owner=Owner("ReplicaSet", "lonely"), revision="")
     assert controller(bare) == Owner("ReplicaSet", "lonely")
     assert list(pods_by_workload([a_pod(), a_pod("x", owner=None)])) == [("shop", "Deployment", "api")]
-
-
-def test_revisions_newest_first() -> None:
-    own = Owner("Deployment", "api", "w")
-    sets = [ReplicaSet(number, "shop", f"api-{number}", own, number, 0, 0, NOW) for number in ("9", "10", "2")]
-    other = ReplicaSet("x", "shop", "web-1", Owner("Deployment", "web", "v"), "77", 0, 0, NOW)
-    assert [item.revision for item in revisions(workload(), [*sets, other])] == ["10", "9", "2"]
 
 
 def test_template_difference() -> None:

@@ -12,7 +12,8 @@ from ..model.kubernetes import Event, Pod, Usage
 from ..model.reading import Reading, State
 from ..poller.board import Board
 from ..poller.topics import EVENTS, POD_USAGE, PODS
-from ..rules.workload_state import controller, failing
+from ..rules.pod_trouble import failing
+from ..rules.workload_state import controller
 from ..sources.errors import SourceError
 from ..sources.kubernetes.cluster import Cluster
 from ..sources.kubernetes.logs import tail_logs

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from ..model.collection import Delta
 from ..model.kubernetes import Claim, Event
 from ..text import units
 from .pod_trouble import PATIENCE, first
@@ -11,6 +12,29 @@ from .verdict import OK, Verdict, critical, info, warning
 SOON = timedelta(minutes=2)
 """So long a volume may take to be made."""
 _WAITS_FOR_A_POD = "WaitForFirstConsumer"
+
+
+class ClaimEvents:
+    """Of all events those that speak of claims; fed with their deltas."""
+
+    def __init__(self) -> None:
+        self._events: dict[str, dict[str, Event]] = {}
+        """By the claim's uid."""
+
+    def changed(self, delta: Delta[Event]) -> set[str]:
+        """Take events in; the uids of the claims of which something new is said."""
+        if delta.reset:
+            self._events.clear()
+        if delta.removals:
+            left = ((claim, events.keys() - delta.removals) for claim, events in self._events.items())
+            self._events = {claim: {uid: self._events[claim][uid] for uid in uids} for claim, uids in left if uids}
+        new = {uid: event for uid, event in delta.upserts.items() if event.kind == "PersistentVolumeClaim"}
+        for uid, event in new.items():
+            self._events.setdefault(event.object_uid, {})[uid] = event
+        return {event.object_uid for event in new.values()}
+
+    def of(self, claim: str) -> Iterable[Event]:
+        return self._events.get(claim, {}).values()
 
 
 def claim_state(claim: Claim, now: datetime, events: Iterable[Event] = ()) -> Verdict:

@@ -4,10 +4,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from ..model.finding import Finding, Severity
-from ..model.kubernetes import Pod
+from ..model.kubernetes import Budget, Pod, Service, Workload
 from ..text import units
 from .cluster_trouble import ClusterTrouble
+from .disruption import waits_for_pods
 from .docket import Trouble
+from .pod_trouble import is_ready
 
 ALIKE = 50
 """More than so many of one kind that say the same are one finding: a list of a thousand tells nobody anything."""
@@ -34,8 +36,28 @@ def speaking(trouble: ClusterTrouble) -> Iterator[Trouble]:
     silent: set[str] = set()
     if any(one.kind in ("Service", "PodDisruptionBudget") for one in found):
         for one in found:
-            silent |= trouble.speaks_for(one.uid)
+            silent |= _spoken_for(one, trouble)
     return (one for one in found if one.uid not in silent)
+
+
+def _spoken_for(one: Trouble, trouble: ClusterTrouble) -> set[str]:
+    """Services and budgets that say no more than a wrong workload or pod does: they wait for its pods."""
+    thing, selection = trouble.object_of(one.uid), trouble.selection
+    if not isinstance(thing, Workload | Pod):
+        return set()
+    pods = [thing] if isinstance(thing, Pod) else trouble.behind(thing)[0]
+    found = {picker for pod in pods if not is_ready(pod) for picker in selection.pickers_of(pod.uid)}
+    if isinstance(thing, Workload) and thing.selector and not pods:
+        found |= selection.that_pick(thing.namespace, thing.selector)
+    return {picker for picker in found if _waits(picker, trouble)}
+
+
+def _waits(uid: str, trouble: ClusterTrouble) -> bool:
+    """For pods alone: two budgets over one pod are wrong however many are ready."""
+    one = trouble.object_of(uid)
+    if isinstance(one, Budget):
+        return waits_for_pods(one) and not trouble.selection.rivals(uid)
+    return isinstance(one, Service)
 
 
 def finding_of(one: Trouble, trouble: ClusterTrouble) -> Finding:

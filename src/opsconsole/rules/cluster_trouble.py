@@ -22,13 +22,13 @@ from ..model.kubernetes import (
     Usage,
     Workload,
 )
-from .claim_state import claim_state
+from .claim_state import ClaimEvents, claim_state
 from .cluster_index import ClusterIndex, Key
-from .disruption import budget_state, waits_for_pods
+from .disruption import budget_state
 from .docket import Docket, Trouble
 from .namespace_state import namespace_state
 from .node_trouble import node_trouble
-from .pod_trouble import failing, is_ready, near_limit, pod_trouble
+from .pod_trouble import failing, near_limit, pod_trouble
 from .quota_state import quota_state
 from .restarts import RestartLog, restarts_of
 from .selection import Selection, Selector
@@ -51,15 +51,14 @@ class ClusterTrouble:
         self.node_usage: Mapping[str, Usage] = {}
         self.sees_pods = False
         """Whether all pods are known: else nothing is said of what selects none."""
+        self.selection = Selection()
         self._index = index
-        self._selection = Selection()
         self._workloads: dict[Key, Workload] = {}
         self._keys: dict[str, Key] = {}
         """Key of a workload by its uid."""
         self._others: dict[str, tuple[str, Other]] = {}
         """Objects of all other kinds but pods by uid, with their kind."""
-        self._speaking: dict[str, dict[str, Event]] = {}
-        """Events about claims, by the claim's uid."""
+        self._claim_events = ClaimEvents()
         self._ailing: dict[str, Pod] = {}
         """Pods that something may be wrong with."""
         self._docket = Docket()
@@ -69,7 +68,7 @@ class ClusterTrouble:
     def pods_changed(self, delta: Delta[Pod], now: datetime) -> None:
         """After the index took it in. The workloads that it touched are told by `touch`."""
         self.restarts.pods_changed(delta, now)
-        self._docket.due(self._selection.pods_changed(delta))
+        self._docket.due(self.selection.pods_changed(delta))
         gone = delta.removals | self._ailing.keys() if delta.reset else delta.removals
         for uid in gone:
             self._docket.forget(uid)
@@ -120,7 +119,7 @@ class ClusterTrouble:
         before = self._rivals_of(delta.removals | delta.upserts.keys())
         self._changed(_BUDGET, delta)
         for uid, one in delta.upserts.items():
-            self._selection.selector(
+            self.selection.selector(
                 uid, Selector(_BUDGET, one.namespace, one.selector, one.expressions, one.selects_all)
             )
         self._docket.due((before | self._rivals_of(delta.upserts.keys())) & self._others.keys())
@@ -129,22 +128,13 @@ class ClusterTrouble:
         self._changed(_SERVICE, delta)
         for uid, one in delta.upserts.items():
             if judged(one):
-                self._selection.selector(uid, Selector(_SERVICE, one.namespace, one.selector))
+                self.selection.selector(uid, Selector(_SERVICE, one.namespace, one.selector))
             else:
-                self._selection.drop(uid)
+                self.selection.drop(uid)
 
     def events_changed(self, delta: Delta[Event]) -> None:
         """Only those about claims are kept."""
-        if delta.reset:
-            self._speaking.clear()
-        for events in self._speaking.values():
-            for uid in events.keys() & delta.removals:
-                del events[uid]
-        for uid, event in delta.upserts.items():
-            if event.kind == "PersistentVolumeClaim":
-                self._speaking.setdefault(event.object_uid, {})[uid] = event
-                if event.object_uid in self._others:
-                    self._docket.due((event.object_uid,))
+        self._docket.due(self._claim_events.changed(delta) & self._others.keys())
 
     def usage_changed(self, usage: Mapping[str, Usage]) -> None:
         """All workloads and full nodes may read otherwise, and pods that are well but for their limit."""
@@ -187,23 +177,6 @@ class ClusterTrouble:
         if uid in self._ailing:
             return self._ailing[uid]
         return self._others[uid][1] if uid in self._others else None
-
-    def speaks_for(self, uid: str) -> set[str]:
-        """Services and budgets that say no more than a wrong workload or pod does: they wait for its pods."""
-        one = self.object_of(uid)
-        if not isinstance(one, Workload | Pod):
-            return set()
-        pods = [one] if isinstance(one, Pod) else self._index.pods_of(self._keys[uid])
-        found = {picker for pod in pods if not is_ready(pod) for picker in self._selection.pickers_of(pod.uid)}
-        if isinstance(one, Workload) and one.selector and not pods:
-            found |= self._selection.that_pick(one.namespace, one.selector)
-        return {picker for picker in found if self._waits_for_pods(picker)}
-
-    def _waits_for_pods(self, uid: str) -> bool:
-        one = self.object_of(uid)
-        return isinstance(one, Service) or (
-            isinstance(one, Budget) and waits_for_pods(one) and not self._selection.rivals(uid)
-        )
 
     def behind(self, workload: Workload) -> tuple[list[Pod], Hpa | None]:
         """Its pods, and what scales it."""
@@ -248,11 +221,11 @@ class ClusterTrouble:
             case Namespace():
                 return namespace_state(one, now)
             case Claim():
-                return claim_state(one, now, self._speaking.get(uid, {}).values())
+                return claim_state(one, now, self._claim_events.of(uid))
             case Service():
                 return self._of_service(uid, one)
             case Budget():
-                names = (self._others[other][1].name for other in self._selection.rivals(uid) if other in self._others)
+                names = (self._others[other][1].name for other in self.selection.rivals(uid) if other in self._others)
                 idle = "" if one.expected else self._idle(uid, one.namespace)
                 return budget_state(one, idle=idle, rivals=sorted(names))
         return OK
@@ -260,7 +233,7 @@ class ClusterTrouble:
     def _of_service(self, uid: str, service: Service) -> Verdict:
         if not self.sees_pods and judged(service):
             return info("unknown: not all pods are seen")
-        selected, ready = self._selection.counts(uid)
+        selected, ready = self.selection.counts(uid)
         return service_state(service, selected, ready, idle="" if selected else self._idle(uid, service.namespace))
 
     def _used_by(self, pod: Pod) -> Usage | None:
@@ -268,7 +241,7 @@ class ClusterTrouble:
 
     def _idle(self, uid: str, namespace: str) -> str:
         """A workload there that runs no pod now, and whose pods it would select."""
-        selector = self._selection.of(uid)
+        selector = self.selection.of(uid)
         if selector is None:
             return ""
         resting = (one for key, one in self._workloads.items() if key[0] == namespace and not one.desired)
@@ -283,7 +256,7 @@ class ClusterTrouble:
         gone |= {uid for uid, one in delta.upserts.items() if not kept(one)}
         for uid in gone:
             self._others.pop(uid, None)
-            self._selection.drop(uid)
+            self.selection.drop(uid)
             self._docket.forget(uid)
         for uid, one in delta.upserts.items():
             if kept(one):
@@ -295,7 +268,7 @@ class ClusterTrouble:
         self._docket.say(Trouble(kind, namespace, one.name, uid, verdict), timed=timed)
 
     def _rivals_of(self, uids: Iterable[str]) -> set[str]:
-        return {other for uid in uids for other in self._selection.rivals(uid)}
+        return {other for uid in uids for other in self.selection.rivals(uid)}
 
     def _nodes_due(self) -> None:
         self._docket.due(self._of_kinds("Node"))

@@ -14,7 +14,7 @@ import msgspec
 from ..model.kubernetes import Condition, Event, Pod
 from ..text import units
 from ..text.clean import clean
-from .workload_state import failing
+from .pod_trouble import failing
 
 GRACE_S = 15.0
 """A trouble that stands for so long is no hiccup: the kubelet has tried again by then."""

@@ -9,15 +9,9 @@ from ..model.kubernetes import Hpa, Owner, Pod, ReplicaSet, Usage, Workload
 from ..text import units
 from . import hpa as hpas
 from .job_state import cron_state, job_state
-from .node_trouble import node_trouble
-from .pod_trouble import explained_s, failing, finished, first, near_limit, pod_trouble, reason, starting, unscheduled
+from .pod_trouble import explained_s, failing, finished, first, near_limit, reason, starting, unscheduled
 from .restarts import storm
 from .verdict import COMPLETE, OK, Verdict
-
-__all__ = [
-    "COMPLETE", "OK", "Verdict", "controller", "failing", "finished_run", "hpa_state", "node_trouble", "pod_trouble",
-    "pods_by_workload", "replica_set_state", "revisions", "template_difference", "workload_state",
-]  # fmt: skip
 
 _STARTING = timedelta(minutes=2)
 """So long new pods may take, where no probe tells, before what they leave short counts."""
@@ -101,16 +95,6 @@ def pods_by_workload(pods: Iterable[Pod]) -> dict[tuple[str, str, str], list[Pod
         if owner is not None:
             found.setdefault((pod.namespace, owner.kind, owner.name), []).append(pod)
     return found
-
-
-def revisions(workload: Workload, replica_sets: Iterable[ReplicaSet]) -> tuple[ReplicaSet, ...]:
-    """A Deployment's revisions, newest first; `created` of the first is the age of the template that runs."""
-    own = [
-        item
-        for item in replica_sets
-        if item.namespace == workload.namespace and item.owner is not None and item.owner.uid == workload.uid
-    ]
-    return tuple(sorted(own, key=lambda item: int(item.revision) if item.revision.isdigit() else 0, reverse=True))
 
 
 def template_difference(new: ReplicaSet, old: ReplicaSet) -> tuple[str, ...]:

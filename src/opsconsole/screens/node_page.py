@@ -13,7 +13,8 @@ from ..rules.describe_node import roles
 from ..rules.describe_page import Object, at, items, mapping, moment
 from ..rules.headroom import Resource, amount, fullest_resource, requested_words, resources
 from ..rules.node_loss import Loss, loss_words, moves
-from ..rules.workload_state import controller, node_trouble
+from ..rules.node_trouble import node_trouble
+from ..rules.workload_state import controller
 from ..sources.kubernetes.quantity import quantity
 from ..text import units
 from ..text.clean import clean, fit

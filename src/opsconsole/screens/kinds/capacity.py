@@ -24,7 +24,7 @@ from ...rules.headroom import (
     total,
 )
 from ...rules.node_loss import Loss, left_count, left_words, loss_words
-from ...rules.workload_state import node_trouble
+from ...rules.node_trouble import node_trouble
 from ...text import units
 from ...text.clean import clean
 from ...widgets.columns import Cell, Column
