@@ -217,9 +217,18 @@ def assemble(
         for finding in found
     ]
     ranked = sorted(_hurting(dressed, customers), key=rank)
+    # each is held against all worse ones: what they are compared by is made once
+    traits = [_traits(finding) for finding in ranked]
     return tuple(
-        msgspec.structs.replace(finding, related=_related(finding, ranked[:index]))
-        for index, finding in enumerate(ranked)
+        msgspec.structs.replace(
+            finding,
+            related=tuple(
+                other.id
+                for other, theirs in zip(ranked[:index], traits, strict=False)
+                if theirs is not None and own is not None and _together(own, theirs)
+            ),
+        )
+        for index, (finding, own) in enumerate(zip(ranked, traits, strict=True))
     )
 
 
@@ -262,19 +271,25 @@ def speaks_of(change: Change, name: str) -> bool:
     return name in words
 
 
-def _related(finding: Finding, worse: Sequence[Finding]) -> tuple[str, ...]:
-    """Findings ranked above that this one belongs with: the same object, or begun at about the same time."""
+Traits = tuple[str, float | None]
+"""(bare name of the object, when it began)."""
+
+
+def _traits(finding: Finding) -> Traits | None:
+    """None of a blind source: it belongs with nothing."""
     if finding.rule == "blind":
-        return ()
-    return tuple(other.id for other in worse if other.rule != "blind" and _together(finding, other))
+        return None
+    # a budget fills over weeks: the hour it crosses a line says nothing of an outage
+    since = finding.since if finding.tab != 4 else None
+    return name_of(finding), since.timestamp() if since is not None else None
 
 
-def _together(one: Finding, other: Finding) -> bool:
-    if name_of(one) and name_of(one) == name_of(other):
+def _together(one: Traits, other: Traits) -> bool:
+    """The same object, or begun at about the same time."""
+    (name, since), (others, before) = one, other
+    if name and name == others:
         return True
-    if one.since is None or other.since is None or 4 in (one.tab, other.tab):
-        return False  # a budget fills over weeks: the hour it crosses a line says nothing of an outage
-    return abs((one.since - other.since).total_seconds()) <= TOGETHER_S
+    return since is not None and before is not None and abs(since - before) <= TOGETHER_S
 
 
 def _hurting(found: list[Finding], customers: Customers | None) -> list[Finding]:
