@@ -69,11 +69,13 @@ async def related(cluster: Cluster, kind: str, body: Object) -> Related:
         pods = await _beside(read_list(cluster, "Pod", namespace))
         return None if pods is None else tuple(sorted(_name(pod) for pod in pods if name in _claims(pod)))
 
-    beside = asyncio.gather(inside("ResourceQuota"), inside("LimitRange"), users())
-    told, sets, counted, ends, around = await asyncio.gather(
-        events(), owned(), phases(), slices(), _around(cluster, name) if kind == "Node" else _nothing()
+    async def of_namespaces() -> tuple[tuple[Object, ...] | None, tuple[Object, ...] | None, tuple[str, ...] | None]:
+        return await asyncio.gather(inside("ResourceQuota"), inside("LimitRange"), users())
+
+    # all under one: who closes the page ends every request
+    told, sets, counted, ends, around, (quotas, limits, using) = await asyncio.gather(
+        events(), owned(), phases(), slices(), _around(cluster, name) if kind == "Node" else _nothing(), of_namespaces()
     )
-    quotas, limits, using = await beside
     return Related(*told, sets, counted, ends, around, quotas, limits, using)
 
 
