@@ -18,8 +18,8 @@ from opsconsole.poller.board import Board
 from opsconsole.rules.restarts import Count
 from opsconsole.screens.columns.pods import lately_cell
 from opsconsole.screens.table_tab import TableTab
-from opsconsole.store.view_memory import ViewMemory
-from opsconsole.widgets.columns import Cell, one_form
+from opsconsole.store.view_memory import Remembered, ViewMemory
+from opsconsole.widgets.columns import Cell, Choice, one_form
 
 from . import story
 from .driving import shown, until
@@ -177,6 +177,31 @@ async def test_columns_are_hidden_brought_and_moved_and_everything_is_there_afte
         await press(pilot, "x", "G", "enter", "esc")
         assert [column.title for column, _, _ in table._layout[:3]] == ["NAME", "READY", "STATUS"]
     assert ViewMemory(state_of_its_own / "opsconsole", "prod-eu").get("pods.pods").sort == ""
+
+
+async def test_a_column_that_is_hidden_and_shown_again_follows_the_width_as_before(fixed_clock: None) -> None:
+    app = console(story.board(), start=2)
+    async with app.run_test(size=(80, 24)) as pilot:
+        table = table_of(await settled(pilot, "pods"))
+        await press(pilot, "x", "j", "space")
+        assert table.choice == Choice(off=("ready",))
+        await press(pilot, "space")
+        assert table.choice == Choice()
+        await press(pilot, "j", "j", "space")  # kubectl's count stands aside here: to be shown it must stay shown
+        assert table.choice == Choice(on=("restarts",))
+
+
+async def test_a_remembered_filter_that_is_not_taken_any_more_is_left_out(
+    fixed_clock: None, state_of_its_own: Path
+) -> None:
+    memory = ViewMemory(state_of_its_own / "opsconsole", "prod-eu")
+    memory.put("pods.pods", Remembered(filter="/(a+)+/", wrong=True))
+    memory.flush()
+    app = console(story.board(), start=2)
+    async with app.run_test(size=(80, 24)) as pilot:
+        tab = await settled(pilot, "pods")
+        assert tab.only_wrong
+        assert tab.filter_text == ""
 
 
 async def test_what_stands_aside_is_counted_in_the_head_and_reached_sideways(fixed_clock: None) -> None:

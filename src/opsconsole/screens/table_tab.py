@@ -289,10 +289,10 @@ class TableTab(Tab):
             table.sort_by(kept.sort, reverse=kept.reverse)
         if kept.wrong:
             self._wrong_only.add(pane)
-        with contextlib.suppress(ValueError):  # written by another version, which understood more
+        with contextlib.suppress(ValueError):  # written by another version, which took more
             self._matches[pane], self._filters[pane] = parse(kept.filter), kept.filter
         if pane == self.pane and (kept.wrong or self._filters.get(pane)):
-            self.filter_text = self._filters[pane]
+            self.filter_text = self._filters.get(pane, "")
             self._refilter()
 
     def _memory_name(self, pane: str) -> str:
@@ -378,7 +378,8 @@ class TableTab(Tab):
         table = self.table
         if table is not None:
             if table.sorted_by:
-                title = next(column.title for column in table.all_columns if column.id == table.sorted_by)
+                by = table.sorted_by
+                title = next((column.title for column in table.all_columns if column.id == by), by)
                 parts.append(f"sort: {title.lower()}{' reversed' if table.reverse else ''}")
             if table.waiting:
                 parts.append(f"{units.plural(table.waiting, 'change')} waiting (r shows)")

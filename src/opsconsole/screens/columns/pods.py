@@ -57,7 +57,7 @@ def pod_columns(
 
     return [
         Column("name", "NAME", 19, lambda pod: clean(pod.name), flex=4, most=60, sort=lambda pod: pod.name,
-               tail=6),
+               tail=5),
         Column("ready", "READY", 5, lambda pod: f"{pod.ready}/{pod.total}", right=True,
                sort=lambda pod: pod.ready - pod.total, search=False),
         Column("status", "STATUS", 12, _status, flex=1, most=30, sort=lambda pod: (pod.status, pod.name)),

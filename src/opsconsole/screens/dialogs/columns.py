@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ...config import keymap
-from ...widgets.columns import Choice, Column, arranged, in_sequence
+from ...widgets.columns import Choice, Column, arranged
 from ...widgets.line import Part
 from ...widgets.theme import Palette
 from .page import Dialog
@@ -72,10 +72,9 @@ class ColumnsDialog(Dialog):
         self.page.show([line.parts for line in self._lines])
 
     def _of(self, column: Column[Any], first: bool) -> _Line:
-        choice, width = self._table.choice, self._table.table_width
-        on = column.id in choice.on
+        choice, fits = self._table.choice, column.fits(self._table.table_width)
         off = column.id in choice.off and not first
-        aside = not off and not on and column.id not in {c.id for c in in_sequence([column], width) if c.fits(width)}
+        aside = not off and column.id not in choice.on and not fits
         box = " " if off else ">" if aside else "x"
         notes = ["always first"] if first else ["→ reaches it"] if aside else []
         if self._table.sorted_by == column.id:
@@ -84,7 +83,7 @@ class ColumnsDialog(Dialog):
 
         def turn() -> None:
             if not first:
-                self._tab.choose_columns(_turned(choice, column.id, show=off or aside))
+                self._tab.choose_columns(_turned(choice, column.id, show=off or aside, fits=fits))
 
         return _Line(parts, turn, column.id)
 
@@ -106,7 +105,12 @@ class ColumnsDialog(Dialog):
         self.page.move("down" if step > 0 else "up")
 
 
-def _turned(choice: Choice, column_id: str, *, show: bool) -> Choice:
+def _turned(choice: Choice, column_id: str, *, show: bool, fits: bool) -> Choice:
+    """Shown or hidden; what fits by itself is only not hidden any more, so that its form still follows the width."""
     on = tuple(name for name in choice.on if name != column_id)
     off = tuple(name for name in choice.off if name != column_id)
-    return msgspec.structs.replace(choice, on=(*on, column_id) if show else on, off=off if show else (*off, column_id))
+    if not show:
+        off = (*off, column_id)
+    elif not fits:
+        on = (*on, column_id)
+    return msgspec.structs.replace(choice, on=on, off=off)
