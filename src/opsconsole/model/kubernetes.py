@@ -1,6 +1,6 @@
 """Kubernetes objects as the console uses them: only the fields that a screen or a rule reads."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -104,19 +104,19 @@ class Pod(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def cpu_request(self) -> float | None:
-        return _total(c.cpu_request for c in self.containers if not c.init or c.sidecar)
+        return _total([c.cpu_request for c in self.containers if not c.init or c.sidecar])
 
     @property
     def cpu_limit(self) -> float | None:
-        return _total(c.cpu_limit for c in self.containers if not c.init or c.sidecar)
+        return _total([c.cpu_limit for c in self.containers if not c.init or c.sidecar])
 
     @property
     def memory_request(self) -> float | None:
-        return _total(c.memory_request for c in self.containers if not c.init or c.sidecar)
+        return _total([c.memory_request for c in self.containers if not c.init or c.sidecar])
 
     @property
     def memory_limit(self) -> float | None:
-        return _total(c.memory_limit for c in self.containers if not c.init or c.sidecar)
+        return _total([c.memory_limit for c in self.containers if not c.init or c.sidecar])
 
 
 class Cron(msgspec.Struct, frozen=True, gc=False):
@@ -501,11 +501,7 @@ class ClusterInfo(msgspec.Struct, frozen=True, gc=False):
     """Server's Date header less our clock."""
 
 
-def _total(values: Iterable[float | None]) -> float | None:
+def _total(values: Sequence[float | None]) -> float | None:
     """The sum, or None when any part is unknown: a pod with one container without a limit has no limit."""
-    total, seen = 0.0, False
-    for value in values:
-        if value is None:
-            return None
-        total, seen = total + value, True
-    return total if seen else None
+    known = [value for value in values if value is not None]
+    return sum(known) if known and len(known) == len(values) else None

@@ -52,8 +52,12 @@ class ClusterIndex:
         for uid in delta.removals:
             self._forget(uid, touched)
         for uid, pod in delta.upserts.items():
-            self._forget(uid, touched)
-            self._take(uid, pod, touched)
+            home = self._home_of(pod)
+            if home == self._home.get(uid):
+                self._replace(uid, pod, home, touched)
+            else:
+                self._forget(uid, touched)
+                self._take(uid, pod, home, touched)
         return touched
 
     def hpas_changed(self, hpas: Mapping[str, Hpa]) -> set[Key]:
@@ -124,18 +128,39 @@ class ClusterIndex:
         """What is left to request on each node."""
         return tuple(room_of(node, self.sums_on(node.name)) for node in nodes)
 
-    def _take(self, uid: str, pod: Pod, touched: set[Key]) -> None:
+    def _home_of(self, pod: Pod) -> Home:
         owner = controller(pod)
         key = (pod.namespace, owner.kind, owner.name) if owner is not None else None
         ask: Ask | None = None
         if pod.phase not in FINISHED:
             ask = asked(pod)
             ask = self._asks.setdefault(ask, ask)
-            of_namespace = self._namespace_sums.setdefault(pod.namespace, Sums())
-            if pod.node:
-                self._node_sums.setdefault(pod.node, Sums()).add(ask)
-                self._on.setdefault(pod.node, {})[uid] = pod
+        return key, pod.node, pod.namespace, ask
+
+    def _replace(self, uid: str, pod: Pod, home: Home, touched: set[Key]) -> None:
+        """A pod that differs and belongs where it did: no sum changes."""
+        key, node, _, ask = home
+        if key is None:
+            self._bare[uid] = pod
+        else:
+            self._pods[key][uid] = pod
+            touched.add(key)
+        if node and ask is not None:
+            self._on[node][uid] = pod
+
+    def _take(self, uid: str, pod: Pod, home: Home, touched: set[Key]) -> None:
+        key, node, namespace, ask = home
+        if ask is not None:
+            of_namespace = self._namespace_sums.get(namespace)
+            if of_namespace is None:
+                of_namespace = self._namespace_sums[namespace] = Sums()
+            if node:
+                of_node = self._node_sums.get(node)
+                if of_node is None:
+                    of_node = self._node_sums[node] = Sums()
+                of_node.add(ask)
                 of_namespace.add(ask)
+                self._on.setdefault(node, {})[uid] = pod
             else:
                 of_namespace.waiting += 1
         if key is None:
@@ -143,7 +168,7 @@ class ClusterIndex:
         else:
             self._pods.setdefault(key, {})[uid] = pod
             touched.add(key)
-        self._home[uid] = (key, pod.node, pod.namespace, ask)
+        self._home[uid] = home
 
     def _forget(self, uid: str, touched: set[Key]) -> None:
         home = self._home.pop(uid, None)

@@ -44,6 +44,8 @@ def pod_trouble(pod: Pod, now: datetime, usage: Usage | None = None) -> Verdict:
 
 def failing(pod: Pod) -> bool:
     """Whether kubectl's word for it names a failure."""
+    if pod.status == "Running":
+        return False  # nearly all are, and all are asked often
     word = pod.status.removeprefix("Init:")
     return word in _FAILING or word.startswith(("ExitCode:", "Signal:"))
 
@@ -112,8 +114,10 @@ def is_ready(pod: Pod) -> bool:
 
 def near_limit(pod: Pod, usage: Usage | None) -> Verdict | None:
     """Its memory, when little is left to its limit."""
+    if usage is None:
+        return None
     limit = pod.memory_limit
-    if usage is None or not limit or finished(pod) or usage.memory < NEAR * limit:
+    if not limit or usage.memory < NEAR * limit or finished(pod):
         return None
     return warning(f"memory {units.percent(usage.memory / limit)} % of its limit {units.size(limit)}")
 

@@ -117,4 +117,5 @@ def storm(pods: Sequence[Pod], restarts: int) -> Verdict | None:
 def restarts_of(pods: Iterable[Pod], log: RestartLog | None, now: datetime) -> int:
     """Of a workload's pods in the last hour."""
     moment = now - HOUR
-    return sum(log.since(pod, moment) if log is not None else restarts_since(pod, moment) for pod in pods)
+    restarted = [pod for pod in pods if pod.restarts]
+    return sum(log.since(pod, moment) if log is not None else restarts_since(pod, moment) for pod in restarted)

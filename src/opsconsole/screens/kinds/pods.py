@@ -1,11 +1,12 @@
 """Pods, with kubectl's words, their usage and what their containers did last."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.text import Text
 
+from ...model.collection import Delta
 from ...model.kubernetes import Pod
-from ...poller.topics import PODS
+from ...poller.topics import PODS, Topic
 from ...rules.pod_trouble import pod_trouble
 from ...rules.restarts import Count, last_hour
 from ...rules.verdict import Verdict
@@ -34,6 +35,8 @@ class Pods(Kind[Pod]):
     def __init__(self, known: Known) -> None:
         super().__init__(known)
         known.pods = self.table.rows
+        self._running: set[str] = set()
+        """Counted as they change: the headline is drawn ten times a second while ten thousand roll over."""
 
     def build(self) -> LiveTable[Pod]:
         columns = pod_columns(lambda: self.known.usage, self.label_columns, self._restarts)
@@ -50,9 +53,17 @@ class Pods(Kind[Pod]):
         """Its memory counts as well: the next burst may kill a pod that is near its limit."""
         return pod_trouble(pod, clock.now(), self.known.usage_of(pod))
 
+    def take(self, topic: Topic[Any], delta: Delta[Pod]) -> None:
+        super().take(topic, delta)
+        rows = self.table.rows
+        if delta.reset:
+            self._running &= rows.keys()
+        self._running -= delta.removals
+        for uid, pod in delta.upserts.items():
+            (self._running.add if pod.status == "Running" else self._running.discard)(uid)
+
     def words(self) -> str:
-        running = sum(1 for pod in self.table.rows.values() if pod.status == "Running")
-        return f"{running:,} of {units.plural(len(self.table.rows), 'pod')} running"
+        return f"{len(self._running):,} of {units.plural(len(self.table.rows), 'pod')} running"
 
     def part_words(self, part: Part) -> str:
         rows = [pod for pod in self.table.rows.values() if part.holds(pod)]
