@@ -1,5 +1,6 @@
 """LiveTable: rows keyed by identity; the cursor stays on its row; only what changed is formatted and painted."""
 
+import asyncio
 from dataclasses import dataclass, replace
 
 from textual.app import App, ComposeResult
@@ -144,6 +145,24 @@ async def test_a_cursor_that_stays_goes_with_its_row_even_from_the_first_place()
         while table.waiting:
             await pilot.pause(0.01)
         assert table.cursor_key == "uid-a"
+
+
+async def test_r_twice_while_many_rows_are_put_in_order_loses_none() -> None:
+    async with Console().run_test(size=(80, 24)) as pilot:
+        table = pilot.app.query_one(LiveTable)
+        table.set_rows(rows(3000))
+        while table.arranging:
+            await pilot.pause(0.01)
+        table.go(1)
+        table.update_rows({f"uid-new-{n}": Row(f"new-{n:04d}") for n in range(1000)})
+        assert table.waiting == 1000
+        table.settle()
+        assert table.arranging
+        await asyncio.sleep(0)
+        table.settle()
+        while table.arranging or table.waiting:
+            await pilot.pause(0.01)
+        assert table.row_count == 4000
 
 
 async def test_a_changed_value_shows_at_once_wherever_the_cursor_stands() -> None:

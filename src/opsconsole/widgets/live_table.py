@@ -349,10 +349,9 @@ class LiveTable(TablePainting[R], Generic[R], can_focus=True):
         What has left goes; with `keep` the row that a person put the cursor on stays even so, until the cursor leaves.
         """
         self._cancel_settling()
-        if self._arranging is not None and not self._order.quick:
-            self._keeps = self._keeps and keep
+        if self._arranging is not None:
+            self._keeps = self._keeps and keep  # what came meanwhile finds its place, too
             return
-        self._stop_arranging()
         if self._order.quick or not self.is_attached:
             before = self._standing()
             self._order.arrange(self._kept() if keep else None)

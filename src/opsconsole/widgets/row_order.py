@@ -175,15 +175,19 @@ class RowOrder(Generic[R]):
             self._judge(key, key in recent)
             if slices.over:
                 await slices.rest()
-        ordered = await _merged(self._candidates(), self._by_base, self._base_keys.__contains__, slices)
+
+        def steady(key: str) -> bool:
+            return key not in self._recent and key in self._base_keys
+
+        ordered = await _merged(self._candidates(), self._by_base, steady, slices)
         if self._column is not None:
             by = self._column_keys
 
             def valued(key: str) -> bool:
-                return by.get(key) is not None
+                return steady(key) and by.get(key) is not None
 
             found = list(filter(valued, ordered))
-            unknown = [key for key in ordered if not valued(key)]
+            unknown = [key for key in ordered if by.get(key) is None]
             await slices.rest()
             ordered = await _merged(found, self._by_column, valued, slices, reverse=self.reverse) + unknown
         await slices.rest()
@@ -305,19 +309,20 @@ class RowOrder(Generic[R]):
 
 
 async def _merged(
-    keys: list[str], by: Callable[[str], Any], known: Callable[[str], bool], slices: Slices, *, reverse: bool = False
+    keys: list[str], by: Callable[[str], Any], steady: Callable[[str], bool], slices: Slices, *, reverse: bool = False
 ) -> list[str]:
     """Sorted in runs, which are then merged; stable, as one sort would be.
 
-    What is not `known` any more is left out: it changed or went meanwhile, and finds its place afterwards.
+    What is not `steady` is left out: it changed or went meanwhile, which would hold up those behind it in its run, and
+    finds its place afterwards.
     """
     runs = [keys[at : at + RUN] for at in range(0, len(keys), RUN)]
     for index, run in enumerate(runs):
-        runs[index] = sorted(filter(known, run), key=by, reverse=reverse)
+        runs[index] = sorted(filter(steady, run), key=by, reverse=reverse)
         if slices.over:
             await slices.rest()
     merged: list[str] = []
-    for key in heapq.merge(*(filter(known, run) for run in runs), key=by, reverse=reverse):
+    for key in heapq.merge(*(filter(steady, run) for run in runs), key=by, reverse=reverse):
         merged.append(key)
         if slices.over:
             await slices.rest()
