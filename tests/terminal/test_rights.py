@@ -10,7 +10,7 @@ from tests.cluster.plane import Plane
 from tests.faults.running import opened
 from tests.terminal.pty_session import Session
 
-HERE = "rights-of-all"
+HERE = "payroll"
 SETTINGS = '[profiles.p.kubernetes]\nkubeconfig = "{path}"\nnamespaces = {namespaces}\n'
 LISTS = {"d": "deployments", "p": "pods", "n": "nodes", "h": "horizontalpodautoscalers", "e": "events"}
 """By letter of the view: what must be listed for it."""
@@ -88,8 +88,17 @@ def test_one_namespace_of_two_is_shown_and_the_other_named_in_each_list(plane: P
             if letter == "n":
                 session.until("forbidden: needs list nodes")
             else:
-                # the workloads' line names all that is not seen of what it judges
-                session.until(f"workloads (forbidden in {HERE})" if letter == "d" else f"needs list {what} in {HERE}")
+                session.until(f"forbidden: needs list {what} in {HERE}")
                 session.until(lambda text: any(map(_row, text.splitlines())))
+        session.send("q")
+        assert session.ended() == 0
+
+
+def test_the_right_that_is_missing_for_workloads_stands_in_eighty_columns(plane: Plane, tmp_path: Path) -> None:
+    path = tmp_path / "kubeconfig"
+    path.write_text(plane.kubeconfig("tenant"))
+    settings = SETTINGS.format(path=path, namespaces=f'["{TENANTS}", "{HERE}"]')
+    with opened(tmp_path, settings, "--tab", "pods", size=(80, 24)) as session:
+        session.until(f"forbidden: needs list deployments in {HERE}")
         session.send("q")
         assert session.ended() == 0

@@ -45,6 +45,7 @@ class PodsTab(TableTab):
 
     digit: ClassVar[int] = 2
     title: ClassVar[str] = "Pods"
+    LAZY: ClassVar[bool] = True
     views: ClassVar[tuple[View, ...]] = tuple(kind.view for kind in STRIP)
     further_views: ClassVar[tuple[View, ...]] = (
         *(kind.view for kind in BEHIND_MORE),
@@ -408,16 +409,16 @@ class PodsTab(TableTab):
 
     def headline(self) -> str:
         reading = self.kind.reading()
-        collection = reading.value
+        collection, words = reading.value, self._words()
         notes: list[str] = []
         if isinstance(collection, Collection):
             if not collection.complete:
                 notes.append("still loading")
-            if collection.denied:
-                notes.append(forbidden(self.kind.topic, collection.denied))
+            if collection.denied and (refused := forbidden(self.kind.topic, collection.denied)) not in words:
+                notes.append(refused)
             if collection.unreadable:
                 notes.append(f"{units.plural(len(collection.unreadable), 'object')} unreadable (y)")
-        return verdict(reading, " · ".join([self._words(), *notes]))
+        return verdict(reading, " · ".join([words, *notes]))
 
     def _words(self) -> str:
         if self.part is None:

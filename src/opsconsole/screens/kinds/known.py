@@ -74,17 +74,17 @@ class Known:
         value = self.reading(topic).value
         return value if isinstance(value, Collection) else None
 
-    def unseen(self) -> list[str]:
-        """Kinds in which something may be wrong unseen, each with why."""
+    def unseen(self, but: Topic[Any] | None = None) -> list[str]:
+        """Kinds in which something may be wrong unseen, each with why; `but` is told of elsewhere."""
         found = []
         for name, topic in _JUDGED.items():
-            if topic in self.readings and (why := not_whole(self.reading(topic))):
+            if topic is not but and topic in self.readings and (why := not_whole(self.reading(topic))):
                 found.append(f"{name} ({why})")
         return found
 
-    def unseen_words(self) -> str:
+    def unseen_words(self, but: Topic[Any] | None = None) -> str:
         """The same for a headline; "" where all is seen."""
-        found = self.unseen()
+        found = self.unseen(but)
         return f" · not seen: {', '.join(found)}" if found else ""
 
     def usage_of(self, pod: Any) -> Usage | None:

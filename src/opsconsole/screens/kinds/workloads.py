@@ -25,6 +25,7 @@ from ..base import View
 from ..columns.cells import severity_cell
 from ..columns.workloads import WorkloadRow, workload_columns, workload_order
 from ..pod_rows import key_of
+from ..rights import forbidden
 from ..workload_rows import workload_row
 from .explain import WIDE, beside, events_about, pods_facts, rollout_line
 from .kind import Into, Kind, Part
@@ -62,7 +63,9 @@ class Workloads(Kind[WorkloadRow]):
 
     def words(self) -> str:
         count = units.plural(len(self.table.rows), "workload")
-        blind = self.known.unseen_words()
+        own = self.known.collection(WORKLOADS)
+        refused = f" · {forbidden(WORKLOADS, own.denied)}" if own is not None and own.denied else ""
+        blind = refused + self.known.unseen_words(but=WORKLOADS if refused else None)
         wrong = sum(1 for row in self.table.rows.values() if row.verdict.wrong)
         others = len(self.known.wrong) - wrong
         also = f", and {others} of other kinds (v w)" if others > 0 else ""
@@ -70,7 +73,8 @@ class Workloads(Kind[WorkloadRow]):
             return f"{wrong} wrong{also}; {count} in all{blind}"
         if self.known.sees_all() and not blind:
             return f"{count}, none wrong{also}"
-        return f"{count}, none seen wrong{also}, but not all is seen{blind or ': !'}"
+        doubt = "" if refused else f", but not all is seen{'' if blind else ': !'}"
+        return f"{count}, none seen wrong{also}{doubt}{blind}"
 
     def take(self, topic: Topic[Any], delta: Delta[Workload]) -> None:
         self.known.touched |= {key_of(workload) for workload in delta.upserts.values()}
