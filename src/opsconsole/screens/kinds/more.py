@@ -18,6 +18,8 @@ from ..table_tab import trust
 from .explain import head
 from .kind import Into, Kind, MadeKind
 
+UNREAD = "read when you look at it"
+
 
 class KindRow(msgspec.Struct, frozen=True, gc=False):
     """One list."""
@@ -70,7 +72,7 @@ class More(MadeKind[KindRow]):
     def explain(self, row: KindRow, width: int) -> list[Text]:
         count = "not read" if row.count is None else f"{row.count:,}, {row.wrong or 'none'} wrong"
         lines = [head(row.name, f"{count} · {row.tells} · :{row.word}")]
-        return [*lines, Text(row.state, style="bold")] if row.state else lines
+        return [*lines, Text(row.state, style="" if row.state == UNREAD else "bold")] if row.state else lines
 
 
 def _row(kind: Kind[Any], place: int) -> KindRow:
@@ -98,7 +100,7 @@ def state_words(topic: Topic[Any] | None, reading: Reading[Any]) -> str:
     if problem is not None and problem.kind is ProblemKind.MISSING:
         return f"this server does not offer it: {clean(problem.sentence)}"
     if value is None:
-        return "read when you look at it" if reading.state is State.OFF and problem is None else trust(reading)
+        return UNREAD if reading.state is State.OFF and problem is None else trust(reading)
     if isinstance(value, Collection) and value.denied and topic is not None:
         return forbidden(topic, value.denied)
     if isinstance(value, Collection) and not value.complete:
@@ -110,12 +112,15 @@ def _columns() -> list[Column[KindRow]]:
     def count(row: KindRow) -> Cell:
         return f"{row.count:,}" if row.count is not None else ("?", "dim")
 
+    def tells(row: KindRow) -> Cell:
+        """Why it is not whole, which comes before what one learns there."""
+        return (row.tells, "dim") if row.state in ("", UNREAD) else (row.state, "warn")
+
     return [
-        Column("name", "LIST", 20, lambda r: r.name, flex=1, most=30, sort=lambda r: r.name),
+        Column("name", "LIST", 22, lambda r: r.name, flex=1, most=30, sort=lambda r: r.name),
         Column("count", "COUNT", 7, count, right=True, sort=lambda r: -(r.count or 0)),
         Column("wrong", "WRONG", 5, lambda r: (str(r.wrong), "warn") if r.wrong else ("0", "dim"), right=True,
                sort=lambda r: -r.wrong),
-        Column("state", "STATE", 22, lambda r: (r.state, "warn") if r.state else ("read", "dim"), flex=2, most=70),
         Column("word", "TYPE", 11, lambda r: f":{r.word}"),
-        Column("tells", "TELLS", 12, lambda r: (r.tells, "dim"), flex=2),
+        Column("tells", "TELLS", 26, tells, flex=9),
     ]  # fmt: skip
