@@ -148,8 +148,8 @@ class Wrong(MadeKind[WrongRow]):
 
 def _columns() -> list[Column[WrongRow]]:
     return [
-        Column("kind", "KIND", 11, _kind, sort=lambda r: r.kind),
         Column("name", "NAME", 22, lambda r: clean(r.name), flex=2, most=56, sort=lambda r: r.name),
+        Column("kind", "KIND", 11, _kind, sort=lambda r: r.kind),
         Column("words", "WHAT IS WRONG", 30, lambda r: words_cell(r.verdict), flex=5),
         Column("touches", "TOUCHES", 16, _touches, flex=1, most=36, sort=lambda r: -r.touched, from_width=100),
         Column("namespace", "NAMESPACE", 16, lambda r: clean(r.namespace) or units.DASH, flex=1, most=30,
