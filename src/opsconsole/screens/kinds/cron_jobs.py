@@ -63,7 +63,7 @@ class CronJobs(MadeKind[WorkloadRow]):
         cron = job.cron
         if cron is None:
             return []
-        late = f"left out when {units.span(cron.deadline_s)} late" if cron.deadline_s is not None else "however late"
+        late = f"left out when {units.span(cron.deadline_s)} late" if cron.deadline_s is not None else "at any lateness"
         good = f"{units.age(cron.succeeded, clock.now())} ago" if cron.succeeded is not None else "never, as it says"
         return [fact("policy", f"concurrency {clean(cron.concurrency)} · begun {late} · last went well {good}")]
 

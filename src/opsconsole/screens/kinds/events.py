@@ -56,6 +56,6 @@ class Events(Kind[Event]):
         return found[0].into if found else None
 
     def explain(self, row: Event, width: int) -> list[Text]:
-        times = f"first {units.clock(row.first)}Z, last {units.clock(row.last)}Z, {row.count} times"
+        times = f"first {units.clock(row.first)}Z, last {units.clock(row.last)}Z, {units.plural(row.count, 'time')}"
         head = Text.assemble((f"{clean(row.reason)} ", "bold"), f"{clean(row.kind)}/{clean(row.name)} · {times}")
         return [head, Text(clean(row.message)), Text(clean(row.component), style="dim")]
