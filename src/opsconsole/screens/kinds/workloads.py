@@ -146,6 +146,8 @@ class Workloads(Kind[WorkloadRow]):
         head = Text.assemble((clean(workload.name), "bold"), " ─ ")
         if row.hpa is not None:
             why = clean(hpas.why(row.hpa, hpa_facts.around(known, row.hpa)))
+            if row.verdict.wrong and not row.verdict.words.startswith("HPA"):
+                head.append(f"{clean(row.verdict.words)} · ")  # else the reckoning says it already
             head.append(f"why: {why}" if width >= WIDE else why)
         else:
             head.append(f"{clean(row.verdict.words)} · no HPA owns its replicas")
