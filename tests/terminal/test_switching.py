@@ -169,6 +169,7 @@ def test_the_list_of_namespaces_counts_pods_marks_several_and_keeps_what_is_star
         session.until(lambda text: "shop-two" in text and " web " not in text)
         session.send("*")
         session.until("* shop-two")
+        session.until("shop-two is a favourite now")
         session.send("\x15")
         session.until(" web ")
         session.send("\x1b")

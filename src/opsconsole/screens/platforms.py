@@ -42,7 +42,7 @@ class Platform(msgspec.Struct, frozen=True, gc=False):
     @property
     def memory(self) -> str:
         """Under which what is remembered of it is kept."""
-        return self.profile_name or f"context {self.context}"
+        return self.profile_name or f"context {self.context} of {self.file}"
 
     @property
     def opened_as(self) -> str:

@@ -322,9 +322,8 @@ def _pick_namespaces(app: "Console", switcher: Switcher, typed: str) -> None:
         elif typed:
             namespace(app, typed)
 
-    def star(id: str) -> None:
-        if id != ALL_ID:
-            switcher.star(id)
+    def star(id: str) -> str:
+        return switcher.star(id) if id != ALL_ID else "all namespaces stand first anyway"
 
     def end() -> None:
         for ending in endings:

@@ -30,7 +30,7 @@ class Pick(ModalScreen[None]):
     """`found` gives the lines that fit what is typed; `show` asks it anew when there is news.
 
     `taken` gets the marked ids, or the one under the cursor. With `starred` the key `*` hands it the one under the
-    cursor. `closed` is called however it ends.
+    cursor, and what it answers is told. `closed` is called however it ends.
     """
 
     DEFAULT_CSS = """
@@ -51,7 +51,7 @@ class Pick(ModalScreen[None]):
         *,
         typed: str = "",
         several: bool = False,
-        starred: Callable[[str], None] | None = None,
+        starred: Callable[[str], str] | None = None,
         closed: Callable[[], None] = lambda: None,
         heading: Callable[[int], Parts] = lambda width: (),
     ) -> None:
@@ -111,8 +111,9 @@ class Pick(ModalScreen[None]):
             self._mark()
         elif key == "*" and self._starred is not None:
             if (under := self._under_cursor()) is not None:
-                self._starred(under.id)
+                said = self._starred(under.id)
                 self.show()
+                self._draw("hint", [Part(f" {said}", "title")])
         else:
             return False
         return True
