@@ -183,6 +183,34 @@ async def test_an_action_that_goes_on_is_asked_about_first(tmp_path: Path) -> No
             await at.until(lambda: app.context is not before)
 
 
+async def test_nobody_is_taken_away_from_what_he_types(tmp_path: Path) -> None:
+    """Files that are slow to read may let a switch come late: then somebody may be filtering, or asking to leave."""
+    async with running() as run:
+        path = str(contexts(tmp_path, run.server.kubeconfig(), "live", "other"))
+        profiles = {"live": Profile(kubernetes=Kubernetes(kubeconfig=path, context="live"))}
+        async with opened(tmp_path, profiles) as at:
+            await at.answers()
+            before = at.app.context
+            await at.pilot.press("slash")
+            await at.until(lambda: at.app.occupied and not at.app.dialog_open)
+            switching.context(at.app, "other")
+            await at.until(lambda: "was not gone to" in shown(at.app, "footer"))
+            assert at.app.context is before
+
+
+async def test_two_switches_at_once_end_at_the_one_that_was_asked_for_last(tmp_path: Path) -> None:
+    async with running() as run:
+        path = str(contexts(tmp_path, run.server.kubeconfig(), "live", "other", "third"))
+        profiles = {"live": Profile(kubernetes=Kubernetes(kubeconfig=path, context="live"))}
+        async with opened(tmp_path, profiles) as at:
+            await at.platforms.look()
+            by_name = {one.name: one for one in at.platforms.platforms}
+            await asyncio.gather(*(at.platforms.enter(by_name[name]) for name in ("other", "third")))
+            assert at.platforms.here.name == at.app.context.cluster == "third"
+            assert at.app.frame.context is at.app.context
+            await at.answers()
+
+
 async def test_an_open_incident_stays_open_and_the_other_platform_writes_nothing_into_it(tmp_path: Path) -> None:
     async with running() as run:
         path = str(contexts(tmp_path, run.server.kubeconfig(), "live", "other"))

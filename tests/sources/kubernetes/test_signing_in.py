@@ -106,6 +106,23 @@ async def test_a_refused_token_runs_the_helper_once_more(signing: Signing) -> No
     assert (signing.folder / "count").read_text() == "2"
 
 
+async def test_a_sign_in_anew_stays_with_the_context_that_was_opened(signing: Signing) -> None:
+    """`kubectl config use-context` in another window must not bring another cluster's rows under this one's name."""
+    cluster = signing.cluster()
+    await cluster.get(LIST, needs="list pods")
+    path = signing.folder / "kubeconfig"
+    document = yaml.safe_load(path.read_text())
+    document["users"].append({"name": "fresh", "user": {"token": "fresh-token"}})
+    document["contexts"].append({"name": "elsewhere", "context": {"cluster": "c", "user": "fresh"}})
+    document["current-context"] = "elsewhere"
+    path.write_text(yaml.safe_dump(document))
+    signing.server.tokens = {"fresh-token"}
+    with pytest.raises(SourceError):
+        await cluster.get(LIST, needs="list pods")
+    assert cluster.context == "test"
+    await cluster.close()
+
+
 async def test_a_credential_that_seems_old_is_used_while_the_server_takes_it(signing: Signing) -> None:
     """A clock that is wrong by an hour makes every credential old: the helper must not run for each request."""
     script = giving('{"token": "good-token", "expirationTimestamp": "2020-01-01T00:00:00Z"}')
