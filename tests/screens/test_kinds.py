@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 
 from opsconsole.app import Console
 from opsconsole.model.collection import Collection
+from opsconsole.model.kubernetes import Event
 from opsconsole.model.reading import Problem, ProblemKind, Reading, State
 from opsconsole.poller import topics
 from opsconsole.screens.pods import PodsTab
@@ -206,3 +207,26 @@ async def test_words_of_k9s_open_lists_and_filter_them(fixed_clock: None) -> Non
         tab = await settled(pilot)
         assert (tab.pane, names(tab)) == ("services", ["web", "worker"])
         assert clean(headline(app)) == "4 services, 1 wrong"
+
+
+async def test_news_that_cannot_be_taken_in_is_said_and_holds_up_nothing_after_it(
+    fixed_clock: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = story.board()
+    app = console(board, start=2)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await pressed(pilot)
+        known = tab.known
+
+        def stumbles(delta: object) -> set[Any]:
+            monkeypatch.undo()
+            raise ValueError("an object like no other")
+
+        monkeypatch.setattr(known.index, "pods_changed", stumbles)
+        board.publish(topics.PODS, Reading(Collection(story.pods(), complete=True), State.OK, story.NOW))
+        await until(pilot, lambda: known.lost_news)
+        await settled(pilot)
+        assert "not all could be taken in: see the log in !" in headline(app)
+        none: Collection[Event] = Collection({}, complete=True)
+        board.publish(topics.EVENTS, Reading(none, State.OK, story.NOW))
+        await until(pilot, lambda: not known.events)

@@ -1,6 +1,7 @@
 """Takes the cluster's news into the lists of the Pods tab, in slices: ten thousand rows must not hold a key back."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -36,6 +37,8 @@ from .kinds.kind import Kind
 from .kinds.known import Known
 from .pod_rows import key_of
 from .table_tab import show_trust
+
+log = logging.getLogger(__name__)
 
 REBUILD_S = 0.5
 COLLECTIONS: tuple[Topic[Any], ...] = (
@@ -117,6 +120,17 @@ class ClusterNews:
     def _work(self) -> None:
         if not self.busy:
             self._worker = asyncio.create_task(self._absorb(), name="pods tab")
+            self._worker.add_done_callback(self._ended)
+
+    def _ended(self, worker: "asyncio.Task[None]") -> None:
+        """What it stumbled over is lost to the lists: that is said, and the news after it is taken in."""
+        if worker.cancelled() or (error := worker.exception()) is None:
+            return
+        log.error("news of the cluster could not be taken in", exc_info=error)
+        self.known.lost_news = True
+        self._changed()
+        if self._news:
+            self._work()
 
     async def _absorb(self) -> None:
         slices = Slices()

@@ -410,7 +410,7 @@ class PodsTab(TableTab):
     def headline(self) -> str:
         reading = self.kind.reading()
         collection, words = reading.value, self._words()
-        notes: list[str] = []
+        notes = ["not all could be taken in: see the log in !"] if self.known.lost_news else []
         if isinstance(collection, Collection):
             if not collection.complete:
                 notes.append("still loading")

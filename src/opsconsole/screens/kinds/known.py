@@ -48,6 +48,8 @@ class Known:
         self.kinds: dict[str, Kind[Any]] = {}
         self.new_lines: NewLines | None = None
         """Of the logs of the workload under the cursor."""
+        self.lost_news = False
+        """Something that came could not be taken in: the lists may lack it."""
         self.on_screen = ""
         """Id of the list that is looked at; "" while the tab is hidden."""
         # The rows of the lists themselves, by uid; each list hands in its own.
