@@ -82,8 +82,10 @@ class Console(App[None], inherit_bindings=False):
         self.glyphs = theme.glyphs(context.settings.interface.glyphs)
         self.frame = Frame(context, self.palette, self.glyphs, sorted(loaders))
         self.tabs: dict[int, Tab] = {}
+        self.before_first_tab: Callable[[], Awaitable[None]] | None = None
+        """What the command line wants to be done (a tab's imports) once the frame stands; keys wait meanwhile."""
         self.after_first_paint: Callable[[], Awaitable[None]] | None = None
-        """What the command line wants to be started (sources, heavy imports) once the frame stands."""
+        """What it wants to be started (sources, heavy imports) with the first tab."""
         self.at_exit: Callable[[], Awaitable[None]] | None = None
         """What it wants to be ended in order before the program leaves."""
         self._gate = Gate(time.monotonic)
@@ -118,6 +120,18 @@ class Console(App[None], inherit_bindings=False):
     def _begin(self) -> None:
         """After the first paint: the first tab, then whatever the command line wants to start."""
         self.stalls.start()
+        if self.before_first_tab is None:
+            self._start()
+        else:
+            self.hold_keys()
+            self.run_worker(self._prepared(self.before_first_tab), group="start")
+
+    async def _prepared(self, prepare: Callable[[], Awaitable[None]]) -> None:
+        await prepare()
+        self._start()
+        self.release_keys()
+
+    def _start(self) -> None:
         self.show_tab(self.start_tab)
         if self.after_first_paint is not None:
             self.run_worker(self.after_first_paint, group="start")

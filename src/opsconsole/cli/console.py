@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..app import Console
     from ..config.choice import Chosen
     from ..config.loading import Loaded
@@ -53,9 +55,21 @@ def console(loaded: "Loaded", chosen: "Chosen | None", tab: str, log_path: Path 
     path = Path(settings.store.path).expanduser() if settings.store.path else None
     platforms = Platforms(settings, chosen, path, paths.state_dir())
     app = Console(platforms.context, LOADERS, start=TABS.index(tab), log_path=log_path)
+    app.before_first_tab = partial(_import, LOADERS[app.start_tab])
     app.after_first_paint = partial(platforms.begin, app)
     app.at_exit = platforms.end
     return app
+
+
+async def _import(loader: "Callable[[], type[Tab]]") -> None:
+    """In a thread: a tab's modules take a tenth of a second, in which nothing else would move."""
+    import asyncio
+
+    from ..sources.executor import DaemonExecutor
+
+    thread = DaemonExecutor("first tab", 1)
+    await asyncio.get_running_loop().run_in_executor(thread, loader)
+    thread.shutdown()
 
 
 def _now() -> "type[Tab]":

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import ComposeResult
-from textual.widget import Widget
+from textual.widget import AwaitMount, Widget
 from textual.widgets import ContentSwitcher
 
 from ..config import keymap
@@ -37,6 +37,8 @@ class TableTab(Tab):
 
     SORTS: ClassVar[dict[str, dict[str, tuple[str, str]]]] = {}
     """View → letter after `s` → (column id, what it sorts by)."""
+    LAZY: ClassVar[bool] = False
+    """Whether a view's widget is made part of the screen when it is first shown: where there are very many."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -56,7 +58,9 @@ class TableTab(Tab):
     def compose(self) -> ComposeResult:
         for view_id, widget in self._widgets.items():
             widget.id = f"view-{view_id}"
-        yield ContentSwitcher(*self._widgets.values(), initial=f"view-{self.view}")
+        first = self.pane if self.pane in self._widgets else self.view
+        there = (self._widgets[first],) if self.LAZY else self._widgets.values()
+        yield ContentSwitcher(*there, initial=f"view-{first}")
 
     def on_mount(self) -> None:
         for pane, widget in self._widgets.items():
@@ -70,6 +74,9 @@ class TableTab(Tab):
     def on_unmount(self) -> None:
         super().on_unmount()
         self.memory.flush()
+        for widget in self._widgets.values():
+            if not widget.is_attached and (table := _table_of(widget)) is not None:
+                table.clear()
 
     # ---- the view that is shown -----------------------------------------------------------------------------------
 
@@ -104,11 +111,20 @@ class TableTab(Tab):
         super().show_view(view_id)
         self.filter_text = self._filters.get(self.pane, "")
         for switcher in self.query(ContentSwitcher):
+            if self.widget is not None and not self.widget.is_attached:
+                self.run_worker(self._arrive(self.pane, switcher.mount(self.widget)), group="arrive")
             switcher.current = f"view-{self.pane}"
         if self.filter_text or self.only_wrong:
             # while it was hidden its rows came unfiltered
             self._refilter()
         self.focus_main()
+
+    async def _arrive(self, pane: str, mounted: AwaitMount) -> None:
+        """A view that is shown for the first time: one paint for all of it."""
+        with self.app.batch_update():
+            await mounted
+        if self.shown and self.pane == pane and not self.console.dialog_open:
+            self.focus_main()
 
     def minute(self) -> None:
         """Ages of visible lines may read otherwise now."""

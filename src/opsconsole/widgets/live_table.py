@@ -411,7 +411,9 @@ class LiveTable(TablePainting[R], Generic[R], can_focus=True):
         self._resorts = True
         if self._looking is not None or self._arranging is not None:
             return  # it is done when that is done
-        if len(self.rows) > SMALL and self.is_attached:
+        if not self.is_attached:
+            return
+        if len(self.rows) > SMALL:
             self._looking = asyncio.create_task(self._look_again(), name="look at rows again")
             return
         self._resorts = False
@@ -434,6 +436,8 @@ class LiveTable(TablePainting[R], Generic[R], can_focus=True):
 
     def _settle_soon(self) -> None:
         """At once when the table is empty, soon when the cursor stands on the first row; else it waits and says so."""
+        if not self.is_attached:
+            return  # it is put in order when it becomes part of the screen
         if not self._order.shown:
             self.settle()
             return

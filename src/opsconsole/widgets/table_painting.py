@@ -82,6 +82,11 @@ class TablePainting(ScrollView, Generic[R]):
         return row
 
     @property
+    def arranging(self) -> bool:
+        """Whether many rows are being put in order, in slices: until then nothing is said of an empty table."""
+        return False
+
+    @property
     def empty(self) -> str:
         """What an empty table says."""
         return self._empty
@@ -171,7 +176,8 @@ class TablePainting(ScrollView, Generic[R]):
             return self._header(width)
         index = y - 1 + self.scroll_offset.y
         if index >= self.row_count:
-            reason = [] if self._order.shown or y < 2 else wrapped(self.empty, width - 3)[y - 2 : y - 1]
+            silent = self._order.shown or y < 2 or self.arranging
+            reason = [] if silent else wrapped(self.empty, width - 3)[y - 2 : y - 1]
             if reason:
                 return Strip([Segment("  " + fit(reason[0], max(0, width - 2)), self._style("dim"))], width)
             return Strip.blank(width, self.rich_style)
