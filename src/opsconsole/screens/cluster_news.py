@@ -1,6 +1,7 @@
 """Takes the cluster's news into the lists of the Pods tab, in slices: ten thousand rows must not hold a key back."""
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -59,6 +60,8 @@ class ClusterNews:
         self._changed = changed
         self._news: deque[tuple[Topic[Any], Delta[Any]]] = deque()
         self._worker: asyncio.Task[None] | None = None
+        self._looked = asyncio.Event()
+        """Another list is looked at: its rows are not to wait."""
         trouble = known.trouble
         self._takers: dict[Topic[Any], Callable[[Delta[Any]], None]] = {
             NODES: trouble.nodes_changed,
@@ -90,6 +93,7 @@ class ClusterNews:
     def shown(self, kind: Kind[Any]) -> None:
         """Another list is looked at: what it derives may have waited for that."""
         self.known.on_screen = kind.id
+        self._looked.set()
         self._work()
 
     @property
@@ -141,13 +145,16 @@ class ClusterNews:
                     self._take(topic, part)
                     if slices.over:
                         await slices.rest()
+            self._looked.clear()
             await self._judge(slices)
             for kind in self._kinds.values():
                 await kind.rebuild(slices)
             self._changed()
             if not self.known.touched and not self._news:
                 return
-            await asyncio.sleep(REBUILD_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(REBUILD_S):
+                    await self._looked.wait()
 
     def _take(self, topic: Topic[Any], delta: Delta[Any]) -> None:
         for kind in self._kinds.values():

@@ -31,6 +31,9 @@ from .explain import WIDE, beside, events_about, pods_facts, rollout_line
 from .kind import Into, Kind, Part
 from .known import Known
 
+_WITHOUT = frozenset({"pods", "events"})
+"""Lists that show no workload: rows wait while these are looked at, but for what is wrong with them."""
+
 
 class Workloads(Kind[WorkloadRow]):
     view = View("workloads", "Workloads", "d")
@@ -48,6 +51,8 @@ class Workloads(Kind[WorkloadRow]):
         known.workloads = self.table.rows
         self._anew = False
         """Whether they were read anew since the last rebuilding: what is missing went some time before."""
+        self._unmade: set[str] = set()
+        """Uids of those whose rows are made anew once somebody may look at them."""
         self._rows: dict[str, WorkloadRow] = {}
         """All workloads, runs that ended well too."""
 
@@ -93,16 +98,25 @@ class Workloads(Kind[WorkloadRow]):
         workloads: Mapping[str, Workload] = collection.rows
         now = clock.now()
         for uid, workload in list(workloads.items()):
-            if key_of(workload) in touched:
+            row = self._rows.get(uid)
+            due = key_of(workload) in touched or uid in self._unmade
+            if due and (row is None or known.on_screen not in _WITHOUT):
                 known.judged[uid] = self._row(uid, workload, now)
-            elif (row := self._rows.get(uid)) is not None and row.verdict != self._verdict(uid, workload):
-                # time alone made it worse, or better
-                known.judged[uid] = msgspec.structs.replace(row, verdict=self._verdict(uid, workload))
+                self._unmade.discard(uid)
+            else:
+                if due:
+                    self._unmade.add(uid)
+                if row is not None and row.verdict != self._verdict(uid, workload):
+                    # time alone made it worse, or better
+                    known.judged[uid] = msgspec.structs.replace(
+                        row, workload=workload, verdict=self._verdict(uid, workload)
+                    )
             if slices.over:
                 await slices.rest()
         known.left = frozenset(uid for uid in self._rows if uid not in workloads)
         for uid in known.left:
             del self._rows[uid]
+            self._unmade.discard(uid)
         self._rows |= known.judged
         if not known.judged and not known.left:
             return
