@@ -53,7 +53,7 @@ class CronJobs(MadeKind[WorkloadRow]):
         due = _next(job)
         next_ = f" · next {units.when(due, clock.now())}Z" if due is not None and not job.paused else ""
         first = head(job.name, f"{clean(row.verdict.words)} · {clean(_schedule(row))}{said}{next_}")
-        events = events_about(self.known.events.values(), {job.uid}, job.name)
+        events = events_about(self.known.events_of, {job.uid}, job.name)
         runs = list(self._runs(job))
         if width < WIDE:
             return [first, *events[:1], *runs, *events[1:]]

@@ -99,7 +99,7 @@ class Endpoints(Kind[EndpointRow]):
             words = f"{words} · " + (f"pod {clean(one.pod)} is not seen" if one.pod else "no pod has it")
         lines = [head(one.address, words)]
         if pod is not None:
-            lines += events_about(self.known.events.values(), {pod.uid}, pod.name)
+            lines += events_about(self.known.events_of, {pod.uid}, pod.name)
         return lines
 
 

@@ -44,9 +44,20 @@ class Events(Kind[Event]):
 
     def take(self, topic: Topic[Any], delta: Delta[Any]) -> None:
         """The warnings among them are counted as they come: there may be thousands of events."""
+        of = self.known.events_of
+        for uid in delta.removals & self.table.rows.keys():
+            about = self.table.rows[uid].object_uid
+            of[about].pop(uid, None)
+            if not of[about]:
+                del of[about]
         super().take(topic, delta)
+        fresh = delta.upserts
         if delta.reset:
             self._warnings = {uid for uid, event in self.table.rows.items() if self.wrong(event)}
+            fresh = self.table.rows
+            of.clear()
+        for uid, event in fresh.items():
+            of.setdefault(event.object_uid, {})[uid] = event
         self._warnings -= delta.removals
         self._warnings |= {uid for uid, event in delta.upserts.items() if self.wrong(event)}
 

@@ -1,7 +1,7 @@
 """Lines that the panes of several kinds share: events, two columns side by side, what changed between revisions."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from itertools import zip_longest
 
 from rich.text import Text
@@ -20,9 +20,10 @@ BESIDE = 7
 """Lines side by side: with the head above and one line below they fill the pane."""
 
 
-def events_about(events: Iterable[Event], uids: set[str], name: str) -> list[Text]:
-    """Events of these objects, warnings first, then the newest."""
-    found = [event for event in events if event.object_uid in uids or (not event.object_uid and event.name == name)]
+def events_about(events: Mapping[str, Mapping[str, Event]], uids: set[str], name: str) -> list[Text]:
+    """Events of these objects, warnings first, then the newest; `events` by the uid of what they are about."""
+    found = [event for uid in uids - {""} for event in events.get(uid, {}).values()]
+    found += [event for event in events.get("", {}).values() if event.name == name]
     found.sort(key=lambda event: (event.type != "Warning", event_order(event)))
     newest: dict[tuple[str, str], Event] = {}
     times: Counter[tuple[str, str]] = Counter()

@@ -55,7 +55,7 @@ class Hpas(Kind[Hpa]):
         known = self.known
         why = clean(hpas.why(row, hpa_facts.around(known, row)))
         head = Text.assemble((clean(row.name), "bold"), f" ─ why: {why}" if width >= WIDE else f" ─ {why}")
-        events = events_about(known.events.values(), {row.uid}, row.name)
+        events = events_about(known.events_of, {row.uid}, row.name)
         warnings = [line for line in events if "Warning" in line.plain]
         steps = hpa_facts.scalings(known, row)
         if width < WIDE:

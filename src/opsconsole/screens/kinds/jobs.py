@@ -49,7 +49,7 @@ class Jobs(MadeKind[WorkloadRow]):
         owner = f" · begun by {clean(job.owner.kind).lower()}/{clean(job.owner.name)}" if job.owner is not None else ""
         took = f" · {duration_words(job)}"
         first = head(job.name, f"{clean(row.verdict.words)} · {job.ready} of {job.desired} completed{took}{owner}")
-        events = events_about(self.known.events.values(), {job.uid, *(pod.uid for pod in pods)}, job.name)
+        events = events_about(self.known.events_of, {job.uid, *(pod.uid for pod in pods)}, job.name)
         told = [Text(condition_words(condition)) for condition in job.conditions if condition.status == "True"]
         if width < WIDE:
             return [first, *told, *events]

@@ -53,5 +53,5 @@ class JudgedKind(MadeKind[Judged[T]], Generic[T]):
         return [
             head(one.name, words_cell(row.verdict)[0]),
             *self.facts(row, width),
-            *events_about(self.known.events.values(), {one.uid}, one.name),
+            *events_about(self.known.events_of, {one.uid}, one.name),
         ]

@@ -59,6 +59,8 @@ class Known:
         self.nodes: Mapping[str, Node] = {}
         self.hpas: Mapping[str, Hpa] = {}
         self.events: Mapping[str, Event] = {}
+        self.events_of: dict[str, dict[str, Event]] = {}
+        """The same by the uid of what they are about: the pane must not walk thousands at each key."""
         self.losses = NodeLosses(self.index, lambda: self.nodes)
         self.judged: dict[str, WorkloadRow] = {}
         """Rows of workloads that the rebuilding under way made anew, runs that ended well included."""

@@ -85,7 +85,7 @@ class Nodes(Kind[Node]):
             Text(f"  {clean(c.type)} {clean(c.status)} since {units.when(c.since, now)}: {clean(c.message)}")
             for c in bad
         ]
-        events = events_about(self.known.events.values(), {row.uid}, row.name)
+        events = events_about(self.known.events_of, {row.uid}, row.name)
         if width < WIDE:
             return [*lines, *events]
         return [*lines, *beside("EVENTS", events, "MOST CPU ON IT", self._greedy(row), width)]

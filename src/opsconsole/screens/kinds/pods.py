@@ -93,7 +93,7 @@ class Pods(Kind[Pod]):
             lines.append(Text(f"{line}  {clean(container.image)}", style=style))
             if container.message:
                 lines.append(Text(f"  {'':<18} {clean(container.message)}", style="dim"))
-        return [*lines, *events_about(self.known.events.values(), {row.uid}, row.name)]
+        return [*lines, *events_about(self.known.events_of, {row.uid}, row.name)]
 
     def described(self, pod: Pod) -> list[Text]:
         """The pod in words, for a page of its own."""

@@ -48,7 +48,7 @@ class ReplicaSets(Kind[ReplicaSet]):
         if row.change_cause or row.author:
             lines.append(fact("released", " · ".join(filter(None, (clean(row.author), clean(row.change_cause))))))
         lines.append(fact("images", ", ".join(map(clean, row.images)) or "none"))
-        return [*lines, *events_about(self.known.events.values(), {row.uid}, row.name)]
+        return [*lines, *events_about(self.known.events_of, {row.uid}, row.name)]
 
 
 def short(row: ReplicaSet) -> bool:

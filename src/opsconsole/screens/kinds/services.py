@@ -102,7 +102,7 @@ class Services(MadeKind[ServiceRow]):
         first = head(service.name, f"{clean(row.verdict.words)} · {_endpoint_words(row)} · {_reached(row)}")
         told = fact("selects", plain(_selector(row)))
         uids = {service.uid, *(pod.uid for pod in pods)}
-        events = events_about(self.known.events.values(), uids, service.name)
+        events = events_about(self.known.events_of, uids, service.name)
         if width < WIDE:
             return [first, *events[:1], told, *events[1:]]
         behind = pods_facts(pods) if judged(service) else [Text("its endpoints are not made from pods", style="dim")]

@@ -171,7 +171,7 @@ class Workloads(Kind[WorkloadRow]):
             head = Text.assemble((clean(workload.name), "bold"), f" ─ {run_words(run)}")
         elif pods:
             head.append(f" · room: {capacity.room_words(self._room(pods[0]))}")
-        events = events_about(known.events.values(), {workload.uid, *(pod.uid for pod in pods)}, workload.name)
+        events = events_about(known.events_of, {workload.uid, *(pod.uid for pod in pods)}, workload.name)
         revisions = known.index.revisions_of(key)
         rollout = [rollout_line(revisions)] if revisions else []
         news = known.new_lines.about(row, pods) if known.new_lines is not None and width >= WIDE else None
