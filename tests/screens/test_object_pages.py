@@ -12,6 +12,7 @@ from opsconsole.app import Console
 from opsconsole.model.action import Target
 from opsconsole.model.kubernetes import ReplicaSet
 from opsconsole.model.reading import ProblemKind
+from opsconsole.screens.dialogs.logs import LogPage
 from opsconsole.screens.dialogs.object_page import MOST_LINES, ObjectPage
 from opsconsole.screens.dialogs.page import Dialog
 from opsconsole.screens.dialogs.revisions import RevisionsDialog
@@ -188,6 +189,31 @@ async def test_enter_on_a_pod_tells_its_containers_events_owners_and_node(fixed_
         assert "ReplicaSet/api-41 ← Deployment/api 3/3 ready" in text.replace(" 0/3 ready", "")
         assert "node-1 · Ready" in text
         assert "Ready is False: ContainersNotReady" in text
+
+
+async def test_the_page_of_a_pod_leads_on_and_a_second_enter_does_not_close_it(
+    fixed_clock: None, cluster: Cluster
+) -> None:
+    async with with_cluster(cluster).run_test(size=(160, 45)) as pilot:
+        await on_the_row(pilot, "pods", "api-41-0")
+        await opened(pilot, "enter", "CONTAINERS")
+        page = pilot.app.screen
+        await pilot.press("enter")
+        assert pilot.app.screen is page
+        await opened(pilot, "y", "kind: Pod")
+        await opened(pilot, "d", "Restart Count:  7")
+        await opened(pilot, "enter", "CONTAINERS")
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LogPage))
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is page)
+        await pilot.press("e")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, Dialog))
+        tab = await settled(pilot)
+        assert tab.pane == "events"
+        await pilot.press("escape")
+        tab = await settled(pilot)
+        assert (tab.pane, tab.row.name) == ("pods", "api-41-0")
 
 
 async def test_h_on_a_workload_tells_its_revisions_and_whether_going_back_is_safe(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from ..config import keymap
 from ..model.kubernetes import Event, Pod, Usage
 from ..model.reading import ProblemKind
 from ..poller.topics import CHANGES, PODS
@@ -22,12 +23,14 @@ from ..text.clean import clean, clean_lines
 from ..widgets.line import Part, Parts
 from . import pod_page
 from .dialogs.object_page import MOST_LINES, Content, ObjectPage, Reader
+from .log_target import log_target
 from .pod_rows import kind_of, subject
-from .table_tab import change_words
+from .table_tab import TableTab, change_words
 
 if TYPE_CHECKING:
     from ..app import Console
     from ..sources.kubernetes.cluster import Cluster
+    from .base import Tab
     from .rollout_page import Known
 
 LONGEST = 8 * 1024 * 1024
@@ -138,8 +141,35 @@ def _open(console: "Console", row: Any, row_json: Callable[[], str], first: str,
         readers.append(page)
     readers.append(Reader(ROW, partial(_row, row_json)))
     readers.sort(key=lambda reader: reader.title != first)
-    console.push_screen(ObjectPage(ref.words, readers, console.palette))
+    console.push_screen(ObjectPage(ref.words, readers, console.palette, _leads(console)))
     return True
+
+
+def _leads(console: "Console") -> dict[str, Callable[[ObjectPage], None]]:
+    """What a page does on the keys that the row under the cursor answers: the page is about that row."""
+    tab = console.tab
+    at_first = _cursor(tab)
+
+    def lead(action_id: str, page: ObjectPage) -> None:
+        action = keymap.by_id(action_id)
+        if gone := tab.gone():
+            page.say(f"{action.keys[0]} ({action.title}): {gone}")
+        elif _cursor(tab) != at_first:
+            page.say(f"{action.keys[0]} ({action.title}): its row has left the list behind this page")
+        elif action_id == "logs" and log_target(tab) is None:
+            page.say("l: it is neither a pod nor a workload")
+        elif action_id == "logs":
+            console.do(action)  # above the page: esc comes back to it
+        else:
+            page.dismiss(None)
+            console.call_later(console.do, action)
+
+    return {name: partial(lead, name) for name in ("logs", "events", "related", "changes")}
+
+
+def _cursor(tab: "Tab") -> str | None:
+    table = tab.table if isinstance(tab, TableTab) else None
+    return table.cursor_key if table is not None else None
 
 
 async def _yaml(cluster: "Cluster", ref: Ref, row: Any) -> Content:

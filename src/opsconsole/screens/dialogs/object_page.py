@@ -1,6 +1,6 @@
 """A page about one object that is read when it opens: as YAML, described, a pod's own page; filtered and copied."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ from .page import Dialog
 if TYPE_CHECKING:
     from ...app import Console
 
-HINT = "j k ← → move   / filter   x options   r read again   c copy   esc back"
+HINT = "/ filter   c copy   r read again   x options   j k ← → move"
 MOST_LINES = 10_000
 """So many can be filtered and measured between two keys."""
 
@@ -61,8 +61,16 @@ class ObjectPage(Dialog):
     ObjectPage.-typing.-said #dialog-hint { display: block; }
     """
 
-    def __init__(self, title: str, readers: Sequence[Reader], palette: Palette) -> None:
-        super().__init__(title, [[Part(" reading …", "dim")]], palette, HINT, fold=False)
+    def __init__(
+        self,
+        title: str,
+        readers: Sequence[Reader],
+        palette: Palette,
+        leads: Mapping[str, Callable[["ObjectPage"], None]] | None = None,
+    ) -> None:
+        """`leads`: where else one gets to from the object, by id of the action that goes there."""
+        super().__init__(title, [[Part(" reading …", "dim")]], palette, _hint(readers, leads or {}), fold=False)
+        self._leads = leads or {}
         self._title = title
         self._readers = tuple(readers)
         self._reader = self._readers[0]
@@ -139,9 +147,12 @@ class ObjectPage(Dialog):
             self.filter.apply("")
             return True
         for reader in self._readers:
-            if key in reader.keys:
+            if key in reader.keys and not (key == "enter" and reader is self._reader):
                 self._look(reader)
                 return True
+        if name in self._leads:
+            self._leads[name](self)
+            return True
         own: dict[str, Callable[[], object]] = {
             "filter": self.filter.open, "refresh": self._read_again, "options": self._options, "copy": self._copy,
         }  # fmt: skip
@@ -186,3 +197,10 @@ class ObjectPage(Dialog):
             self.say(f"copied: {await copied(console, text, 'text')}")
 
         self.run_worker(run())
+
+
+def _hint(readers: Sequence[Reader], leads: Mapping[str, object]) -> str:
+    """The ways out and on first: a narrow screen cuts the rest."""
+    on = [f"{keymap.by_id(name).keys[0]} {keymap.by_id(name).title.partition(',')[0]}" for name in leads]
+    looks = [f"{reader.keys[0]} {reader.title}" for reader in readers if reader.keys]
+    return "   ".join(["esc back", *on, *(looks if len(looks) > 1 else []), HINT])
