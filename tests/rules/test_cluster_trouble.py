@@ -239,7 +239,8 @@ def test_only_what_changed_is_judged_and_what_time_may_change_now_and_then(seen:
 def test_rows_that_come_anew_replace_what_was_known(seen: Seen) -> None:
     seen.pods(pod("bare", "tool", owner="", ready=False, status="Error"))
     seen.trouble.services_changed(Delta(by_uid(service("tool", (("app", "tool"),))), reset=True))
-    assert seen.words == ["Pod bare: Error", "Service tool: no endpoint: 1 pod, none ready"]
+    assert seen.words == ["Pod bare: Error"]
+    assert seen.trouble.verdict("s-tool").words == "no endpoint: 1 pod, none ready: see pod/bare"
     seen.pods(pod("other", "tool", owner=""), reset=True)
     assert seen.words == []
     seen.trouble.services_changed(Delta(reset=True))
@@ -264,3 +265,37 @@ def test_what_scales_nothing_and_what_nothing_owns_are_judged_by_themselves(seen
     assert len(seen.words) == 2, "it is told with its workload now"
     seen.workloads()
     assert "HorizontalPodAutoscaler api: HPA cannot scale: FailedGetScale" in seen.words
+
+
+def short_budget() -> Budget:
+    wanted = (Condition("DisruptionAllowed", "False", "InsufficientPods"),)
+    return Budget(
+        "b-api", "shop", "api", selector=(("app", "api"),), expected=17, healthy=12, wanted=13, allowed=0,
+        conditions=wanted,
+    )  # fmt: skip
+
+
+def test_a_budget_waits_as_long_as_starting_pods_get(seen: Seen) -> None:
+    def starting(since: datetime) -> list[Pod]:
+        return [pod(f"new-{n}", ready=False, created=since, conditions=READY[:0]) for n in range(5)]
+
+    seen.workloads(deployment("api", 17, 12))
+    seen.pods(*(pod(f"old-{n}") for n in range(12)), *starting(NOW - timedelta(seconds=20)))
+    seen.trouble.budgets_changed(Delta(by_uid(short_budget()), reset=True))
+    assert seen.words == [], "a normal scale-up"
+    assert "starting" in seen.trouble.verdict("b-api").words
+    seen.pods(*(pod(f"new-{n}", conditions=(Condition("Ready", "True", since=NOW),)) for n in range(5)))
+    seen.workloads(deployment("api", 17, 17))
+    assert seen.words == [], "the budget is computed a moment later"
+    seen.pods(*starting(ago(minutes=20)))
+    assert seen.words == ["PodDisruptionBudget api: no disruption left: 12 of 17 pods ready, no rule wants 13"]
+
+
+def test_what_waits_for_pods_of_a_wrong_workload_has_no_row_of_its_own(seen: Seen) -> None:
+    seen.workloads(deployment("api", 17, 0))
+    seen.pods(*(pod(f"p-{n}", ready=False) for n in range(17)))
+    seen.trouble.budgets_changed(Delta(by_uid(short_budget()), reset=True))
+    seen.trouble.services_changed(Delta(by_uid(service("api", (("app", "api"),))), reset=True))
+    assert seen.words == ["Deployment api: 0 of 17 ready"]
+    assert seen.trouble.verdict("s-api").words == "no endpoint: 17 pods, none ready: see deployment/api"
+    assert seen.trouble.verdict("b-api").words.endswith("see deployment/api")

@@ -24,17 +24,17 @@ from ..model.kubernetes import (
 )
 from .claim_state import ClaimEvents, claim_state
 from .cluster_index import ClusterIndex, Key
-from .disruption import budget_state
+from .disruption import budget_state, waits_for_pods
 from .docket import Docket, Trouble
 from .namespace_state import namespace_state
 from .node_trouble import node_trouble
-from .pod_trouble import failing, near_limit, pod_trouble
+from .pod_trouble import failing, is_ready, just_ready, near_limit, pod_trouble
 from .quota_state import quota_state
 from .restarts import RestartLog, restarts_of
 from .selection import Selection, Selector
 from .service_state import judged, service_state
 from .verdict import COMPLETE, OK, Verdict, info
-from .workload_state import hpa_state, replica_set_state, workload_state
+from .workload_state import hpa_state, replica_set_state, workload_state, young
 
 Other = Node | Hpa | ReplicaSet | Budget | Service | Quota | Namespace | Claim
 _BUDGET, _HPA, _SERVICE = "PodDisruptionBudget", "HorizontalPodAutoscaler", "Service"
@@ -223,18 +223,63 @@ class ClusterTrouble:
             case Claim():
                 return claim_state(one, now, self._claim_events.of(uid))
             case Service():
-                return self._of_service(uid, one)
+                return self._of_service(uid, one, now)
             case Budget():
                 names = (self._others[other][1].name for other in self.selection.rivals(uid) if other in self._others)
                 idle = "" if one.expected else self._idle(uid, one.namespace)
-                return budget_state(one, idle=idle, rivals=sorted(names))
+                return self._of_budget(uid, one, budget_state(one, idle=idle, rivals=sorted(names)), now)
         return OK
 
-    def _of_service(self, uid: str, service: Service) -> Verdict:
+    def _of_budget(self, uid: str, budget: Budget, verdict: Verdict, now: datetime) -> Verdict:
+        """Pods that are starting, or whose workload is told as wrong, shut it for a while: no trouble of its own."""
+        if not verdict.wrong or not waits_for_pods(budget) or self.selection.rivals(uid):
+            return verdict
+        if cause := self._cause(uid, budget.namespace, now):
+            return info(f"{verdict.words}: see {cause}")
+        unready = self._unready(uid)
+        if any(not young(pod, now) for pod in unready):
+            return verdict
+        behind = self._selected(uid, budget.namespace)
+        changing = any(self._of_workload(one, now).severity is not None for one in behind)
+        # it is computed a moment after its pods got ready
+        late = any(just_ready(pod, now) for one in behind for pod in self.behind(one)[0])
+        return info(f"{verdict.words}: pods are starting") if unready or changing or late else verdict
+
+    def _of_service(self, uid: str, service: Service, now: datetime) -> Verdict:
         if not self.sees_pods and judged(service):
             return info("unknown: not all pods are seen")
         selected, ready = self.selection.counts(uid)
-        return service_state(service, selected, ready, idle="" if selected else self._idle(uid, service.namespace))
+        found = service_state(service, selected, ready, idle="" if selected else self._idle(uid, service.namespace))
+        if found.wrong and (cause := self._cause(uid, service.namespace, now)):
+            return info(f"{found.words}: see {cause}")
+        return found
+
+    def _cause(self, uid: str, namespace: str, now: datetime) -> str:
+        """`deployment/api`: what a service or budget waits for, where that is told as wrong itself; else empty."""
+        for one in self._selected(uid, namespace):
+            if one.ready < one.desired and self._of_workload(one, now).wrong:
+                return f"{one.kind.lower()}/{one.name}"
+        for pod in self._unready(uid):
+            alone = self._index.workload_of(pod.uid) not in self._workloads
+            if alone and pod_trouble(pod, now, self._used_by(pod)).wrong:
+                return f"pod/{pod.name}"
+        return ""
+
+    def _unready(self, uid: str) -> list[Pod]:
+        """Pods that a service or budget selects and that are not ready."""
+        picked = (pod for pod in self._ailing.values() if uid in self.selection.pickers_of(pod.uid))
+        return [pod for pod in picked if not is_ready(pod)]
+
+    def _selected(self, uid: str, namespace: str) -> list[Workload]:
+        """Workloads whose pods a service or budget selects, or would."""
+        selector = self.selection.of(uid)
+        of_pods = {self._index.workload_of(pod.uid) for pod in self._unready(uid)}
+        return [
+            one
+            for key, one in self._workloads.items()
+            if key in of_pods
+            or (key[0] == namespace and one.selector and selector and selector.picks(frozenset(one.selector)))
+        ]
 
     def _used_by(self, pod: Pod) -> Usage | None:
         return self.usage.get(f"{pod.namespace}/{pod.name}")

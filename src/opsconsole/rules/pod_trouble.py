@@ -112,6 +112,12 @@ def is_ready(pod: Pod) -> bool:
     return told == "True" if told is not None else 0 < pod.total <= pod.ready
 
 
+def just_ready(pod: Pod, now: datetime) -> bool:
+    """Whether it got ready so lately that not every controller has seen it."""
+    since = next((c.since for c in pod.conditions if c.type == "Ready" and c.status == "True"), None)
+    return since is not None and now - since < SLACK
+
+
 def near_limit(pod: Pod, usage: Usage | None) -> Verdict | None:
     """Its memory, when little is left to its limit."""
     if usage is None:

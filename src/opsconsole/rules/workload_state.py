@@ -66,8 +66,15 @@ def replica_set_state(replica_set: ReplicaSet, now: datetime) -> Verdict:
     if replica_set.ready >= replica_set.desired:
         return OK
     words = f"{replica_set.ready} of {replica_set.desired} ready"
-    young = replica_set.created is not None and now - replica_set.created < _STARTING
-    return Verdict(Severity.INFO if young else Severity.WARNING, words)
+    new = replica_set.created is not None and now - replica_set.created < _STARTING
+    return Verdict(Severity.INFO if new else Severity.WARNING, words)
+
+
+def young(pod: Pod, now: datetime) -> bool:
+    """Whether it is not ready only because it is new: as its probes explain it, else for our patience."""
+    if explained_s(pod):
+        return starting(pod, now)
+    return pod.created is not None and now - pod.created < _STARTING
 
 
 def finished_run(workload: Workload, verdict: Verdict) -> bool:
@@ -200,17 +207,10 @@ def _missing(workload: Workload, pods: Sequence[Pod], now: datetime) -> Verdict 
         return None
     words = f"{workload.ready} of {workload.desired} ready"
     unready = [pod for pod in pods if pod.ready < pod.total and pod.deleting is None and not finished(pod)]
-    young = [pod for pod in unready if _young(pod, now)]
-    if young and len(young) == len(unready) >= missing:
-        return Verdict(Severity.INFO, f"starting {units.plural(len(young), 'pod')}, {words}")
+    new = [pod for pod in unready if young(pod, now)]
+    if new and len(new) == len(unready) >= missing:
+        return Verdict(Severity.INFO, f"starting {units.plural(len(new), 'pod')}, {words}")
     return Verdict(Severity.WARNING, words)
-
-
-def _young(pod: Pod, now: datetime) -> bool:
-    """As its probes explain it; where it has none, for our patience."""
-    if explained_s(pod):
-        return starting(pod, now)
-    return pod.created is not None and now - pod.created < _STARTING
 
 
 def _paused(workload: Workload) -> Verdict | None:
