@@ -7,6 +7,7 @@ import pytest
 from textual.pilot import Pilot
 
 from opsconsole.app import Console
+from opsconsole.config import keymap
 from opsconsole.model.collection import Collection
 from opsconsole.model.kubernetes import Event
 from opsconsole.model.reading import Problem, ProblemKind, Reading, State
@@ -16,7 +17,7 @@ from opsconsole.screens.table_tab import TableTab
 from opsconsole.text.clean import clean
 
 from . import story
-from .driving import until
+from .driving import shown, until
 from .tabs import console, headline, rows, settled, text
 
 
@@ -197,6 +198,17 @@ async def test_what_is_watched_on_demand_is_wanted_while_it_is_on_the_screen(fix
         assert sorted(wanted) == sorted([topics.NAMESPACES.name, topics.CLAIMS.name])
         tab.show_view("pods")
         assert wanted == []
+
+
+async def test_the_footer_names_the_keys_of_the_list_that_is_shown(fixed_clock: None) -> None:
+    app = console(story.board(), start=2)
+    async with app.run_test(size=(160, 45)) as pilot:
+        for view in PodsTab.views:
+            tab = await settled(pilot, view.id)
+            named = shown(app, "footer")
+            assert ("l logs" in named) == ("logs" in tab.hints())
+            assert all(keymap.by_id(name).title in named for name in tab.hints()), named
+            assert ("w why" in named) == (view.id in ("wrong", "workloads", "pods", "hpas", "nodes"))
 
 
 async def test_words_of_k9s_open_lists_and_filter_them(fixed_clock: None) -> None:

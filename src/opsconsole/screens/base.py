@@ -178,7 +178,7 @@ class Tab(Widget):
         return None
 
     def hints(self) -> tuple[str, ...]:
-        """At most eight action ids for the footer."""
+        """Action ids for the footer, the most telling first: what does not fit is left out."""
         return ("enter", "filter", "sort", "why", "raw", "problems", "palette", "help")
 
     def view_note(self, view_id: str) -> str:

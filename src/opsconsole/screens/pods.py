@@ -20,6 +20,7 @@ from . import hpa_facts, object_pages, related, targets
 from .base import View
 from .cluster_news import ClusterNews
 from .kinds.all import BEHIND_MORE, STRIP, made
+from .kinds.hints import hints_of
 from .kinds.kind import Into, Kind, Part
 from .kinds.known import Known
 from .kinds.new_lines import NewLines
@@ -434,7 +435,7 @@ class PodsTab(TableTab):
         return self.kinds[view_id].note()
 
     def hints(self) -> tuple[str, ...]:
-        return ("enter", "view.next", "wrong", "filter", "sort", "describe", "act", "help")
+        return hints_of(self._pane)
 
     def describe(self) -> str:
         pods = self.kinds["pods"]

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from ..config import keymap
 from .line import Part, cut, width_of
 
-MOST = 8
+MOST = 13
 
 
 def footer(width: int, hints: Sequence[str]) -> list[Part]:
-    """At most eight hints, help last and always; what does not fit is left out from behind."""
+    """At most thirteen hints, help last and always; what does not fit is left out from behind."""
     ids = [*[hint for hint in hints if hint != "help"][: MOST - 1], "help"]
     compact = width < 120
     while True:
