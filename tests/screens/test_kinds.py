@@ -200,6 +200,38 @@ async def test_what_is_watched_on_demand_is_wanted_while_it_is_on_the_screen(fix
         assert wanted == []
 
 
+async def test_an_empty_list_says_what_hides_its_rows(fixed_clock: None) -> None:
+    app = console(story.board(), start=2)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await settled(pilot, "pods")
+        assert tab.table is not None
+        tab.apply_filter("nosuch")
+        assert tab.table.empty == "none of 9 pods matches nosuch (/ then esc clears the filter)"
+        tab.apply_filter("")
+        tab = await settled(pilot, "hpas")
+        tab.apply_filter("web")
+        tab = await pressed(pilot, "z")
+        assert tab.table is not None
+        assert tab.table.empty.startswith("none of 1 HPA is wrong and matches web (z shows all; ")
+        assert tab.table.empty in text(app)
+
+
+async def test_wrong_says_the_same_above_the_list_and_in_it(fixed_clock: None) -> None:
+    board = story.board()
+    for topic in (topics.PODS, topics.WORKLOADS, topics.NODES, topics.HPAS, topics.K8S_SERVICES, topics.BUDGETS):
+        board.publish(topic, Reading(Collection({}, complete=topic is not topics.PODS), State.OK, story.NOW))
+    for topic in (topics.QUOTAS, topics.NAMESPACES, topics.CLAIMS):
+        board.publish(topic, Reading(Collection({}, complete=True), State.OK, story.NOW))
+    app = console(board, start=2)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await settled(pilot, "wrong")
+        assert tab.table is not None
+        assert "not seen: pods (loading)" in tab.table.empty
+        board.publish(topics.PODS, Reading(Collection({}, complete=True), State.OK, story.NOW))
+        await until(pilot, lambda: headline(app) == "nothing is wrong, of whatever kind")
+        assert tab.table.empty == headline(app)
+
+
 async def test_the_footer_names_the_keys_of_the_list_that_is_shown(fixed_clock: None) -> None:
     app = console(story.board(), start=2)
     async with app.run_test(size=(160, 45)) as pilot:

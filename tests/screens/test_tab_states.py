@@ -126,7 +126,7 @@ async def test_a_namespace_that_may_not_be_listed_is_named(fixed_clock: None) ->
     async with app.run_test(size=(160, 45)) as pilot:
         await settled(pilot, "wrong")
         assert "not all is seen · not seen: pods (forbidden in payments)" in headline(app)
-        assert "nothing wrong is seen, but not everything is" in text(app)
+        assert "nothing wrong is seen, but not all is seen" in text(app)
         await settled(pilot, "pods")
         assert "forbidden: needs list pods in payments" in headline(app)
 

@@ -28,7 +28,7 @@ from .kinds.wrong import WrongRow
 from .node_reading import open_node
 from .pod_rows import address_of, key_of, kind_of, names_of, words_of
 from .rights import forbidden
-from .table_tab import TableTab, verdict
+from .table_tab import TableTab, show_trust, verdict
 from .table_view import TableView
 from .trail import Place, Trail, stand
 
@@ -129,7 +129,26 @@ class PodsTab(TableTab):
         if self._sought and self._find(self._sought):
             self._sought = ""
         self._explain_again()
+        self._tell_empty()
         self.changed()
+
+    def _tell_empty(self) -> None:
+        """Why the list on the screen is empty: there is nothing, nothing is seen, or what is there is hidden."""
+        kind, table = self.kind, self.table
+        if table is None:
+            return
+        there = sum(1 for row in table.rows.values() if self.accepts(row)) if not table.row_count else 0
+        if there and (self.filter_text or self.only_wrong):
+            empty = kind.hidden(there, clean(self.filter_text, 60), self.only_wrong)
+        elif self.part is not None:
+            empty = f"no {kind.one} of {clean(self.part.of)} is seen"
+        else:
+            empty = kind.nothing()
+        show_trust(table, kind.reading(), empty)
+
+    def _refilter(self) -> None:
+        super()._refilter()
+        self._tell_empty()
 
     def _count_down(self) -> None:
         """What holds an HPA is told to the second: those that are held are told again."""
@@ -177,6 +196,7 @@ class PodsTab(TableTab):
         if part is not None or pane in self._narrowed:
             self._refilter()
         self._narrowed = self._narrowed | {pane} if part is not None else self._narrowed - {pane}
+        self._tell_empty()
         self._wish()
         self.news.shown(self.kind)
 

@@ -119,6 +119,12 @@ class Kind(Generic[R]):
         """Why it is empty."""
         return self.empty
 
+    def hidden(self, there: int, text: str, only_wrong: bool) -> str:
+        """Why none of so many rows is shown, and which keys show them."""
+        missing = (["is wrong"] if only_wrong else []) + ([f"matches {text}"] if text else [])
+        ways = (["z shows all"] if only_wrong else []) + (["/ then esc clears the filter"] if text else [])
+        return f"none of {units.plural(there, self.one)} {' and '.join(missing)} ({'; '.join(ways)})"
+
     def reading(self) -> Reading[Any]:
         return self.known.reading(self.topic) if self.topic is not None else Reading((), State.OK)
 

@@ -42,6 +42,7 @@ class WrongRow(msgspec.Struct, frozen=True, gc=False):
 class Wrong(MadeKind[WrongRow]):
     view = View("wrong", "Wrong", "w")
     sorts: ClassVar = {"n": ("name", "name"), "t": ("kind", "kind"), "r": ("touches", "what it touches")}
+    one = "finding"
     pane_rows_short = 3
 
     def __init__(self, known: Known) -> None:
@@ -104,14 +105,13 @@ class Wrong(MadeKind[WrongRow]):
         if kinds:
             counts = ", ".join(units.plural(count, kind) for kind, count in kinds.most_common())
             return f"{len(self.table.rows)} wrong: {counts}{blind}"
+        return self.nothing()
+
+    def nothing(self) -> str:
+        blind = self.known.unseen_words()
         if self.known.sees_all() and not blind:
             return "nothing is wrong, of whatever kind"
         return f"nothing wrong is seen, but not all is seen{blind or ': !'}"
-
-    def nothing(self) -> str:
-        if self.known.sees_all() and not self.known.unseen():
-            return "nothing is wrong"
-        return "nothing wrong is seen, but not everything is: see !"
 
     def into(self, row: WrongRow) -> Into | None:
         """To the object in its own list."""
