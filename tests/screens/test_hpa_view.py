@@ -87,3 +87,22 @@ async def test_the_same_key_on_a_workload_that_no_hpa_scales_says_why_as_ever(fi
         await pilot.press("w")
         await until(pilot, lambda: app.dialog_open)
         assert not isinstance(app.screen, WhatIfDialog)
+
+
+async def test_a_workload_that_crashes_says_so_before_what_its_hpa_reckons(fixed_clock: None) -> None:
+    made = story.board()
+    of_worker = msgspec.structs.replace(story.hpas()["h-api"], uid="h-worker", name="worker", target_name="worker")
+    rows: Collection[Hpa] = Collection({"h-worker": of_worker}, complete=True)
+    made.publish(HPAS, Reading(rows, State.OK, story.NOW))
+    app = console(made, start=2)
+    async with app.run_test(size=(120, 40)) as pilot:
+        for view in ("workloads", "wrong"):
+            tab = await settled(pilot, view)
+            assert tab.table is not None
+            assert tab.table.go_to("w-worker")
+            await pilot.press("w")
+            await until(pilot, lambda: isinstance(app.screen, WhatIfDialog) and "ITS HPA" in text(app))
+            assert "why deployment/worker is wrong, then what if · HPA worker" in text(app)
+            assert text(app).index("wrong: CrashLoopBackOff") < text(app).index("ITS HPA")
+            await pilot.press("escape")
+            await until(pilot, lambda: not app.dialog_open)

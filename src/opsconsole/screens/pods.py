@@ -360,17 +360,29 @@ class PodsTab(TableTab):
         heading = (
             f"what if · HPA {clean(hpa.name, 80)} of {clean(hpa.target_kind).lower()}/{clean(hpa.target_name, 80)}"
         )
+        first = self._wrong_beside_hpa(row)
+        if first:
+            heading = f"why {clean(words_of(row), 120)} is wrong, then {heading}"
+            first += ["", "ITS HPA"]
         self.console.hold_keys()
         self.console.push_screen(
             WhatIfDialog(
                 heading,
-                lambda: hpa_facts.explained(self.known, now()),
+                lambda: [*first, *hpa_facts.explained(self.known, now())],
                 answer,
                 self.console.palette,
                 self.console.release_keys,
             )
         )
         return True
+
+    def _wrong_beside_hpa(self, row: Any) -> list[str]:
+        """All that is known of a row which is wrong for another reason than its HPA, the reason first; else nothing."""
+        words = str(getattr(getattr(row, "verdict", None), "words", ""))
+        if isinstance(row, Hpa) or not self.kind.wrong(row) or words.startswith("HPA"):
+            return []
+        told = self.describe().splitlines()
+        return [f"wrong: {clean(words)}", *told] if words else told
 
     def _tell_changes(self) -> bool:
         """Of a workload that keeps revisions its rollouts, with what else changed."""
