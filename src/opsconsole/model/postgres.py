@@ -158,6 +158,7 @@ class ServerSettings(msgspec.Struct, frozen=True, gc=False):
 class Asked(msgspec.Struct, frozen=True, gc=False):
     """A query that a number came from: what it asks for, its text, whom it was put to, when, and how long that took."""
 
+    name: str
     what: str
     text: str
     server: str
@@ -189,7 +190,7 @@ class HealthCheck(msgspec.Struct, frozen=True, gc=False):
     remedy: str
     details: tuple[Detail, ...] = ()
     asked: tuple[str, ...] = ()
-    """Which of the server's queries it comes from, by what they ask for."""
+    """Which of the server's queries it comes from, by name."""
 
 
 class ServerHealth(msgspec.Struct, frozen=True, gc=False):

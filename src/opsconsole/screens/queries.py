@@ -19,6 +19,7 @@ from ..text import clock, units
 from ..text.clean import clean
 from ..widgets.columns import Cell
 from ..widgets.live_table import LiveTable
+from . import health_view as vitals
 from . import session_rows as people
 from . import statement_columns as shown
 from . import targets
@@ -29,7 +30,7 @@ from .session_rows import LockRow, lock_rows
 from .table_tab import TableTab, show_trust, sure, trust, verdict
 from .table_view import TableView
 
-PASSED = "passed"
+PASSED = vitals.FINE
 HALF = 0.5
 """From this share of all time on a statement is named above the table, grown or not."""
 MEMBERS = "members"
@@ -83,9 +84,9 @@ class QueriesTab(TableTab):
             people.lock_columns(), order=lambda row: row.place, mark=people.lock_mark
         )
         self.health: LiveTable[HealthCheck] = LiveTable(
-            shown.check_columns(),
-            order=lambda check: ({"crit": 0, "warn": 1, "unknown": 2}.get(check.state, 3), check.title),
-            mark=lambda check: shown.GLYPHS.get(check.state, ("", "")),
+            vitals.columns(),
+            order=lambda check: vitals.place(self.readings.get("health", Reading()).value, check),
+            mark=vitals.mark,
         )
         self.slow: LiveTable[SlowEntry] = LiveTable(shown.slow_columns(), order=lambda entry: -entry.id)
         self.servers = ServerLines()
@@ -95,7 +96,7 @@ class QueriesTab(TableTab):
             "sessions": TableView(self.sessions, people.explain_group, rows=3, short_rows=2),
             MEMBERS: TableView(self.members, people.explain_session, rows=3, short_rows=2),
             "locks": TableView(self.locks, people.explain_lock, rows=4, short_rows=2),
-            "health": TableView(self.health, shown.explain_check, rows=3, short_rows=2),
+            "health": TableView(self.health, vitals.explain, rows=12, short_rows=3),
             "redis": TableView(self.slow, above=self.cache),
         }
 
@@ -166,12 +167,7 @@ class QueriesTab(TableTab):
         self.readings["health"] = reading
         show_trust(self.health, reading, "every check passed")
         if reading.value is not None:
-            checks = reading.value.checks
-            failing = {check.id: check for check in checks if self.passed_checks or check.state != "ok"}
-            passed = len(checks) - len(failing)
-            if passed:
-                failing[PASSED] = HealthCheck(PASSED, f"{passed} passed", "ok", "", "", "x shows them", "")
-            self.health.set_rows(failing)
+            self.health.set_rows(vitals.rows(reading.value, self.passed_checks, sure(reading)))
         self.changed()
 
     def _show_cache(self, reading: Reading[CacheFigures], delta: Delta[Any] | None) -> None:
@@ -223,7 +219,8 @@ class QueriesTab(TableTab):
             self._show_locks()
             self.locks.settle()
         elif isinstance(row, HealthCheck) and row.id == PASSED:
-            self.set_option(PASSED, True)
+            self.set_option(PASSED, not self.passed_checks)
+            self.health.settle()
         elif row is not None:
             self.tell("describe", self.describe())
         return row is not None
@@ -288,9 +285,7 @@ class QueriesTab(TableTab):
         if isinstance(value, Sessions):
             return self._session_words(value, sure(reading))
         if isinstance(value, ServerHealth):
-            failing = sum(1 for check in value.checks if check.state in ("crit", "warn"))
-            unknown = sum(1 for check in value.checks if check.state == "unknown")
-            return f"{failing} of {units.plural(len(value.checks), 'check')} fail, {unknown} unknown"
+            return vitals.words(value)
         if isinstance(value, CacheFigures):
             return " · ".join([f"{clean(value.server)} {clean(value.version)} {value.role}", *value.notes])
         return ""
@@ -365,6 +360,9 @@ class QueriesTab(TableTab):
             return row.text
         if isinstance(row, SlowEntry):
             return row.command
+        health = self.readings.get("health", Reading()).value
+        if isinstance(row, HealthCheck) and isinstance(health, ServerHealth):
+            return "\n\n".join(one.text.strip() for one in vitals.asked(health, row))
         return row.query if isinstance(row, Session) else ""
 
     def copy_command(self) -> str:
@@ -380,6 +378,8 @@ class QueriesTab(TableTab):
 
     def why(self) -> str:
         reading = self.readings.get({"locks": "sessions"}.get(self.view, self.view), Reading())
+        if isinstance(self.row, HealthCheck) and isinstance(reading.value, ServerHealth):
+            return vitals.why(reading.value, self.row)
         asked = f"{trust(reading) or 'live'}\n\n{reading.source}" if reading.source else ""
         finding = self.grown.get(self.row.key) if isinstance(self.row, StatementRate) else None
         if finding is None:
