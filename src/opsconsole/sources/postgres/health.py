@@ -82,13 +82,16 @@ class HealthReader:
         if epoch != self._epoch:
             self._answers.clear()
             self._epoch = epoch
-        found: dict[str, Any] = {}
-        for part in PARTS:
-            kept = self._answers.get(part.query)
-            if kept is None or clock.boottime() - kept.at >= part.every_s - EARLY_S:
-                kept = self._answers[part.query] = await self._ask(part)
-            found |= kept.found
+        await self._round()
+        if server.connection.opened != epoch[0]:
+            # Another session, maybe another server: nothing of the one before may stand beside its answers.
+            self._answers.clear()
+            await self._round()
+            who = await server.identity()
         answers = self._answers.values()
+        found: dict[str, Any] = {}
+        for answer in answers:
+            found |= answer.found
         return HealthSigns(
             server=server.name,
             taken=clock.now(),
@@ -102,6 +105,13 @@ class HealthReader:
             monitors=who.monitors,
             **found,
         )
+
+    async def _round(self) -> None:
+        """Ask what is due."""
+        for part in PARTS:
+            kept = self._answers.get(part.query)
+            if kept is None or clock.boottime() - kept.at >= part.every_s - EARLY_S:
+                self._answers[part.query] = await self._ask(part)
 
     async def _ask(self, part: Part) -> _Answer:
         server = self.server
