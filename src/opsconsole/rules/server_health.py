@@ -42,7 +42,7 @@ CHECKS = (
     Check("deadlocks", "Deadlocks", counters.deadlocks, ("databases",)),
     Check("temp-files", "Temporary files", counters.temp_files, ("databases",)),
     Check("checkpoints", "Requested checkpoints", counters.checkpoints, ("checkpoints",)),
-    Check("missing-indexes", "Missing indexes (suspects)", indexes.missing_indexes, ("tables",)),
+    Check("missing-indexes", "Missing index suspects", indexes.missing_indexes, ("tables",)),
     Check("invalid-indexes", "Invalid indexes", indexes.invalid_indexes, ("indexes", "progress")),
     Check("duplicate-indexes", "Duplicate indexes", indexes.duplicate_indexes, ("duplicates",)),
     Check("unused-indexes", "Unused indexes", indexes.unused_indexes, ("indexes", "replication")),
@@ -55,6 +55,9 @@ CHECKS = (
     Check("table-sizes", "Table sizes", space.table_sizes, ("table_sizes",)),
 )
 """In the order of the harm they do, which decides among checks of one state."""
+
+
+PLACES = {check.id: place for place, check in enumerate(CHECKS)}
 
 
 def checks(case: Case) -> tuple[HealthCheck, ...]:

@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from ..model.postgres import Asked, Detail, HealthCheck, ServerHealth
-from ..rules.server_health import ORDER
+from ..rules.server_health import ORDER, PLACES
 from ..text import units
 from ..text.clean import clean, fit, wrapped
 from ..widgets.columns import Cell, Column
@@ -22,10 +22,10 @@ _MARKS = {"crit": ("▲", "crit"), "warn": ("▲", "warn"), "unknown": ("?", "di
 
 def columns() -> list[Column[HealthCheck]]:
     return [
-        Column("check", "CHECK", 21, lambda c: clean(c.title), flex=1, most=27),
+        Column("check", "CHECK", 22, lambda c: clean(c.title)),
         Column("state", "STATE", 7, _state, search=False),
-        Column("value", "VALUE", 40, lambda c: clean(c.value), flex=4, most=64),
-        Column("limit", "LIMIT", 16, lambda c: clean(c.limit), flex=1, most=30, from_width=NARROW),
+        Column("value", "VALUE", 40, lambda c: clean(c.value), flex=3, most=56),
+        Column("limit", "LIMIT", 18, lambda c: clean(c.limit), flex=2, most=36, from_width=NARROW),
         Column("why", "WHY IT MATTERS", 24, lambda c: clean(c.why), flex=3, most=70, from_width=190),
         Column("remedy", "WHAT ONE DOES", 24, lambda c: clean(c.remedy), flex=4, from_width=110),
     ]
@@ -41,11 +41,9 @@ def rows(health: ServerHealth, unfolded: bool, live: bool) -> dict[str, HealthCh
     return shown
 
 
-def place(health: ServerHealth | None, check: HealthCheck) -> tuple[int, int]:
+def place(check: HealthCheck) -> tuple[float, int]:
     """Worst first, then in the order of the list; the fine ones below their row."""
-    order = 2.5 if check.id == FINE else ORDER[check.state]
-    listed = [one.id for one in health.checks] if health is not None else []
-    return int(order * 2), listed.index(check.id) if check.id in listed else 0
+    return (2.5 if check.id == FINE else ORDER[check.state]), PLACES.get(check.id, len(PLACES))
 
 
 def mark(check: HealthCheck) -> Cell:

@@ -85,12 +85,11 @@ class QueriesTab(TableTab):
         )
         self.health: LiveTable[HealthCheck] = LiveTable(
             vitals.columns(),
-            order=lambda check: vitals.place(self.readings.get("health", Reading()).value, check),
+            order=vitals.place,
             mark=vitals.mark,
         )
-        self.slow: LiveTable[SlowEntry] = LiveTable(shown.slow_columns(), order=lambda entry: -entry.id)
+        self.redis = redis_view.RedisView()
         self.servers = ServerLines()
-        self.cache = Static("", classes="cache-facts", markup=False)
         return {
             "statements": TableView(self.statements, shown.explain_statement, above=self.servers, rows=3, short_rows=1),
             "sessions": TableView(self.sessions, people.explain_group, rows=3, short_rows=2),
