@@ -88,8 +88,9 @@ class QueriesTab(TableTab):
             order=vitals.place,
             mark=vitals.mark,
         )
-        self.redis = redis_view.RedisView()
+        self.slow: LiveTable[SlowEntry] = LiveTable(shown.slow_columns(), order=lambda entry: -entry.id)
         self.servers = ServerLines()
+        self.cache = Static("", classes="cache-facts", markup=False)
         return {
             "statements": TableView(self.statements, shown.explain_statement, above=self.servers, rows=3, short_rows=1),
             "sessions": TableView(self.sessions, people.explain_group, rows=3, short_rows=2),
