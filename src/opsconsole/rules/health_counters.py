@@ -29,7 +29,10 @@ def cache_hit(case: Case) -> Verdict:
         return unknown(SECOND, needs="in a minute")
     hit, read = sum(base.blocks_hit for base in spent), sum(base.blocks_read for base in spent)
     if hit + read < LEAST_BLOCKS:
-        return unknown(f"only {plural(hit + read, 'block')} asked for in the last {_interval(case)}")
+        return unknown(
+            f"only {plural(hit + read, 'block')} asked for in the last {_interval(case)}",
+            needs="hardly anything is read",
+        )
     ratio = hit / (hit + read)
     state = "crit" if ratio < CACHE_HIT_CRIT else "warn" if ratio < CACHE_HIT_WARN else "ok"
     rows = [
@@ -54,7 +57,9 @@ def rollbacks(case: Case) -> Verdict:
         return unknown(SECOND, needs="in a minute")
     ended = sum(base.commits + base.rollbacks for base in spent)
     if ended < LEAST_TRANSACTIONS:
-        return unknown(f"only {plural(ended, 'transaction')} ended in the last {_interval(case)}")
+        return unknown(
+            f"only {plural(ended, 'transaction')} ended in the last {_interval(case)}", needs="hardly anything runs"
+        )
     ratio = sum(base.rollbacks for base in spent) / ended
     rows = [
         (base.name, number(base.commits), number(base.rollbacks))
@@ -121,7 +126,7 @@ def checkpoints(case: Case) -> Verdict:
         timed, requested, window = now.timed, now.requested, "since the counters began"
     total = timed + requested
     if total < LEAST_CHECKPOINTS:
-        return unknown(f"only {plural(total, 'checkpoint')} so far")
+        return unknown("a share of so few says nothing", needs=f"only {plural(total, 'checkpoint')} so far")
     state = "warn" if requested / total > REQUESTED_CHECKPOINTS else "ok"
     most = (case.now.settings or {}).get("max_wal_size", "")
     rows = [

@@ -61,7 +61,8 @@ def explain(check: HealthCheck, width: int) -> list[Text]:
     if check.id == FINE:
         return [Text("those within their limits: enter shows each with its value", style="dim")]
     limit = f" (limit {clean(check.limit)})" if check.limit and check.limit != units.DASH else ""
-    head = Text.assemble((clean(check.title), "bold"), f" {check.state}: {clean(check.value)}{limit}")
+    state = "" if check.state == "unknown" else f" {check.state}:"
+    head = Text.assemble((clean(check.title), "bold"), f"{state} {clean(check.value)}{limit}")
     why = [Text(line) for line in wrapped(clean(check.why), max(20, width))]
     remedy = [Text(f"-> {clean(check.remedy)}", style="bold")] if check.remedy else []
     said = [*remedy, *why] if width < NARROW else [*why, *remedy]
@@ -82,9 +83,10 @@ def words(health: ServerHealth) -> str:
     """The verdict of the view in one line."""
     failing = [check for check in health.checks if check.state in ("crit", "warn")]
     blind = sum(1 for check in health.checks if check.state == "unknown")
-    first = f"{failing[0].title}: {failing[0].value}" if failing else "nothing fails"
-    more = f" · {units.plural(len(failing), 'check')} of {len(health.checks)} fail" if failing else ""
-    return clean(f"{first}{more} · {blind} unknown")
+    verb = "fails" if len(failing) == 1 else "fail"
+    count = f"{len(failing) or 'none'} of {units.plural(len(health.checks), 'check')} {verb}"
+    first = f" · {failing[0].title}: {failing[0].value}" if failing else ""
+    return clean(f"{count}, {blind} unknown{first}")
 
 
 def asked(health: ServerHealth, check: HealthCheck) -> tuple[Asked, ...]:

@@ -24,6 +24,9 @@ MINUTES, TEN_MINUTES, RARELY = 60.0, 600.0, 3600.0
 EARLY_S = 5.0
 """A part is asked again this much before its time: rounds do not come to the second."""
 
+SPARED = 1000
+"""A part rests so many times as long as its answer took: large catalogues are asked more rarely."""
+
 
 class Part(msgspec.Struct, frozen=True, gc=False):
     query: str
@@ -61,6 +64,8 @@ PARTS = (
 
 class _Answer(msgspec.Struct, frozen=True, gc=False):
     at: float
+    rests_s: float
+    """How long it serves."""
     found: dict[str, Any]
     asked: Asked
     refusal: Refusal | None = None
@@ -110,14 +115,14 @@ class HealthReader:
         """Ask what is due."""
         for part in PARTS:
             kept = self._answers.get(part.query)
-            if kept is None or clock.boottime() - kept.at >= part.every_s - EARLY_S:
+            if kept is None or clock.boottime() - kept.at >= kept.rests_s - EARLY_S:
                 self._answers[part.query] = await self._ask(part)
 
     async def _ask(self, part: Part) -> _Answer:
         server = self.server
         start, taken = clock.boottime(), clock.now()
         found: dict[str, Any] = {}
-        refusal, count = None, 0
+        refusal, count, rests_s = None, 0, part.every_s
         try:
             if part.query == "calls" and (await server.identity()).schema is None:
                 database = (await server.identity()).database
@@ -129,10 +134,16 @@ class HealthReader:
             problem = error.problem
             if problem.kind is ProblemKind.UNREACHABLE:
                 raise
+            if problem.kind is ProblemKind.TIMEOUT:
+                # A struggling server is not asked every minute for what it could not tell in time.
+                rests_s = max(rests_s, TEN_MINUTES)
             refusal = Refusal(part.query, problem.sentence, problem.kind is ProblemKind.FORBIDDEN)
         took, said = clock.boottime() - start, "" if refusal is None else refusal.sentence
+        rests_s = max(rests_s, took * SPARED)
         text = text_for(part.query, await server.identity())
-        return _Answer(start, found, Asked(part.query, part.what, text, server.name, taken, took, count, said), refusal)
+        return _Answer(
+            start, rests_s, found, Asked(part.query, part.what, text, server.name, taken, took, count, said), refusal
+        )
 
 
 async def signs(server: PostgresServer) -> HealthSigns:
