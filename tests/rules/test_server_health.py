@@ -161,7 +161,7 @@ def test_each_sign(changes: dict[str, Any], check: str, state: str, said: str) -
         ({"hidden_sessions": 4}, "oldest-snapshot", "unknown: needs pg_monitor"),
         ({"replicas": (ReplicaSign("r", "", None, "", None, None),)}, "replication", "unknown: needs pg_monitor"),
         ({"hidden_sequences": 2}, "sequences", "unknown: needs SELECT on sequences"),
-        (shop(blocks_hit=EARLIER.blocks_hit), "cache-hit", "unknown"),
+        (shop(blocks_hit=EARLIER.blocks_hit), "cache-hit", "unknown: hardly anything is read"),
         (shop(stats_reset=ago(seconds=30)), "cache-hit", "unknown: in a minute"),
         (shop(checksum_failures=None), "checksums", "unknown: needs data checksums"),
         (shop(stats_reset=ago(days=3)) | {"indexes": (UNUSED,)}, "unused-indexes", f"unknown: needs {AGED}"),
