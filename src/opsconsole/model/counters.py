@@ -5,7 +5,6 @@ from datetime import datetime
 import msgspec
 
 from .postgres import ServerFacts
-from .redis import SlowEntry
 
 
 class ServerCounters(msgspec.Struct, frozen=True, gc=False):
@@ -24,32 +23,3 @@ class ServerCounters(msgspec.Struct, frozen=True, gc=False):
     """Of pg_stat_statements; None where it cannot be read."""
     stats_reset: datetime | None = None
     """The newest reset of any database's counters."""
-
-
-class CacheCounters(msgspec.Struct, frozen=True, gc=False):
-    """One INFO of a Redis or Valkey server, with its slow log."""
-
-    server: str
-    taken: datetime
-    run_id: str
-    uptime_s: int
-    version: str
-    role: str
-    hits: int
-    misses: int
-    evicted: int
-    expired: int
-    commands: int
-    memory_bytes: int
-    max_memory_bytes: int
-    policy: str
-    clients: int
-    blocked_clients: int
-    max_clients: int | None
-    fragmentation: float | None = None
-    keys: int | None = None
-    replication: str = ""
-    slow: tuple[SlowEntry, ...] | None = None
-    """Newest first; None where the role may not read it."""
-    latency: tuple[tuple[str, float], ...] = ()
-    notes: tuple[str, ...] = ()

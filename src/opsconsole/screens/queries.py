@@ -12,20 +12,21 @@ from ..model.collection import Delta
 from ..model.finding import Finding
 from ..model.postgres import HealthCheck, ServerFacts, ServerHealth, Session, Sessions, StatementRate, Statements
 from ..model.reading import Reading, State
-from ..model.redis import CacheFigures, SlowEntry
+from ..model.redis import CacheFigures
 from ..poller.topics import FINDINGS, PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS, REDIS
+from ..rules.cache_row import CacheRow
 from ..rules.sessions import SessionGroup, groups
 from ..text import clock, units
 from ..text.clean import clean
 from ..widgets.columns import Cell
 from ..widgets.live_table import LiveTable
 from . import health_view as vitals
+from . import redis_view, targets
 from . import session_rows as people
 from . import statement_columns as shown
-from . import targets
 from .base import Option, View
 from .now_lines import facts_of
-from .server_lines import cache_line, cache_lines, database_line
+from .server_lines import cache_line, database_line
 from .session_rows import LockRow, lock_rows
 from .table_tab import TableTab, show_trust, sure, trust, verdict
 from .table_view import TableView
@@ -57,7 +58,7 @@ class QueriesTab(TableTab):
         "sessions": {"n": ("app", "application"), "t": ("state", "state"), "a": ("oldest", "oldest"),
                      "c": ("count", "count")},
         MEMBERS: {"n": ("app", "application"), "t": ("state", "state"), "a": ("age", "age")},
-        "redis": {"t": ("took", "time taken"), "a": ("at", "newest")},
+        "redis": redis_view.SORTS,
     }  # fmt: skip
 
     def build(self) -> dict[str, Widget]:
@@ -88,16 +89,15 @@ class QueriesTab(TableTab):
             order=vitals.place,
             mark=vitals.mark,
         )
-        self.slow: LiveTable[SlowEntry] = LiveTable(shown.slow_columns(), order=lambda entry: -entry.id)
+        self.redis = redis_view.RedisView()
         self.servers = ServerLines()
-        self.cache = Static("", classes="cache-facts", markup=False)
         return {
             "statements": TableView(self.statements, shown.explain_statement, above=self.servers, rows=3, short_rows=1),
             "sessions": TableView(self.sessions, people.explain_group, rows=3, short_rows=2),
             MEMBERS: TableView(self.members, people.explain_session, rows=3, short_rows=2),
             "locks": TableView(self.locks, people.explain_lock, rows=4, short_rows=2),
             "health": TableView(self.health, vitals.explain, rows=12, short_rows=3),
-            "redis": TableView(self.slow, above=self.cache),
+            "redis": self.redis,
         }
 
     def on_mount(self) -> None:
@@ -172,10 +172,7 @@ class QueriesTab(TableTab):
 
     def _show_cache(self, reading: Reading[CacheFigures], delta: Delta[Any] | None) -> None:
         self.readings["redis"] = reading
-        show_trust(self.slow, reading, "the slow log is empty")
-        if reading.value is not None:
-            self.slow.set_rows({str(entry.id): entry for entry in reading.value.slow})
-            self.cache.update(cache_lines(reading.value), layout=True)
+        self.redis.show_reading(reading)
         self._show_lines()
 
     def _show_lines(self) -> None:
@@ -221,6 +218,8 @@ class QueriesTab(TableTab):
         elif isinstance(row, HealthCheck) and row.id == PASSED:
             self.set_option(PASSED, not self.passed_checks)
             self.health.settle()
+        elif isinstance(row, CacheRow):
+            self.tell(f"{row.part} {row.name}", redis_view.page(row))
         elif row is not None:
             self.tell("describe", self.describe())
         return row is not None
@@ -287,7 +286,7 @@ class QueriesTab(TableTab):
         if isinstance(value, ServerHealth):
             return vitals.words(value)
         if isinstance(value, CacheFigures):
-            return " · ".join([f"{clean(value.server)} {clean(value.version)} {value.role}", *value.notes])
+            return self.redis.words(value)
         return ""
 
     def _session_words(self, sessions: Sessions, live: bool) -> str:
@@ -323,7 +322,9 @@ class QueriesTab(TableTab):
         reading = self.readings.get(view_id, Reading())
         if view_id == "health" and isinstance(reading.value, ServerHealth):
             return str(sum(1 for check in reading.value.checks if check.state in ("crit", "warn")) or "")
-        return "?" if reading.state is State.FAILED else ""
+        if reading.state is State.FAILED:
+            return "?"
+        return self.redis.note() if view_id == "redis" else ""
 
     def is_wrong(self, row: Any) -> bool:
         if isinstance(row, StatementRate):
@@ -332,6 +333,8 @@ class QueriesTab(TableTab):
             return bool(people.session_mark(row))
         if isinstance(row, SessionGroup):
             return bool(people.group_mark(row))
+        if isinstance(row, CacheRow):
+            return bool(row.state)
         return not isinstance(row, HealthCheck) or row.state != "ok"
 
     def hints(self) -> tuple[str, ...]:
@@ -358,8 +361,8 @@ class QueriesTab(TableTab):
             return "\n\n".join(dict.fromkeys(session.query for session in row.sessions if session.query))
         if isinstance(row, StatementRate):
             return row.text
-        if isinstance(row, SlowEntry):
-            return row.command
+        if isinstance(row, CacheRow):
+            return row.text
         health = self.readings.get("health", Reading()).value
         if isinstance(row, HealthCheck) and isinstance(health, ServerHealth):
             return "\n\n".join(one.text.strip() for one in vitals.asked(health, row))
@@ -374,7 +377,7 @@ class QueriesTab(TableTab):
             return f"SELECT * FROM pg_stat_statements WHERE queryid = {row.query_id};"
         if isinstance(row, Session):
             return f"SELECT * FROM pg_stat_activity WHERE pid = {row.pid};"
-        return "redis-cli slowlog get" if isinstance(row, SlowEntry) else ""
+        return redis_view.command(row) if isinstance(row, CacheRow) else ""
 
     def why(self) -> str:
         reading = self.readings.get({"locks": "sessions"}.get(self.view, self.view), Reading())

@@ -3,7 +3,6 @@
 from rich.text import Text
 
 from ..model.postgres import StatementRate
-from ..model.redis import SlowEntry
 from ..text import clock, units
 from ..text.clean import clean
 from ..widgets.chart_drawing import sparkline
@@ -96,12 +95,3 @@ def explain_statement(row: StatementRate, width: int) -> list[Text]:
         )
     who = " · ".join(clean(part) for part in (row.application, row.user, row.database) if part)
     return [Text(" · ".join(facts)), head, Text(who, style="dim")]
-
-
-def slow_columns() -> list[Column[SlowEntry]]:
-    return [
-        Column("at", "AT", 6, lambda e: units.clock(e.at), sort=lambda e: -e.id),
-        Column("took", "TOOK ms", 9, lambda e: units.milliseconds(e.took_ms), right=True, sort=lambda e: -e.took_ms),
-        Column("command", "COMMAND (redacted)", 24, lambda e: clean(e.command), flex=4),
-        Column("client", "CLIENT", 16, lambda e: clean(e.client) or units.DASH, from_width=90, flex=1, most=30),
-    ]
