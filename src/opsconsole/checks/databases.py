@@ -55,7 +55,7 @@ async def redis(settings: Redis) -> AsyncIterator[Check]:
         took_s = (time.monotonic() - before) / 3
         yield Check(source, Verdict.FINE, f"{counters.role}, INFO is allowed", "", took_s * 1000, counters.version)
         for note in counters.notes:
-            remedy = f"ACL SETUSER {settings.user or 'default'} +slowlog|get +latency|latest +config|get"
+            remedy = f"ACL SETUSER {settings.user or 'default'} +slowlog|get +latency|latest"
             yield Check(source, Verdict.DEGRADED, note, remedy if "allowed" in note else "use a newer server")
     finally:
         await closing(server.close)

@@ -57,7 +57,7 @@ def _notes(figures: CacheFigures) -> Iterator[CacheRow]:
             yield CacheRow(
                 f"note:{note}", "rights", note.split(" is not ")[0], "unknown", note,
                 why="Only this part is unknown; everything else is read.",
-                remedy="ACL SETUSER … +slowlog|get +latency|latest +config|get",
+                remedy="ACL SETUSER … +slowlog|get +latency|latest",
             )  # fmt: skip
 
 

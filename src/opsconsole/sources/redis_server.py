@@ -42,7 +42,6 @@ class RedisServer:
         self._run_id = ""
         self._named = True
         self._settings: dict[str, str] = {}
-        self._settings_notes: tuple[str, ...] = ()
         self._settings_at: float | None = None
 
     async def close(self) -> None:
@@ -94,7 +93,7 @@ class RedisServer:
             slow=slow,
             latency=latency,
             monitor_ms=int(monitor) if monitor.isdigit() else None,
-            notes=(*notes, *self._settings_notes),
+            notes=tuple(notes),
         )
 
     async def _slow_log(self, notes: list[str]) -> tuple[SlowEntry, ...] | None:
@@ -110,15 +109,17 @@ class RedisServer:
         return None if answer is None else tuple(latency_event(row) for row in answer)
 
     async def _read_settings(self) -> None:
-        """Two settings that INFO does not tell: when a snapshot is due, and from where on latency is recorded."""
+        """Two settings that INFO does not tell: when a snapshot is due, and from where on latency is recorded.
+
+        A user need not have CONFIG GET, which tells passwords, too: then they are unknown, and that is no fault.
+        """
         now = clock.boottime()
         if self._settings_at is not None and now - self._settings_at < SETTINGS_EVERY_S:
             return
-        notes: list[str] = []
         self._settings = {}
         for name in ("save", "latency-monitor-threshold"):
             # One by one: older servers take one pattern.
-            answer = await self._ask(f"CONFIG GET {name}", "CONFIG", "GET", name, notes=notes)
+            answer = await self._ask(f"CONFIG GET {name}", "CONFIG", "GET", name, notes=[])
             pairs = (
                 answer.items()
                 if isinstance(answer, dict)
@@ -127,7 +128,7 @@ class RedisServer:
                 else ()
             )
             self._settings |= {_text(key): _text(value) for key, value in pairs}
-        self._settings_notes, self._settings_at = tuple(notes), now
+        self._settings_at = now
 
     async def _ask(self, what: str, *command: Any, notes: list[str], essential: bool = False) -> Any:
         """The answer of one command; where it is not essential and not allowed: None, and a note."""
