@@ -229,6 +229,11 @@ def test_the_disk_is_judged_by_when_it_is_full() -> None:
     fills = {"disk": Disk(20 * GI, 100 * GI, ""), "growth": Growth(3600.0, {"shop": 10 * GI / 3600})}
     found = judged(fills)["disk"]
     assert (found.state, found.value) == ("crit", "20Gi free (20 %), full in 2h")
+    # What the volume itself lost counts more than what the databases grew: the log stands on it, too.
+    lost = judged(fills | {"disk": Disk(20 * GI, 100 * GI, "", filling=GI / 3600)})["disk"]
+    assert (lost.state, lost.value) == ("warn", "20Gi free (20 %), full in 20h")
+    blind = judged({"disk": None, "disk_problem": "Prometheus does not answer"})["disk"]
+    assert (blind.value, blind.why) == ("unknown: needs metrics", "Prometheus does not answer")
 
 
 def test_growth_is_straight_from_the_oldest_of_six_hours_to_the_newest() -> None:

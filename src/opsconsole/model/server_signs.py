@@ -216,6 +216,8 @@ class Disk(msgspec.Struct, frozen=True, gc=False):
     free_bytes: float
     total_bytes: float | None
     source: str
+    filling: float | None = None
+    """Bytes a second that it lost lately; None while that is not known."""
 
 
 class Refusal(msgspec.Struct, frozen=True, gc=False):

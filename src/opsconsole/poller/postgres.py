@@ -27,7 +27,7 @@ from ..sources.postgres.server import PostgresServer, text_for
 from ..text import clock
 from .feed import Polled
 from .samples import SAVE_EVERY_S, Samples
-from .server_health import HealthDesk, acquaint
+from .server_health import DiskRead, HealthDesk, acquaint
 from .statement_history import StatementHistory, reckoner
 from .topics import PG_CHANGES, PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS, Topic
 
@@ -52,9 +52,10 @@ COUNTERS = "pg.counters"
 class PostgresFeeds:
     """All feeds of the servers; the first one has the topics of `poller.topics`, others add their name."""
 
-    def __init__(self, servers: Sequence[Postgres], store: Samples | None = None) -> None:
+    def __init__(self, servers: Sequence[Postgres], store: Samples | None = None, disk: DiskRead | None = None) -> None:
         self.readers = tuple(
-            ServerReader(settings, "" if index == 0 else settings.name, store) for index, settings in enumerate(servers)
+            ServerReader(settings, "" if index == 0 else settings.name, store, disk)
+            for index, settings in enumerate(servers)
         )
         acquaint(reader.desk for reader in self.readers)
 
@@ -70,11 +71,11 @@ class PostgresFeeds:
 class ServerReader:
     """One server's readings, and what each remembers of the one before."""
 
-    def __init__(self, settings: Postgres, suffix: str, store: Samples | None) -> None:
+    def __init__(self, settings: Postgres, suffix: str, store: Samples | None, disk: DiskRead | None = None) -> None:
         self.server = PostgresServer(settings)
         self.history = StatementHistory(settings.name, store)
         self.applications = Applications()
-        self.desk = HealthDesk(self.server, store)
+        self.desk = HealthDesk(self.server, store, disk)
         self._store = store
         self._counters: ServerCounters | None = None
         self._counters_saved: float | None = None

@@ -9,7 +9,10 @@ DISK_WARN, DISK_CRIT = 0.90, 0.95
 FULL_WARN_S, FULL_CRIT_S = 24 * 3600.0, 4 * 3600.0
 LEAST_GROWTH = 2**20 / 3600
 """Bytes per second below which nothing fills."""
-DISK_NEEDS = "kubelet_volume_stats_available_bytes or node_filesystem_avail_bytes of its volume in Prometheus"
+DISK_NEEDS = (
+    "PostgreSQL does not tell it: Prometheus does where the settings of this server name its volume, as in "
+    "disk_free = 'kubelet_volume_stats_available_bytes{persistentvolumeclaim=\"data-postgres-0\"}'"
+)
 
 
 def database_sizes(case: Case) -> Verdict:
@@ -62,11 +65,11 @@ def disk(case: Case) -> Verdict:
     found = case.disk
     if found is None:
         needs = "managed" if case.now.provider else "needs metrics"
-        why = f"PostgreSQL does not tell it: needs {DISK_NEEDS}"
-        if case.now.provider:
-            why = f"{case.now.provider} tells it in its own metrics only"
-        return unknown(why, needs=needs)
-    grows = sum(case.growth.bytes_s.values()) if case.growth else None
+        of_service = f"{case.now.provider} tells it in metrics of its own. " if case.now.provider else ""
+        return unknown(case.disk_problem or f"{of_service}{DISK_NEEDS}", needs=needs)
+    grows = found.filling
+    if grows is None and case.growth is not None:
+        grows = sum(case.growth.bytes_s.values())
     full_s = found.free_bytes / grows if grows is not None and grows >= LEAST_GROWTH else None
     states = []
     if found.total_bytes:
@@ -76,14 +79,14 @@ def disk(case: Case) -> Verdict:
     free = f"{size(found.free_bytes)} free"
     if found.total_bytes:
         free += f" ({percent(found.free_bytes / found.total_bytes)} %)"
-    when = f"full in {units.span(full_s)}" if full_s is not None else "not filling" if case.growth else "growth unknown"
+    when = "growth unknown" if grows is None else "not filling" if full_s is None else f"full in {units.span(full_s)}"
     return Verdict(
         worst(states),
         f"{free}, {when}",
         f"> {percent(1 - DISK_WARN)} % free, > {FULL_WARN_S / 3600:g} h to full",
         "on a full disk the server stops, and needs room to start again",
         "look at Replication slots and Archiver, then grow the volume" if worst(states) != "ok" else "",
-        detail("disk", ("WHAT", "VALUE"), [("asked", found.source), ("databases grow", per_hour(grows))]),
+        detail("disk", ("WHAT", "VALUE"), [("asked", found.source), ("fills", per_hour(grows))]),
     )
 
 

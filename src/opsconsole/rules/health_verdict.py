@@ -23,6 +23,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     """Of its databases."""
     table_growth: Growth | None = None
     disk: Disk | None = None
+    disk_problem: str = ""
+    """Why the metrics did not tell it, where they were asked."""
     copies: tuple[HealthSigns, ...] = ()
     """Its replicas, where they are asked too."""
     changes: tuple[Change, ...] = ()
