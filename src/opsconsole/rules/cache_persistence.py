@@ -48,9 +48,9 @@ def _snapshot(figures: CacheFigures, disk: Persistence) -> CacheRow:
     if failed:
         value = f"the last one failed; {value}"
     rules = disk.save_rules
-    due = (
-        units.UNKNOWN if rules is None else "switched off" if not rules else f"due after {units.span(longest)} at most"
-    )
+    due = "due: unknown without CONFIG GET" if rules is None else "switched off"
+    if rules:
+        due = f"due after {units.span(longest)} at most"
     return CacheRow(
         "snapshot", "disk", "snapshot (RDB)", "crit" if failed else "warn" if late else "", value, due,
         "What changed since is lost with the process unless an append-only file keeps it. After a failed one many "

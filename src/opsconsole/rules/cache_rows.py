@@ -157,6 +157,9 @@ def _latency(figures: CacheFigures) -> Iterator[CacheRow]:
             "The server records what stalled it (fork, disk, expiry, slow commands) only above a threshold.",
             "CONFIG SET latency-monitor-threshold 100 (its owner decides; the console sets nothing)",
         )  # fmt: skip
+    elif not figures.latency:
+        above = "threshold unknown" if figures.monitor_ms is None else f"above {figures.monitor_ms} ms"
+        yield CacheRow("latency", "latency", "events", "", "none recorded", above)
     for event in figures.latency:
         fresh = figures.taken is not None and (figures.taken - event.at).total_seconds() < RECENT_S
         now = figures.taken or event.at
