@@ -87,7 +87,7 @@ class PlainValkey:
     def _answers(self) -> bool:
         try:
             return bool(self.client.ping())
-        except redis.BusyLoadingError:
+        except (redis.BusyLoadingError, redis.ResponseError):
             return True
         except redis.ConnectionError:
             return False

@@ -18,3 +18,5 @@ class CacheRow(msgspec.Struct, frozen=True, gc=False):
     text: str = ""
     """Its full text, where it has one."""
     place: int = 0
+    server: str = ""
+    """Whose it is, where several are shown."""

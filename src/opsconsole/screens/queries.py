@@ -1,5 +1,6 @@
 """Tab 3, Queries: what the database and the cache do now, by difference over a window that the title names."""
 
+from functools import partial
 from typing import Any, ClassVar
 
 import msgspec
@@ -13,6 +14,7 @@ from ..model.finding import Finding
 from ..model.postgres import HealthCheck, ServerFacts, ServerHealth, Session, Sessions, StatementRate, Statements
 from ..model.reading import Reading, State
 from ..model.redis import CacheFigures
+from ..poller.redis import cache_topic
 from ..poller.topics import FINDINGS, PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS, REDIS
 from ..rules.cache_row import CacheRow
 from ..rules.sessions import SessionGroup, groups
@@ -89,7 +91,8 @@ class QueriesTab(TableTab):
             order=vitals.place,
             mark=vitals.mark,
         )
-        self.redis = redis_view.RedisView()
+        caches = self.context.profile.redis
+        self.redis = redis_view.RedisView(tuple(server.name for server in caches) or ("",))
         self.servers = ServerLines()
         return {
             "statements": TableView(self.statements, shown.explain_statement, above=self.servers, rows=3, short_rows=1),
@@ -107,6 +110,8 @@ class QueriesTab(TableTab):
         self.follow(PG_SESSIONS, self._show_sessions)
         self.follow(PG_HEALTH, self._show_health)
         self.follow(REDIS, self._show_cache)
+        for server in self.context.profile.redis[1:]:
+            self.follow(cache_topic(server.name), partial(self._show_other_cache, server.name))
 
     def _show_findings(self, reading: Reading[tuple[Finding, ...]], delta: Delta[Any] | None) -> None:
         found = reading.value or ()
@@ -172,8 +177,13 @@ class QueriesTab(TableTab):
 
     def _show_cache(self, reading: Reading[CacheFigures], delta: Delta[Any] | None) -> None:
         self.readings["redis"] = reading
-        self.redis.show_reading(reading)
+        caches = self.context.profile.redis
+        self.redis.show_reading(reading, caches[0].name if caches else "")
         self._show_lines()
+
+    def _show_other_cache(self, server: str, reading: Reading[CacheFigures], delta: Delta[Any] | None) -> None:
+        self.redis.show_reading(reading, server)
+        self.changed()
 
     def _show_lines(self) -> None:
         facts, cache = self.readings.get("facts", Reading()), self.readings.get("redis", Reading())

@@ -1,47 +1,78 @@
 """The Redis view: one server's lines, what fails first, and the pane that explains the cursor's line."""
 
+import msgspec
 from rich.text import Text
 
-from ..model.reading import Reading
+from ..model.reading import Problem, Reading
 from ..model.redis import CacheFigures
 from ..rules.cache_row import CacheRow
-from ..rules.cache_rows import cache_rows, failing, headline
+from ..rules.cache_rows import RANKS, cache_rows, failing, headline
 from ..text import units
 from ..text.clean import clean
 from ..widgets.columns import Cell, Column
 from ..widgets.live_table import LiveTable
-from .table_tab import show_trust
+from .table_tab import show_trust, trust
 from .table_view import TableView
 
 GLYPHS: dict[str, Cell] = {"crit": ("▲", "crit"), "warn": ("▲", "warn"), "unknown": ("?", "dim")}
 
 
 class RedisView(TableView[CacheRow]):
-    """Holds the lines of the last reading; the tab asks it for words."""
+    """Holds the lines of all servers' last readings, what fails first; the tab asks it for words."""
 
-    def __init__(self) -> None:
-        self.rows_shown: tuple[CacheRow, ...] = ()
+    def __init__(self, servers: tuple[str, ...]) -> None:
+        self._servers = servers
+        self._lines: dict[str, tuple[CacheRow, ...]] = {}
         table: LiveTable[CacheRow] = LiveTable(
-            redis_columns(), order=lambda row: row.place, mark=lambda row: GLYPHS.get(row.state, "")
+            redis_columns(len(servers) > 1), order=self._order, mark=lambda row: GLYPHS.get(row.state, "")
         )
         super().__init__(table, explain_row, rows=5, short_rows=2)
 
-    def show_reading(self, reading: Reading[CacheFigures]) -> None:
-        show_trust(self.table, reading, "the server told nothing")
-        if reading.value is not None:
-            self.rows_shown = cache_rows(reading.value)
-            self.table.set_rows({row.key: row for row in self.rows_shown})
+    def _order(self, row: CacheRow) -> tuple[int, int, int]:
+        place = self._servers.index(row.server) if row.server in self._servers else 0
+        return RANKS.get(row.state, 3), place, row.place
+
+    def show_reading(self, reading: Reading[CacheFigures], server: str) -> None:
+        if server == self._servers[0]:
+            show_trust(self.table, reading, "the server told nothing")
+        rows = cache_rows(reading.value) if reading.value is not None else ()
+        if server != self._servers[0] and (note := trust(reading)) and reading.problem is not None:
+            rows = (_unread(note, reading.problem), *rows)
+        if not rows:
+            return
+        self._lines[server] = tuple(msgspec.structs.replace(row, server=server) for row in rows)
+        self.table.set_rows({f"{row.server}/{row.key}": row for row in self._all()})
+
+    def _all(self) -> tuple[CacheRow, ...]:
+        return tuple(row for server in self._servers for row in self._lines.get(server, ()))
 
     def words(self, figures: CacheFigures) -> str:
-        return clean(headline(figures, self.rows_shown))
+        """The verdict over all servers; of a single one also what it is."""
+        if len(self._servers) == 1:
+            return clean(headline(figures, self._all()))
+        bad = sorted(failing(self._all()), key=self._order)
+        count = units.plural(len(self._servers), "server")
+        if not bad:
+            return f"{count} · nothing above its limit in what is read"
+        first = bad[0]
+        more = f", and {len(bad) - 1} more" if len(bad) > 1 else ""
+        return clean(f"{count} · {first.server} {first.part} {first.name}: {first.value}{more}")
 
     def note(self) -> str:
         """How many lines fail, for the strip."""
-        return str(len(failing(self.rows_shown)) or "")
+        return str(len(failing(self._all())) or "")
 
 
-def redis_columns() -> list[Column[CacheRow]]:
+def _unread(note: str, problem: Problem) -> CacheRow:
+    """How old the lines of a further server are; the first one's state stands over the table."""
+    why = f"{problem.sentence}. What is listed of it is of then; the other servers are read all the same."
+    return CacheRow("unread", "server", "cannot be read", "crit", note, problem.sentence, why, problem.remedy)
+
+
+def redis_columns(several: bool) -> list[Column[CacheRow]]:
+    server: list[Column[CacheRow]] = [Column("server", "SERVER", 10, lambda row: clean(row.server), flex=1, most=20)]
     return [
+        *(server if several else ()),
         Column("part", "PART", 11, lambda row: (row.part, "dim")),
         Column("name", "WHAT", 15, lambda row: clean(row.name), flex=2, most=30),
         Column("value", "VALUE", 18, _value, flex=3, most=44),
