@@ -1,14 +1,20 @@
 """Health of replication: how far replicas are behind, in bytes and seconds, and what slots keep."""
 
 from ..model.server_signs import ReplicaSign, SlotSign
-from ..text.units import DASH, UNKNOWN, age, plural, seconds, size
-from .health_verdict import Case, Verdict, detail, graded, hidden, names, unknown, worst
+from ..text.units import DASH, UNKNOWN, age, plural, size
+from ..text.units import seconds as exactly
+from .health_verdict import Case, Verdict, detail, graded, hidden, minutes, names, unknown, worst
 
 LAG_WARN_S, LAG_CRIT_S = 30.0, 300.0
 LAG_WARN, LAG_CRIT = 128 * 2**20, 1 * 2**30
 """Bytes of log not replayed yet."""
 SLOT_WARN, SLOT_CRIT = 1 * 2**30, 10 * 2**30
 LIMIT = f"< {size(LAG_WARN)}, < {LAG_WARN_S:g} s"
+
+
+def seconds(duration_s: float | None) -> str:
+    """`0.4 s`; from a minute on whole minutes, as every age."""
+    return minutes(duration_s) if duration_s is not None and duration_s >= 60 else exactly(duration_s)
 
 
 def lag(case: Case) -> Verdict:
