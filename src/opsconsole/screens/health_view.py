@@ -24,8 +24,8 @@ def columns() -> list[Column[HealthCheck]]:
     return [
         Column("check", "CHECK", 22, lambda c: clean(c.title)),
         Column("state", "STATE", 7, _state, search=False),
-        Column("value", "VALUE", 40, lambda c: clean(c.value), flex=3, most=56),
-        Column("limit", "LIMIT", 18, lambda c: clean(c.limit), flex=2, most=36, from_width=NARROW),
+        Column("value", "VALUE", 40, lambda c: clean(c.value), flex=1, most=46),
+        Column("limit", "LIMIT", 18, lambda c: clean(c.limit), flex=2, most=32, from_width=NARROW),
         Column("why", "WHY IT MATTERS", 24, lambda c: clean(c.why), flex=3, most=70, from_width=190),
         Column("remedy", "WHAT ONE DOES", 24, lambda c: clean(c.remedy), flex=4, from_width=110),
     ]
