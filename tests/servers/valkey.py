@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -104,10 +105,43 @@ class Valkeys:
         self._started.append(PlainValkey(self._folder, *options, sentinel=sentinel))
         return self._started[-1]
 
+    def cluster(self, *options: str, replicas: int = 0) -> list[PlainValkey]:
+        """Three primaries with all slots between them, then `replicas` of the first; the last one is waited for."""
+        nodes, buses = [], []
+        for _ in range(3 + replicas):
+            buses.append(free_port())
+            nodes.append(self.start("cluster-enabled yes", f"cluster-port {buses[-1]}", *options))
+        first = nodes[0]
+        for node, low, high in zip(nodes, (0, 5461, 10923), (5460, 10922, 16383), strict=False):
+            _ask(node, "CLUSTER", "ADDSLOTSRANGE", low, high)
+        for node, bus in zip(nodes[1:], buses[1:], strict=True):
+            _ask(first, "CLUSTER", "MEET", "127.0.0.1", node.port, bus)
+        # Every node must know every other one before one of them can follow or vote.
+        until(lambda: all(_met(node, len(nodes)) for node in nodes), "the nodes to meet")
+        for node in nodes[3:]:
+            _ask(node, "CLUSTER", "REPLICATE", _ask(first, "CLUSTER", "MYID"))
+            until(partial(_follows, node), "it to follow")
+        until(lambda: all("cluster_state:ok" in _ask(node, "CLUSTER", "INFO") for node in nodes), "the cluster")
+        return nodes
+
     def stop(self) -> None:
         for server in self._started:
             server.stop()
             server.client.close()
+
+
+def _ask(server: PlainValkey, *command: object) -> str:
+    answer: Any = server.client.execute_command(*command)  # type: ignore[no-untyped-call]  # redis-py has no type
+    return answer.decode() if isinstance(answer, bytes) else str(answer)
+
+
+def _follows(server: PlainValkey) -> bool:
+    return bool(server.client.info("replication").get("master_link_status") == "up")
+
+
+def _met(server: PlainValkey, count: int) -> bool:
+    lines = _ask(server, "CLUSTER", "NODES").splitlines()
+    return len(lines) == count and all(line.split()[7] == "connected" and "handshake" not in line for line in lines)
 
 
 @contextmanager

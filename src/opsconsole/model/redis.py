@@ -107,6 +107,31 @@ class Persistence(msgspec.Struct, frozen=True, gc=False):
     aof_rewrite_status: str = ""
 
 
+class ClusterNode(msgspec.Struct, frozen=True, gc=False):
+    id: str
+    address: str
+    name: str
+    flags: tuple[str, ...]
+    """myself, master, slave, fail (agreed), fail? (seen by this node), handshake, noaddr."""
+    primary: str
+    """Of a replica: its primary's id."""
+    epoch: int | None
+    connected: bool
+    slots: tuple[str, ...] = ()
+    moving: tuple[str, ...] = ()
+    """`93-<-ID`, `93->-ID`."""
+
+
+class Cluster(msgspec.Struct, frozen=True, gc=False):
+    """As one node sees it."""
+
+    state: str
+    slots_assigned: int | None
+    slots_ok: int | None
+    epoch: int | None
+    nodes: tuple[ClusterNode, ...] = ()
+
+
 class CacheCounters(msgspec.Struct, frozen=True, gc=False):
     """One INFO of a Redis or Valkey server, with its slow log; None is not told."""
 
@@ -141,6 +166,8 @@ class CacheCounters(msgspec.Struct, frozen=True, gc=False):
     databases: tuple[Database, ...] = ()
     replication: Replication = Replication()
     persistence: Persistence = Persistence()
+    cluster: Cluster | None = None
+    """None: not in one, or it cannot be read."""
     slow: tuple[SlowEntry, ...] | None = None
     """Newest first; None where the role may not read it."""
     latency: tuple[LatencyEvent, ...] | None = None
@@ -195,6 +222,8 @@ class CacheFigures(msgspec.Struct, frozen=True, gc=False):
     """Errors that the server answered with in the interval."""
     databases: tuple[Database, ...] = ()
     persistence: Persistence = Persistence()
+    cluster: Cluster | None = None
+    """None: not in one, or it cannot be read."""
     monitor_ms: int | None = None
     events: tuple[CacheEvent, ...] = ()
     """Newest first, of the last hours that this console has seen."""

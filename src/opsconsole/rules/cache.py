@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from ..model.redis import CacheCounters, CacheEvent, CacheFigures, CommandCount, CommandRate
+from .cache_cluster import failovers
 
 EVENTS = 20
 
@@ -55,6 +56,7 @@ def figures(before: CacheCounters | None, now: CacheCounters, events: tuple[Cach
         errors_s=errors_s(earlier, now),
         databases=now.databases,
         persistence=now.persistence,
+        cluster=now.cluster,
         monitor_ms=now.monitor_ms,
         events=events,
     )
@@ -116,6 +118,7 @@ def events_between(before: CacheCounters | None, now: CacheCounters) -> tuple[Ca
         found.append(f"was {ROLES.get(before.role, before.role)} and is {ROLES.get(now.role, now.role)} now")
     if before.replication.primary and now.replication.primary not in ("", before.replication.primary):
         found.append(f"follows {now.replication.primary} now, before {before.replication.primary}")
+    found += failovers(before.cluster, now.cluster)
     return tuple(CacheEvent(now.taken, what) for what in found)
 
 

@@ -11,6 +11,7 @@ from ..model.redis import CacheFigures, CommandRate
 from ..text import units
 from .cache import ROLES
 from .cache_advice import policy_advice
+from .cache_cluster import cluster_rows
 from .cache_persistence import persistence_rows
 from .cache_replication import replication_rows
 from .cache_row import CacheRow
@@ -30,8 +31,8 @@ def cache_rows(figures: CacheFigures) -> tuple[CacheRow, ...]:
     """All lines, what fails first, then in the order of their parts."""
     found = [
         *_events(figures), *_notes(figures), *_work(figures), *_memory(figures), *_clients(figures),
-        *replication_rows(figures), *persistence_rows(figures), *_errors(figures), *_latency(figures),
-        *_keyspace(figures), *_commands(figures), *_slow(figures),
+        *cluster_rows(figures.cluster), *replication_rows(figures), *persistence_rows(figures),
+        *_errors(figures), *_latency(figures), *_keyspace(figures), *_commands(figures), *_slow(figures),
     ]  # fmt: skip
     found.sort(key=lambda row: RANKS.get(row.state, 3))
     return tuple(msgspec.structs.replace(row, place=place) for place, row in enumerate(found))

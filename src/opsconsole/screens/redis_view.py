@@ -122,6 +122,7 @@ _COMMANDS = {
     "latency": "redis-cli latency latest",
     "command": "redis-cli info commandstats",
     "errors": "redis-cli info errorstats",
+    "cluster": "redis-cli cluster nodes",
     "replication": "redis-cli info replication",
     "disk": "redis-cli info persistence",
     "memory": "redis-cli info memory",

@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 
 from ..config.settings import Redis
 from ..model.reading import ProblemKind
-from ..model.redis import CacheCounters, LatencyEvent, SlowEntry
+from ..model.redis import CacheCounters, Cluster, LatencyEvent, SlowEntry
 from ..text import clock
 from ..text.clean import clean
 from ..text.redact import redact, remember
 from . import redis_info as parts
 from .errors import SourceError
+from .redis_cluster import cluster as parse_cluster
 from .redis_words import STATES, state_of
 from .secret import reveal
 
@@ -58,6 +59,7 @@ class RedisServer:
             self._run_id, self._slow, self._settings_at = str(info.get("run_id", "")), {}, None
         slow = await self._slow_log(notes)
         latency = await self._latency(notes)
+        cluster = await self._cluster(notes) if info.get("cluster_enabled") == 1 else None
         await self._read_settings()
         databases = parts.databases(info)
         save, monitor = self._settings.get("save"), self._settings.get("latency-monitor-threshold", "")
@@ -90,6 +92,7 @@ class RedisServer:
             databases=databases,
             replication=parts.replication(info),
             persistence=parts.persistence(info, None if save is None else parts.save_rules(save)),
+            cluster=cluster,
             slow=slow,
             latency=latency,
             monitor_ms=int(monitor) if monitor.isdigit() else None,
@@ -107,6 +110,11 @@ class RedisServer:
     async def _latency(self, notes: list[str]) -> tuple[LatencyEvent, ...] | None:
         answer = await self._ask("LATENCY LATEST", "LATENCY", "LATEST", notes=notes)
         return None if answer is None else tuple(latency_event(row) for row in answer)
+
+    async def _cluster(self, notes: list[str]) -> Cluster | None:
+        info = await self._ask("CLUSTER INFO", "CLUSTER", "INFO", notes=notes)
+        nodes = await self._ask("CLUSTER NODES", "CLUSTER", "NODES", notes=notes)
+        return None if info is None or nodes is None else parse_cluster(_text(info), _text(nodes))
 
     async def _read_settings(self) -> None:
         """Two settings that INFO does not tell: when a snapshot is due, and from where on latency is recorded.
