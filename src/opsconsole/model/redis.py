@@ -132,6 +132,21 @@ class Cluster(msgspec.Struct, frozen=True, gc=False):
     nodes: tuple[ClusterNode, ...] = ()
 
 
+class SentinelMaster(msgspec.Struct, frozen=True, gc=False):
+    """One primary that a Sentinel watches."""
+
+    name: str
+    address: str
+    flags: tuple[str, ...]
+    """master, s_down (seen by this Sentinel), o_down (agreed), failover_in_progress, disconnected."""
+    quorum: int | None
+    replicas: int | None
+    sentinels: int | None
+    """Known ones with this one, whether or not they answer."""
+    epoch: int | None
+    quorum_reached: bool | None = None
+
+
 class CacheCounters(msgspec.Struct, frozen=True, gc=False):
     """One INFO of a Redis or Valkey server, with its slow log; None is not told."""
 
@@ -168,6 +183,8 @@ class CacheCounters(msgspec.Struct, frozen=True, gc=False):
     persistence: Persistence = Persistence()
     cluster: Cluster | None = None
     """None: not in one, or it cannot be read."""
+    sentinel: tuple[SentinelMaster, ...] | None = None
+    """What it watches; None: it is no Sentinel, or it cannot be read."""
     slow: tuple[SlowEntry, ...] | None = None
     """Newest first; None where the role may not read it."""
     latency: tuple[LatencyEvent, ...] | None = None
@@ -224,6 +241,8 @@ class CacheFigures(msgspec.Struct, frozen=True, gc=False):
     persistence: Persistence = Persistence()
     cluster: Cluster | None = None
     """None: not in one, or it cannot be read."""
+    sentinel: tuple[SentinelMaster, ...] | None = None
+    """What it watches; None: it is no Sentinel, or it cannot be read."""
     monitor_ms: int | None = None
     events: tuple[CacheEvent, ...] = ()
     """Newest first, of the last hours that this console has seen."""

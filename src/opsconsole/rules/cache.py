@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from ..model.redis import CacheCounters, CacheEvent, CacheFigures, CommandCount, CommandRate
 from .cache_cluster import failovers
+from .cache_sentinel import sentinel_failovers
 
 EVENTS = 20
 
@@ -57,6 +58,7 @@ def figures(before: CacheCounters | None, now: CacheCounters, events: tuple[Cach
         databases=now.databases,
         persistence=now.persistence,
         cluster=now.cluster,
+        sentinel=now.sentinel,
         monitor_ms=now.monitor_ms,
         events=events,
     )
@@ -119,6 +121,7 @@ def events_between(before: CacheCounters | None, now: CacheCounters) -> tuple[Ca
     if before.replication.primary and now.replication.primary not in ("", before.replication.primary):
         found.append(f"follows {now.replication.primary} now, before {before.replication.primary}")
     found += failovers(before.cluster, now.cluster)
+    found += sentinel_failovers(before.sentinel, now.sentinel)
     return tuple(CacheEvent(now.taken, what) for what in found)
 
 

@@ -15,7 +15,9 @@ from .cache_cluster import cluster_rows
 from .cache_persistence import persistence_rows
 from .cache_replication import replication_rows
 from .cache_row import CacheRow
+from .cache_sentinel import sentinel_rows
 
+SENTINEL = "sentinel"
 RANKS = {"crit": 0, "warn": 1, "unknown": 2}
 LOW_HITS, FULL, NEARLY_FULL, BUSY_CLIENTS = 0.8, 0.98, 0.9, 0.8
 FRAGMENTED, FRAGMENTED_BYTES = 1.5, 100 * 2**20
@@ -29,11 +31,19 @@ REFUSING = frozenset({"OOM", "MISCONF", "READONLY", "NOREPLICAS", "CLUSTERDOWN",
 
 def cache_rows(figures: CacheFigures) -> tuple[CacheRow, ...]:
     """All lines, what fails first, then in the order of their parts."""
+    if figures.role == SENTINEL:
+        # It holds no data: nothing of what a cache does applies to it.
+        own = [*_events(figures), *_notes(figures), *sentinel_rows(figures.sentinel)]
+        return _placed(own)
     found = [
         *_events(figures), *_notes(figures), *_work(figures), *_memory(figures), *_clients(figures),
         *cluster_rows(figures.cluster), *replication_rows(figures), *persistence_rows(figures),
         *_errors(figures), *_latency(figures), *_keyspace(figures), *_commands(figures), *_slow(figures),
     ]  # fmt: skip
+    return _placed(found)
+
+
+def _placed(found: list[CacheRow]) -> tuple[CacheRow, ...]:
     found.sort(key=lambda row: RANKS.get(row.state, 3))
     return tuple(msgspec.structs.replace(row, place=place) for place, row in enumerate(found))
 
@@ -58,8 +68,14 @@ def _notes(figures: CacheFigures) -> Iterator[CacheRow]:
             yield CacheRow(
                 f"note:{note}", "rights", note.split(" is not ")[0], "unknown", note,
                 why="Only this part is unknown; everything else is read.",
-                remedy="ACL SETUSER … +slowlog|get +latency|latest",
+                remedy=_grant(note),
             )  # fmt: skip
+
+
+def _grant(note: str) -> str:
+    """The right that is missing, as ACL SETUSER takes it."""
+    words = "slowlog get" if "slow log" in note else note.partition(" is not ")[0].lower()
+    return f"ACL SETUSER … +{words.replace(' ', '|', 1).split(' ')[0]}"
 
 
 def _work(figures: CacheFigures) -> Iterator[CacheRow]:

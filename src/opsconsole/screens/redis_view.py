@@ -122,6 +122,7 @@ _COMMANDS = {
     "latency": "redis-cli latency latest",
     "command": "redis-cli info commandstats",
     "errors": "redis-cli info errorstats",
+    "sentinel": "redis-cli sentinel masters",
     "cluster": "redis-cli cluster nodes",
     "replication": "redis-cli info replication",
     "disk": "redis-cli info persistence",

@@ -44,6 +44,11 @@ def cache_line(reading: Reading[CacheFigures], width: int) -> Text:
     figures = reading.value
     if figures is None:
         return Text(f"RED {trust(reading)}", style="dim")
+    if figures.role == "sentinel":
+        watched = (
+            units.UNKNOWN if figures.sentinel is None else units.plural(len(figures.sentinel), "primary", "primaries")
+        )
+        return _line([("RED ", "bold"), f"sentinel, watches {watched}"], reading)
     low = figures.hit_ratio is not None and figures.hit_ratio < 0.8
     hit = units.UNKNOWN if figures.hit_ratio is None else f"{units.percent(figures.hit_ratio)} %"
     parts: list[str | tuple[str, str]] = [("RED ", "bold"), "hit ", _judged(hit, low), " · mem ", memory(figures)]

@@ -8,15 +8,18 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import msgspec
+
 from ..config.settings import Redis
 from ..model.reading import ProblemKind
-from ..model.redis import CacheCounters, Cluster, LatencyEvent, SlowEntry
+from ..model.redis import CacheCounters, Cluster, LatencyEvent, SentinelMaster, SlowEntry
 from ..text import clock
 from ..text.clean import clean
 from ..text.redact import redact, remember
 from . import redis_info as parts
 from .errors import SourceError
 from .redis_cluster import cluster as parse_cluster
+from .redis_sentinel import sentinel_master
 from .redis_words import STATES, state_of
 from .secret import reveal
 
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 5.0
 SLOW_ENTRIES = 128
+MASTERS = 50
+"""Watched primaries of one Sentinel that are read."""
 SETTINGS_EVERY_S = 60.0
 """How often the settings are asked again; they rarely change."""
 # The first argument of these is a subcommand, of the others a key: either is kept, everything after it is redacted.
@@ -57,10 +62,13 @@ class RedisServer:
         notes: list[str] = []
         if info.get("run_id") != self._run_id:
             self._run_id, self._slow, self._settings_at = str(info.get("run_id", "")), {}, None
-        slow = await self._slow_log(notes)
-        latency = await self._latency(notes)
-        cluster = await self._cluster(notes) if info.get("cluster_enabled") == 1 else None
-        await self._read_settings()
+        is_sentinel, cluster, sentinel, slow, latency = "sentinel_masters" in info, None, None, None, None
+        if is_sentinel:
+            sentinel = await self._sentinel(notes)
+        else:
+            slow, latency = await self._slow_log(notes), await self._latency(notes)
+            cluster = await self._cluster(notes) if info.get("cluster_enabled") == 1 else None
+            await self._read_settings()
         databases = parts.databases(info)
         save, monitor = self._settings.get("save"), self._settings.get("latency-monitor-threshold", "")
         return CacheCounters(
@@ -69,7 +77,7 @@ class RedisServer:
             run_id=self._run_id,
             uptime_s=parts.whole(info.get("uptime_in_seconds")) or 0,
             version=parts.version(info),
-            role=clean(str(info.get("role", ""))),
+            role="sentinel" if is_sentinel else clean(str(info.get("role", ""))),
             hits=parts.whole(info.get("keyspace_hits")) or 0,
             misses=parts.whole(info.get("keyspace_misses")) or 0,
             evicted=parts.whole(info.get("evicted_keys")) or 0,
@@ -93,6 +101,7 @@ class RedisServer:
             replication=parts.replication(info),
             persistence=parts.persistence(info, None if save is None else parts.save_rules(save)),
             cluster=cluster,
+            sentinel=sentinel,
             slow=slow,
             latency=latency,
             monitor_ms=int(monitor) if monitor.isdigit() else None,
@@ -115,6 +124,19 @@ class RedisServer:
         info = await self._ask("CLUSTER INFO", "CLUSTER", "INFO", notes=notes)
         nodes = await self._ask("CLUSTER NODES", "CLUSTER", "NODES", notes=notes)
         return None if info is None or nodes is None else parse_cluster(_text(info), _text(nodes))
+
+    async def _sentinel(self, notes: list[str]) -> tuple[SentinelMaster, ...] | None:
+        answer = await self._ask("SENTINEL MASTERS", "SENTINEL", "MASTERS", notes=notes)
+        if answer is None:
+            return None
+        found = []
+        for master in map(sentinel_master, answer[:MASTERS]):
+            refusals: list[str] = []
+            said = await self._ask("SENTINEL CKQUORUM", "SENTINEL", "CKQUORUM", master.name, notes=refusals)
+            reached = True if said is not None else False if "NOQUORUM" in "".join(refusals) else None
+            found.append(msgspec.structs.replace(master, quorum_reached=reached))
+            notes += [refusal for refusal in refusals if reached is None and refusal not in notes]
+        return tuple(found)
 
     async def _read_settings(self) -> None:
         """Two settings that INFO does not tell: when a snapshot is due, and from where on latency is recorded.
