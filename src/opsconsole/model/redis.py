@@ -193,6 +193,28 @@ class CacheCounters(msgspec.Struct, frozen=True, gc=False):
     notes: tuple[str, ...] = ()
 
 
+class KeySize(msgspec.Struct, frozen=True, gc=False):
+    name: str
+    type: str
+    bytes: int | None
+    frequency: int | None
+    """OBJECT FREQ, 0 to 255; None unless the policy counts it."""
+
+
+class KeySearch(msgspec.Struct, frozen=True, gc=False):
+    """A search for big and hot keys, as far as it is."""
+
+    server: str
+    scanned: int
+    total: int | None
+    ended: bool = False
+    whole: bool = False
+    """Every key was seen: the budget was enough."""
+    keys: tuple[KeySize, ...] = ()
+    """The biggest, then the hottest, once it has ended."""
+    problem: str = ""
+
+
 class CacheEvent(msgspec.Struct, frozen=True, gc=False):
     """Something that a difference of two readings showed: another run, another role."""
 

@@ -16,6 +16,7 @@ from ..model.reading import Reading, State
 from ..model.redis import CacheFigures
 from ..poller.redis import cache_topic
 from ..poller.topics import FINDINGS, PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS, REDIS
+from ..rules.cache_keys import ASK as ASK_KEYS
 from ..rules.cache_row import CacheRow
 from ..rules.sessions import SessionGroup, groups
 from ..text import clock, units
@@ -228,6 +229,8 @@ class QueriesTab(TableTab):
         elif isinstance(row, HealthCheck) and row.id == PASSED:
             self.set_option(PASSED, not self.passed_checks)
             self.health.settle()
+        elif isinstance(row, CacheRow) and row.key == ASK_KEYS:
+            self.redis.ask_keys(self.context.profile.redis, row)
         elif isinstance(row, CacheRow):
             self.tell(f"{row.part} {row.name}", redis_view.page(row))
         elif row is not None:

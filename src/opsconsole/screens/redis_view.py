@@ -3,8 +3,11 @@
 import msgspec
 from rich.text import Text
 
+from ..config.settings import Redis
 from ..model.reading import Problem, Reading
-from ..model.redis import CacheFigures
+from ..model.redis import CacheFigures, KeySearch
+from ..poller.redis_keys import KeySearches
+from ..rules.cache_keys import key_rows
 from ..rules.cache_row import CacheRow
 from ..rules.cache_rows import RANKS, cache_rows, failing, headline
 from ..text import units
@@ -14,6 +17,8 @@ from ..widgets.live_table import LiveTable
 from .table_tab import show_trust, trust
 from .table_view import TableView
 
+BETWEEN = 100
+"""Places between two lines, for those about keys."""
 GLYPHS: dict[str, Cell] = {"crit": ("▲", "crit"), "warn": ("▲", "warn"), "unknown": ("?", "dim")}
 
 
@@ -22,6 +27,9 @@ class RedisView(TableView[CacheRow]):
 
     def __init__(self, servers: tuple[str, ...]) -> None:
         self._servers = servers
+        self._search: KeySearch | None = None
+        self._stopped = False
+        self._keys = KeySearches(self._told)
         self._lines: dict[str, tuple[CacheRow, ...]] = {}
         table: LiveTable[CacheRow] = LiveTable(
             redis_columns(len(servers) > 1), order=self._order, mark=lambda row: GLYPHS.get(row.state, "")
@@ -32,6 +40,27 @@ class RedisView(TableView[CacheRow]):
         place = self._servers.index(row.server) if row.server in self._servers else 0
         return RANKS.get(row.state, 3), place, row.place
 
+    def ask_keys(self, servers: tuple[Redis, ...], row: CacheRow) -> None:
+        """Start the search for big keys on the row's server, or stop it while it runs there."""
+        settings = next((one for one in servers if one.name == row.server), None)
+        if self._keys.running and self._search is not None:
+            self._keys.stop()
+            self._stopped = True
+            self._set_rows()
+            if self._search.server == row.server:
+                return
+        if settings is not None:
+            self._stopped = False
+            self._keys.start(settings)
+
+    def on_unmount(self) -> None:
+        self._keys.stop()
+
+    def _told(self, search: KeySearch) -> None:
+        self._search = search
+        self._set_rows()
+        self.explain_again()
+
     def show_reading(self, reading: Reading[CacheFigures], server: str) -> None:
         if server == self._servers[0]:
             show_trust(self.table, reading, "the server told nothing")
@@ -40,8 +69,21 @@ class RedisView(TableView[CacheRow]):
             rows = (_unread(note, reading.problem), *rows)
         if not rows:
             return
-        self._lines[server] = tuple(msgspec.structs.replace(row, server=server) for row in rows)
-        self.table.set_rows({f"{row.server}/{row.key}": row for row in self._all()})
+        self._lines[server] = tuple(
+            msgspec.structs.replace(row, server=server, place=place * BETWEEN) for place, row in enumerate(rows)
+        )
+        self._set_rows()
+
+    def _set_rows(self) -> None:
+        rows = {f"{row.server}/{row.key}": row for row in self._all()}
+        for server in self._lines:
+            search = self._search if self._search is not None and self._search.server == server else None
+            # Below the databases: the slow log, which comes last, may be long.
+            after = max((row.place for row in self._lines[server] if row.part == "keyspace"), default=BETWEEN**2)
+            for number, row in enumerate(key_rows(search, self._stopped), 1):
+                placed = msgspec.structs.replace(row, server=server, place=after + number)
+                rows[f"{server}/{row.key}"] = placed
+        self.table.set_rows(rows)
 
     def _all(self) -> tuple[CacheRow, ...]:
         return tuple(row for server in self._servers for row in self._lines.get(server, ()))

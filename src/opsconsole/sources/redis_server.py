@@ -108,6 +108,24 @@ class RedisServer:
             notes=tuple(notes),
         )
 
+    async def command(self, *words: Any) -> Any:
+        """The answer of one command; raises SourceError."""
+        return await self._ask(str(words[0]), *words, essential=True, notes=[])
+
+    async def commands(self, asked: list[tuple[Any, ...]]) -> list[Any]:
+        """Answers of several commands in one round trip, in order; one that is refused is its exception."""
+        import redis.exceptions as failures
+
+        pipeline = (await self._open()).pipeline(transaction=False)
+        for words in asked:
+            pipeline.execute_command(*words)
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                return await pipeline.execute(raise_on_error=False)
+        except (failures.RedisError, OSError, TimeoutError, UnicodeError) as error:
+            await self.close()
+            raise self._error(error) from None
+
     async def _slow_log(self, notes: list[str]) -> tuple[SlowEntry, ...] | None:
         answer = await self._ask("the slow log", "SLOWLOG", "GET", SLOW_ENTRIES, notes=notes)
         if answer is None:
