@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from opsconsole.config.settings import Redis, Secret
 from opsconsole.demo import children, valkey
@@ -69,7 +71,8 @@ class PlainValkey:
         given = ("bind 127.0.0.1", f"port {self.port}", f"dir {self.folder}", *unsaved, *options)
         config.write_text("\n".join(given) + "\n")
         self.command = [str(valkey.binary()), str(config), *(["--sentinel"] if sentinel else [])]
-        self.client = redis.Redis(port=self.port, socket_timeout=10)
+        # Its own retries would wait until a server that loads has loaded.
+        self.client = redis.Redis(port=self.port, socket_timeout=10, retry=Retry(NoBackoff(), 0))
         self.start()
 
     @property

@@ -266,5 +266,7 @@ class CacheFigures(msgspec.Struct, frozen=True, gc=False):
     sentinel: tuple[SentinelMaster, ...] | None = None
     """What it watches; None: it is no Sentinel, or it cannot be read."""
     monitor_ms: int | None = None
+    unread: tuple[str, ...] = ()
+    """Parts that could not be read, and why."""
     events: tuple[CacheEvent, ...] = ()
     """Newest first, of the last hours that this console has seen."""

@@ -60,6 +60,7 @@ def figures(before: CacheCounters | None, now: CacheCounters, events: tuple[Cach
         cluster=now.cluster,
         sentinel=now.sentinel,
         monitor_ms=now.monitor_ms,
+        unread=now.notes,
         events=events,
     )
 

@@ -55,21 +55,21 @@ def failing(rows: tuple[CacheRow, ...]) -> tuple[CacheRow, ...]:
 def _events(figures: CacheFigures) -> Iterator[CacheRow]:
     for number, event in enumerate(figures.events):
         fresh = figures.taken is not None and (figures.taken - event.at).total_seconds() < RECENT_S
+        what, _, more = event.what.partition(": ")
         yield CacheRow(
             f"event:{event.at.timestamp()}:{number}", "event", units.clock(event.at), "warn" if fresh else "",
-            event.what, why="Rates over such a moment would be wrong: the interval begins anew behind it.",
-            remedy="Who started, reset or switched it? h on Now lists what changed.",
+            what, more, "Rates over such a moment would be wrong: the interval begins anew behind it.",
+            "Who started, reset or switched it? h on Now lists what changed.",
         )  # fmt: skip
 
 
 def _notes(figures: CacheFigures) -> Iterator[CacheRow]:
-    for note in figures.notes:
-        if "not allowed" in note or "not known" in note or ": " in note:
-            yield CacheRow(
-                f"note:{note}", "rights", note.split(" is not ")[0], "unknown", note,
-                why="Only this part is unknown; everything else is read.",
-                remedy=_grant(note),
-            )  # fmt: skip
+    for note in figures.unread:
+        yield CacheRow(
+            f"note:{note}", "rights", note.split(" is not ")[0], "unknown", note,
+            why="Only this part is unknown; everything else is read.",
+            remedy=_grant(note),
+        )  # fmt: skip
 
 
 def _grant(note: str) -> str:

@@ -108,7 +108,7 @@ class RedisView(TableView[CacheRow]):
 def _unread(note: str, problem: Problem) -> CacheRow:
     """How old the lines of a further server are; the first one's state stands over the table."""
     why = f"{problem.sentence}. What is listed of it is of then; the other servers are read all the same."
-    return CacheRow("unread", "server", "cannot be read", "crit", note, problem.sentence, why, problem.remedy)
+    return CacheRow("unread", "server", "cannot be read", "crit", note, problem.remedy, why, problem.remedy)
 
 
 def redis_columns(several: bool) -> list[Column[CacheRow]]:

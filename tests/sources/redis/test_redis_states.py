@@ -1,6 +1,7 @@
 """What the Redis view says first of a real server in trouble, and of its commands, keys and disk."""
 
 import contextlib
+import os
 import threading
 from collections.abc import Callable
 
@@ -60,6 +61,7 @@ async def test_commands_by_difference_and_keys_by_database(valkeys: Valkeys) -> 
     assert shown["memory"].limit == "unlimited: maxmemory is 0"
     assert shown["aof"].value == "off: nothing is kept on disk"
     assert shown["latency"].value == "not recorded"
+    assert not [row.name for row in shown.values() if row.state], "nothing fails, and nothing is unknown"
 
 
 async def test_a_full_server_that_refuses_writes(valkeys: Valkeys) -> None:
@@ -120,6 +122,25 @@ async def test_a_script_that_does_not_end(valkeys: Valkeys) -> None:
     assert caught.value.problem.kind is ProblemKind.REFUSED
     assert "script or function that does not end" in caught.value.problem.sentence
     assert "SCRIPT KILL" in caught.value.problem.remedy
+
+
+async def test_a_server_that_loads_its_data_says_how_far_it_is(valkeys: Valkeys) -> None:
+    server = valkeys.start("save 3600 1")
+    for number in range(300):
+        server.client.set(f"k{number}", os.urandom(3000))
+    server.client.save()
+    server.stop()
+    with (server.folder / "valkey.conf").open("a") as config:
+        # Each key takes so many µs to load: long enough to look at it.
+        config.write("key-load-delay 50000\nloading-process-events-interval-bytes 1024\n")
+    server.start()
+    reader = RedisServer(server.settings)
+    try:
+        first = cache_rows(figures(None, await reader.read()))[0]
+    finally:
+        await reader.close()
+    assert (first.name, first.state) == ("loading", "crit")
+    assert "% loaded" in first.value
 
 
 @pytest.mark.parametrize(
