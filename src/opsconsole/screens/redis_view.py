@@ -34,7 +34,7 @@ class RedisView(TableView[CacheRow]):
         table: LiveTable[CacheRow] = LiveTable(
             redis_columns(len(servers) > 1), order=self._order, mark=lambda row: GLYPHS.get(row.state, "")
         )
-        super().__init__(table, explain_row, rows=5, short_rows=2)
+        super().__init__(table, explain_row, rows=5, short_rows=3)
 
     def _order(self, row: CacheRow) -> tuple[int, int, int]:
         place = self._servers.index(row.server) if row.server in self._servers else 0
