@@ -7,6 +7,9 @@ ALTER ROLE opsconsole SET default_transaction_read_only = on;
 ALTER ROLE opsconsole SET statement_timeout = '10s';
 CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
 
+-- How far sequences are, and column statistics, only those see who may read them (14 and later: or pg_read_all_data):
+-- GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO opsconsole;
+
 -- The customer table, where it lies in this database:
 -- GRANT SELECT ON customer_health, customer_requests TO opsconsole;
 

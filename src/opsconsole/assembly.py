@@ -223,6 +223,13 @@ class Assembly:
         assert self._desk is not None
         return await UsageElsewhere(self._desk).pods()
 
+    async def _disk_elsewhere(self, settings: Any) -> Any:
+        """A server's volume, by Prometheus."""
+        from .poller.server_disk import DiskElsewhere
+
+        assert self._desk is not None
+        return await DiskElsewhere(self._desk).read(settings)
+
     def _add_prometheus(self) -> None:
         settings = self.profile.prometheus
         if settings is None:
@@ -259,7 +266,8 @@ class Assembly:
         from .poller.operations_watch import OperationsWatch
         from .poller.postgres import PostgresFeeds
 
-        feeds = PostgresFeeds(self.profile.postgres, store)
+        disk = self._disk_elsewhere if self.profile.prometheus is not None else None
+        feeds = PostgresFeeds(self.profile.postgres, store, disk)
         self._closing.append(feeds.close)
         changes = [feed.topic for feed in feeds.feeds if feed.name.startswith(topics.PG_CHANGES.name)]
         self._watchers.append(OperationsWatch(changes))

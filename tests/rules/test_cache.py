@@ -7,8 +7,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.model.counters import CacheCounters
-from opsconsole.model.redis import SlowEntry
+from opsconsole.model.redis import CacheCounters, SlowEntry
 from opsconsole.rules.cache import figures
 
 START = datetime(2025, 3, 27, 2, 0, tzinfo=UTC)

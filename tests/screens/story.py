@@ -54,7 +54,7 @@ from opsconsole.model.postgres import (
     Statements,
 )
 from opsconsole.model.reading import Reading, State
-from opsconsole.model.redis import CacheFigures, SlowEntry
+from opsconsole.model.redis import CacheFigures, Replication, SlowEntry
 from opsconsole.poller import topics
 from opsconsole.poller.board import Board
 from opsconsole.poller.topics import Topic
@@ -348,7 +348,8 @@ def health_checks() -> ServerHealth:
 def cache() -> CacheFigures:
     return CacheFigures(
         "redis", "valkey 9.1", "master", 0.91, int(2.9 * GI), 4 * GI, "allkeys-lru", 0.0, 3.0, 212, 0, 10000, 2100.0,
-        5.0, 1.04, 33400, ago(9000), "no replica", (SlowEntry(7, ago(3), 128.0, "SORT queue:thumbnails", "feed"),), 1,
+        5.0, 1.04, 33400, ago(9000), Replication("master"),
+        (SlowEntry(7, ago(3), 128.0, "SORT queue:thumbnails", "feed"),), 1,
     )  # fmt: skip
 
 

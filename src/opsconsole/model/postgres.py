@@ -155,6 +155,28 @@ class ServerSettings(msgspec.Struct, frozen=True, gc=False):
     """By name, with units as in `64 MB`."""
 
 
+class Asked(msgspec.Struct, frozen=True, gc=False):
+    """A query that a number came from: what it asks for, its text, whom it was put to, when, and how long that took."""
+
+    name: str
+    what: str
+    text: str
+    server: str
+    taken: datetime
+    took_s: float
+    rows: int = 0
+    problem: str = ""
+    """Why there was no answer."""
+
+
+class Detail(msgspec.Struct, frozen=True, gc=False):
+    """The numbers behind a check, worst first: per table, index, slot."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
 class HealthCheck(msgspec.Struct, frozen=True, gc=False):
     """One line of the server's health list."""
 
@@ -166,8 +188,12 @@ class HealthCheck(msgspec.Struct, frozen=True, gc=False):
     limit: str
     why: str
     remedy: str
+    details: tuple[Detail, ...] = ()
+    asked: tuple[str, ...] = ()
+    """Which of the server's queries it comes from, by name."""
 
 
 class ServerHealth(msgspec.Struct, frozen=True, gc=False):
     server: str
     checks: tuple[HealthCheck, ...] = ()
+    asked: tuple[Asked, ...] = ()

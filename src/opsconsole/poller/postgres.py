@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ..config.settings import Postgres
-from ..model.counters import HealthSigns, ServerCounters
+from ..model.counters import ServerCounters
 from ..model.finding import Change
 from ..model.postgres import (
     ServerFacts,
@@ -20,14 +20,14 @@ from ..model.postgres import (
     Statements,
     StatementsSample,
 )
-from ..rules import server_facts, server_health
+from ..rules import server_facts
 from ..rules import statements as rules
 from ..rules.server_changes import server_changes
-from ..sources.postgres.health import signs
 from ..sources.postgres.server import PostgresServer, text_for
 from ..text import clock
 from .feed import Polled
 from .samples import SAVE_EVERY_S, Samples
+from .server_health import DiskRead, HealthDesk, acquaint
 from .statement_history import StatementHistory, reckoner
 from .topics import PG_CHANGES, PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS, Topic
 
@@ -52,10 +52,12 @@ COUNTERS = "pg.counters"
 class PostgresFeeds:
     """All feeds of the servers; the first one has the topics of `poller.topics`, others add their name."""
 
-    def __init__(self, servers: Sequence[Postgres], store: Samples | None = None) -> None:
+    def __init__(self, servers: Sequence[Postgres], store: Samples | None = None, disk: DiskRead | None = None) -> None:
         self.readers = tuple(
-            ServerReader(settings, "" if index == 0 else settings.name, store) for index, settings in enumerate(servers)
+            ServerReader(settings, "" if index == 0 else settings.name, store, disk)
+            for index, settings in enumerate(servers)
         )
+        acquaint(reader.desk for reader in self.readers)
 
     @property
     def feeds(self) -> tuple[Polled[Any], ...]:
@@ -69,14 +71,14 @@ class PostgresFeeds:
 class ServerReader:
     """One server's readings, and what each remembers of the one before."""
 
-    def __init__(self, settings: Postgres, suffix: str, store: Samples | None) -> None:
+    def __init__(self, settings: Postgres, suffix: str, store: Samples | None, disk: DiskRead | None = None) -> None:
         self.server = PostgresServer(settings)
         self.history = StatementHistory(settings.name, store)
         self.applications = Applications()
+        self.desk = HealthDesk(self.server, store, disk)
         self._store = store
         self._counters: ServerCounters | None = None
         self._counters_saved: float | None = None
-        self._signs: HealthSigns | None = None
         self._settings: ServerSettings | None = None
         self._changes: tuple[Change, ...] = ()
         self.feeds: tuple[Polled[Any], ...] = (
@@ -109,9 +111,7 @@ class ServerReader:
         return msgspec.structs.replace(view, rows=rows, own_user=who.user), await self._origin("statements")
 
     async def health(self) -> tuple[ServerHealth, str]:
-        before, now = self._signs, await signs(self.server)
-        self._signs = now
-        return ServerHealth(self.server.name, server_health.checks(before, now)), await self._origin("vacuum")
+        return await self.desk.health(self._changes), await self._origin("databases")
 
     async def changes(self) -> tuple[tuple[Change, ...], str]:
         """What changed at the server since the first reading, and when it started."""

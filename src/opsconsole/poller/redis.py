@@ -8,8 +8,7 @@ from typing import Any
 import msgspec
 
 from ..config.settings import Redis
-from ..model.counters import CacheCounters
-from ..model.redis import CacheFigures
+from ..model.redis import CacheCounters, CacheEvent, CacheFigures
 from ..rules import cache
 from ..sources.redis_server import RedisServer
 from ..text import clock
@@ -46,6 +45,7 @@ class CacheReader:
     def __init__(self, settings: Redis, topic: Topic[CacheFigures], store: Samples | None) -> None:
         self.server = RedisServer(settings)
         self._before: CacheCounters | None = None
+        self._events: tuple[CacheEvent, ...] = ()
         self._store = store
         self._saved: float | None = None
         self.feed: Polled[CacheFigures] = Polled(topic.name, topic, EVERY_S, self.read, timeout_s=20.0)
@@ -54,8 +54,10 @@ class CacheReader:
         before = self._before or await self._stored()
         now = await self.server.read()
         self._before = now
+        self._events = (*cache.events_between(before, now), *self._events)[: cache.EVENTS]
         await self._save(now)
-        return cache.figures(before, now), f"{self.server.name}: INFO, SLOWLOG GET, LATENCY LATEST"
+        origin = f"{self.server.name}: INFO ALL, SLOWLOG GET, LATENCY LATEST"
+        return cache.figures(before, now, self._events), origin
 
     async def _stored(self) -> CacheCounters | None:
         """What another console kept a moment ago; a rate over a longer gap would say nothing of now."""

@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 
-from ..model.counters import CacheCounters
-from ..model.redis import CacheFigures
+from ..model.redis import CacheCounters, CacheEvent, CacheFigures, CommandCount, CommandRate
+from .cache_cluster import failovers
+from .cache_sentinel import sentinel_failovers
+
+EVENTS = 20
 
 
-def figures(before: CacheCounters | None, now: CacheCounters) -> CacheFigures:
+def figures(before: CacheCounters | None, now: CacheCounters, events: tuple[CacheEvent, ...] = ()) -> CacheFigures:
     """The figures at `now`; every rate is None without a comparable reading before.
 
     Hit ratio = Δkeyspace_hits/(Δkeyspace_hits + Δkeyspace_misses) of the interval, None for 0 of 0: the ratio since
@@ -41,11 +44,89 @@ def figures(before: CacheCounters | None, now: CacheCounters) -> CacheFigures:
         # By the second: INFO tells uptime in whole seconds, and a start that wobbles would look like news.
         started=(now.taken - timedelta(seconds=now.uptime_s)).replace(microsecond=0),
         replication=now.replication,
-        slow=now.slow or (),
+        slow=now.slow,
         slow_new=slow_new(before, now),
         latency=now.latency,
         notes=tuple(notes),
+        taken=now.taken,
+        fragmented_bytes=now.fragmented_bytes,
+        resident_bytes=now.resident_bytes,
+        rejected_s=_rate(earlier, now, "rejected"),
+        over_limit_ms=now.over_limit_ms,
+        by_command=command_rates(earlier, now),
+        errors_s=errors_s(earlier, now),
+        databases=now.databases,
+        persistence=now.persistence,
+        cluster=now.cluster,
+        sentinel=now.sentinel,
+        monitor_ms=now.monitor_ms,
+        unread=now.notes,
+        events=events,
     )
+
+
+def command_rates(before: CacheCounters | None, now: CacheCounters) -> tuple[CommandRate, ...] | None:
+    """Every command that ran since `before`, what took most time first; without a before all of them, rates unknown.
+
+    Mean = Δusec/Δcalls, share = Δusec/ΣΔusec. Percentiles are the server's own, which it keeps since its start only.
+    """
+    if now.by_command is None:
+        return None
+    if before is None or before.by_command is None:
+        ordered = sorted(now.by_command, key=lambda count: -count.usec)
+        return tuple(CommandRate(count.name, None, None, None, None, count.percentiles_us) for count in ordered)
+    seconds = (now.taken - before.taken).total_seconds()
+    earlier = {count.name: count for count in before.by_command}
+    found = []
+    for count in now.by_command:
+        old = earlier.get(count.name) or CommandCount(count.name, 0, 0, 0, 0)
+        calls, usec = count.calls - old.calls, count.usec - old.usec
+        failed = _failed(count, old)
+        if calls > 0 or failed:
+            found.append((count, calls, usec, failed))
+    whole = sum(usec for _, _, usec, _ in found)
+    found.sort(key=lambda row: (-row[2], row[0].name))
+    return tuple(
+        CommandRate(
+            name=count.name,
+            calls_s=calls / seconds,
+            mean_us=usec / calls if calls else None,
+            share=usec / whole if whole > 0 else None,
+            failed_s=None if failed is None else failed / seconds,
+            percentiles_us=count.percentiles_us,
+        )
+        for count, calls, usec, failed in found
+    )
+
+
+def errors_s(before: CacheCounters | None, now: CacheCounters) -> tuple[tuple[str, float], ...]:
+    """Errors of the interval by their first word, most first."""
+    if before is None:
+        return ()
+    seconds, earlier = (now.taken - before.taken).total_seconds(), dict(before.errors)
+    rates = ((name, (count - earlier.get(name, 0)) / seconds) for name, count in now.errors)
+    return tuple(sorted(((name, rate) for name, rate in rates if rate > 0), key=lambda row: (-row[1], row[0])))
+
+
+def events_between(before: CacheCounters | None, now: CacheCounters) -> tuple[CacheEvent, ...]:
+    """What two readings tell that rates do not: another run, counters reset, another role or primary."""
+    if before is None:
+        return ()
+    found = []
+    if before.run_id != now.run_id:
+        found.append("started again: all counters begin anew")
+    elif not comparable(before, now) and now.taken > before.taken:
+        found.append("its counters were reset")
+    if before.role and now.role and before.role != now.role:
+        found.append(f"was {ROLES.get(before.role, before.role)} and is {ROLES.get(now.role, now.role)} now")
+    if before.replication.primary and now.replication.primary not in ("", before.replication.primary):
+        found.append(f"follows {now.replication.primary} now, before {before.replication.primary}")
+    found += failovers(before.cluster, now.cluster)
+    found += sentinel_failovers(before.sentinel, now.sentinel)
+    return tuple(CacheEvent(now.taken, what) for what in found)
+
+
+ROLES = {"master": "primary", "slave": "replica"}
 
 
 def comparable(before: CacheCounters, now: CacheCounters) -> bool:
@@ -54,7 +135,22 @@ def comparable(before: CacheCounters, now: CacheCounters) -> bool:
         before.run_id == now.run_id
         and now.taken > before.taken
         and all(getattr(before, n) <= getattr(now, n) for n in ("hits", "misses", "evicted", "expired", "commands"))
+        and not _went_down(before, now)
     )
+
+
+def _went_down(before: CacheCounters, now: CacheCounters) -> bool:
+    """A reset followed by much traffic shows only in the commands that ran less since then."""
+    calls = {count.name: count.calls for count in now.by_command or ()}
+    return now.by_command is not None and any(
+        calls.get(count.name, 0) < count.calls for count in before.by_command or ()
+    )
+
+
+def _failed(now: CommandCount, before: CommandCount) -> int | None:
+    if now.failed is None or now.rejected is None:
+        return None
+    return max(0, now.failed + now.rejected - (before.failed or 0) - (before.rejected or 0))
 
 
 def hit_ratio(before: CacheCounters | None, now: CacheCounters) -> float | None:
@@ -73,6 +169,6 @@ def slow_new(before: CacheCounters | None, now: CacheCounters) -> int:
 
 
 def _rate(before: CacheCounters | None, now: CacheCounters, name: str) -> float | None:
-    if before is None:
+    if before is None or getattr(now, name) is None or getattr(before, name) is None:
         return None
     return float(getattr(now, name) - getattr(before, name)) / (now.taken - before.taken).total_seconds()

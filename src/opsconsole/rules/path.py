@@ -47,7 +47,11 @@ def path(
         row = PathRow(f"{facts.server}", facts.statements_s, None, None, None, "conns", used)
         rows.append(row)
     if cache is not None:
-        share = cache.memory_bytes / cache.max_memory_bytes if cache.max_memory_bytes else None
+        share = (
+            cache.memory_bytes / cache.max_memory_bytes
+            if cache.max_memory_bytes and cache.memory_bytes is not None
+            else None
+        )
         rows.append(PathRow(cache.server, cache.commands_s, None, None, None, "mem", share))
     for target in external:
         normal = times(target.p95_s, target.p95_last_week_s)

@@ -1,5 +1,6 @@
 """Tab 3, Queries: what the database and the cache do now, by difference over a window that the title names."""
 
+from functools import partial
 from typing import Any, ClassVar
 
 import msgspec
@@ -12,24 +13,28 @@ from ..model.collection import Delta
 from ..model.finding import Finding
 from ..model.postgres import HealthCheck, ServerFacts, ServerHealth, Session, Sessions, StatementRate, Statements
 from ..model.reading import Reading, State
-from ..model.redis import CacheFigures, SlowEntry
+from ..model.redis import CacheFigures
+from ..poller.redis import cache_topic
 from ..poller.topics import FINDINGS, PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS, REDIS
+from ..rules.cache_keys import ASK as ASK_KEYS
+from ..rules.cache_row import CacheRow
 from ..rules.sessions import SessionGroup, groups
 from ..text import clock, units
 from ..text.clean import clean
 from ..widgets.columns import Cell
 from ..widgets.live_table import LiveTable
+from . import health_view as vitals
+from . import redis_view, targets
 from . import session_rows as people
 from . import statement_columns as shown
-from . import targets
 from .base import Option, View
 from .now_lines import facts_of
-from .server_lines import cache_line, cache_lines, database_line
+from .server_lines import cache_line, database_line
 from .session_rows import LockRow, lock_rows
 from .table_tab import TableTab, show_trust, sure, trust, verdict
 from .table_view import TableView
 
-PASSED = "passed"
+PASSED = vitals.FINE
 HALF = 0.5
 """From this share of all time on a statement is named above the table, grown or not."""
 MEMBERS = "members"
@@ -56,7 +61,7 @@ class QueriesTab(TableTab):
         "sessions": {"n": ("app", "application"), "t": ("state", "state"), "a": ("oldest", "oldest"),
                      "c": ("count", "count")},
         MEMBERS: {"n": ("app", "application"), "t": ("state", "state"), "a": ("age", "age")},
-        "redis": {"t": ("took", "time taken"), "a": ("at", "newest")},
+        "redis": redis_view.SORTS,
     }  # fmt: skip
 
     def build(self) -> dict[str, Widget]:
@@ -83,20 +88,20 @@ class QueriesTab(TableTab):
             people.lock_columns(), order=lambda row: row.place, mark=people.lock_mark
         )
         self.health: LiveTable[HealthCheck] = LiveTable(
-            shown.check_columns(),
-            order=lambda check: ({"crit": 0, "warn": 1, "unknown": 2}.get(check.state, 3), check.title),
-            mark=lambda check: shown.GLYPHS.get(check.state, ("", "")),
+            vitals.columns(),
+            order=vitals.place,
+            mark=vitals.mark,
         )
-        self.slow: LiveTable[SlowEntry] = LiveTable(shown.slow_columns(), order=lambda entry: -entry.id)
+        caches = self.context.profile.redis
+        self.redis = redis_view.RedisView(tuple(server.name for server in caches) or ("",))
         self.servers = ServerLines()
-        self.cache = Static("", classes="cache-facts", markup=False)
         return {
             "statements": TableView(self.statements, shown.explain_statement, above=self.servers, rows=3, short_rows=1),
             "sessions": TableView(self.sessions, people.explain_group, rows=3, short_rows=2),
             MEMBERS: TableView(self.members, people.explain_session, rows=3, short_rows=2),
             "locks": TableView(self.locks, people.explain_lock, rows=4, short_rows=2),
-            "health": TableView(self.health, shown.explain_check, rows=3, short_rows=2),
-            "redis": TableView(self.slow, above=self.cache),
+            "health": TableView(self.health, vitals.explain, rows=12, short_rows=3),
+            "redis": self.redis,
         }
 
     def on_mount(self) -> None:
@@ -106,6 +111,8 @@ class QueriesTab(TableTab):
         self.follow(PG_SESSIONS, self._show_sessions)
         self.follow(PG_HEALTH, self._show_health)
         self.follow(REDIS, self._show_cache)
+        for server in self.context.profile.redis[1:]:
+            self.follow(cache_topic(server.name), partial(self._show_other_cache, server.name))
 
     def _show_findings(self, reading: Reading[tuple[Finding, ...]], delta: Delta[Any] | None) -> None:
         found = reading.value or ()
@@ -166,21 +173,18 @@ class QueriesTab(TableTab):
         self.readings["health"] = reading
         show_trust(self.health, reading, "every check passed")
         if reading.value is not None:
-            checks = reading.value.checks
-            failing = {check.id: check for check in checks if self.passed_checks or check.state != "ok"}
-            passed = len(checks) - len(failing)
-            if passed:
-                failing[PASSED] = HealthCheck(PASSED, f"{passed} passed", "ok", "", "", "x shows them", "")
-            self.health.set_rows(failing)
+            self.health.set_rows(vitals.rows(reading.value, self.passed_checks, sure(reading)))
         self.changed()
 
     def _show_cache(self, reading: Reading[CacheFigures], delta: Delta[Any] | None) -> None:
         self.readings["redis"] = reading
-        show_trust(self.slow, reading, "the slow log is empty")
-        if reading.value is not None:
-            self.slow.set_rows({str(entry.id): entry for entry in reading.value.slow})
-            self.cache.update(cache_lines(reading.value), layout=True)
+        caches = self.context.profile.redis
+        self.redis.show_reading(reading, caches[0].name if caches else "")
         self._show_lines()
+
+    def _show_other_cache(self, server: str, reading: Reading[CacheFigures], delta: Delta[Any] | None) -> None:
+        self.redis.show_reading(reading, server)
+        self.changed()
 
     def _show_lines(self) -> None:
         facts, cache = self.readings.get("facts", Reading()), self.readings.get("redis", Reading())
@@ -223,7 +227,12 @@ class QueriesTab(TableTab):
             self._show_locks()
             self.locks.settle()
         elif isinstance(row, HealthCheck) and row.id == PASSED:
-            self.set_option(PASSED, True)
+            self.set_option(PASSED, not self.passed_checks)
+            self.health.settle()
+        elif isinstance(row, CacheRow) and row.key == ASK_KEYS:
+            self.redis.ask_keys(self.context.profile.redis, row)
+        elif isinstance(row, CacheRow):
+            self.tell(f"{row.part} {row.name}", redis_view.page(row))
         elif row is not None:
             self.tell("describe", self.describe())
         return row is not None
@@ -288,11 +297,9 @@ class QueriesTab(TableTab):
         if isinstance(value, Sessions):
             return self._session_words(value, sure(reading))
         if isinstance(value, ServerHealth):
-            failing = sum(1 for check in value.checks if check.state in ("crit", "warn"))
-            unknown = sum(1 for check in value.checks if check.state == "unknown")
-            return f"{failing} of {units.plural(len(value.checks), 'check')} fail, {unknown} unknown"
+            return vitals.words(value)
         if isinstance(value, CacheFigures):
-            return " · ".join([f"{clean(value.server)} {clean(value.version)} {value.role}", *value.notes])
+            return self.redis.words(value)
         return ""
 
     def _session_words(self, sessions: Sessions, live: bool) -> str:
@@ -328,7 +335,9 @@ class QueriesTab(TableTab):
         reading = self.readings.get(view_id, Reading())
         if view_id == "health" and isinstance(reading.value, ServerHealth):
             return str(sum(1 for check in reading.value.checks if check.state in ("crit", "warn")) or "")
-        return "?" if reading.state is State.FAILED else ""
+        if reading.state is State.FAILED:
+            return "?"
+        return self.redis.note() if view_id == "redis" else ""
 
     def is_wrong(self, row: Any) -> bool:
         if isinstance(row, StatementRate):
@@ -337,6 +346,8 @@ class QueriesTab(TableTab):
             return bool(people.session_mark(row))
         if isinstance(row, SessionGroup):
             return bool(people.group_mark(row))
+        if isinstance(row, CacheRow):
+            return bool(row.state)
         return not isinstance(row, HealthCheck) or row.state != "ok"
 
     def hints(self) -> tuple[str, ...]:
@@ -363,8 +374,11 @@ class QueriesTab(TableTab):
             return "\n\n".join(dict.fromkeys(session.query for session in row.sessions if session.query))
         if isinstance(row, StatementRate):
             return row.text
-        if isinstance(row, SlowEntry):
-            return row.command
+        if isinstance(row, CacheRow):
+            return row.text
+        health = self.readings.get("health", Reading()).value
+        if isinstance(row, HealthCheck) and isinstance(health, ServerHealth):
+            return "\n\n".join(one.text.strip() for one in vitals.asked(health, row))
         return row.query if isinstance(row, Session) else ""
 
     def copy_command(self) -> str:
@@ -376,10 +390,12 @@ class QueriesTab(TableTab):
             return f"SELECT * FROM pg_stat_statements WHERE queryid = {row.query_id};"
         if isinstance(row, Session):
             return f"SELECT * FROM pg_stat_activity WHERE pid = {row.pid};"
-        return "redis-cli slowlog get" if isinstance(row, SlowEntry) else ""
+        return redis_view.command(row) if isinstance(row, CacheRow) else ""
 
     def why(self) -> str:
         reading = self.readings.get({"locks": "sessions"}.get(self.view, self.view), Reading())
+        if isinstance(self.row, HealthCheck) and isinstance(reading.value, ServerHealth):
+            return vitals.why(reading.value, self.row)
         asked = f"{trust(reading) or 'live'}\n\n{reading.source}" if reading.source else ""
         finding = self.grown.get(self.row.key) if isinstance(self.row, StatementRate) else None
         if finding is None:

@@ -8,7 +8,6 @@ from ..model.postgres import ServerFacts
 from ..model.reading import Reading
 from ..model.redis import CacheFigures
 from ..text import units
-from ..text.clean import clean
 from .table_tab import trust
 
 NARROW = 100
@@ -45,6 +44,11 @@ def cache_line(reading: Reading[CacheFigures], width: int) -> Text:
     figures = reading.value
     if figures is None:
         return Text(f"RED {trust(reading)}", style="dim")
+    if figures.role == "sentinel":
+        watched = (
+            units.UNKNOWN if figures.sentinel is None else units.plural(len(figures.sentinel), "primary", "primaries")
+        )
+        return _line([("RED ", "bold"), f"sentinel, watches {watched}"], reading)
     low = figures.hit_ratio is not None and figures.hit_ratio < 0.8
     hit = units.UNKNOWN if figures.hit_ratio is None else f"{units.percent(figures.hit_ratio)} %"
     parts: list[str | tuple[str, str]] = [("RED ", "bold"), "hit ", _judged(hit, low), " · mem ", memory(figures)]
@@ -56,32 +60,12 @@ def cache_line(reading: Reading[CacheFigures], width: int) -> Text:
 
 def memory(figures: CacheFigures) -> str:
     """`71 % of 4Gi`, or `2.1Gi, unlimited`."""
+    if figures.memory_bytes is None or figures.max_memory_bytes is None:
+        return units.size(figures.memory_bytes)
     if not figures.max_memory_bytes:
         return f"{units.size(figures.memory_bytes)}, unlimited"
     share = units.percent(figures.memory_bytes / figures.max_memory_bytes)
     return f"{share} % of {units.size(figures.max_memory_bytes)}"
-
-
-def cache_lines(figures: CacheFigures) -> Text:
-    """The Redis view's facts."""
-    ratio = units.UNKNOWN if figures.hit_ratio is None else f"{units.percent(figures.hit_ratio, 1)} %"
-    interval = "" if figures.interval_s is None else f" over the last {units.span(figures.interval_s)}"
-    rows = [
-        ("hit ratio", f"{ratio}{interval}"),
-        (
-            "memory",
-            f"{memory(figures)} · policy {clean(figures.policy)} · fragmentation {units.number(figures.fragmentation)}",
-        ),
-        ("evicted, expired", f"{units.number(figures.evictions_s)}/s, {units.number(figures.expired_s)}/s"),
-        ("clients", f"{figures.clients} of {figures.max_clients or units.UNKNOWN}, {figures.blocked_clients} blocked"),
-        ("commands", f"{units.number(figures.commands_s)}/s · {units.number(figures.keys)} keys"),
-        ("replication", clean(figures.replication) or units.DASH),
-        ("latency events", ", ".join(f"{clean(name)} {ms:g} ms" for name, ms in figures.latency) or "none recorded"),
-    ]
-    text = Text()
-    for title, value in rows:
-        text.append(f"{title:<18}", style="dim").append(f"{value}\n")
-    return text.append("SLOW LOG", style="bold dim")
 
 
 def _judged(text: str, bad: bool) -> str | tuple[str, str]:

@@ -1,9 +1,8 @@
-"""What the Statements, Health and Redis views show of a row, and how they explain it."""
+"""What the Statements and Redis views show of a row, and how they explain it."""
 
 from rich.text import Text
 
-from ..model.postgres import HealthCheck, StatementRate
-from ..model.redis import SlowEntry
+from ..model.postgres import StatementRate
 from ..text import clock, units
 from ..text.clean import clean
 from ..widgets.chart_drawing import sparkline
@@ -11,7 +10,6 @@ from ..widgets.columns import Cell, Column
 
 HEAVY, NOTABLE = 0.1, 0.02
 """Shares of the execution time from which a new or grown statement is critical, and worth a mark."""
-GLYPHS = {"crit": ("▲", "crit"), "warn": ("▲", "warn"), "unknown": ("?", "dim"), "ok": (" ", "")}
 
 
 def change(row: StatementRate) -> Cell:
@@ -97,31 +95,3 @@ def explain_statement(row: StatementRate, width: int) -> list[Text]:
         )
     who = " · ".join(clean(part) for part in (row.application, row.user, row.database) if part)
     return [Text(" · ".join(facts)), head, Text(who, style="dim")]
-
-
-def check_columns() -> list[Column[HealthCheck]]:
-    return [
-        Column("check", "CHECK", 26, lambda c: clean(c.title), flex=1, most=44),
-        Column("state", "STATE", 8, lambda c: (c.state, c.state if c.state in ("crit", "warn", "ok") else "dim")),
-        Column("value", "VALUE", 18, lambda c: clean(c.value), flex=1, most=36),
-        Column("limit", "LIMIT", 14, lambda c: clean(c.limit), flex=1, most=24),
-        Column("remedy", "WHAT ONE DOES", 20, lambda c: clean(c.remedy), flex=3, from_width=100),
-    ]
-
-
-def explain_check(check: HealthCheck, width: int) -> list[Text]:
-    limit = clean(check.limit) or units.DASH
-    return [
-        Text.assemble((clean(check.title), "bold"), f": {clean(check.value)} (limit {limit})"),
-        Text(clean(check.why)),
-        Text(clean(check.remedy), style="dim"),
-    ]
-
-
-def slow_columns() -> list[Column[SlowEntry]]:
-    return [
-        Column("at", "AT", 6, lambda e: units.clock(e.at), sort=lambda e: -e.id),
-        Column("took", "TOOK ms", 9, lambda e: units.milliseconds(e.took_ms), right=True, sort=lambda e: -e.took_ms),
-        Column("command", "COMMAND (redacted)", 24, lambda e: clean(e.command), flex=4),
-        Column("client", "CLIENT", 16, lambda e: clean(e.client) or units.DASH, from_width=90, flex=1, most=30),
-    ]

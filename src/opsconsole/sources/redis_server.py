@@ -1,4 +1,4 @@
-"""One Redis or Valkey server: INFO, the slow log by id and LATENCY LATEST; never KEYS, never MONITOR.
+"""One Redis or Valkey server: INFO ALL, the slow log by id and LATENCY LATEST; never KEYS, MONITOR or FLUSH.
 
 redis is imported when the first connection opens.
 """
@@ -8,22 +8,30 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import msgspec
+
 from ..config.settings import Redis
-from ..model.counters import CacheCounters
 from ..model.reading import ProblemKind
-from ..model.redis import SlowEntry
+from ..model.redis import CacheCounters, Cluster, LatencyEvent, SentinelMaster, SlowEntry
 from ..text import clock
 from ..text.clean import clean
 from ..text.redact import redact, remember
+from . import redis_info as parts
 from .errors import SourceError
+from .redis_cluster import cluster as parse_cluster
+from .redis_sentinel import sentinel_master
+from .redis_words import STATES, state_of
 from .secret import reveal
 
 if TYPE_CHECKING:
     import redis.asyncio
 
 TIMEOUT_S = 5.0
-_NO_PASSWORD = "wants a password and none was given"
 SLOW_ENTRIES = 128
+MASTERS = 50
+"""Watched primaries of one Sentinel that are read."""
+SETTINGS_EVERY_S = 60.0
+"""How often the settings are asked again; they rarely change."""
 # The first argument of these is a subcommand, of the others a key: either is kept, everything after it is redacted.
 _SECRETIVE = frozenset({"AUTH", "HELLO", "MIGRATE", "EVAL", "EVALSHA", "EVAL_RO", "EVALSHA_RO", "FCALL", "SCRIPT"})
 _SUBCOMMANDS = frozenset({"CONFIG", "ACL", "CLIENT", "FUNCTION", "OBJECT", "XGROUP", "XINFO", "DEBUG", "MEMORY"})
@@ -39,6 +47,8 @@ class RedisServer:
         self._slow: dict[int, SlowEntry] = {}
         self._run_id = ""
         self._named = True
+        self._settings: dict[str, str] = {}
+        self._settings_at: float | None = None
 
     async def close(self) -> None:
         client, self._client = self._client, None
@@ -47,37 +57,74 @@ class RedisServer:
 
     async def read(self) -> CacheCounters:
         """One reading; raises SourceError when INFO cannot be had. Other parts that fail are named in the notes."""
-        info = await self._ask("INFO", "INFO", essential=True, notes=[])
+        info = await self._ask("INFO", "INFO", "ALL", essential=True, notes=[])
         taken = clock.now()
         notes: list[str] = []
         if info.get("run_id") != self._run_id:
-            self._run_id, self._slow = str(info.get("run_id", "")), {}
-        slow = await self._slow_log(notes)
+            self._run_id, self._slow, self._settings_at = str(info.get("run_id", "")), {}, None
+        is_sentinel, cluster, sentinel, slow, latency = "sentinel_masters" in info, None, None, None, None
+        if is_sentinel:
+            sentinel = await self._sentinel(notes)
+        else:
+            slow, latency = await self._slow_log(notes), await self._latency(notes)
+            cluster = await self._cluster(notes) if info.get("cluster_enabled") == 1 else None
+            await self._read_settings()
+        databases = parts.databases(info)
+        save, monitor = self._settings.get("save"), self._settings.get("latency-monitor-threshold", "")
         return CacheCounters(
             server=self.name,
             taken=taken,
             run_id=self._run_id,
-            uptime_s=_whole(info.get("uptime_in_seconds")) or 0,
-            version=clean(_version(info)),
-            role=clean(str(info.get("role", ""))),
-            hits=_whole(info.get("keyspace_hits")) or 0,
-            misses=_whole(info.get("keyspace_misses")) or 0,
-            evicted=_whole(info.get("evicted_keys")) or 0,
-            expired=_whole(info.get("expired_keys")) or 0,
-            commands=_whole(info.get("total_commands_processed")) or 0,
-            memory_bytes=_whole(info.get("used_memory")) or 0,
-            max_memory_bytes=_whole(info.get("maxmemory")) or 0,
+            uptime_s=parts.whole(info.get("uptime_in_seconds")) or 0,
+            version=parts.version(info),
+            role="sentinel" if is_sentinel else clean(str(info.get("role", ""))),
+            hits=parts.whole(info.get("keyspace_hits")) or 0,
+            misses=parts.whole(info.get("keyspace_misses")) or 0,
+            evicted=parts.whole(info.get("evicted_keys")) or 0,
+            expired=parts.whole(info.get("expired_keys")) or 0,
+            commands=parts.whole(info.get("total_commands_processed")) or 0,
+            memory_bytes=parts.whole(info.get("used_memory")),
+            max_memory_bytes=parts.whole(info.get("maxmemory")),
             policy=clean(str(info.get("maxmemory_policy", ""))),
-            clients=_whole(info.get("connected_clients")) or 0,
-            blocked_clients=_whole(info.get("blocked_clients")) or 0,
-            max_clients=_whole(info.get("maxclients")),
-            fragmentation=_number(info.get("allocator_frag_ratio")),
-            keys=sum(int(part["keys"]) for name, part in info.items() if _is_database(name, part)),
-            replication=clean(_replication(info)),
+            clients=parts.whole(info.get("connected_clients")) or 0,
+            blocked_clients=parts.whole(info.get("blocked_clients")) or 0,
+            max_clients=parts.whole(info.get("maxclients")),
+            fragmentation=parts.number(info.get("allocator_frag_ratio")),
+            fragmented_bytes=parts.whole(info.get("allocator_frag_bytes")),
+            resident_bytes=parts.whole(info.get("used_memory_rss")),
+            keys=sum(database.keys for database in databases),
+            rejected=parts.whole(info.get("rejected_connections")),
+            over_limit_ms=parts.whole(info.get("current_eviction_exceeded_time")),
+            by_command=parts.commands(info),
+            errors=parts.errors(info),
+            databases=databases,
+            replication=parts.replication(info),
+            persistence=parts.persistence(info, None if save is None else parts.save_rules(save)),
+            cluster=cluster,
+            sentinel=sentinel,
             slow=slow,
-            latency=await self._latency(notes),
+            latency=latency,
+            monitor_ms=int(monitor) if monitor.isdigit() else None,
             notes=tuple(notes),
         )
+
+    async def command(self, *words: Any) -> Any:
+        """The answer of one command; raises SourceError."""
+        return await self._ask(str(words[0]), *words, essential=True, notes=[])
+
+    async def commands(self, asked: list[tuple[Any, ...]]) -> list[Any]:
+        """Answers of several commands in one round trip, in order; one that is refused is its exception."""
+        import redis.exceptions as failures
+
+        pipeline = (await self._open()).pipeline(transaction=False)
+        for words in asked:
+            pipeline.execute_command(*words)
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                return await pipeline.execute(raise_on_error=False)
+        except (failures.RedisError, OSError, TimeoutError, UnicodeError) as error:
+            await self.close()
+            raise self._error(error) from None
 
     async def _slow_log(self, notes: list[str]) -> tuple[SlowEntry, ...] | None:
         answer = await self._ask("the slow log", "SLOWLOG", "GET", SLOW_ENTRIES, notes=notes)
@@ -87,9 +134,49 @@ class RedisServer:
         self._slow = {entry[0]: self._slow.get(entry[0]) or slow_entry(entry) for entry in answer}
         return tuple(sorted(self._slow.values(), key=lambda entry: -entry.id))
 
-    async def _latency(self, notes: list[str]) -> tuple[tuple[str, float], ...]:
+    async def _latency(self, notes: list[str]) -> tuple[LatencyEvent, ...] | None:
         answer = await self._ask("LATENCY LATEST", "LATENCY", "LATEST", notes=notes)
-        return tuple((clean(_text(row[0])), float(row[2])) for row in answer or ())
+        return None if answer is None else tuple(latency_event(row) for row in answer)
+
+    async def _cluster(self, notes: list[str]) -> Cluster | None:
+        info = await self._ask("CLUSTER INFO", "CLUSTER", "INFO", notes=notes)
+        nodes = await self._ask("CLUSTER NODES", "CLUSTER", "NODES", notes=notes)
+        return None if info is None or nodes is None else parse_cluster(_text(info), _text(nodes))
+
+    async def _sentinel(self, notes: list[str]) -> tuple[SentinelMaster, ...] | None:
+        answer = await self._ask("SENTINEL MASTERS", "SENTINEL", "MASTERS", notes=notes)
+        if answer is None:
+            return None
+        found = []
+        for master in map(sentinel_master, answer[:MASTERS]):
+            refusals: list[str] = []
+            said = await self._ask("SENTINEL CKQUORUM", "SENTINEL", "CKQUORUM", master.name, notes=refusals)
+            reached = True if said is not None else False if "NOQUORUM" in "".join(refusals) else None
+            found.append(msgspec.structs.replace(master, quorum_reached=reached))
+            notes += [refusal for refusal in refusals if reached is None and refusal not in notes]
+        return tuple(found)
+
+    async def _read_settings(self) -> None:
+        """Two settings that INFO does not tell: when a snapshot is due, and from where on latency is recorded.
+
+        A user need not have CONFIG GET, which tells passwords, too: then they are unknown, and that is no fault.
+        """
+        now = clock.boottime()
+        if self._settings_at is not None and now - self._settings_at < SETTINGS_EVERY_S:
+            return
+        self._settings = {}
+        for name in ("save", "latency-monitor-threshold"):
+            # One by one: older servers take one pattern.
+            answer = await self._ask(f"CONFIG GET {name}", "CONFIG", "GET", name, notes=[])
+            pairs = (
+                answer.items()
+                if isinstance(answer, dict)
+                else zip(answer[::2], answer[1::2], strict=False)
+                if answer
+                else ()
+            )
+            self._settings |= {_text(key): _text(value) for key, value in pairs}
+        self._settings_at = now
 
     async def _ask(self, what: str, *command: Any, notes: list[str], essential: bool = False) -> Any:
         """The answer of one command; where it is not essential and not allowed: None, and a note."""
@@ -113,11 +200,15 @@ class RedisServer:
             raise SourceError(
                 ProblemKind.FORBIDDEN, f"{self.name}: {what} is not allowed: {_said(error)}", "ACL SETUSER … +info"
             ) from None
-        except failures.ResponseError as error:
-            if not essential and "unknown" in str(error).lower():
-                notes.append(f"{what} is not known to this server")
-                return None
+        except failures.AuthenticationError as error:
+            await self.close()
             raise self._error(error) from None
+        except failures.ResponseError as error:
+            if essential or state_of(str(error)) in ("NOAUTH", "BUSY", "LOADING"):
+                raise self._error(error) from None
+            known = "unknown" not in str(error).lower()
+            notes.append(f"{what}: {self._error(error).problem.sentence}" if known else _unknown(what))
+            return None
         except (failures.RedisError, OSError, TimeoutError, UnicodeError) as error:
             await self.close()
             raise self._error(error) from None
@@ -157,23 +248,18 @@ class RedisServer:
     def _error(self, error: BaseException) -> SourceError:
         import redis.exceptions as failures
 
-        said = str(error).lower()
         has_password = self.settings.password is not None or bool(urlsplit(self.settings.url).password)
-        if "noauth" in said or "authentication required" in said:
-            return self._problem(
-                ProblemKind.UNAUTHORIZED, "wants a password and none was given", "give it a password reference"
-            )
-        if isinstance(error, failures.AuthenticationError) or "wrongpass" in said or "invalid password" in said:
-            given = "refuses the user name or password" if has_password else _NO_PASSWORD
-            return self._problem(ProblemKind.UNAUTHORIZED, given, "check user and the password reference")
-        if isinstance(error, failures.BusyLoadingError) or "loading" in said:
-            return self._problem(ProblemKind.REFUSED, "is loading its data set", "wait: it is asked again by itself")
-        if "max number of clients" in said:
+        state = state_of(str(error))
+        if isinstance(error, failures.AuthenticationError) and not state:
+            state = "WRONGPASS"
+        if state == "WRONGPASS" and not has_password:
+            state = "NOAUTH"
+        if isinstance(error, failures.BusyLoadingError):
+            state = "LOADING"
+        if state:
+            return self._problem(*STATES[state])
+        if "max number of clients" in str(error).lower():
             return self._problem(ProblemKind.REFUSED, "has no free connection", "see who holds them: CLIENT LIST")
-        if "masterdown" in said:
-            return self._problem(
-                ProblemKind.REFUSED, "is a replica that has lost its primary", "look at its replication"
-            )
         if isinstance(error, (TimeoutError, failures.TimeoutError)):
             return self._problem(ProblemKind.TIMEOUT, f"gave no answer within {TIMEOUT_S:g} s", "check that it runs")
         if isinstance(error, (failures.ConnectionError, OSError)):
@@ -206,21 +292,14 @@ def redacted_command(arguments: list[str]) -> str:
     return " ".join(shown) + (f" (+{left} redacted)" if left > 0 else "")
 
 
-def _replication(info: dict[str, Any]) -> str:
-    if info.get("role") == "slave":
-        state = info.get("master_link_status", "unknown")
-        return f"replica, link {state}, last heard {info.get('master_last_io_seconds_ago', '?')} s ago"
-    count = _whole(info.get("connected_slaves")) or 0
-    return f"{count} replicas" if count else ""
+def latency_event(row: list[Any]) -> LatencyEvent:
+    """One raw row of LATENCY LATEST: event, unix time, latest ms, most ms."""
+    name, at, latest, most = row[:4]
+    return LatencyEvent(clean(_text(name), 60), datetime.fromtimestamp(at, UTC), float(latest), float(most))
 
 
-def _version(info: dict[str, Any]) -> str:
-    valkey = info.get("valkey_version")
-    return f"valkey {valkey}" if valkey else f"redis {info.get('redis_version', '?')}"
-
-
-def _is_database(name: str, part: Any) -> bool:
-    return name.startswith("db") and name[2:].isdigit() and isinstance(part, dict) and "keys" in part
+def _unknown(what: str) -> str:
+    return f"{what} is not known to this server (a managed service may hide it)"
 
 
 def _text(value: Any) -> str:
@@ -229,11 +308,3 @@ def _text(value: Any) -> str:
 
 def _said(error: BaseException) -> str:
     return clean(redact(str(error)), 200)
-
-
-def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None

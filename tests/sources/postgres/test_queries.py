@@ -39,7 +39,7 @@ NAMES = [
     "calls",
     "size",
     "databases",
-    "vacuum",
+    "health_settings",
     "tables",
     "indexes",
     "slots",

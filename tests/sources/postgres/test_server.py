@@ -7,9 +7,7 @@ import pytest
 
 from opsconsole.model.reading import ProblemKind
 from opsconsole.rules.server_facts import facts
-from opsconsole.rules.server_health import checks
 from opsconsole.sources.errors import SourceError
-from opsconsole.sources.postgres.health import signs
 from opsconsole.sources.postgres.server import PostgresServer
 from tests.servers.postgres import PostgresUnderTest
 
@@ -84,25 +82,6 @@ async def test_sessions_hide_our_own_and_say_who_waits_for_whom(
     assert by_application["holder"].query_id is not None
 
 
-async def test_health_judges_a_real_server(server: PostgresServer, postgres_server: PostgresUnderTest) -> None:
-    with postgres_server.connect() as other:
-        other.execute("CREATE TABLE IF NOT EXISTS twice (id int); TRUNCATE twice; INSERT INTO twice VALUES (1), (1)")
-        with pytest.raises(Exception, match="could not create unique index"):
-            other.execute("CREATE UNIQUE INDEX CONCURRENTLY twice_unique ON twice (id)")
-    first = await signs(server)
-    second = await signs(server)
-    judged = {check.id: check for check in checks(first, second)}
-    assert second.unknown == ()
-    assert judged["invalid-indexes"].state == "warn"
-    assert judged["invalid-indexes"].value == "public.twice_unique"
-    assert judged["wraparound"].state == "ok"
-    assert judged["autovacuum"].state == "ok"
-    assert judged["pg-stat-statements"].state == "ok"
-    assert judged["slots"].value == "no slots"
-    assert all(check.why for check in judged.values())
-    postgres_server.run("DROP TABLE twice")
-
-
 async def test_a_role_without_pg_monitor_gets_hidden_and_never_zero(postgres_server: PostgresUnderTest) -> None:
     server = PostgresServer(postgres_server.settings("nobody_special", "nobody-Words"))
     try:
@@ -110,7 +89,6 @@ async def test_a_role_without_pg_monitor_gets_hidden_and_never_zero(postgres_ser
             other.execute("SELECT 1")
             counters = await server.counters()
             sessions = await server.sessions()
-            judged = {check.id: check for check in checks(None, await signs(server))}
     finally:
         await server.close()
     assert counters.facts.oldest_transaction_s is None
@@ -118,8 +96,6 @@ async def test_a_role_without_pg_monitor_gets_hidden_and_never_zero(postgres_ser
     assert any("pg_monitor" in note for note in counters.facts.notes)
     assert sessions.hidden >= 1
     assert all(session.query == "" for session in sessions.rows if session.state == "hidden")
-    assert judged["long-transactions"].state == "unknown"
-    assert "pg_monitor" in judged["long-transactions"].why
 
 
 async def test_an_extension_that_is_dropped_meanwhile_is_said_at_once(

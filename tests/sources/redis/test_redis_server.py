@@ -8,6 +8,7 @@ import pytest
 from opsconsole.config.settings import Redis
 from opsconsole.model.reading import Problem, ProblemKind
 from opsconsole.rules.cache import figures
+from opsconsole.rules.cache_rows import cache_rows
 from opsconsole.sources.errors import SourceError
 from opsconsole.sources.redis_server import RedisServer, redacted_command
 from tests.servers.ports import free_port
@@ -80,8 +81,8 @@ async def test_latency_latest(server: RedisServer, valkey_server: ValkeyUnderTes
     client = valkey_server.client
     client.config_set("latency-monitor-threshold", 1)
     client.eval("for i = 1, 5000000 do end", 0)
-    latest = dict((await server.read()).latency)
-    assert latest["command"] >= 1
+    latest = {event.name: event for event in (await server.read()).latency or ()}
+    assert latest["command"].most_ms >= latest["command"].latest_ms >= 1
 
 
 async def test_no_password_and_a_wrong_one(valkey_server: ValkeyUnderTest) -> None:
@@ -99,12 +100,14 @@ async def test_a_user_without_slowlog_loses_only_the_slow_log(valkey_server: Val
         read = figures(None, await server.read())
     finally:
         await server.close()
-    assert read.memory_bytes > 0
-    assert read.slow == ()
+    assert (read.memory_bytes or 0) > 0
+    assert (read.slow, read.latency, read.monitor_ms, read.persistence.save_rules) == (None, None, None, None)
     assert [note for note in read.notes if "ACL" in note] == [
         "the slow log is not allowed to this user (ACL)",
         "LATENCY LATEST is not allowed to this user (ACL)",
     ]
+    unknown = [row.name for row in cache_rows(read) if row.state == "unknown"]
+    assert unknown == ["the slow log", "LATENCY LATEST"], "what may not be read is said first, and nothing else"
 
 
 async def test_a_user_without_info_is_a_problem(valkey_server: ValkeyUnderTest) -> None:

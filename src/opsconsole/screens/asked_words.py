@@ -1,0 +1,19 @@
+"""Where a number came from, in words: the query, whom it was put to, when, and how long the answer took."""
+
+from collections.abc import Iterable
+
+from ..model.postgres import Asked
+from ..text import clock, units
+from ..text.clean import clean, clean_lines
+
+
+def asked_words(asked: Iterable[Asked]) -> str:
+    """Each query with a line above it that says when, where and how long."""
+    return "\n\n".join(map(_words, asked))
+
+
+def _words(asked: Asked) -> str:
+    when = f"{asked.taken:%H:%M:%S}Z, {units.age(asked.taken, clock.now())} ago"
+    answer = clean(asked.problem) if asked.problem else units.plural(asked.rows, "row")
+    head = f"{clean(asked.server)} was asked for {clean(asked.what)} at {when}"
+    return f"{head}: {answer} in {units.seconds(asked.took_s)}\n\n{clean_lines(asked.text.strip())}"

@@ -1,0 +1,81 @@
+"""Big and hot keys of one server, only on request: SCAN in small steps with rests, until the budget is used up.
+
+Only SCAN, MEMORY USAGE, TYPE and OBJECT FREQ; never KEYS, and nothing that reads or writes a value.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from ..config.settings import Redis
+from ..model.redis import KeySearch, KeySize
+from ..text import clock
+from ..text.clean import clean
+from ..text.redact import redact
+from .redis_server import RedisServer
+
+STEP = 100
+REST_S = 0.01
+"""Between two steps other clients have the server to themselves."""
+MOST_KEYS, MOST_S = 20_000, 15.0
+SHOWN = 10
+Found = dict[bytes, tuple[int | None, int | None]]
+"""Key → (bytes, how often of late); None is unknown."""
+
+
+async def search_keys(
+    settings: Redis, told: Callable[[KeySearch], None], *, most_keys: int = MOST_KEYS, most_s: float = MOST_S
+) -> None:
+    """Look through so many keys for so long at most and tell after each step; cancelling it ends it at once.
+
+    Over a connection of its own, so that the figures go on meanwhile. Raises SourceError.
+    """
+    server = RedisServer(settings)
+    began, cursor, scanned, best = clock.boottime(), 0, 0, Found()
+    try:
+        total = await server.command("DBSIZE")
+        while True:
+            cursor, keys = await server.command("SCAN", cursor, "COUNT", STEP)
+            scanned += len(keys)
+            best = _best(best | await _looked_at(server, keys))
+            whole, spent = cursor == 0, scanned >= most_keys or clock.boottime() - began >= most_s
+            search = KeySearch(settings.name, scanned, total, ended=whole or spent, whole=whole)
+            if search.ended:
+                told(msgspec.structs.replace(search, keys=await _named(server, best)))
+                return
+            told(search)
+            await asyncio.sleep(REST_S)
+    finally:
+        await server.close()
+
+
+async def _looked_at(server: RedisServer, keys: list[bytes]) -> Found:
+    sizes = await server.commands([("MEMORY", "USAGE", key, "SAMPLES", 5) for key in keys])
+    often = await server.commands([("OBJECT", "FREQ", key) for key in keys])
+    # An error, for want of a right or of an LFU policy, is no number; a key that is gone by now is None.
+    return {key: (_whole(size), _whole(freq)) for key, size, freq in zip(keys, sizes, often, strict=True)}
+
+
+def _best(found: Found) -> Found:
+    """The biggest and the hottest."""
+    big = sorted(found, key=lambda key: -(found[key][0] or 0))[:SHOWN]
+    hot = sorted((key for key in found if found[key][1]), key=lambda key: -(found[key][1] or 0))[:SHOWN]
+    return {key: found[key] for key in dict.fromkeys([*big, *hot])}
+
+
+async def _named(server: RedisServer, best: Found) -> tuple[KeySize, ...]:
+    types = await server.commands([("TYPE", key) for key in best])
+    return tuple(
+        KeySize(clean(redact(_text(key)), 120), "" if isinstance(kind, Exception) else clean(_text(kind)), size, freq)
+        for (key, (size, freq)), kind in zip(best.items(), types, strict=True)
+    )
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) else None

@@ -1,0 +1,77 @@
+"""A real PostgreSQL 15 of Debian and a replica of it: slots, prepared transactions and feedback are on."""
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any, LiteralString
+
+import psycopg
+
+from opsconsole.config.settings import Postgres
+from opsconsole.demo import children
+from tests.servers.ports import free_port, until
+from tests.servers.postgres import become
+
+BINARIES = Path("/usr/lib/postgresql/15/bin")
+OPTIONS = (
+    "wal_level=logical",
+    "max_prepared_transactions=5",
+    "hot_standby_feedback=on",
+    "wal_receiver_status_interval=1",
+    "fsync=off",
+    "listen_addresses=127.0.0.1",
+)
+
+
+def _nobody() -> tuple[int, int] | None:
+    """PostgreSQL refuses to run as root."""
+    return (65534, 65534) if os.geteuid() == 0 else None
+
+
+class OlderPostgres:
+    """Starts at once, without passwords: it listens on the loopback interface only."""
+
+    def __init__(self, folder: Path, copy_of: "OlderPostgres | None" = None) -> None:
+        """`copy_of` is the primary that this one follows, taken from it by a base backup."""
+        self.port = free_port()
+        self.name = "older" if copy_of is None else "older-replica"
+        self._folder, self._data = folder, folder / f"{self.name}-data"
+        self._user = _nobody()
+        self._data.mkdir(mode=0o700)
+        if self._user is not None:
+            os.chown(self._data, *self._user)
+        if copy_of is None:
+            self._run("initdb", "-U", "postgres", "-A", "trust", "--locale=C", "-E", "UTF8", "-N")
+        else:
+            source = ("-h", "127.0.0.1", "-p", str(copy_of.port), "-U", "postgres")
+            self._run("pg_basebackup", *source, "-R", "-N", "-c", "fast", "-X", "stream")
+        options = [part for option in OPTIONS for part in ("-c", option)]
+        sockets = ("-c", f"unix_socket_directories={self._data}")
+        command = [str(BINARIES / "postgres"), "-D", str(self._data), "-p", str(self.port), *options, *sockets]
+        log = folder / f"{self.name}.log"
+        self.child = children.start("postgres", command, log, stop_signal=signal.SIGQUIT, user=self._user, cwd=folder)
+        until(self._answers, "PostgreSQL 15 to start")
+        if copy_of is None:
+            self.run("CREATE ROLE console LOGIN IN ROLE pg_monitor")
+
+    def connect(self, user: str = "postgres") -> "psycopg.Connection[tuple[Any, ...]]":
+        return psycopg.connect(f"host=127.0.0.1 port={self.port} user={user} dbname=postgres", autocommit=True)
+
+    def run(self, query: LiteralString) -> None:
+        with self.connect() as connection:
+            connection.execute(query)
+
+    def settings(self) -> Postgres:
+        return Postgres(name=self.name, dsn=f"host=127.0.0.1 port={self.port} user=console dbname=postgres")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(BINARIES / program), "-D", str(self._data), *arguments]
+        subprocess.run(command, check=True, capture_output=True, cwd=self._folder, preexec_fn=become(self._user))
+
+    def _answers(self) -> bool:
+        try:
+            self.connect().close()
+        except psycopg.OperationalError:
+            return False
+        return True
