@@ -18,8 +18,8 @@ def test_names_that_fit_come_in_the_order_of_how_well_they_fit() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "name"),
-    [("shop", "shop"), ("shop-", "shop-live"), ("st", "staging"), ("s", ""), ("prod-eu", "Prod-EU"), ("live", "live-shop"),
-     ("hop", ""), ("", "")],
+    [("shop", "shop"), ("shop-", "shop-live"), ("st", "staging"), ("s", ""), ("prod-eu", "Prod-EU"),
+     ("live", "live-shop"), ("hop", ""), ("", "")],
 )  # fmt: skip
 def test_only_a_whole_name_or_the_one_that_begins_so_is_meant(typed: str, name: str) -> None:
     assert meant(typed, NAMES) == name
