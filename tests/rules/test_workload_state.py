@@ -236,3 +236,28 @@ def test_a_cron_jobs_run_that_ended_well_needs_no_row_of_its_own() -> None:
     failed = msgspec.structs.replace(run, conditions=(Condition("Failed", "True", "BackoffLimitExceeded"),))
     over = [finished_run(one, workload_state(one, (), None, NOW)) for one in (run, by_hand, failed)]
     assert over == [True, False, False]
+
+
+def killed(name: str, minutes: int) -> Pod:
+    ended = Termination("OOMKilled", 137, NOW - timedelta(minutes=minutes))
+    return a_pod(name, restarts=1, last_restart=ended)
+
+
+def test_a_recent_oom_kill_is_told_before_that_memory_is_near_its_limit() -> None:
+    pods, full = [killed("a", 1), killed("b", 2)], {"shop/a": Usage(0.1, 1.94 * GIB), "shop/b": Usage(0.1, 1.9 * GIB)}
+    found = workload_state(workload(), pods, None, NOW, usage=full, restarts=3)
+    assert found.severity is Severity.WARNING
+    assert found.words == "OOMKilled 3 times in the last hour, memory 97 % of its limit 2Gi"
+    assert workload_state(workload(), pods, None, NOW, restarts=2).words == "OOMKilled 2 times in the last hour"
+    assert workload_state(workload(), pods[:1], None, NOW, restarts=1).words == "ok", "once, and memory is low"
+    old = [killed("a", 70), killed("b", 80)]
+    assert workload_state(workload(), old, None, NOW, usage=full).words.startswith("2 pods near their limit")
+
+
+def test_a_blind_hpa_is_told_with_its_workload_whatever_else_is_wrong_there() -> None:
+    unseen = (Condition("ScalingActive", "False", "FailedGetResourceMetric"),)
+    blind = msgspec.structs.replace(FULL, current=5, conditions=unseen)
+    assert workload_state(workload(), [], blind, NOW).words == "HPA blind: FailedGetResourceMetric"
+    found = workload_state(workload(ready=0), [], blind, NOW)
+    assert found.words == "0 of 5 ready; HPA blind: FailedGetResourceMetric"
+    assert found.severity is Severity.CRITICAL

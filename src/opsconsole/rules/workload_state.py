@@ -10,13 +10,11 @@ from ..text import units
 from . import hpa as hpas
 from .job_state import cron_state, job_state
 from .pod_trouble import explained_s, failing, finished, first, near_limit, reason, starting, unscheduled
-from .restarts import storm
+from .restarts import HOUR, storm
 from .verdict import COMPLETE, OK, Verdict
 
 _STARTING = timedelta(minutes=2)
 """So long new pods may take, where no probe tells, before what they leave short counts."""
-_LATELY = timedelta(hours=1)
-"""An eviction is news for so long: what was evicted stays in the list for days."""
 
 
 def workload_state(
@@ -37,17 +35,20 @@ def workload_state(
         return job_state(workload, pods, now, begun_by)
     if workload.kind == "CronJob":
         return cron_state(workload, now)
+    scaling = hpa_state(hpa) if hpa is not None else OK
+    worse = _failing_pods(workload, pods) or _stuck(workload) or _waiting_pods(workload, pods)
+    if found := worse or _nothing_ready(workload):
+        # an HPA that is wrong has no row of its own: its workload tells it
+        return Verdict(found.severity, f"{found.words}; {scaling.words}") if scaling.wrong else found
     return (
-        _failing_pods(workload, pods)
-        or _stuck(workload)
-        or _waiting_pods(workload, pods)
-        or _nothing_ready(workload)
-        or (_autoscaler(hpa) if hpa is not None else None)
+        (scaling if scaling.wrong else None)
         or storm(pods, restarts)
+        or _killed(pods, restarts, usage or {}, now)
         or _evicted(pods, now)
         or _near_limit(pods, usage or {})
         or _rolling(workload)
         or _missing(workload, pods, now)
+        or (scaling if scaling is not OK else None)
         or _paused(workload)
         or OK
     )
@@ -152,11 +153,6 @@ def _nothing_ready(workload: Workload) -> Verdict | None:
     return None
 
 
-def _autoscaler(hpa: Hpa) -> Verdict | None:
-    found = hpa_state(hpa)
-    return None if found is OK else found
-
-
 def _evicted(pods: Sequence[Pod], now: datetime) -> Verdict | None:
     """Replaced by now, but whoever evicted them may go on."""
     gone = [pod for pod in pods if pod.status == "Evicted" and _lately(pod, now)]
@@ -168,9 +164,25 @@ def _evicted(pods: Sequence[Pod], now: datetime) -> Verdict | None:
 
 
 def _lately(pod: Pod, now: datetime) -> bool:
-    """A failed pod is not ready since it failed."""
+    """A failed pod is not ready since it failed; it stays in the list for days."""
     since = next((c.since for c in pod.conditions if c.type == "Ready"), None) or pod.started or pod.created
-    return since is not None and now - since < _LATELY
+    return since is not None and now - since < HOUR
+
+
+def _killed(pods: Sequence[Pod], restarts: int, usage: Mapping[str, Usage], now: datetime) -> Verdict | None:
+    """For want of memory, more than once in an hour or about to be again; it runs meanwhile."""
+    ends = [pod.last_restart for pod in pods if pod.last_restart is not None]
+    lately = [end for end in ends if end.finished is not None and now - end.finished < HOUR]
+    killed = sum(1 for end in lately if end.reason == "OOMKilled")
+    if not killed:
+        return None
+    # only the newest end of a pod says how it came: the others count where all say the same
+    times = max(killed, restarts) if killed == len(lately) else killed
+    near = [verdict.words for pod in pods if (verdict := near_limit(pod, usage.get(f"{pod.namespace}/{pod.name}")))]
+    if times < 2 and not near:
+        return None
+    words = f"OOMKilled {units.plural(times, 'time')} in the last hour"
+    return Verdict(Severity.WARNING, ", ".join([words, *near[:1]]))
 
 
 def _near_limit(pods: Sequence[Pod], usage: Mapping[str, Usage]) -> Verdict | None:
