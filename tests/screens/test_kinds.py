@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from textual.pilot import Pilot
 
@@ -109,7 +110,7 @@ LEVELS: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "hpas": (
         "h-api",
         [
-            ("workloads", "2 wrong, and 5 of other kinds (v w); 6 workloads in all"),
+            ("workloads", "2 of 6 workloads wrong · 4 wrong in other lists (v w)"),
             ("pods", "3 of 3 pods of deployment/api"),
         ],
     ),
@@ -198,6 +199,25 @@ async def test_what_is_watched_on_demand_is_wanted_while_it_is_on_the_screen(fix
         assert sorted(wanted) == sorted([topics.NAMESPACES.name, topics.CLAIMS.name])
         tab.show_view("pods")
         assert wanted == []
+
+
+async def test_pods_that_have_completed_are_not_missing(fixed_clock: None) -> None:
+    board = story.board()
+    done = {"p-api-2", "p-api-1"}
+    pods = {
+        uid: msgspec.structs.replace(pod, status="Completed", phase="Succeeded") if uid in done else pod
+        for uid, pod in story.pods().items()
+    }
+    board.publish(topics.PODS, Reading(Collection(pods, complete=True), State.OK, story.NOW))
+    app = console(board, start=2)
+    async with app.run_test(size=(160, 45)) as pilot:
+        await settled(pilot, "pods")
+        assert headline(app) == "6 of 7 pods running, 2 completed"
+        tab = await settled(pilot, "workloads")
+        assert tab.table is not None
+        tab.table.go_to("w-api")
+        await pressed(pilot, "enter")
+        assert headline(app) == "1 of 1 pod of deployment/api running, 2 completed (esc goes back)"
 
 
 async def test_an_empty_list_says_what_hides_its_rows(fixed_clock: None) -> None:

@@ -36,6 +36,7 @@ class Pods(Kind[Pod]):
         super().__init__(known)
         known.pods = self.table.rows
         self._running: set[str] = set()
+        self._completed: set[str] = set()
         """Counted as they change: the headline is drawn ten times a second while ten thousand roll over."""
 
     def build(self) -> LiveTable[Pod]:
@@ -58,17 +59,21 @@ class Pods(Kind[Pod]):
         rows = self.table.rows
         if delta.reset:
             self._running &= rows.keys()
+            self._completed &= rows.keys()
         self._running -= delta.removals
+        self._completed -= delta.removals
         for uid, pod in delta.upserts.items():
             (self._running.add if pod.status == "Running" else self._running.discard)(uid)
+            (self._completed.add if pod.phase == "Succeeded" else self._completed.discard)(uid)
 
     def words(self) -> str:
-        return f"{len(self._running):,} of {units.plural(len(self.table.rows), 'pod')} running"
+        return _count_words(len(self._running), len(self._completed), len(self.table.rows))
 
     def part_words(self, part: Part) -> str:
         rows = [pod for pod in self.table.rows.values() if part.holds(pod)]
         running = sum(1 for pod in rows if pod.status == "Running")
-        return f"{running} of {units.plural(len(rows), 'pod')} of {clean(part.of)} running"
+        completed = sum(1 for pod in rows if pod.phase == "Succeeded")
+        return _count_words(running, completed, len(rows), f" of {clean(part.of)}")
 
     def explain(self, row: Pod, width: int) -> list[Text]:
         now = clock.now()
@@ -114,3 +119,11 @@ class Pods(Kind[Pod]):
             words = f"{clean(c.type)} {clean(c.status)} since {since} {clean(c.reason)} {clean(c.message)}"
             lines.append(Text(f"{'condition':<12}{words}"))
         return lines
+
+
+def _count_words(running: int, completed: int, total: int, of: str = "") -> str:
+    """What has completed is not missing: `42 of 42 pods running, 3 completed`."""
+    if completed and completed == total:
+        return f"{units.plural(completed, 'pod')}{of}, completed"
+    done = f", {completed:,} completed" if completed else ""
+    return f"{running:,} of {units.plural(total - completed, 'pod')}{of} running{done}"

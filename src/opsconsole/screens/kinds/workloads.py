@@ -73,9 +73,9 @@ class Workloads(Kind[WorkloadRow]):
         blind = refused + self.known.unseen_words(but=WORKLOADS if refused else None)
         wrong = sum(1 for row in self.table.rows.values() if row.verdict.wrong)
         others = len(self.known.wrong) - wrong
-        also = f", and {others} of other kinds (v w)" if others > 0 else ""
+        also = f" · {others} wrong in other lists (v w)" if others > 0 else ""
         if wrong:
-            return f"{wrong} wrong{also}; {count} in all{blind}"
+            return f"{wrong} of {count} wrong{also}{blind}"
         if self.known.sees_all() and not blind:
             return f"{count}, none wrong{also}"
         doubt = "" if refused else f", but not all is seen{'' if blind else ': !'}"
