@@ -35,19 +35,29 @@ class TextPage(ScrollView, can_focus=True):
         """All lines as plain text, as they were given."""
         return "\n".join(plain(parts).rstrip() for parts in self._source)
 
+    @property
+    def narrow(self) -> int:
+        """Cells of a line beside the scrollbar, which comes when there is more than fits."""
+        return max(0, self.size.width - self.styles.scrollbar_size_vertical)
+
     def on_resize(self) -> None:
         self.show(self._source)
 
     def show(self, lines: Sequence[Parts]) -> None:
         """Replace the lines; the place stays."""
         self._source = self._lines = tuple(lines)
-        width = self.size.width
+        width, height = self.size
         if self.fold and width:
-            self._lines = tuple(part for parts in self._source for part in folded(parts, width))
+            self._lines = self._folded(width)
+            if len(self._lines) > height:
+                self._lines = self._folded(self.narrow)
         self.virtual_size = Size(max(map(width_of, self._lines), default=0), len(self._lines))
         if self.cursor is not None:
             self.cursor = min(self.cursor, max(0, len(self._lines) - 1))
         self.refresh()
+
+    def _folded(self, width: int) -> tuple[Parts, ...]:
+        return tuple(part for parts in self._source for part in folded(parts, width))
 
     def move(self, action_id: str) -> bool:
         """Scroll, or move the cursor, as an action of the key table says; False when it is none of those."""
@@ -76,6 +86,9 @@ class TextPage(ScrollView, can_focus=True):
             base += self.palette.style("cursor")
         parts = self._lines[index] if index < len(self._lines) else ()
         strip = Strip([Segment(part.text, self.palette.style(part.style)) for part in parts])
+        end = left + self.scrollable_content_region.width
+        if strip.cell_length > end > left:  # it goes on to the right
+            strip = Strip.join([strip.crop(0, end - 1), Strip([Segment("~", self.palette.style("dim"))])])
         return strip.crop_extend(left, left + self.size.width, base).apply_style(base)
 
 

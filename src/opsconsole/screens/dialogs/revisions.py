@@ -73,7 +73,7 @@ class RevisionsDialog(Dialog):
     async def _tell_safety(self, read: Safety) -> None:
         """It only helps to judge: where it cannot be read, that is said, and one may go on."""
         try:
-            below = [part for line in await read() for part in folded(line, self.page.size.width)]
+            below = [part for line in await read() for part in folded(line, self.page.narrow)]
         except SourceError as error:
             below = [[Part(f" is rolling back safe: unknown ({clean(error.problem.sentence, 200)})", "dim")]]
         self._show([*revision_lines(self.offered, clock.now()), [Part("")], *below])

@@ -69,7 +69,7 @@ class RolloutsDialog(Dialog):
             self.page.show([words.progress(known), *blank, [Part(" no revision of it is kept", "warning")]])
             return
         # what stands above the cursor must not fold: it would move
-        listed = [cut(line, self.page.size.width) for line in words.revision_lines(known, now)]
+        listed = [cut(line, self.page.narrow) for line in words.revision_lines(known, now)]
         lately: list[Parts] = [[Part(f"   {one}")] for one in self._changes]
         below = [words.progress(known), words.difference(known, self._place), *blank, *words.safety_lines(known, now)]
         if lately:
