@@ -1,5 +1,7 @@
 """What would not fit if a node went away."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from opsconsole.model.kubernetes import Node, Pod
@@ -49,6 +51,9 @@ PLACED = Placement(unread=("pod anti-affinity",))
         ([node(), node("n2", cpu=0.5)], pods(2, placement=PLACED),
          "1 of 2 pods would not fit (api 1: cpu)"),
         ([node(), node("n2")], [pod(phase="Succeeded")], "no pod would have to move"),
+        # a node that is not ready: its pods are evicted, and nobody there can end them
+        ([node(), node("n2")], pods(3, deleting=datetime(2026, 3, 26, tzinfo=UTC)),
+         "3 pods are ending there already, no other would have to move"),
     ],
 )  # fmt: skip
 def test_if_the_first_node_went(nodes: list[Node], held: list[Pod], words: str) -> None:

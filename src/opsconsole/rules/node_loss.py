@@ -49,6 +49,8 @@ class Loss(msgspec.Struct, frozen=True, gc=False):
     """Pods that end with the node: of DaemonSets, and the kubelet's own."""
     orphans: tuple[Pod, ...] = ()
     """Pods that nothing would make anew."""
+    leaving: int = 0
+    """Pods that are ending there already: whoever owns them has made them anew, or tries to."""
     unread: tuple[str, ...] = ()
     """Rules of its pods that were not looked at."""
 
@@ -72,6 +74,7 @@ class Places:
 
     def lose(self, node: str, pods: Iterable[Pod]) -> Loss:
         """`pods` are those on the node."""
+        pods = list(pods)
         moving, orphans, ending = _sorted_out(pods)
         moving.sort(key=self._size)
         gone = self._index.get(node, -1)
@@ -84,6 +87,7 @@ class Places:
             len(self._placed(moving[::-1], gone)) if left else 0,
             ending,
             tuple(orphans),
+            sum(pod.phase not in FINISHED and pod.deleting is not None for pod in pods),
             unread,
         )
 
@@ -183,7 +187,8 @@ def loss_words(loss: Loss) -> str:
     """`3 of 11 pods would not fit (api 2, worker 1: memory)`."""
     orphans = f"; {units.plural(len(loss.orphans), 'pod')} without owner would be gone" if loss.orphans else ""
     if not loss.moving:
-        return f"no pod would have to move{orphans}"
+        ending = f"{units.plural(loss.leaving, 'pod')} {'is' if loss.leaving == 1 else 'are'} ending there already"
+        return f"{f'{ending}, no other would' if loss.leaving else 'no pod would'} have to move{orphans}"
     if not loss.left:
         fit = "the 1 pod" if loss.moving == 1 else f"all {loss.moving} pods"
         return f"{fit} would fit elsewhere{' by requests' if loss.unread else ''}{orphans}"

@@ -96,7 +96,8 @@ class Capacity(Kind[Node]):
     # ---- words ------------------------------------------------------------------------------------------------------
 
     def wrong(self, row: Node) -> bool:
-        return node_trouble(row).wrong or any(one.tight or one.hot for one in self._of(row)[:3])
+        """As everywhere else: one with little room left is marked, which is no trouble yet."""
+        return self.known.trouble.verdict(row.uid).wrong
 
     def into(self, row: Node) -> Into:
         return related.pods_on(row.name)
@@ -225,6 +226,8 @@ def if_it_went(known: Known, node: str) -> str:
 
 def loss_cell(loss: Loss) -> Cell:
     """`3 of 11 out: api 3: memory`, `11 fit`."""
+    if not loss.moving and loss.leaving:
+        return f"{loss.leaving} ending already", "dim"
     if not loss.moving:
         return f"no pod moves{f', {len(loss.orphans)} gone' if loss.orphans else ''}", "dim"
     if not loss.left:
