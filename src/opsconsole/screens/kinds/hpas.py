@@ -8,11 +8,13 @@ from rich.text import Text
 from ...model.kubernetes import Hpa
 from ...poller.topics import HPAS
 from ...rules import hpa as hpas
+from ...rules.workload_state import hpa_state
 from ...text import units
 from ...text.clean import clean
 from ...widgets.live_table import LiveTable
 from .. import hpa_facts, related
 from ..base import View
+from ..columns.cells import rank, severity_cell
 from ..columns.hpas import hpa_columns
 from .explain import WIDE, beside, events_about
 from .kind import Into, Kind
@@ -35,16 +37,19 @@ class Hpas(Kind[Hpa]):
     def build(self) -> LiveTable[Hpa]:
         return LiveTable(
             hpa_columns(partial(hpa_facts.around, self.known), self.label_columns),
-            order=lambda hpa: (not hpas.at_maximum(hpa), hpa.namespace, hpa.name),
-            mark=lambda hpa: ("▲", "warn") if hpas.words(hpa) else "",
+            order=lambda hpa: (rank(hpa_state(hpa)), not hpas.at_maximum(hpa), hpa.namespace, hpa.name),
+            mark=lambda hpa: severity_cell(hpa_state(hpa)),
         )
 
     def wrong(self, row: Hpa) -> bool:
-        return bool(hpas.words(row))
+        return hpa_state(row).wrong
 
     def words(self) -> str:
-        at_max = sum(1 for hpa in self.table.rows.values() if hpas.at_maximum(hpa))
-        return f"{units.plural(len(self.table.rows), 'HPA')}, {at_max or 'none'} held at the maximum"
+        rows = self.table.rows.values()
+        at_max = sum(1 for hpa in rows if hpas.at_maximum(hpa))
+        others = sum(1 for hpa in rows if self.wrong(hpa)) - at_max
+        also = f", {others} wrong otherwise" if others else ""
+        return f"{units.plural(len(rows), 'HPA')}, {at_max or 'none'} held at the maximum{also}"
 
     def into(self, row: Hpa) -> Into | None:
         """What it scales."""
