@@ -56,3 +56,14 @@ async def test_what_comes_after_the_end_filters_nothing() -> None:
         app.bar.value = "left over"
         await pilot.pause()
         assert app.filters == [""]
+
+
+async def test_typing_replaces_what_was_filtered_and_an_arrow_goes_on_from_it() -> None:
+    app = Holder()
+    async with app.run_test() as pilot:
+        app.bar.open("api")
+        await pilot.press("w", "e")
+        assert app.filters[-1] == "we"
+        app.bar.open("api")
+        await pilot.press("right", "s")
+        assert app.filters[-1] == "apis"

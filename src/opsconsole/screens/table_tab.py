@@ -28,6 +28,7 @@ from .table_view import TableView
 if TYPE_CHECKING:
     from ..app import Console
 
+CLEARS = "(/ then esc clears)"
 TOLD_WIDTH = 110
 """Cells for texts that are shown on a page of their own."""
 
@@ -404,6 +405,8 @@ class TableTab(Tab):
         if self.filter_text:
             count = f" ({table.row_count:,} of {len(table.rows):,})" if table is not None else ""
             parts.append(f"filter: {self.filter_text}{count}")
+            if len("   ".join([parts[-1], CLEARS])) <= width:
+                parts[-1] = f"{parts[-1]} {CLEARS}"
         return _shorten([part for part in parts if part], width)
 
     def scope_note(self) -> str:

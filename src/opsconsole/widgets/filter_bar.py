@@ -30,7 +30,9 @@ class FilterBar(Input):
 
     def __init__(self, apply: Callable[[str], None], done: Callable[[], None]) -> None:
         super().__init__(
-            id="filter", placeholder="text  !not  -l label=value  /regular expression/", select_on_focus=False
+            id="filter",
+            placeholder="text  !not  -l label=value  /regular expression/  (empty + enter clears)",
+            select_on_focus=False,
         )
         self.cursor_blink = False
         self._apply = apply
@@ -39,11 +41,11 @@ class FilterBar(Input):
         self._holding = False
 
     def open(self, text: str) -> None:
-        """Show the line with what is filtered already."""
+        """Show the line with what is filtered already: selected, so that typing replaces it."""
         self._typing = True
         with self.prevent(Input.Changed):
             self.value = text
-        self.cursor_position = len(text)
+        self.select_all()
 
     def press(self, key: str) -> bool:
         """A key before the input sees it; True when it was for the bar."""
