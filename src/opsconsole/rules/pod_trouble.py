@@ -46,7 +46,12 @@ def failing(pod: Pod) -> bool:
     """Whether kubectl's word for it names a failure."""
     if pod.status == "Running":
         return False  # nearly all are, and all are asked often
-    word = pod.status.removeprefix("Init:")
+    return failing_word(pod.status)
+
+
+def failing_word(status: str) -> bool:
+    """The same of the word alone."""
+    word = status.removeprefix("Init:")
     return word in _FAILING or word.startswith(("ExitCode:", "Signal:"))
 
 

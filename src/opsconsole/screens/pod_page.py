@@ -9,6 +9,7 @@ from ..model.kubernetes import Usage
 from ..rules.describe_containers import probe_words
 from ..rules.describe_page import Object, at, items, mapping, moment, number
 from ..rules.describe_volumes import volume_words
+from ..rules.pod_trouble import failing_word
 from ..sources.kubernetes.quantity import quantity
 from ..text import units
 from ..text.clean import clean, fit
@@ -52,18 +53,32 @@ def lines(seen: Seen, now: datetime) -> list[Parts]:
 def _facts(seen: Seen, now: datetime) -> list[Parts]:
     metadata, spec, status = (mapping(seen.body.get(part)) for part in ("metadata", "spec", "status"))
     phase = clean(str(status.get("phase") or units.UNKNOWN))
+    word = _word(seen.body) or phase
     why = " ".join(clean(str(status[key]), 400) for key in ("reason", "message") if status.get(key))
     if metadata.get("deletionTimestamp"):
-        phase = f"Terminating for {units.age(moment(metadata['deletionTimestamp']), now)} (was {phase})"
+        word = f"Terminating for {units.age(moment(metadata['deletionTimestamp']), now)} (was {phase})"
+    bad = failing_word(word)
     age = units.age(moment(metadata.get("creationTimestamp")), now)
     quality = clean(str(status.get("qosClass") or units.UNKNOWN))
     address = clean(str(status.get("podIP") or "none"))
     return [
-        _fact("state", f"{phase}{f': {why}' if why else ''}", "critical" if phase == "Failed" else ""),
+        _fact("state", f"{word}{f': {why}' if why else ''}", "critical" if phase == "Failed" or bad else ""),
         _fact("age", f"{age} · QoS {quality} · ip {address}"),
         _fact("owned by", " ← ".join(_owner(one) for one in seen.owners) or "nobody: what deletes it ends it"),
         _fact("node", _node(str(spec.get("nodeName") or ""), seen.node)),
     ]
+
+
+def _word(body: Object) -> str:
+    """As the list says it; "" where the list cannot read the pod."""
+    from ..sources.kubernetes.convert_pods import pod
+    from ..sources.kubernetes.share import Shared
+    from ..sources.kubernetes.wire import PodWire
+
+    try:
+        return clean(pod(msgspec.convert(body, PodWire), Shared()).status)
+    except ValueError:  # msgspec's own is one, too
+        return ""
 
 
 def _owner(one: Object) -> str:
