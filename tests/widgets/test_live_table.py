@@ -257,3 +257,29 @@ async def test_text_is_selected_with_the_mouse() -> None:
         first, second = selected.splitlines()
         assert first.startswith("00001")
         assert second.strip() == "pod-00002"
+
+
+async def test_the_cursor_stays_on_the_screen_when_that_becomes_smaller() -> None:
+    async with Console().run_test(size=(160, 45)) as pilot:
+        table = pilot.app.query_one(LiveTable)
+        table.set_rows(rows(60))
+        table.go(59)
+        await pilot.pause()
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        assert (await shown(pilot, table))[-1] == "pod-00059"
+
+
+async def test_columns_that_were_scrolled_away_come_back_when_there_is_room_for_all() -> None:
+    async with Console().run_test(size=(40, 10)) as pilot:
+        table: LiveTable[Row] = pilot.app.query_one(LiveTable)
+        table.set_columns([Column(name, name.upper(), 15, lambda row: row.name) for name in ("one", "two", "three")])
+        await pilot.pause()
+        table.scroll_columns(1)
+        assert table.render_line(0).text.split() == ["ONE", "THREE", "←1"]
+        await pilot.resize_terminal(44, 10)  # not yet: THREE would go for it
+        await pilot.pause()
+        assert table.render_line(0).text.split() == ["ONE", "THREE", "←1"]
+        await pilot.resize_terminal(80, 10)
+        await pilot.pause()
+        assert table.render_line(0).text.split() == ["ONE", "TWO", "THREE"]

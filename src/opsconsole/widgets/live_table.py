@@ -466,7 +466,10 @@ class LiveTable(TablePainting[R], Generic[R], can_focus=True):
 
     def on_resize(self, event: events.Resize) -> None:
         self._height = event.size.height or self._height
+        self._come_back()
         self._lay_out()
         self.virtual_size = Size(self._width, self.row_count + 1)
+        if event.size.height:
+            self._show_cursor()
         self.refresh()
         self._settle_if_waiting()  # what came while it was hidden

@@ -15,7 +15,7 @@ from ..text import units
 from ..text.clean import fit, wrapped
 from . import cell_style
 from .cell_style import highlighted, parted
-from .columns import ASIDE, Cell, Choice, Column, chosen, hidden, lay_out, one_form, plain
+from .columns import ASIDE, Cell, Choice, Column, chosen, hidden, in_sequence, lay_out, one_form, plain
 from .row_order import RowOrder
 from .theme import UNICODE
 
@@ -126,6 +126,16 @@ class TablePainting(ScrollView, Generic[R]):
             self._first_column = max(0, left + step)
             self._lay_out()
             self.refresh()
+
+    def _come_back(self) -> None:
+        """In a wider table columns come back from the left, as far as none that is shown goes for them."""
+        width = self.table_width
+        shown = {column.id for column, _, _ in self._layout if column in in_sequence(self.columns, width)}
+        while self._first_column and len(self._layout) > 1:
+            wider = lay_out(self.columns, width, self._first_column - 1)
+            if not shown <= {column.id for column, _, _ in wider}:
+                return
+            self._first_column -= 1
 
     @property
     def table_width(self) -> int:
