@@ -283,3 +283,17 @@ async def test_columns_that_were_scrolled_away_come_back_when_there_is_room_for_
         await pilot.resize_terminal(80, 10)
         await pilot.pause()
         assert table.render_line(0).text.split() == ["ONE", "TWO", "THREE"]
+
+
+async def test_the_arrow_of_the_sorted_column_takes_no_letter_of_its_title() -> None:
+    async with Console().run_test(size=(80, 10)) as pilot:
+        table: LiveTable[Row] = pilot.app.query_one(LiveTable)
+        table.set_columns(
+            [Column(name, name, 5, lambda row: row.name, right=name == "RST/h") for name in ("NAME", "RST/h", "WHERE")]
+        )
+        await pilot.pause()
+        headers = []
+        for name in ("NAME", "RST/h", "RST/h", "WHERE"):
+            table.sort_by(name)
+            headers.append(table.render_line(0).text.rstrip())
+        assert headers == ["NAME↓ RST/h WHERE", "NAME  RST/h↓WHERE", "NAME  RST/h↑WHERE", "NAME  RST/h WHERE↓"]

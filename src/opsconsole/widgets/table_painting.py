@@ -195,21 +195,35 @@ class TablePainting(ScrollView, Generic[R]):
 
     def _header(self, width: int) -> Strip:
         cells: list[str] = []
-        for column, _, cell_width in self._layout:
-            arrow = ("↑" if self._order.reverse else "↓") if column.id == self.sorted_by else ""
-            title = column.title[: cell_width - len(arrow)] + arrow
+        gaps = [" "] * len(self._layout)
+        for place, (column, x, cell_width) in enumerate(self._layout):
+            arrow = self._arrow() if column.id == self.sorted_by else ""
+            if len(column.title) >= cell_width and x + cell_width < self.table_width:
+                # a title that fills its cells keeps them: the arrow stands behind it, between two columns
+                title, gaps[place] = column.title[:cell_width], arrow or " "
+            else:
+                title = column.title[: cell_width - len(arrow)] + arrow
             cells.append(fit(title, cell_width, right=column.right))
         aside = self._aside()
         if aside and cells:
             cells = _told(aside, cells, self._layout)
-        text = fit(("  " if self._mark else "") + " ".join(cells), width)
+        text = "".join(f"{cell}{gap}" for cell, gap in zip(cells, gaps, strict=True))
+        text = fit(("  " if self._mark else "") + text.rstrip(), width)
         return Strip([Segment(text, self._style("header"))], width)
+
+    @property
+    def _unicode(self) -> bool:
+        return getattr(self.app, "glyphs", UNICODE) is UNICODE
+
+    def _arrow(self) -> str:
+        """Which way the rows are sorted."""
+        down, up = ("↓", "↑") if self._unicode else ("v", "^")
+        return up if self._order.reverse else down
 
     def _aside(self) -> str:
         """`← 2  +3 →`: how many columns are to the left and to the right of what is shown."""
         left, right = hidden(self.columns, self.table_width, self._first_column)
-        unicode = getattr(self.app, "glyphs", UNICODE) is UNICODE
-        to_left, to_right = ("←", "→") if unicode else ("<", ">")
+        to_left, to_right = ("←", "→") if self._unicode else ("<", ">")
         return " ".join([f"{to_left}{left}"] * bool(left) + [f"+{right}{to_right}"] * bool(right))
 
     def _line(self, index: int, width: int) -> Strip:
