@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 
 from opsconsole.widgets.columns import Cell, Column, lay_out, one_form
 from opsconsole.widgets.live_table import LiveTable
+from opsconsole.widgets.theme import ASCII, UNICODE
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,16 @@ class Console(App[None]):
 
     def compose(self) -> ComposeResult:
         yield self.table
+
+
+class Marked(App[None]):
+    """Its rows have a mark."""
+
+    glyphs = UNICODE
+
+    def compose(self) -> ComposeResult:
+        columns: list[Column[Row]] = [Column("name", "NAME", 10, lambda row: row.name, flex=1)]
+        yield LiveTable(columns, order=lambda row: row.name, mark=lambda row: "!")
 
 
 def rows(count: int) -> dict[str, Row]:
@@ -297,3 +308,20 @@ async def test_the_arrow_of_the_sorted_column_takes_no_letter_of_its_title() -> 
             table.sort_by(name)
             headers.append(table.render_line(0).text.rstrip())
         assert headers == ["NAME↓ RST/h WHERE", "NAME  RST/h↓WHERE", "NAME  RST/h↑WHERE", "NAME  RST/h WHERE↓"]
+
+
+async def test_a_selected_row_has_a_sign_beside_its_mark_in_ascii_too() -> None:
+    async with Marked().run_test(size=(40, 10)) as pilot:
+        app = pilot.app
+        assert isinstance(app, Marked)
+        table = app.query_one(LiveTable)
+        table.set_rows(rows(2))
+        await pilot.pause()
+        table.toggle_chosen()
+        await pilot.pause()
+        assert [table.render_line(y).text[:12] for y in (1, 2)] == ["!▸pod-00000 ", "! pod-00001 "]
+        app.glyphs = ASCII
+        assert table.render_line(1).text.startswith("!>pod-00000")
+        table.go(0)
+        table.toggle_chosen()
+        assert table.render_line(1).text.startswith("! pod-00000")

@@ -237,7 +237,9 @@ class TablePainting(ScrollView, Generic[R]):
         cursor = self._style("cursor") if index == self._cursor else None
         segments: list[Segment] = []
         if self._mark is not None:
-            segments += self._segments(cells[0], fit(plain(cells[0]), 2), base, cursor, plain_style=left is not None)
+            chosen_sign = getattr(self.app, "glyphs", UNICODE).closed if key in self.chosen else " "
+            mark = fit(plain(cells[0]), 1) + chosen_sign
+            segments += self._segments(cells[0], mark, base, cursor, plain_style=left is not None)
         for cell, (column, _, cell_width) in zip(cells[1:], self._layout, strict=False):
             text = column.fitted(plain(cell), cell_width)
             segments += self._segments(cell, text, base, cursor, plain_style=left is not None)
