@@ -2,16 +2,21 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 
 import msgspec
 
+from ..model.finding import Change
+from .findings import speaks_of
 from .log_lines import columns
 
 LONGEST = 300
 """Characters of a line that its pattern is made of."""
 MOST = 5_000
 """Patterns that are told apart; a log without any would be one by line."""
+SHORTLY = timedelta(minutes=15)
+"""A release so long before a breach may be what led to it."""
 
 _MASKS = (
     (re.compile(r"\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b"), "<id>"),
@@ -72,6 +77,21 @@ def new_patterns(before: Patterns, after: Patterns) -> tuple[Counted, ...]:
     """What came only after, worst level first, then the most frequent."""
     found = [Counted(key, count, after.levels[key]) for key, count in after.counts.items() if key not in before.counts]
     return tuple(sorted(found, key=lambda one: (-one.level, -one.count, one.pattern)))
+
+
+def baseline(breach: datetime, changes: Iterable[Change], names: Collection[str]) -> datetime:
+    """From when on a pattern is new: from the newest release of a workload shortly before the breach, else from that.
+
+    What a bad release writes it writes from its first minute on; a limit is breached, or a pod unready, only later.
+    """
+    begun = (
+        one.at
+        for one in changes
+        if one.kind in ("release", "rollout")
+        and breach - SHORTLY <= one.at <= breach
+        and any(speaks_of(one, name) for name in names)
+    )
+    return max(begun, default=breach)
 
 
 def texts(patterns: Iterable[Counted]) -> list[str]:

@@ -16,7 +16,10 @@ from ...model.logs import Level, LogLine, LogTarget, Window, moment_of
 from ...poller.log_news import LogNews, log_news
 from ...poller.logs import LogDesk
 from ...poller.slices import Slices
+from ...poller.topics import CHANGES
+from ...rules.log_patterns import baseline
 from ...rules.log_sources import newest_restart
+from ...rules.workload_state import controller
 from ...sources.kubernetes.cluster import Cluster
 from ...text import clock, highlight
 from ...text.clean import clean
@@ -77,6 +80,7 @@ class LogPage(ModalScreen[None]):
         self.view = LogView(self.writer.line, self._moved, palette=palette, id="log-view")
         self._folder = folder
         self._cluster = cluster
+        self._board = board
         self._behind_s = 0.0
         self._chord = False
         self._said = ""
@@ -394,8 +398,11 @@ class LogPage(ModalScreen[None]):
     def _new_patterns(self) -> None:
         from .log_news import LogNewsDialog
 
-        since = self.breach or clock.now() - NO_BREACH
-        why = "since the breach" if self.breach is not None else "in the last 5 minutes (nothing fires)"
+        since, why = clock.now() - NO_BREACH, "in the last 5 minutes (nothing fires)"
+        if self.breach is not None:
+            owners = {owner.name for pod in self.desk.pods.values() if (owner := controller(pod)) is not None}
+            since = baseline(self.breach, self._board.get(CHANGES).value or (), {self.target.name, *owners})
+            why = "since the breach" if since == self.breach else "since the release before the breach"
 
         async def read() -> LogNews:
             return await log_news(self._cluster, tuple(self.desk.pods.values()), since)

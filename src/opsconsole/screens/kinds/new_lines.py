@@ -10,7 +10,8 @@ from ...model.kubernetes import Pod
 from ...model.logs import LogTarget
 from ...poller.log_news import LogNews
 from ...poller.log_news_desk import LogNewsDesk
-from ...poller.topics import FINDINGS
+from ...poller.topics import CHANGES, FINDINGS
+from ...rules.log_patterns import baseline
 from ...text import units
 from ...text.clean import clean
 from ..log_words import pattern_words
@@ -47,6 +48,8 @@ class NewLines:
             return None
         target = LogTarget(workload.kind, workload.namespace, workload.name)
         since = finding.since if finding is not None else None
+        if since is not None:
+            since = baseline(since, self._context.board.get(CHANGES).value or (), (workload.name,))
         news = self._desk.look(cluster, target, lambda: pods, since)
         return told(news)
 
