@@ -108,4 +108,5 @@ LOSSES: dict[str, Gone] = {
 def test_as_many_wait_for_a_place_when_a_node_goes(plane: Plane, name: str) -> None:
     fewest, most, waiting = waits_after(plane, f"gone-{name}", LOSSES[name])
     assert fewest <= waiting <= most
-    assert (fewest < most) == (name == "of-many-sizes")
+    if name != "of-many-sizes":  # only where sizes differ does it matter in which order they come
+        assert fewest == most
