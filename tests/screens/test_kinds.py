@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from textual.containers import Vertical
 from textual.pilot import Pilot
 
 from opsconsole.app import Console
@@ -13,6 +14,7 @@ from opsconsole.model.collection import Collection
 from opsconsole.model.kubernetes import Event
 from opsconsole.model.reading import Problem, ProblemKind, Reading, State
 from opsconsole.poller import topics
+from opsconsole.screens.dialogs.choose import Choose
 from opsconsole.screens.pods import PodsTab
 from opsconsole.screens.table_tab import TableTab
 from opsconsole.text.clean import clean
@@ -250,6 +252,21 @@ async def test_wrong_says_the_same_above_the_list_and_in_it(fixed_clock: None) -
         board.publish(topics.PODS, Reading(Collection({}, complete=True), State.OK, story.NOW))
         await until(pilot, lambda: headline(app) == "nothing is wrong, of whatever kind")
         assert tab.table.empty == headline(app)
+
+
+async def test_full_screen_says_the_way_back_and_a_choice_is_as_high_as_its_lines(fixed_clock: None) -> None:
+    app = console(story.board(), start=2)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await settled(pilot, "workloads")
+        await pilot.press("f")
+        assert "f brings the lines above back" in shown(app, "footer")
+        await pilot.press("f")
+        assert not app.frame.has_class("-full")
+        assert tab.table is not None
+        tab.table.go_to("w-worker")
+        await pilot.press("o")
+        await until(pilot, lambda: isinstance(app.screen, Choose) and "budget worker" in text(app))
+        assert app.screen.query_one(Vertical).size.height == 4, "title, two lines, hint"
 
 
 async def test_the_footer_names_the_keys_of_the_list_that_is_shown(fixed_clock: None) -> None:

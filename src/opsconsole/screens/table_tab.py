@@ -162,6 +162,7 @@ class TableTab(Tab):
             "wrong": self._toggle_wrong,
             "options": self._view_options,
             "refresh": table.settle,
+            "full": self._fill_screen,
         }
         if self.filter_text:
             # The rows that a filter leaves are the ring of n and b; without one it is the findings' ring.
@@ -172,6 +173,13 @@ class TableTab(Tab):
         move()
         # A refresh also goes on to the application, which wakes the feeds.
         return action_id != "refresh"
+
+    def _fill_screen(self) -> None:
+        """The lines above the table go, and how they come back is said."""
+        frame = self.console.frame
+        frame.toggle_class("-full")
+        if frame.has_class("-full"):
+            self.console.say("full screen: f brings the lines above back")
 
     def _around(self, step: int) -> None:
         """The next match, round the ends."""

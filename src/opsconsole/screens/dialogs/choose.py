@@ -2,12 +2,27 @@
 
 from collections.abc import Callable, Sequence
 
+from textual.containers import Vertical
+
 from ...widgets.line import Part
 from ...widgets.theme import Palette
 from .page import Dialog
 
+FRAME_LINES = 4
+"""The frame's border, title and hint."""
 
-class Choose(Dialog):
+
+class ShortList(Dialog):
+    """As high as its lines, up to the height of a page."""
+
+    DEFAULT_CSS = "ShortList > Vertical { max-height: 86%; }"
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(Vertical).styles.height = self.page.text.count("\n") + 1 + FRAME_LINES
+
+
+class Choose(ShortList):
     """enter takes the line under the cursor; `again` is the key that opened it and closes it too."""
 
     def __init__(
@@ -35,7 +50,7 @@ class Choose(Dialog):
         return True
 
 
-class Switch(Dialog):
+class Switch(ShortList):
     """Switches that space or enter turns."""
 
     def __init__(
