@@ -66,6 +66,14 @@ def test_picture(size: tuple[int, int], snap_compare: Callable[..., bool], fixed
     assert snap_compare(logged()[0], terminal_size=size, run_before=ready)
 
 
+async def test_a_narrow_page_names_fewer_keys_but_each_with_its_word(fixed_clock: None) -> None:
+    app, _ = logged()
+    async with app.run_test(size=(80, 24)) as pilot:
+        said = hint(await opened(pilot))
+        assert said.endswith("G follow  esc back")
+        assert all(len(key.split()) > 1 for key in said.split("  "))
+
+
 async def test_two_pods_in_one_order_with_the_restart_between_the_runs(fixed_clock: None) -> None:
     app, _ = logged()
     async with app.run_test(size=(160, 45)) as pilot:
@@ -246,3 +254,16 @@ async def test_a_row_without_logs_says_so(fixed_clock: None) -> None:
         await pilot.press("l")
         await until(pilot, lambda: "names neither a pod nor a workload" in shown(app, "footer"))
         assert isinstance(app, Console)
+
+
+async def test_full_screen_says_the_way_back(fixed_clock: None) -> None:
+    app, _ = logged()
+    async with app.run_test(size=(120, 40)) as pilot:
+        page = await opened(pilot)
+        before = hint(page)
+        await pilot.press("f")
+        assert "f or esc brings the lines above back" in hint(page)
+        assert page.query_one("#log-hint").display
+        assert not page.query_one("#log-head").display
+        await pilot.press("escape")
+        assert (hint(page), app.screen) == (before, page)

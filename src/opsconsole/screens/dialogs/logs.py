@@ -41,7 +41,8 @@ HINT = (
     "/ filter  n b match  t range  , . window  x options  z wrong  w new patterns  p freeze  space mark  c copy  "
     "G follow  esc back"
 )
-SHORT_HINT = "/ filter  n b  t range  , .  x options  z  w new  p  space  c  G  esc"
+SHORT_HINT = "/ filter  t range  , . window  z wrong  p freeze  x options  G follow  esc back"
+"""Fewer keys rather than keys without words."""
 FAST_S = 0.2
 """Lines that come by the screenful are drawn so often: nobody reads them as they pass."""
 READING_S = 0.5
@@ -95,9 +96,7 @@ class LogPage(ModalScreen[None]):
             yield line
         yield self.view
         yield self.filter.bar
-        hint = Line(id="log-hint", palette=self.palette)
-        hint.add_class("log-frame")
-        yield hint
+        yield Line(id="log-hint", palette=self.palette)
 
     def on_mount(self) -> None:
         self.set_focus(self.view)
@@ -169,6 +168,8 @@ class LogPage(ModalScreen[None]):
         self._line("trouble", [Part(f" {trouble}", "warning")])
         self.set_class(bool(trouble), "-trouble")
         hint = HINT if width > len(HINT) else SHORT_HINT
+        if self.has_class("-full"):
+            hint = "full screen: f or esc brings the lines above back"
         self._line("hint", [Part(f" {self._said}", "title") if self._said else Part(f" {hint}", "dim")])
         self.view.empty = log_words.empty(desk, bool(self.filter.text or self.switches.wrong))
 
@@ -241,7 +242,7 @@ class LogPage(ModalScreen[None]):
             "later": self._later,
             "options": self._options,
             "freeze": self._freeze,
-            "full": lambda: self.toggle_class("-full"),
+            "full": self._fill_screen,
             "wrong": lambda: self._turn("wrong", not self.switches.wrong),
             "why": self._new_patterns,
             "copy": self._begin_copy,
@@ -252,10 +253,15 @@ class LogPage(ModalScreen[None]):
             "logs": lambda: self.dismiss(None),
         }
 
+    def _fill_screen(self) -> None:
+        """Only lines of logs, and the way back; or all again."""
+        self.toggle_class("-full")
+        self._frame()
+
     def _back(self, action_id: str) -> None:
         """Out of full screen, out of a filter, out of the page."""
         if self.has_class("-full") and action_id == "back":
-            self.remove_class("-full")
+            self._fill_screen()
         elif self.filter.text and action_id == "back":
             self.filter.apply("")
         else:
