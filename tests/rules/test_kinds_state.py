@@ -24,7 +24,7 @@ from opsconsole.rules.claim_state import claim_state
 from opsconsole.rules.disruption import budget_state
 from opsconsole.rules.job_state import cron_state, job_state
 from opsconsole.rules.namespace_state import namespace_state
-from opsconsole.rules.quota_state import quota_state
+from opsconsole.rules.quota_state import figures, quota_state
 from opsconsole.rules.schedules import Unknowable, due_after
 from opsconsole.rules.service_state import service_state
 
@@ -257,3 +257,23 @@ def test_schedules(schedule: str, zone: str, after: str, due: str) -> None:
 def test_what_is_no_schedule() -> None:
     with pytest.raises(Unknowable):
         next(due_after("every morning", "", NOW))
+
+
+GI = 2.0**30
+
+
+@pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        (QuotaLine("requests.cpu", 32, 14.9, "32", "14900m"), "14.9/32"),
+        (QuotaLine("requests.memory", 96 * GI, 29664 * 2.0**20, "96Gi", "29664Mi"), "29/96Gi"),
+        (QuotaLine("requests.cpu", 32, 31.99, "32", "31990m"), "31.9/32"),
+        (QuotaLine("requests.memory", 9 * GI, 9 * GI, "9Gi", "9Gi"), "9/9Gi"),
+        (QuotaLine("requests.memory", 9 * GI, 0, "9Gi", "0"), "0/9Gi"),
+        (QuotaLine("limits.cpu", 0.5, 0.25, "500m", "250m"), "250/500m"),
+        (QuotaLine("pods", 50, 17, "50", "17"), "17/50"),
+        (QuotaLine("pods", 50, None, "50", ""), "?/50"),
+    ],
+)
+def test_a_quota_counts_both_sides_in_one_unit(one: QuotaLine, words: str) -> None:
+    assert figures(one) == words

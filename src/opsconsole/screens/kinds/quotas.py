@@ -6,7 +6,7 @@ from rich.text import Text
 
 from ...model.kubernetes import Quota, QuotaLine
 from ...poller.topics import QUOTAS
-from ...rules.quota_state import used_share
+from ...rules.quota_state import figures, used_share
 from ...text import clock, units
 from ...text.clean import clean
 from ...widgets.columns import Cell, Column
@@ -57,7 +57,7 @@ def fullest(quota: Quota) -> float | None:
 
 
 def _line_words(line: QuotaLine) -> str:
-    return f"{clean(line.resource)} {clean(line.used_text) or '?'}/{clean(line.hard_text)}"
+    return clean(f"{line.resource} {figures(line)}")
 
 
 def _all(row: Row) -> str:
