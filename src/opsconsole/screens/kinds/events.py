@@ -13,7 +13,8 @@ from ...widgets.live_table import LiveTable
 from .. import related
 from ..base import View
 from ..columns.events import event_columns, event_order
-from .kind import Into, Kind
+from .explain import node_events_unread
+from .kind import Into, Kind, Part
 from .known import Known
 
 
@@ -38,6 +39,11 @@ class Events(Kind[Event]):
 
     def words(self) -> str:
         return f"{units.plural(len(self._warnings), 'warning')} of {units.plural(len(self.table.rows), 'event')}"
+
+    def part_words(self, part: Part) -> str:
+        words = super().part_words(part)
+        why = node_events_unread(self.known.namespaces) if part.of.startswith("node/") else ""
+        return f"{words}: {why}" if why else words
 
     def note(self) -> str:
         return str(len(self._warnings) or "")

@@ -1,7 +1,7 @@
 """Lines that the panes of several kinds share: events, two columns side by side, what changed between revisions."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from itertools import zip_longest
 
 from rich.text import Text
@@ -40,6 +40,13 @@ def events_about(events: Mapping[str, Mapping[str, Event]], uids: set[str], name
         )
         for kind, event in list(newest.items())[:EVENTS_SHOWN]
     ]
+
+
+def node_events_unread(namespaces: Collection[str]) -> str:
+    """Why there are none of nodes, where only these namespaces are looked at; "" where that is no reason."""
+    if not namespaces or "default" in namespaces:
+        return ""
+    return "events of nodes lie in namespace default, which is not looked at"
 
 
 def condition_words(condition: Condition) -> str:

@@ -78,6 +78,12 @@ class Known:
         value = self.reading(topic).value
         return value if isinstance(value, Collection) else None
 
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """Those that are looked at; none: all."""
+        kubernetes = self.context.profile.kubernetes
+        return tuple(kubernetes.namespaces) if kubernetes is not None else ()
+
     def unseen(self, but: Topic[Any] | None = None) -> list[str]:
         """Kinds in which something may be wrong unseen, each with why; `but` is told of elsewhere."""
         found = []

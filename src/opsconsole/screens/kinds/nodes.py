@@ -17,7 +17,7 @@ from ..base import View
 from ..columns.cells import rank, severity_cell
 from ..columns.nodes import node_columns
 from .capacity import if_it_went, short_words
-from .explain import EVENTS_SHOWN, WIDE, beside, events_about, head, or_dash
+from .explain import EVENTS_SHOWN, WIDE, beside, events_about, head, node_events_unread, or_dash
 from .kind import Into, Kind
 from .known import Known
 
@@ -85,7 +85,10 @@ class Nodes(Kind[Node]):
             Text(f"  {clean(c.type)} {clean(c.status)} since {units.when(c.since, now)}: {clean(c.message)}")
             for c in bad
         ]
-        events = events_about(self.known.events_of, {row.uid}, row.name)
+        # a kubelet names its node where the uid should stand
+        events = events_about(self.known.events_of, {row.uid, row.name}, row.name)
+        if not events and (why := node_events_unread(known.namespaces)):
+            events = [Text(why, style="dim")]
         if width < WIDE:
             return [*lines, *events]
         return [*lines, *beside("EVENTS", events, "MOST CPU ON IT", self._greedy(row), width)]
