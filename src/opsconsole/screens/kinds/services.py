@@ -11,7 +11,7 @@ from ...model.kubernetes import Labels, Service
 from ...poller.slices import Slices
 from ...poller.topics import ENDPOINTS, K8S_SERVICES, Topic
 from ...rules.service_state import judged
-from ...rules.verdict import Verdict
+from ...rules.verdict import OK, Verdict, info
 from ...text import clock, units
 from ...text.clean import clean
 from ...widgets.columns import Cell, Column, plain
@@ -23,6 +23,7 @@ from .explain import WIDE, beside, events_about, fact, head, pods_facts
 from .kind import Into, MadeKind
 from .known import Known
 
+UNREAD = info("unknown: endpoints are not read yet")
 Name = tuple[str, str]
 """(namespace, name) of a service."""
 
@@ -85,13 +86,20 @@ class Services(MadeKind[ServiceRow]):
         for uid, service in list(services.rows.items()) if services is not None else ():
             key = (service.namespace, service.name)
             counts = (ready[key], total[key]) if read is not None and read.complete else (None, None)
-            rows[uid] = ServiceRow(service, known.trouble.verdict(uid), *counts)
+            verdict = known.trouble.verdict(uid)
+            if counts[0] is None and judged(service) and verdict == OK:
+                verdict = UNREAD  # what is behind it may not take traffic
+            rows[uid] = ServiceRow(service, verdict, *counts)
             if slices.over:
                 await slices.rest()
         self.table.set_rows(rows)
 
     def wrong(self, row: ServiceRow) -> bool:
         return row.verdict.wrong
+
+    def words(self) -> str:
+        unread = sum(1 for row in self.table.rows.values() if row.verdict == UNREAD)
+        return super().words() + (f", {unread} unknown" if unread else "")
 
     def into(self, row: ServiceRow) -> Into:
         return related.endpoints_of(row.of)
