@@ -57,17 +57,15 @@ async def test_wrong_holds_every_kind_worst_first_and_enter_goes_to_the_object(f
             ("Deployment", "api", "HPA at max since 02:44, wants 5", "3 pods"),
             ("Namespace", "preview-17", "terminating for 42m", "its name stays taken"),
             ("PersistentVolumeClaim", "data-1", "pending for 30m", "pods that use it"),
-            ("PodDisruptionBudget", "worker", "no disruption left: 1 of 2 pods ready, minAvailable 2 wants 2",
-             "drains: 2 pods"),
             ("ResourceQuota", "compute", "pods 90 %: 9/10", "new pods there"),
         ]  # fmt: skip
-        assert tab.view_note("wrong") == "7"
-        assert headline(app) == "7 wrong: 2 deployments, 1 namespace, 1 pvc, 1 pdb, 1 quota, 1 service"
+        assert tab.view_note("wrong") == "6", "the budget of worker waits for its pods, which are told with it"
+        assert headline(app) == "6 wrong: 2 deployments, 1 namespace, 1 pvc, 1 quota, 1 service"
         tab.table.go(5)
         tab = await pressed(pilot, "enter")
-        assert (tab.pane, tab.row.of.name) == ("budgets", "worker")
+        assert (tab.pane, tab.row.of.name) == ("quotas", "compute")
         tab = await pressed(pilot, "escape")
-        assert (tab.pane, tab.row.kind) == ("wrong", "PodDisruptionBudget")
+        assert (tab.pane, tab.row.kind) == ("wrong", "ResourceQuota")
 
 
 async def test_a_kind_that_may_not_be_read_is_named_where_nothing_is_seen_wrong(fixed_clock: None) -> None:
@@ -77,7 +75,7 @@ async def test_a_kind_that_may_not_be_read_is_named_where_nothing_is_seen_wrong(
     app = console(board, start=2)
     async with app.run_test(size=(160, 45)) as pilot:
         await settled(pilot, "wrong")
-        assert headline(app).endswith("1 pdb, 1 quota · not seen: services (forbidden)")
+        assert headline(app).endswith("1 pvc, 1 quota · not seen: services (forbidden)")
         tab = await settled(pilot, "more")
         assert any("forbidden: may not list services in all namespaces" in row for row in rows(tab.table))
         await settled(pilot, "services")
@@ -91,7 +89,7 @@ async def test_more_counts_each_list_and_enter_goes_in_and_back_to_the_same_row(
         assert tab.table is not None
         found = {row.id: (row.count, row.wrong) for row in tab.table.rows.values()}
         assert {name: found[name] for name in ("services", "budgets", "jobs", "cronjobs", "quotas", "claims")} == {
-            "services": (4, 1), "budgets": (2, 1), "jobs": (2, 0), "cronjobs": (1, 0), "quotas": (1, 1),
+            "services": (4, 1), "budgets": (2, 0), "jobs": (2, 0), "cronjobs": (1, 0), "quotas": (1, 1),
             "claims": (2, 1),
         }  # fmt: skip
         tab.table.go_to("cronjobs")
@@ -145,7 +143,7 @@ async def test_enter_leads_from_kind_to_kind_and_esc_back_level_by_level(view: s
 SAID = {
     "services": ("s-worker", "worker ─ ok · 1 of 2 endpoints ready · ClusterIP 10.96.0.3 80/TCP"),
     "budgets": ("b-worker", "held by    1 pod not ready: worker-41-1"),
-    "namespaces": (f"namespace {story.NAMESPACE}", "6 wrong · 6 workloads, 9 pods"),
+    "namespaces": (f"namespace {story.NAMESPACE}", "5 wrong · 6 workloads, 9 pods"),
     "cronjobs": ("w-invoice", "1 job running · */30 * * * * · last run 23m ago · next 03:00Z"),
     "jobs": ("w-invoice-2", "running 0/1 · 0 of 1 completed · runs for 23m · begun by cronjob/invoice"),
     "quotas": ("q-1", "pods                                  9 of 10         90 %"),
@@ -170,7 +168,7 @@ async def test_the_pane_says_why_with_numbers(view: str, fixed_clock: None) -> N
 async def test_z_keeps_what_is_wrong_of_a_list_but_all_of_a_part(fixed_clock: None) -> None:
     app = console(with_runs(), start=2)
     async with app.run_test(size=(160, 45)) as pilot:
-        for view, wrong in (("services", ["legacy"]), ("budgets", ["worker"]), ("claims", ["data-1"]), ("jobs", [])):
+        for view, wrong in (("services", ["legacy"]), ("budgets", []), ("claims", ["data-1"]), ("jobs", [])):
             await settled(pilot, view)
             tab = await pressed(pilot, "z")
             assert names(tab) == wrong
