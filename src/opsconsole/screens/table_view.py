@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from rich.console import Console
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -18,7 +19,10 @@ Lines = Callable[[R, int], list[Text]]
 """Explains a row in lines for a pane so many cells wide, the most important first."""
 
 TALL = 34
-"""From this height of the console on the pane has ten rows, else a line or two."""
+"""From this height of the console on the pane has ten rows, else a line or two, and what a short table leaves."""
+BESIDE = " │ "
+"""What stands between two columns of lines."""
+MARGIN = "  "
 
 
 class TableView(Vertical, Generic[R]):
@@ -61,7 +65,8 @@ class TableView(Vertical, Generic[R]):
         if self._explain is None or not self.is_mounted or not self.size.width:
             return
         # By the height that it shall have: the pane may not have been laid out yet.
-        text = Text("\n").join(self.explanation(self.size.width)[: self._height()])
+        rows, width = self._fit_pane(), self.size.width
+        text = Text("\n").join(broken(self.explanation(width)[:rows], width, rows, self.app.console))
         if text != self._shown or self._shown is None or text.spans != self._shown.spans:
             self._shown = text
             self._pane.update(text, layout=False)
@@ -72,14 +77,45 @@ class TableView(Vertical, Generic[R]):
         return [] if row is None or self._explain is None else self._explain(row, width)
 
     def _height(self) -> int:
-        return self._rows if self.app.size.height >= TALL else self._short_rows
+        """Rows of the pane: in a low console those that a short table leaves blank, too."""
+        if self.app.size.height >= TALL:
+            return self._rows
+        listed = self.table.row_count
+        both = self.table.outer_size.height + self._pane.outer_size.height
+        blank = both - 1 - 1 - listed  # without the header and the rule
+        return max(self._short_rows, min(self._rows, blank)) if listed else self._short_rows
+
+    def _fit_pane(self) -> int:
+        rows = self._height()
+        height = self._pane.styles.height
+        if height is None or height.value != 1 + rows:
+            self._pane.styles.height = 1 + rows
+        return rows
 
     def on_resize(self, event: events.Resize) -> None:
-        rows = 1 + self._height()
-        height = self._pane.styles.height
-        if height is None or height.value != rows:
-            self._pane.styles.height = rows
+        self._fit_pane()
         self.call_after_refresh(self.explain_again)
 
     def on_live_table_moved(self, message: LiveTable.Moved) -> None:
         self.explain_again()
+
+
+def broken(lines: list[Text], width: int, rows: int, console: Console) -> list[Text]:
+    """The lines, those that are too long broken as long as there are rows for it; lines side by side stay as they are.
+
+    What goes on is set in.
+    """
+    spare = rows - len(lines)
+    found: list[Text] = []
+    for line in lines:
+        if spare <= 0 or line.cell_len <= width or BESIDE in line.plain:
+            found.append(line)
+            continue
+        first, *others = pieces = line.wrap(console, max(1, width - len(MARGIN)))
+        for piece in pieces:
+            piece.rstrip()
+        if len(others) > spare:
+            others = [*others[: spare - 1], Text(" ").join(others[spare - 1 :])]
+        found += [first, *(Text.assemble(MARGIN, other) for other in others)]
+        spare -= len(others)
+    return found
