@@ -4,6 +4,7 @@ from datetime import datetime
 
 from ..model.kubernetes import Pod, Usage, Workload
 from ..rules.cluster_index import ClusterIndex
+from ..rules.pod_trouble import finished
 from ..rules.restarts import Count
 from ..rules.shares import use_of
 from ..rules.verdict import Verdict
@@ -18,6 +19,8 @@ def workload_row(
     key = (workload.namespace, workload.kind, workload.name)
     pods = index.pods_of(key)
     newest = next(iter(index.revisions_of(key)), None)
+    living = [pod for pod in pods if not finished(pod)]
+    unseen = not pods and workload.desired > 0 and workload.kind != "CronJob"
     since = newest.created if newest is not None else workload.template_changed
     return WorkloadRow(
         workload,
@@ -27,10 +30,10 @@ def workload_row(
         restarts,
         units.age(since, now) if since is not None else "",
         _last_restart(pods, now),
-        not pods or any(pod.cpu_request is not None for pod in pods),
-        not pods or any(pod.memory_limit is not None for pod in pods),
-        not pods or any(pod.cpu_limit is not None for pod in pods),
-        not pods or any(pod.memory_request is not None for pod in pods),
+        unseen or any(pod.cpu_request is not None for pod in living),
+        unseen or any(pod.memory_limit is not None for pod in living),
+        unseen or any(pod.cpu_limit is not None for pod in living),
+        unseen or any(pod.memory_request is not None for pod in living),
     )
 
 

@@ -70,7 +70,7 @@ def workload_columns(labels: Iterable[str] = ()) -> list[Column[WorkloadRow]]:
 
     return [
         Column("workload", "WORKLOAD", 15, _name, flex=2, most=34, sort=lambda r: r.workload.name),
-        Column("ready", "READY", 6, lambda r: f"{r.workload.ready}/{r.workload.desired}", right=True,
+        Column("ready", "READY", 6, _ready, right=True,
                sort=lambda r: r.workload.ready - r.workload.desired, search=False),
         Column("state", "STATE", 22, lambda r: words_cell(r.verdict), flex=4, most=60,
                sort=lambda r: (rank(r.verdict), r.verdict.words)),
@@ -120,6 +120,11 @@ def workload_order(row: WorkloadRow) -> tuple[object, ...]:
 def _name(row: WorkloadRow) -> str:
     kind = SHORT_KINDS.get(row.workload.kind, row.workload.kind)
     return clean(row.workload.name) + (f" ({kind})" if kind else "")
+
+
+def _ready(row: WorkloadRow) -> Cell:
+    """A CronJob has no pods of its own."""
+    return NONE if row.workload.kind == "CronJob" else f"{row.workload.ready}/{row.workload.desired}"
 
 
 def _image(row: WorkloadRow) -> str:
