@@ -54,6 +54,8 @@ QUICK = Probe(period_s=5, failures=3)
         (unready(timedelta(minutes=4)), None, INFO, "not ready for 4m"),
         (unready(timedelta(minutes=6)), None, WARNING, "not ready for 6m"),
         (pod(), Usage(0.1, 0.8 * GI), FINE, "ok"),
+        (pod(), Usage(5.4, 0.8 * GI), INFO, "uses 11 times the CPU it requests"),
+        (pod(), Usage(1.4, 0.8 * GI), FINE, "ok"),
         (pod(), Usage(0.1, 0.93 * GI), WARNING, "memory 93 % of its limit 1Gi"),
         (
             pod(status="Evicted", phase="Failed", message="The node was low on resource: memory."), None, WARNING,

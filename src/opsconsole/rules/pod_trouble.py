@@ -20,6 +20,8 @@ SLACK = timedelta(seconds=30)
 """What the kubelet takes beyond its probes."""
 NEAR = 0.9
 """Memory in use as a share of its limit: from here on the next burst may kill it."""
+GREEDY = 5.0
+"""So many times its request, and a core more than that, is worth a word."""
 HOUR = timedelta(hours=1)
 
 
@@ -39,7 +41,7 @@ def pod_trouble(pod: Pod, now: datetime, usage: Usage | None = None) -> Verdict:
         return warning("its phase is unknown")
     if pod.ready < pod.total:
         return _not_ready(pod, now)
-    return near_limit(pod, usage) or _restarted(pod, now) or OK
+    return near_limit(pod, usage) or _greedy(pod, usage) or _restarted(pod, now) or OK
 
 
 def failing(pod: Pod) -> bool:
@@ -155,6 +157,14 @@ def _terminating(pod: Pod, due: datetime, now: datetime) -> Verdict:
     if late > PATIENCE:
         return warning(f"terminating for {units.span(late.total_seconds())}")
     return info("terminating")
+
+
+def _greedy(pod: Pod, usage: Usage | None) -> Verdict | None:
+    """No trouble of its own; but it is what fills a node that nobody saw filling by requests."""
+    asked = pod.cpu_request
+    if usage is None or not asked or usage.cpu < GREEDY * asked or usage.cpu - asked < 1.0 or finished(pod):
+        return None
+    return info(f"uses {usage.cpu / asked:.0f} times the CPU it requests")
 
 
 def _restarted(pod: Pod, now: datetime) -> Verdict | None:
