@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from opsconsole.app import Console
 from opsconsole.config import keymap
 from opsconsole.model.collection import Collection
-from opsconsole.model.kubernetes import Event
+from opsconsole.model.kubernetes import Event, Pod
 from opsconsole.model.reading import Problem, ProblemKind, Reading, State
 from opsconsole.poller import topics
 from opsconsole.screens.dialogs.choose import Choose
@@ -238,16 +238,20 @@ async def test_an_empty_list_says_what_hides_its_rows(fixed_clock: None) -> None
 
 async def test_wrong_says_the_same_above_the_list_and_in_it(fixed_clock: None) -> None:
     board = story.board()
-    for topic in (topics.PODS, topics.WORKLOADS, topics.NODES, topics.HPAS, topics.K8S_SERVICES, topics.BUDGETS):
-        board.publish(topic, Reading(Collection({}, complete=topic is not topics.PODS), State.OK, story.NOW))
-    for topic in (topics.QUOTAS, topics.NAMESPACES, topics.CLAIMS):
-        board.publish(topic, Reading(Collection({}, complete=True), State.OK, story.NOW))
+    seen: tuple[topics.Topic[Any], ...] = (
+        topics.PODS, topics.WORKLOADS, topics.NODES, topics.HPAS, topics.K8S_SERVICES, topics.BUDGETS, topics.QUOTAS,
+        topics.NAMESPACES, topics.CLAIMS,
+    )  # fmt: skip
+    for topic in seen:
+        nothing: Collection[Any] = Collection({}, complete=topic is not topics.PODS)
+        board.publish(topic, Reading(nothing, State.OK, story.NOW))
     app = console(board, start=2)
     async with app.run_test(size=(160, 45)) as pilot:
         tab = await settled(pilot, "wrong")
         assert tab.table is not None
         assert "not seen: pods (loading)" in tab.table.empty
-        board.publish(topics.PODS, Reading(Collection({}, complete=True), State.OK, story.NOW))
+        no_pods: Collection[Pod] = Collection({}, complete=True)
+        board.publish(topics.PODS, Reading(no_pods, State.OK, story.NOW))
         await until(pilot, lambda: headline(app) == "nothing is wrong, of whatever kind")
         assert tab.table.empty == headline(app)
 
