@@ -118,7 +118,9 @@ def wait(session: Session, seconds: float) -> None:
 
 
 def phases(folder: Path) -> list[str]:
-    """Of the journal's lines, oldest first."""
+    """Of the journal's lines, oldest first; none where the console died before it had made the table."""
+    if not _rows(folder, "SELECT name FROM sqlite_master WHERE name = 'journal'"):
+        return []
     return [phase for (phase,) in _rows(folder, "SELECT phase FROM journal ORDER BY seq")]
 
 

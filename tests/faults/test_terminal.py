@@ -39,7 +39,7 @@ def test_resized_while_it_draws(tmp_path: Path, settings: str) -> None:
         session.resize(40, 12)
         session.until(lambda text: "enlarge" not in text and "api-0" in text)
         session.resize(160, 45)
-        session.until(lambda text: "api-000" in text and "120 of 120 pods running" in text)
+        session.until(lambda text: "api-008 ─ ok" in text and "120 of 120 pods running" in text)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Kubernetes quantities (`250m`, `1.5Gi`, `2e3`) as plain numbers in cores or bytes."""
 
+import math
 from functools import lru_cache
 
 _SUFFIXES = {
@@ -14,7 +15,16 @@ def quantity(value: str | int | float | None) -> float | None:
 
     Notation: kubernetes/apimachinery, pkg/api/resource/quantity.go (`E` alone is exa, `1E3` an exponent).
     """
-    if value is None or isinstance(value, int | float):
+    if value is None:
+        return value
+    found = _number(value)
+    if not math.isfinite(found):
+        raise ValueError(f"{value} is no quantity")
+    return found
+
+
+def _number(value: str | int | float) -> float:
+    if not isinstance(value, str):
         return value
     for length in (2, 1):
         factor = _SUFFIXES.get(value[-length:])
