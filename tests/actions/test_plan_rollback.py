@@ -9,6 +9,7 @@ from opsconsole.actions.errors import Refused
 from opsconsole.actions.patch import digest
 from opsconsole.actions.rollback import KEPT_ANNOTATIONS, revisions
 from opsconsole.actions.undo import undo_of
+from opsconsole.config.settings import Profile
 from opsconsole.model.action import Target
 from opsconsole.text import clock
 from tests.actions.planning import Planning, line, run
@@ -53,6 +54,12 @@ async def test_back_and_forth(desk: Planning) -> None:
     assert (made.was, made.becomes) == ("rev 2 app:2.0", "rev 1 app:1.0")
     assert line(made, "changes").startswith("image; env FEED_V2 removed; env A added; env B 3→2; 2 more")
     assert line(made, "changes").endswith("migration since rev 1: unknown")
+    tells = desk.folder / "applied-migrations"
+    tells.write_text(f"#!/bin/sh\necho '{clock.now():%FT%TZ} 0043_orders_index'\n")
+    tells.chmod(0o700)
+    desk.desk.profile = Profile(migrations=(str(tells),))
+    told = await desk.plan("rollback", workload)
+    assert "; migration since rev 1: 0043_orders_index " in line(told, "changes")
     assert line(made, "same as").endswith(f"rollout undo deployment/{workload.name} --to-revision=1 --context test")
     assert "two" not in "".join(one.words for one in made.lines), "a secret is not written out"
     assert "two" not in made.writes[0].after[0][1]

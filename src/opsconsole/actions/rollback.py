@@ -11,10 +11,13 @@ import msgspec
 
 from ..model.action import Asked, Effect, Plan, Target
 from ..model.kubernetes import ReplicaSet
+from ..model.migration import Migrations
+from ..rules import migrations_since
 from ..rules.revisions import newest_first, number, ran
 from ..rules.rollout_steps import away_in_rollout
 from ..rules.template_changes import template_changes, without_hash
-from ..text import units
+from ..sources import migrations
+from ..text import clock, units
 from ..text.clean import clean
 from . import patch, undo, warnings, words
 from .draft import blast_of, draft, write_to
@@ -64,12 +67,13 @@ async def plan_rollback(desk: Desk, asked: Asked) -> Plan:
         raise Refused(
             "nothing to do", f"{name_of(known.target)} runs the template of revision {_number(chosen)} already"
         )
-    return _plan(known, asked, every, current, chosen, changes)
+    applied = await migrations.told(desk.profile.migrations)
+    return _plan(known, asked, every, current, chosen, changes, applied)
 
 
 def _plan(
     known: Facts, asked: Asked, every: Sequence[Revision], current: Revision | None, chosen: Revision,
-    changes: tuple[str, ...],
+    changes: tuple[str, ...], applied: Migrations,
 ) -> Plan:  # fmt: skip
     target, step, row = known.target, known.step, known.row
     away = away_in_rollout(step, row.desired, row.ready)
@@ -84,6 +88,7 @@ def _plan(
     command = words.kubectl(
         target, "rollout", "undo", f"deployment/{target.name}", f"--to-revision={clean(chosen.row.revision, 20)}"
     )
+    unmet = clean(migrations_since.briefly(applied, chosen.row.created, clock.now()), 120)
     back = current.row.template_hash if current and _keeps(known.raw) else ""
     return draft(
         known,
@@ -96,7 +101,7 @@ def _plan(
         lines=words.lines(
             known,
             f"{was} ({runs})  to {becomes} ({_ran(chosen.row, rows, known)})",
-            f"{briefly}; migration since rev {_number(chosen)}: unknown",
+            f"{briefly}; migration since rev {_number(chosen)}: {unmet}",
             words.rolling(known, step.pods, known.around.room_for(pod)),
             words.hurts(blast),
             (command,),

@@ -153,6 +153,9 @@ class Profile(Strict, frozen=True, kw_only=True):
     billing: Billing | None = None
     customers: CustomerTable | None = None
     freezes: tuple[Freeze, ...] = ()
+    migrations: tuple[str, ...] = ()
+    """A command that prints what was applied to the database, one a line: a time (ISO 8601) and a name. It is asked
+    when somebody looks at rollouts or plans a rollback."""
     status_page: str = ""
     """Address that updates name."""
 

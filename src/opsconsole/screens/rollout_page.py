@@ -9,8 +9,9 @@ import msgspec
 from rich.cells import cell_len
 
 from ..model.kubernetes import ConfigChange, Event, Pod, ReplicaSet
+from ..model.migration import Migrations
+from ..rules import migrations_since, rollout
 from ..rules import rollback_safety as safety
-from ..rules import rollout
 from ..rules.describe_page import at
 from ..rules.revisions import ran
 from ..rules.side_by_side import Gap, side_by_side
@@ -44,6 +45,7 @@ class Known(msgspec.Struct, frozen=True, gc=False):
     secrets: bool = False
     """Whether Secrets are watched."""
     errors: Errors = Errors()
+    migrations: Migrations = Migrations()
 
     @property
     def revisions(self) -> tuple[Revision, ...]:
@@ -131,7 +133,7 @@ def safety_lines(known: Known, now: datetime) -> list[Parts]:
         _both("requests 5xx", _share(known.errors.now), name, _share(known.errors.before)),
         _one("image", image, sure),
         _configs(known, template, rows[0]),
-        _one("migrations", f"{units.UNKNOWN}: nothing here tells whether the database changed since", False),
+        _migrations(known, good, now),
     ]
 
 
@@ -167,6 +169,16 @@ def _configs(known: Known, template: dict[str, object], running: ReplicaSet) -> 
     secrets = "" if known.secrets else f" · Secrets {units.UNKNOWN} (not watched)"
     used = any(one.name in names.get(one.kind, ()) for one in found)
     return [Part(fit("   changed since", _TITLE), "dim"), Part(f"{words}{secrets}", "warning" if used else "")]
+
+
+def _migrations(known: Known, good: ReplicaSet, now: datetime) -> Parts:
+    """What the good revision has not known of the database."""
+    words = clean(migrations_since.at_length(known.migrations, good.created, now))
+    found = migrations_since.since(known.migrations, good.created)
+    return [
+        Part(fit("   migrations", _TITLE), "dim"),
+        Part(words, "dim" if found is None else "warning" if found else ""),
+    ]
 
 
 # ---- side by side ---------------------------------------------------------------------------------------------------

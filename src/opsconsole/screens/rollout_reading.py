@@ -13,6 +13,7 @@ from ..poller.topics import CONFIG_CHANGES, EVENTS
 from ..rules.cluster_index import Key
 from ..rules.revisions import ran
 from ..rules.rollback_safety import last_good, mean_between
+from ..sources import migrations
 from ..sources.kubernetes.rollouts import Rollouts, read_rollouts
 from ..text import clock
 from .rollout_page import Errors, Known
@@ -39,7 +40,7 @@ async def read_known(context: "Context", cluster: "Cluster", key: Key, pods: Ite
         _events(context, rollouts, own),
         tuple(configs.rows.values()) if configs is not None and configs.complete else None,
         settings is not None and settings.watch_secrets,
-        await _errors(context, rollouts, name),
+        *await asyncio.gather(_errors(context, rollouts, name), migrations.told(context.profile.migrations)),
     )
 
 

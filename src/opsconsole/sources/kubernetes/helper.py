@@ -3,11 +3,8 @@
 Protocol: https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
 """
 
-import asyncio
-import contextlib
 import json
 import os
-import signal
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,11 +15,11 @@ import msgspec
 from ...model.reading import ProblemKind
 from ...text import clock
 from ...text.clean import clean
-from ...text.redact import redact, remember
+from ...text.redact import remember
+from .. import command
 from ..errors import SourceError
 
 LIMIT_S = 30.0
-_MOST_OUTPUT = 1024 * 1024
 _SOON = timedelta(seconds=30)
 KEPT_AT_LEAST_S = 60.0
 """A credential is used for so long even if it seems to have run out: where the clocks disagree each new one does."""
@@ -55,15 +52,15 @@ class Helper:
     """One `exec` stanza; keeps its last credential until that expires."""
 
     def __init__(self, stanza: Mapping[str, Any], folder: Path | None, cluster: Mapping[str, Any]) -> None:
-        command = stanza.get("command")
-        if not isinstance(command, str) or not command:
+        program = stanza.get("command")
+        if not isinstance(program, str) or not program:
             raise SourceError(
                 ProblemKind.MISCONFIGURED, "the kubeconfig names a credential helper without a command",
                 "correct `users[].user.exec.command`",
             )  # fmt: skip
-        if os.sep in command and not os.path.isabs(command) and folder is not None:
-            command = str(folder / command)
-        self.command = command
+        if os.sep in program and not os.path.isabs(program) and folder is not None:
+            program = str(folder / program)
+        self.command = program
         self._arguments = [str(item) for item in stanza.get("args") or ()]
         self._environment = {
             str(item["name"]): str(item.get("value") or "")
@@ -118,45 +115,27 @@ class Helper:
             )
         return self._read(name, output)
 
-    async def _execute(self, name: str) -> tuple[int, bytes, str]:
-        """(exit code, standard output, last words on standard error)."""
+    async def _execute(self, name: str) -> command.Ended:
         spec: dict[str, Any] = {"interactive": False}
         if self._cluster is not None:
             spec["cluster"] = self._cluster
         info = {"apiVersion": self._version, "kind": "ExecCredential", "spec": spec}
+        environment = {**self._environment, "KUBERNETES_EXEC_INFO": json.dumps(info)}
         try:
-            # a session of its own: it has no terminal to ask on, and its children end with it
-            process = await asyncio.create_subprocess_exec(
-                self.command, *self._arguments,
-                env={**os.environ, **self._environment, "KUBERNETES_EXEC_INFO": json.dumps(info)},
-                stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-                start_new_session=True,
-            )  # fmt: skip
+            return await command.run((self.command, *self._arguments), environment, LIMIT_S)
         except OSError as error:
             raise SourceError(
                 ProblemKind.MISCONFIGURED,
                 f"the credential helper {name} cannot be started: {clean(error.strerror or str(error), 120)}",
                 self._hint or f"install {name}, or correct `users[].user.exec.command` in the kubeconfig",
             ) from error
-        said = bytearray()
-        try:
-            async with asyncio.timeout(LIMIT_S):
-                assert process.stdout is not None
-                assert process.stderr is not None
-                output, _, code = await asyncio.gather(
-                    _bounded(process.stdout), _tail(process.stderr, said), process.wait()
-                )
-        except TimeoutError:
+        except command.NoAnswer as silence:
+            words = f": {silence}" if str(silence) else ""
             raise SourceError(
                 ProblemKind.UNAUTHORIZED,
-                f"the credential helper {name} gave no answer within {LIMIT_S:g} s{_words(said)}",
+                f"the credential helper {name} gave no answer within {LIMIT_S:g} s{words}",
                 self.remedy,
             ) from None
-        finally:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
-        return code, output, _words(said).removeprefix(": ")
 
     def _read(self, name: str, output: bytes) -> Credential:
         try:
@@ -180,23 +159,3 @@ class Helper:
             )  # fmt: skip
         remember(credential.token)
         return credential
-
-
-async def _bounded(stream: asyncio.StreamReader) -> bytes:
-    """At most a megabyte; what comes behind it is read and dropped, so that the helper can end."""
-    kept = bytearray()
-    while chunk := await stream.read(65536):
-        if len(kept) < _MOST_OUTPUT:
-            kept += chunk
-    return bytes(kept)
-
-
-async def _tail(stream: asyncio.StreamReader, kept: bytearray) -> None:
-    while chunk := await stream.read(4096):
-        kept += chunk
-        del kept[:-4096]
-
-
-def _words(said: bytearray) -> str:
-    lines = [line.strip() for line in said.decode("utf-8", "replace").splitlines() if line.strip()]
-    return f": {clean(redact(' / '.join(lines[-3:])), 300)}" if lines else ""
