@@ -54,12 +54,6 @@ async def test_back_and_forth(desk: Planning) -> None:
     assert (made.was, made.becomes) == ("rev 2 app:2.0", "rev 1 app:1.0")
     assert line(made, "changes").startswith("image; env FEED_V2 removed; env A added; env B 3→2; 2 more")
     assert line(made, "changes").endswith("migration since rev 1: unknown")
-    tells = desk.folder / "applied-migrations"
-    tells.write_text(f"#!/bin/sh\necho '{clock.now():%FT%TZ} 0043_orders_index'\n")
-    tells.chmod(0o700)
-    desk.desk.profile = Profile(migrations=(str(tells),))
-    told = await desk.plan("rollback", workload)
-    assert "; migration since rev 1: 0043_orders_index " in line(told, "changes")
     assert line(made, "same as").endswith(f"rollout undo deployment/{workload.name} --to-revision=1 --context test")
     assert "two" not in "".join(one.words for one in made.lines), "a secret is not written out"
     assert "two" not in made.writes[0].after[0][1]
@@ -81,6 +75,17 @@ async def test_back_and_forth(desk: Planning) -> None:
     again = await settled(desk.server, workload.name)
     assert again["spec"]["template"] == before["spec"]["template"]
     assert own_annotations(again) == own_annotations(before)
+
+
+async def test_what_was_migrated_since_the_revision_began_is_said(
+    desk: Planning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workload = await released(desk)
+    tells = desk.folder / "applied-migrations"
+    tells.write_text(f"#!/bin/sh\necho '{clock.now():%FT%TZ} 0043_orders_index'\n")
+    tells.chmod(0o700)
+    monkeypatch.setattr(desk.desk, "profile", Profile(migrations=(str(tells),)))
+    assert "; migration since rev 1: 0043_orders_index " in line(await desk.plan("rollback", workload), "changes")
 
 
 async def test_it_is_what_kubectl_does(desk: Planning, kubectl: Path) -> None:
