@@ -81,8 +81,11 @@ async def test_what_was_migrated_since_the_revision_began_is_said(
     desk: Planning, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workload = await released(desk)
+    began = (await revisions(desk.desk, workload))[-1].created
+    assert began is not None
     tells = desk.folder / "applied-migrations"
-    tells.write_text(f"#!/bin/sh\necho '{clock.now():%FT%TZ} 0043_orders_index'\n")
+    before, after = began - timedelta(seconds=1), began + timedelta(seconds=1)
+    tells.write_text(f"#!/bin/sh\necho '{before:%FT%TZ} 0042_flags'; echo '{after:%FT%TZ} 0043_orders_index'\n")
     tells.chmod(0o700)
     monkeypatch.setattr(desk.desk, "profile", Profile(migrations=(str(tells),)))
     assert "; migration since rev 1: 0043_orders_index " in line(await desk.plan("rollback", workload), "changes")
