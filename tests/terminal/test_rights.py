@@ -20,12 +20,13 @@ TENANTS = "social-live-prod"
 @pytest.fixture(scope="module")
 def plane(real_cluster: Plane) -> Plane:
     real_cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": HERE}})
+    # the name comes first in each list, however full other tests left the plane
     template = {"metadata": {"labels": {"app": "x"}}, "spec": {"containers": [{"name": "c", "image": "x:1"}]}}
     for namespace in (HERE, TENANTS):
-        about = {"name": "of-all-rights", "namespace": namespace}
+        about = {"name": "00-of-all-rights", "namespace": namespace}
         spec = {"replicas": 1, "selector": {"matchLabels": {"app": "x"}}, "template": template}
         real_cluster.create({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": about, "spec": spec})
-        reference = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "of-all-rights"}
+        reference = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "00-of-all-rights"}
         cpu = {
             "type": "Resource",
             "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 50}},
