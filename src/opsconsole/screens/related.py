@@ -85,11 +85,6 @@ def pods_on(node: str) -> Into:
     return Into("pods", Part(node, lambda pod: pod.node == node))
 
 
-def pods_selected(of: str, namespace: str, selector: Labels) -> Into:
-    wanted = frozenset(selector)
-    return Into("pods", Part(of, lambda pod: pod.namespace == namespace and wanted <= set(pod.labels)))
-
-
 def pods_owned(of: str, uid: str) -> Into:
     return Into("pods", Part(of, lambda pod: pod.owner is not None and pod.owner.uid == uid))
 

@@ -21,7 +21,6 @@ from .cells import (
     or_none,
     pairs,
     rank,
-    severity_cell,
     share,
     style_of,
     tags,
@@ -123,10 +122,6 @@ def _aside(used: UsedBy) -> list[Column[Pod]]:
 
 def pod_order(pod: Pod) -> tuple[object, ...]:
     return rank(pod_trouble(pod, clock.now())), pod.namespace, pod.name
-
-
-def pod_mark(pod: Pod) -> Cell:
-    return severity_cell(pod_trouble(pod, clock.now()))
 
 
 def hour_cell(count: Count | None) -> Cell:
