@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from opsconsole.model.asked import Asked
 from opsconsole.model.finding import Change
-from opsconsole.model.postgres import Asked, HealthCheck
+from opsconsole.model.postgres import HealthCheck
 from opsconsole.model.server_signs import (
     ArchiverSign,
     Checkpoints,

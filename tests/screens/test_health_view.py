@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from opsconsole.model.postgres import Asked, Detail, HealthCheck, ServerHealth
+from opsconsole.model.asked import Asked
+from opsconsole.model.postgres import Detail, HealthCheck, ServerHealth
 from opsconsole.model.reading import Reading, State
 from opsconsole.poller import topics
 from opsconsole.poller.board import Board

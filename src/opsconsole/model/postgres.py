@@ -4,6 +4,8 @@ from datetime import datetime
 
 import msgspec
 
+from .asked import Asked
+
 
 class StatementCounters(msgspec.Struct, frozen=True, gc=False):
     """One entry of pg_stat_statements as cumulated by the server (key: user, database, queryid, toplevel)."""
@@ -153,20 +155,6 @@ class ServerSettings(msgspec.Struct, frozen=True, gc=False):
     """When it last read its configuration."""
     values: dict[str, str]
     """By name, with units as in `64 MB`."""
-
-
-class Asked(msgspec.Struct, frozen=True, gc=False):
-    """A query that a number came from: what it asks for, its text, whom it was put to, when, and how long that took."""
-
-    name: str
-    what: str
-    text: str
-    server: str
-    taken: datetime
-    took_s: float
-    rows: int = 0
-    problem: str = ""
-    """Why there was no answer."""
 
 
 class Detail(msgspec.Struct, frozen=True, gc=False):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ..model.postgres import Asked
+from ..model.asked import Asked
 from ..text import clock, units
 from ..text.clean import clean, clean_lines
 
@@ -14,6 +14,6 @@ def asked_words(asked: Iterable[Asked]) -> str:
 
 def _words(asked: Asked) -> str:
     when = f"{asked.taken:%H:%M:%S}Z, {units.age(asked.taken, clock.now())} ago"
-    answer = clean(asked.problem) if asked.problem else units.plural(asked.rows, "row")
+    answer = clean(asked.problem) if asked.problem else units.plural(asked.rows, asked.counted)
     head = f"{clean(asked.server)} was asked for {clean(asked.what)} at {when}"
     return f"{head}: {answer} in {units.seconds(asked.took_s)}\n\n{clean_lines(asked.text.strip())}"

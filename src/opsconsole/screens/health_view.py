@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from rich.cells import cell_len
 from rich.text import Text
 
-from ..model.postgres import Asked, Detail, HealthCheck, ServerHealth
+from ..model.asked import Asked
+from ..model.postgres import Detail, HealthCheck, ServerHealth
 from ..rules.server_health import ORDER, PLACES
 from ..text import units
 from ..text.clean import clean, fit, wrapped

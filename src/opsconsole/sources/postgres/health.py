@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from ...model.postgres import Asked
+from ...model.asked import Asked
 from ...model.reading import ProblemKind
 from ...model.server_signs import HealthSigns, Refusal
 from ...text import clock

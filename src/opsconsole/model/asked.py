@@ -1,0 +1,19 @@
+"""A query that a number came from: what it asks for, its text, whom it was put to, when, and how long that took."""
+
+from datetime import datetime
+
+import msgspec
+
+
+class Asked(msgspec.Struct, frozen=True, gc=False):
+    name: str
+    what: str
+    text: str
+    server: str
+    taken: datetime
+    took_s: float
+    rows: int = 0
+    problem: str = ""
+    """Why there was no answer."""
+    counted: str = "row"
+    """What `rows` counts: rows of a query, lines of an answer."""
