@@ -12,7 +12,7 @@ from opsconsole.model.reading import Reading, State
 from opsconsole.poller import topics
 from opsconsole.screens.dialogs.choose import Choose
 from opsconsole.screens.dialogs.raw import TextDialog
-from opsconsole.screens.queries import MEMBERS, QueriesTab
+from opsconsole.screens.queries import QueriesTab
 from opsconsole.screens.table_tab import TableTab
 from opsconsole.widgets.chart import ChartView
 from opsconsole.widgets.line import plain
@@ -298,7 +298,7 @@ async def test_sessions_open_grouped_and_enter_lists_a_group(fixed_clock: None) 
         assert "Lock: relation (8)" in first
         assert len(others) == 3
         tab = await pressed(pilot, "enter")
-        assert tab.pane == MEMBERS
+        assert tab.pane == "members"
         assert headline(app) == "8 sessions of api, active (esc goes back)"
         assert len(rows(tab.table)) == 8
         tab = await pressed(pilot, "escape")
