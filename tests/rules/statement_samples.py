@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from opsconsole.model.postgres import StatementCounters, StatementsSample
+from opsconsole.model.statements import StatementCounters, StatementsSample
 
 START = datetime(2025, 3, 27, 2, 0, tzinfo=UTC)
 

@@ -7,8 +7,9 @@ import pytest
 from opsconsole.config.policies import builtin
 from opsconsole.config.settings import Policy, Rule
 from opsconsole.model.metrics import Answer, Measures, MeasureValue, Sample, Series, ServiceFigures, Services, Tile
-from opsconsole.model.postgres import ServerFacts, StatementRate, Statements
+from opsconsole.model.postgres import ServerFacts
 from opsconsole.model.reading import Reading, State
+from opsconsole.model.statements import StatementRate, Statements
 from opsconsole.rules import measures
 from opsconsole.rules.evaluate import evaluated, hinted, replayed
 from opsconsole.rules.measures import Observation

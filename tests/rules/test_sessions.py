@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from opsconsole.model.postgres import Session
+from opsconsole.model.sessions import Session
 from opsconsole.rules.sessions import blockers, groups
 
 NOW = datetime(2025, 3, 27, 2, 53, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from opsconsole.model.postgres import StatementRate, Statements
+from opsconsole.model.statements import StatementRate, Statements
 from opsconsole.rules.statement_findings import statement_findings
 
 NOW = datetime(2026, 3, 26, 2, 53, tzinfo=UTC)

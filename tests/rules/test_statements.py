@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.model.postgres import StatementCounters, StatementsSample
+from opsconsole.model.statements import StatementCounters, StatementsSample
 from opsconsole.rules.statements import BY_CHANGE, BY_SHARE, TREND_POINTS, Label, statements
 from tests.rules.statement_samples import START, counters, sample
 

@@ -44,17 +44,11 @@ from opsconsole.model.kubernetes import (
     Workload,
 )
 from opsconsole.model.metrics import Alert, External, Measures, ServiceFigures, Services, Split, Tile, Tiles
-from opsconsole.model.postgres import (
-    HealthCheck,
-    ServerFacts,
-    ServerHealth,
-    Session,
-    Sessions,
-    StatementRate,
-    Statements,
-)
+from opsconsole.model.postgres import HealthCheck, ServerFacts, ServerHealth
 from opsconsole.model.reading import Reading, State
 from opsconsole.model.redis import CacheFigures, Replication, SlowEntry
+from opsconsole.model.sessions import Session, Sessions
+from opsconsole.model.statements import StatementRate, Statements
 from opsconsole.poller import topics
 from opsconsole.poller.board import Board
 from opsconsole.poller.topics import Topic

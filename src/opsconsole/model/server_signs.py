@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from .postgres import Asked
+from .asked import Asked
 
 
 class DatabaseSign(msgspec.Struct, frozen=True, gc=False):

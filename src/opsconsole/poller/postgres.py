@@ -11,15 +11,9 @@ import msgspec
 from ..config.settings import Postgres
 from ..model.counters import ServerCounters
 from ..model.finding import Change
-from ..model.postgres import (
-    ServerFacts,
-    ServerHealth,
-    ServerSettings,
-    Sessions,
-    StatementRate,
-    Statements,
-    StatementsSample,
-)
+from ..model.postgres import ServerFacts, ServerHealth, ServerSettings
+from ..model.sessions import Sessions
+from ..model.statements import StatementRate, Statements, StatementsSample
 from ..rules import server_facts
 from ..rules import statements as rules
 from ..rules.server_changes import server_changes

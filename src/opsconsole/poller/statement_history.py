@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from ..model.postgres import StatementsSample
+from ..model.statements import StatementsSample
 from ..rules.statements import BEFORE_S, TOLERANCE_S, WINDOW_S, Label
 from .samples import KEEP_S, SAVE_EVERY_S, Samples
 

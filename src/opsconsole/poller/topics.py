@@ -30,8 +30,10 @@ from ..model.kubernetes import (
     Workload,
 )
 from ..model.metrics import Alert, External, Measures, Services, Silence, Split, Tiles
-from ..model.postgres import ServerFacts, ServerHealth, Sessions, Statements
+from ..model.postgres import ServerFacts, ServerHealth
 from ..model.redis import CacheFigures
+from ..model.sessions import Sessions
+from ..model.statements import Statements
 
 T = TypeVar("T")
 

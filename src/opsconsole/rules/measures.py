@@ -10,9 +10,10 @@ import msgspec
 from ..config.settings import Rule
 from ..model.billing import Costs
 from ..model.metrics import Answer, Measures, Services
-from ..model.postgres import ServerFacts, Statements
+from ..model.postgres import ServerFacts
 from ..model.reading import Reading, State
 from ..model.redis import CacheFigures
+from ..model.statements import Statements
 from ..text import units
 
 HISTORY_STEP_S = 15.0

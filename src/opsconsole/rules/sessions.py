@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from ..model.postgres import Session
+from ..model.sessions import Session
 
 _URGENCY = (
     "idle in transaction (aborted)",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from ..model.finding import Finding, Severity
-from ..model.postgres import StatementRate, Statements
+from ..model.statements import StatementRate, Statements
 from ..text import units
 
 SHARE = 0.2

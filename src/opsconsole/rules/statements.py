@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from ..model.postgres import StatementCounters, StatementRate, Statements, StatementsSample
+from ..model.statements import StatementCounters, StatementRate, Statements, StatementsSample
 from ..text.units import clock as hour_minute
 from ..text.units import plural, span
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 from rich.text import Text
 
-from ..model.postgres import Session
+from ..model.sessions import Session
 from ..rules.sessions import Blocker, SessionGroup, blockers, waited_s
 from ..text import clock, units
 from ..text.clean import clean

@@ -2,7 +2,7 @@
 
 from rich.text import Text
 
-from ..model.postgres import StatementRate
+from ..model.statements import StatementRate
 from ..text import clock, units
 from ..text.clean import clean
 from ..widgets.chart_drawing import sparkline

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from textual.widget import Widget
 
-from ...model.postgres import Sessions
+from ...model.sessions import Sessions
 from ...text import clock, units
 from ...text.clean import clean
 from ...widgets.live_table import LiveTable

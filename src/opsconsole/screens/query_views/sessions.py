@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from textual.widget import Widget
 
-from ...model.postgres import Session, Sessions
+from ...model.sessions import Session, Sessions
 from ...rules.sessions import SessionGroup, groups
 from ...text import clock, units
 from ...text.clean import clean

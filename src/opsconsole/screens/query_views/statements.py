@@ -9,7 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from ...model.finding import Finding
-from ...model.postgres import StatementRate, Statements
+from ...model.statements import StatementRate, Statements
 from ...poller.topics import FINDINGS
 from ...text import units
 from ...text.clean import clean

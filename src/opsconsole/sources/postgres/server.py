@@ -8,8 +8,10 @@ import msgspec
 
 from ...config.settings import Postgres
 from ...model.counters import ServerCounters
-from ...model.postgres import ServerFacts, ServerSettings, Session, Sessions, StatementCounters, StatementsSample
+from ...model.postgres import ServerFacts, ServerSettings
 from ...model.reading import ProblemKind
+from ...model.sessions import Session, Sessions
+from ...model.statements import StatementCounters, StatementsSample
 from ...text import clock
 from ...text.clean import clean
 from ...text.sql import application_tag, compact
