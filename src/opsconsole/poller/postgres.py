@@ -1,7 +1,6 @@
 """The feeds of PostgreSQL: facts, statements, sessions and health of every configured server."""
 
 import asyncio
-from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -13,16 +12,18 @@ from ..model.counters import ServerCounters
 from ..model.finding import Change
 from ..model.postgres import ServerFacts, ServerHealth, ServerSettings
 from ..model.sessions import Sessions
-from ..model.statements import StatementRate, Statements, StatementsSample
+from ..model.statements import Statements, StatementsSample
 from ..rules import server_facts
 from ..rules import statements as rules
 from ..rules.server_changes import server_changes
 from ..sources.postgres.server import PostgresServer, text_for
+from ..sources.postgres.sessions import SessionReader
 from ..text import clock
 from .feed import Polled
 from .samples import SAVE_EVERY_S, Samples
 from .server_health import DiskRead, HealthDesk, acquaint
 from .statement_history import StatementHistory, reckoner
+from .statement_texts import StatementTexts
 from .topics import PG_CHANGES, PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS, Topic
 
 T = TypeVar("T")
@@ -37,9 +38,6 @@ KEPT = timedelta(hours=24)
 HEALTH_TIMEOUT_S = 60.0
 RECENT_S = 300.0
 """A stored reading this young may serve as the one before the first."""
-MOST_APPLICATIONS = 2000
-MOST_NAMES = 20
-"""Names kept for one statement: some programs write their process id into theirs."""
 COUNTERS = "pg.counters"
 
 
@@ -67,8 +65,9 @@ class ServerReader:
 
     def __init__(self, settings: Postgres, suffix: str, store: Samples | None, disk: DiskRead | None = None) -> None:
         self.server = PostgresServer(settings)
+        self.people = SessionReader(self.server)
         self.history = StatementHistory(settings.name, store)
-        self.applications = Applications()
+        self.texts = StatementTexts(self.server)
         self.desk = HealthDesk(self.server, store, disk)
         self._store = store
         self._counters: ServerCounters | None = None
@@ -91,8 +90,8 @@ class ServerReader:
         return server_facts.facts(before, now), await self._origin("facts")
 
     async def sessions(self) -> tuple[Sessions, str]:
-        sessions = await self.server.sessions()
-        self.applications.learn(sessions)
+        sessions = await self.people.read()
+        self.texts.learn(sessions)
         return sessions, await self._origin("sessions")
 
     async def statements(self) -> tuple[Statements, str]:
@@ -100,7 +99,7 @@ class ServerReader:
         sample = await self.server.statements()
         await self.history.add(sample)
         view = await self._reckon(sample)
-        rows = await self._labelled(view.rows)
+        rows = await self.texts.labelled(view.rows)
         who = await self.server.identity()
         return msgspec.structs.replace(view, rows=rows, own_user=who.user), await self._origin("statements")
 
@@ -125,27 +124,6 @@ class ServerReader:
             return Statements(sample.server, 0.0, None, notes=(waiting,))
         return view
 
-    async def _labelled(self, rows: tuple[StatementRate, ...]) -> tuple[StatementRate, ...]:
-        """The rows with text, user, database and application; texts are asked for once per new statement."""
-        labels = self.history.labels
-        unknown = [row for row in rows if row.key not in labels]
-        if unknown:
-            texts = await self.server.texts({row.query_id for row in unknown})
-            for row in unknown:
-                user, database, query, _ = row.key.split("/")
-                text = texts.get((int(user), int(database), int(query)))
-                labels[row.key] = (
-                    rules.Label(text.text, text.user, text.database, text.application) if text else rules.Label()
-                )
-            self.history.forget_labels(row.key for row in rows)
-        return tuple(self._label(row, labels.get(row.key, rules.Label())) for row in rows)
-
-    def _label(self, row: StatementRate, label: rules.Label) -> StatementRate:
-        application = label.application or self.applications.of(row.query_id)
-        return msgspec.structs.replace(
-            row, text=label.text, user=label.user, database=label.database, application=application
-        )
-
     async def _origin(self, query: str) -> str:
         who = await self.server.identity()
         return f"{self.server.name}: {text_for(query, who)}"
@@ -165,31 +143,6 @@ class ServerReader:
         if self._store and (self._counters_saved is None or at - self._counters_saved >= SAVE_EVERY_S):
             self._counters_saved = at
             await self._store.save_sample(COUNTERS, self.server.name, now.taken, msgspec.msgpack.encode(now))
-
-
-class Applications:
-    """Which application runs which statement, learnt from sessions caught running it (query ids: 14 and later)."""
-
-    def __init__(self) -> None:
-        self._seen: OrderedDict[int, Counter[str]] = OrderedDict()
-
-    def learn(self, sessions: Sessions) -> None:
-        for session in sessions.rows:
-            if session.query_id is not None and session.application:
-                seen = self._seen.setdefault(session.query_id, Counter())
-                if session.application in seen or len(seen) < MOST_NAMES:
-                    seen[session.application] += 1
-                self._seen.move_to_end(session.query_id)
-        while len(self._seen) > MOST_APPLICATIONS:
-            self._seen.popitem(last=False)
-
-    def of(self, query_id: int) -> str:
-        """The application seen most, with `+n` for the others; "" while none was."""
-        seen = self._seen.get(query_id)
-        if not seen:
-            return ""
-        name = seen.most_common(1)[0][0]
-        return name if len(seen) == 1 else f"{name} +{len(seen) - 1}"
 
 
 def server_topic(topic: Topic[T], server: str) -> Topic[T]:

@@ -9,6 +9,7 @@ from opsconsole.model.reading import ProblemKind
 from opsconsole.rules.server_facts import facts
 from opsconsole.sources.errors import SourceError
 from opsconsole.sources.postgres.server import PostgresServer
+from opsconsole.sources.postgres.sessions import SessionReader
 from tests.servers.postgres import PostgresUnderTest
 
 
@@ -67,9 +68,9 @@ async def test_sessions_hide_our_own_and_say_who_waits_for_whom(
         waiting = asyncio.create_task(
             asyncio.to_thread(waiter.execute, "SELECT * FROM fought_over WHERE id = 4711 AND 'a' = 'top secret'")
         )
-        while not any(session.blocked_by for session in (await server.sessions()).rows):
+        while not any(session.blocked_by for session in (await SessionReader(server).read()).rows):
             assert not waiting.done()
-        sessions = await server.sessions()
+        sessions = await SessionReader(server).read()
         holder.execute("COMMIT")
         await waiting
     by_application = {session.application: session for session in sessions.rows}
@@ -88,7 +89,7 @@ async def test_a_role_without_pg_monitor_gets_hidden_and_never_zero(postgres_ser
         with postgres_server.connect(application_name="private") as other:
             other.execute("SELECT 1")
             counters = await server.counters()
-            sessions = await server.sessions()
+            sessions = await SessionReader(server).read()
     finally:
         await server.close()
     assert counters.facts.oldest_transaction_s is None

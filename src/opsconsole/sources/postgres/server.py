@@ -10,7 +10,6 @@ from ...config.settings import Postgres
 from ...model.counters import ServerCounters
 from ...model.postgres import ServerFacts, ServerSettings
 from ...model.reading import ProblemKind
-from ...model.sessions import Session, Sessions
 from ...model.statements import StatementCounters, StatementsSample
 from ...text import clock
 from ...text.clean import clean
@@ -154,11 +153,6 @@ class PostgresServer:
             for query_id, user_id, database_id, text, user, database in rows
         }
 
-    async def sessions(self) -> Sessions:
-        """Client sessions, our own left out."""
-        rows = tuple(session(row) for row in await self.ask("its sessions", "sessions"))
-        return Sessions(self.name, rows, sum(1 for row in rows if row.state == "hidden"))
-
     async def server_settings(self) -> ServerSettings:
         """What the role may see of the settings that all sessions share."""
         rows = await self.ask("its settings", "settings")
@@ -201,34 +195,6 @@ class PostgresServer:
 def _counters(row: Row) -> StatementCounters:
     user, database, query, toplevel, calls, total_ms, rows, hit, read, temp, wal, since = row
     return StatementCounters(user, database, query, toplevel, calls, total_ms, rows, hit, read, temp, wal, utc(since))
-
-
-def session(row: Row) -> Session:
-    """One row of the sessions query; what the role may not see has the state `hidden`."""
-    text = [clean(value or "") for value in row[2:9]]
-    state, application, user, database, client, wait_type, wait_event = text
-    hidden = row[2] is None and row[9] == "<insufficient privilege>"
-    return Session(
-        pid=row[0],
-        backend_start=utc(row[1]),
-        state="hidden" if hidden else state,
-        application=application,
-        user=user,
-        database=database,
-        client=client,
-        wait_type=wait_type,
-        wait_event=wait_event,
-        query="" if hidden else clean(compact(row[9] or ""), TEXT_LIMIT),
-        query_start=utc(row[10]),
-        transaction_start=utc(row[11]),
-        state_change=utc(row[12]),
-        query_id=row[13],
-        # A blocker appears once per lock it holds, and as 0 where a prepared transaction blocks.
-        blocked_by=tuple(sorted({pid for pid in row[14] if pid > 0})),
-        backend_type=row[15] or "",
-        relation=clean(row[16] or ""),
-        lock_mode=row[17] or "",
-    )
 
 
 def utc(moment: datetime | None) -> datetime | None:
