@@ -12,6 +12,7 @@ from .journal import journal
 from .large import Options, events, huge, large, real
 from .logs import logs
 from .postmortem import postmortem
+from .queries import queries
 from .report import HEADER, Figure, show
 from .story import story
 
@@ -28,6 +29,7 @@ BENCHMARKS: dict[str, Callable[[Options], list[Figure]]] = {
     "acting": acting,
     "story": story,
     "capacity": capacity,
+    "queries": queries,
 }
 
 
