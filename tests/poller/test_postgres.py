@@ -11,8 +11,9 @@ import pytest
 from opsconsole.model.finding import Change
 from opsconsole.model.sessions import Session, Sessions
 from opsconsole.model.statements import StatementCounters, Statements, StatementsSample
-from opsconsole.poller.postgres import Applications, PostgresFeeds, ServerReader, server_topic
+from opsconsole.poller.postgres import PostgresFeeds, ServerReader, server_topic
 from opsconsole.poller.statement_history import KIND, REACH_S, StatementHistory, share, thin
+from opsconsole.poller.statement_texts import Applications
 from opsconsole.poller.topics import PG_CHANGES, PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS
 from opsconsole.store.store import Store
 from opsconsole.text import clock

@@ -60,6 +60,8 @@ class StatementRate(msgspec.Struct, frozen=True, gc=False):
     user: str = ""
     database: str = ""
     hit_ratio: float | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+    """What the application says of its caller in a comment: route, controller, action, job."""
 
 
 class Statements(msgspec.Struct, frozen=True, gc=False):

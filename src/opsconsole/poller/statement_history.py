@@ -4,14 +4,13 @@ Unchanged entries are shared between samples: of thousands of statements few are
 """
 
 import asyncio
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import msgspec
 
 from ..model.statements import StatementsSample
-from ..rules.statements import BEFORE_S, TOLERANCE_S, WINDOW_S, Label
+from ..rules.statements import BEFORE_S, TOLERANCE_S, WINDOW_S
 from .samples import KEEP_S, SAVE_EVERY_S, Samples
 
 KIND = "pg.statements"
@@ -21,18 +20,16 @@ REACH_S = WINDOW_S + BEFORE_S + 120.0
 # Differences over thousands of statements take tens of milliseconds: too long for the loop.
 reckoner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="statements")
 
-MOST_LABELS = 5000
 MOST_KNOWN = 20_000
 
 
 class StatementHistory:
-    """Call `load` once, `add` with each new sample, and read `samples`, `first_seen` and `labels`."""
+    """Call `load` once, `add` with each new sample, and read `samples` and `first_seen`."""
 
     def __init__(self, server: str, store: Samples | None) -> None:
         self.server = server
         self.samples: list[StatementsSample] = []
         self.first_seen: dict[str, datetime] = {}
-        self.labels: dict[str, Label] = {}
         self._store = store
         self._saved: datetime | None = None
         self._loaded = False
@@ -56,12 +53,6 @@ class StatementHistory:
         if self._store and (self._saved is None or (sample.taken - self._saved).total_seconds() >= SAVE_EVERY_S):
             self._saved = sample.taken
             await self._store.save_sample(KIND, self.server, sample.taken, msgspec.msgpack.encode(sample))
-
-    def forget_labels(self, wanted: Iterable[str]) -> None:
-        """Bound the texts: once there are too many only those of the rows at hand stay."""
-        if len(self.labels) > MOST_LABELS:
-            keep = set(wanted)
-            self.labels = {key: label for key, label in self.labels.items() if key in keep}
 
     def _remember_all(self, kept: list[tuple[datetime, bytes]], now: datetime) -> None:
         for _, payload in kept:

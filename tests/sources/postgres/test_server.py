@@ -8,6 +8,7 @@ import pytest
 from opsconsole.model.reading import ProblemKind
 from opsconsole.rules.server_facts import facts
 from opsconsole.sources.errors import SourceError
+from opsconsole.sources.postgres import statement_texts
 from opsconsole.sources.postgres.server import PostgresServer
 from opsconsole.sources.postgres.sessions import SessionReader
 from tests.servers.postgres import PostgresUnderTest
@@ -48,7 +49,7 @@ async def test_statements_and_their_texts(server: PostgresServer, postgres_serve
     sample = await server.statements()
     assert sample.stats_reset is not None
     assert sample.deallocations == 0
-    texts = await server.texts(counters.query_id for counters in sample.counters)
+    texts = await statement_texts.read(server, (counters.query_id for counters in sample.counters))
     mine = [text for text in texts.values() if "from pg_class where relname" in text.text.lower()]
     assert [(text.text, text.application, text.database, text.user) for text in mine] == [
         ("SELECT count(*) FROM pg_class WHERE relname = $1", "billing", "shop", "postgres")

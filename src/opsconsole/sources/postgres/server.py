@@ -1,6 +1,5 @@
 """One PostgreSQL server: asks its queries and turns rows into values of the model."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +12,6 @@ from ...model.reading import ProblemKind
 from ...model.statements import StatementCounters, StatementsSample
 from ...text import clock
 from ...text.clean import clean
-from ...text.sql import application_tag, compact
 from ..errors import SourceError
 from .connection import Connection, Row
 from .queries import pick
@@ -47,15 +45,6 @@ def text_for(query: str, who: Identity) -> str:
     """One of the package's queries as that server is asked it, the schema of pg_stat_statements filled in."""
     schema = '"' + (who.schema or "public").replace('"', '""') + '"'
     return pick(query, who.version).replace("{schema}", schema)
-
-
-class StatementText(msgspec.Struct, frozen=True, gc=False):
-    """What one statement is: literals redacted, on one line."""
-
-    text: str
-    user: str
-    database: str
-    application: str
 
 
 class PostgresServer:
@@ -142,16 +131,6 @@ class PostgresServer:
         rows = await self.ask("pg_stat_statements", "statements")
         counters = tuple(_counters(row) for row in rows)
         return StatementsSample(self.name, clock.now(), counters, utc(reset), evicted, utc(started))
-
-    async def texts(self, query_ids: Iterable[int]) -> dict[tuple[int, int, int], StatementText]:
-        """Texts by (user id, database id, query id); what the server has dropped meanwhile is missing."""
-        rows = await self.ask("statement texts", "texts", ids=list(query_ids))
-        return {
-            (user_id, database_id, query_id): StatementText(
-                clean(compact(text or ""), TEXT_LIMIT), clean(user), clean(database), clean(application_tag(text or ""))
-            )
-            for query_id, user_id, database_id, text, user, database in rows
-        }
 
     async def server_settings(self) -> ServerSettings:
         """What the role may see of the settings that all sessions share."""

@@ -1,0 +1,78 @@
+"""What is known of statements beside their counters: text and tags, asked for once, and who was seen running them."""
+
+from collections import Counter, OrderedDict
+from collections.abc import Sequence
+
+import msgspec
+
+from ..model.sessions import Sessions
+from ..model.statements import StatementRate
+from ..sources.postgres import statement_texts
+from ..sources.postgres.server import PostgresServer
+from ..sources.postgres.statement_texts import StatementText
+
+MOST_TEXTS = 5000
+MOST_APPLICATIONS = 2000
+MOST_NAMES = 20
+"""Names kept for one statement: some programs write their process id into theirs."""
+UNKNOWN = StatementText()
+
+
+class StatementTexts:
+    """Hand in sessions as they are read; `labelled` fills in the rows."""
+
+    def __init__(self, server: PostgresServer) -> None:
+        self.server = server
+        self.applications = Applications()
+        self._known: dict[str, StatementText] = {}
+
+    def learn(self, sessions: Sessions) -> None:
+        self.applications.learn(sessions)
+
+    async def labelled(self, rows: Sequence[StatementRate]) -> tuple[StatementRate, ...]:
+        """The rows with text, tags, user, database and application; texts are asked for once per new statement."""
+        unknown = [row for row in rows if row.key not in self._known]
+        if unknown:
+            texts = await statement_texts.read(self.server, {row.query_id for row in unknown})
+            for row in unknown:
+                user, database, query, _ = row.key.split("/")
+                self._known[row.key] = texts.get((int(user), int(database), int(query)), UNKNOWN)
+            self._forget(rows)
+        return tuple(self._label(row, self._known.get(row.key, UNKNOWN)) for row in rows)
+
+    def _forget(self, rows: Sequence[StatementRate]) -> None:
+        """Once there are too many only those of the rows at hand stay."""
+        if len(self._known) > MOST_TEXTS:
+            keep = {row.key for row in rows}
+            self._known = {key: text for key, text in self._known.items() if key in keep}
+
+    def _label(self, row: StatementRate, known: StatementText) -> StatementRate:
+        application = known.application or self.applications.of(row.query_id)
+        return msgspec.structs.replace(
+            row, text=known.text, user=known.user, database=known.database, application=application, tags=known.tags
+        )
+
+
+class Applications:
+    """Which application runs which statement, learnt from sessions caught running it (query ids: 14 and later)."""
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[int, Counter[str]] = OrderedDict()
+
+    def learn(self, sessions: Sessions) -> None:
+        for session in sessions.rows:
+            if session.query_id is not None and session.application:
+                seen = self._seen.setdefault(session.query_id, Counter())
+                if session.application in seen or len(seen) < MOST_NAMES:
+                    seen[session.application] += 1
+                self._seen.move_to_end(session.query_id)
+        while len(self._seen) > MOST_APPLICATIONS:
+            self._seen.popitem(last=False)
+
+    def of(self, query_id: int) -> str:
+        """The application seen most, with `+n` for the others; "" while none was."""
+        seen = self._seen.get(query_id)
+        if not seen:
+            return ""
+        name = seen.most_common(1)[0][0]
+        return name if len(seen) == 1 else f"{name} +{len(seen) - 1}"
