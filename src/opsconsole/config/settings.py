@@ -83,6 +83,11 @@ class Redis(Strict, frozen=True, kw_only=True):
     url: str = "redis://127.0.0.1:6379"
     user: str | None = None
     password: Secret | None = None
+    ca_file: str | None = None
+    """Of `rediss://`: the authority of the server's certificate, beside those that this machine trusts."""
+    cert_file: str | None = None
+    key_file: str | None = None
+    """Certificate and key of the console, for a server that asks for one."""
 
 
 class Budget(Strict, frozen=True, kw_only=True):
