@@ -20,6 +20,7 @@ OPTIONS = (
     "hot_standby_feedback=on",
     "wal_receiver_status_interval=1",
     "fsync=off",
+    "shared_preload_libraries=pg_stat_statements",
     "listen_addresses=127.0.0.1",
 )
 
@@ -55,12 +56,16 @@ class OlderPostgres:
         if copy_of is None:
             self.run("CREATE ROLE console LOGIN IN ROLE pg_monitor")
 
-    def connect(self, user: str = "postgres") -> "psycopg.Connection[tuple[Any, ...]]":
-        return psycopg.connect(f"host=127.0.0.1 port={self.port} user={user} dbname=postgres", autocommit=True)
+    def connect(self, user: str = "postgres", database: str = "postgres") -> "psycopg.Connection[tuple[Any, ...]]":
+        return psycopg.connect(f"host=127.0.0.1 port={self.port} user={user} dbname={database}", autocommit=True)
 
-    def run(self, query: LiteralString) -> None:
-        with self.connect() as connection:
+    def run(self, query: LiteralString, database: str = "postgres") -> None:
+        with self.connect(database=database) as connection:
             connection.execute(query)
+
+    def promote(self) -> None:
+        """Make a primary of this replica; returns when it is one."""
+        self.run("SELECT pg_promote()")
 
     def settings(self) -> Postgres:
         return Postgres(name=self.name, dsn=f"host=127.0.0.1 port={self.port} user=console dbname=postgres")

@@ -6,6 +6,8 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from .asked import Asked
+
 T = TypeVar("T")
 
 
@@ -56,3 +58,5 @@ class Reading(msgspec.Struct, Generic[T], frozen=True, gc=False):
     source: str = ""
     """Where it came from: the query, path or file itself."""
     problem: Problem | None = None
+    asked: tuple[Asked, ...] = ()
+    """The queries behind the value; of a reading that failed those that it came to, the one that failed last."""

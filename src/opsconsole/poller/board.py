@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from ..model.asked import Asked
 from ..model.collection import Collection, Delta
 from ..model.reading import Problem, Reading, State
 from .topics import Topic
@@ -37,12 +38,14 @@ class Board:
         self._readings[topic] = reading
         self._tell(topic, reading, delta)
 
-    def mark(self, topic: Topic[Any], state: State, problem: Problem | None = None) -> None:
-        """Change the state of a topic and keep its last good value."""
+    def mark(
+        self, topic: Topic[Any], state: State, problem: Problem | None = None, asked: tuple[Asked, ...] = ()
+    ) -> None:
+        """Change the state of a topic and keep its last good value; `asked` is what led to the problem."""
         before = self.get(topic)
         if (before.state, before.problem) == (state, problem) and topic in self._readings:
             return
-        reading = msgspec.structs.replace(before, state=state, problem=problem)
+        reading = msgspec.structs.replace(before, state=state, problem=problem, asked=asked or before.asked)
         self._readings[topic] = reading
         self._tell(topic, reading, Delta())
 

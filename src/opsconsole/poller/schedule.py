@@ -7,7 +7,9 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from ..model.asked import Asked
 from ..model.reading import Problem, ProblemKind, Reading, State
+from ..sources.asking import gathering
 from ..sources.errors import SourceError
 from ..text import clock
 from ..text.redact import redact
@@ -92,6 +94,10 @@ class Poller:
 
     async def _read(self, feed: Polled[Any]) -> tuple[Problem | None, float | None]:
         """One reading onto the board; where it failed: the problem, and how long the source asks to be left alone."""
+        with gathering() as asked:
+            return await self._take(feed, asked)
+
+    async def _take(self, feed: Polled[Any], asked: list[Asked]) -> tuple[Problem | None, float | None]:
         started = time.perf_counter()
         loop = asyncio.get_running_loop()
         late = loop.call_later(feed.every_s * LATE_AFTER, self._overdue, feed.topic, State.LATE)
@@ -101,22 +107,22 @@ class Poller:
                 value, source = await feed.read()
         except TimeoutError:
             problem = Problem(ProblemKind.TIMEOUT, f"no answer within {feed.timeout_s:g} s", "press r to ask again")
-            self.board.mark(feed.topic, State.FAILED, problem)
+            self.board.mark(feed.topic, State.FAILED, problem, tuple(asked))
             return problem, None
         except SourceError as error:
             off = error.problem.kind is ProblemKind.MISSING
-            self.board.mark(feed.topic, State.OFF if off else State.FAILED, error.problem)
+            self.board.mark(feed.topic, State.OFF if off else State.FAILED, error.problem, tuple(asked))
             return error.problem, error.retry_after_s
         except Exception as error:  # a mistake of ours in one feed must not silence it for ever
             log.exception("feed %s failed", feed.name)
             problem = internal(error)
-            self.board.mark(feed.topic, State.FAILED, problem)
+            self.board.mark(feed.topic, State.FAILED, problem, tuple(asked))
             return problem, None
         finally:
             late.cancel()
             stale.cancel()
         took = time.perf_counter() - started
-        self.board.publish(feed.topic, Reading(value, State.OK, clock.now(), took, source))
+        self.board.publish(feed.topic, Reading(value, State.OK, clock.now(), took, source, asked=tuple(asked)))
         return None, None
 
     async def _stream(self, feed: Feed, alarm: Alarm) -> None:

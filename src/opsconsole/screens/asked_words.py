@@ -1,10 +1,18 @@
 """Where a number came from, in words: the query, whom it was put to, when, and how long the answer took."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from ..model.asked import Asked
+from ..model.reading import Reading
 from ..text import clock, units
 from ..text.clean import clean, clean_lines
+
+
+def asked_of(reading: Reading[Any]) -> tuple[Asked, ...]:
+    """The queries behind a reading; some values hold those of their parts, which are not all asked every time."""
+    held: tuple[Asked, ...] = getattr(reading.value, "asked", ())
+    return held or reading.asked
 
 
 def asked_words(asked: Iterable[Asked]) -> str:

@@ -72,6 +72,10 @@ class Desk:
             server = self.caches[0] if name in CACHE else self.server
         return self._readings.get((server, name), Reading())
 
+    def tells(self, name: str) -> bool:
+        """Whether servers tell it, rather than the rules."""
+        return name in DATABASE or name in CACHE
+
     def each(self, name: str) -> list[tuple[str, Reading[Any]]]:
         """That of every server, in the order of the settings."""
         servers = self.caches if name in CACHE else self.databases

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from textual.widget import Widget
 
 from ...model.reading import Reading, State
+from ..asked_words import asked_of, asked_words
 from ..base import Option, View
 from ..table_tab import trust, verdict
 from .desk import Desk
@@ -110,9 +111,12 @@ class QueryView:
         return ""
 
     def why(self, row: Any) -> str:
-        """How it came about, and the queries behind it."""
+        """How it came about, and the queries behind it: those of the view, then those of what else it shows."""
         reading = self.reading
-        return f"{trust(reading) or 'live'}\n\n{reading.source}" if reading.source else ""
+        others = (self.desk.reading(name) for name in self.hears if self.desk.tells(name))
+        asked = "\n\n".join(asked_words(asked_of(each)) for each in (reading, *others) if asked_of(each))
+        told = asked or reading.source
+        return f"{trust(reading) or 'live'}\n\n{told}" if told else ""
 
     def subject(self, row: Any) -> str:
         """The application that it belongs to."""

@@ -1,19 +1,26 @@
 """One PostgreSQL server: asks its queries and turns rows into values of the model."""
 
+import asyncio
+import time
+from collections import deque
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from ...config.settings import Postgres
+from ...model.asked import Asked
 from ...model.counters import ServerCounters
 from ...model.postgres import ServerFacts, ServerSettings
 from ...model.reading import ProblemKind
 from ...model.statements import StatementCounters, StatementsSample
 from ...text import clock
 from ...text.clean import clean
+from ..asking import note
 from ..errors import SourceError
-from .connection import Connection, Row
+from .connection import APPLICATION, Connection, Row
 from .queries import pick
 
 OLDEST_VERSION = 130000
@@ -21,6 +28,11 @@ SIZE_EVERY_S = 300.0
 IDENTITY_EVERY_S = 60.0
 TEXT_LIMIT = 4096
 VERSION = "SELECT current_setting('server_version_num')::int"
+TAG = f"/*application='{APPLICATION}'*/"
+"""At the end of every query of ours: there pg_stat_statements keeps it on all versions, so that what we cost is known
+whatever role asks."""
+SPENT_S = 300.0
+MOST_SPENT = 2000
 
 
 class Identity(msgspec.Struct, frozen=True, gc=False):
@@ -42,9 +54,20 @@ class Identity(msgspec.Struct, frozen=True, gc=False):
 
 
 def text_for(query: str, who: Identity) -> str:
-    """One of the package's queries as that server is asked it, the schema of pg_stat_statements filled in."""
-    schema = '"' + (who.schema or "public").replace('"', '""') + '"'
-    return pick(query, who.version).replace("{schema}", schema)
+    """One of the package's queries as that server is asked it: the schema of pg_stat_statements filled in, tagged."""
+    return _filled(query, who.version, who.schema or "public")
+
+
+@lru_cache(maxsize=512)
+def _filled(query: str, version: int, schema: str) -> str:
+    """Made once: all that is kept of what was asked shares it."""
+    quoted = '"' + schema.replace('"', '""') + '"'
+    return tagged(pick(query, version).replace("{schema}", quoted))
+
+
+def tagged(text: str) -> str:
+    """The text with the words that tell the server's administrator, and ourselves, who asks."""
+    return f"{text.rstrip()}\n{TAG}"
 
 
 class PostgresServer:
@@ -54,9 +77,12 @@ class PostgresServer:
         self.settings = settings
         self.name = settings.name
         self.connection = Connection(settings)
+        self._turn = asyncio.Lock()
         self._identity: Identity | None = None
         self._identity_at = (-1, 0.0)
         self._size: tuple[int | None, float] = (None, 0.0)
+        self.spent: deque[tuple[float, float]] = deque(maxlen=MOST_SPENT)
+        """(seconds of clock.boottime, seconds it took) of each query of the last minutes, by our own clock."""
 
     async def close(self) -> None:
         await self.connection.close()
@@ -66,13 +92,11 @@ class PostgresServer:
         opened, at = self._identity_at
         if self._identity and opened == self.connection.opened and clock.boottime() - at < IDENTITY_EVERY_S:
             return self._identity
-        version = (await self.connection.fetch("its version", "SELECT current_setting('server_version_num')::int"))[0][
-            0
-        ]
+        version = (await self.put("version", "its version", tagged(VERSION)))[0][0]
         if version < OLDEST_VERSION:
             sentence = f"{self.name} is PostgreSQL {version // 10000}; 13 is the oldest that is understood"
             raise SourceError(ProblemKind.BAD_ANSWER, sentence, "upgrade the server")
-        row = (await self.connection.fetch("who it is", pick("server", version)))[0]
+        row = (await self.put("server", "who it is", tagged(pick("server", version))))[0]
         self._identity = Identity(row[0], row[1].split(" ")[0], utc(row[2]), *row[3:])
         self._identity_at = (self.connection.opened, clock.boottime())
         return self._identity
@@ -82,15 +106,38 @@ class PostgresServer:
         who = await self.identity()
         text = text_for(query, who)
         if "{schema}" not in pick(query, who.version):
-            return await self.connection.fetch(what, text, parameters or None)
+            return await self.put(query, what, text, parameters)
         try:
-            return await self.connection.fetch(what, text, parameters or None)
+            return await self.put(query, what, text, parameters)
         except SourceError as error:
             if error.problem.kind is ProblemKind.BAD_ANSWER:
                 # the extension may have been dropped or moved since we looked
                 self._identity = None
                 self._need_statements(await self.identity())
             raise
+
+    async def put(self, name: str, what: str, text: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+        """The rows of a text that the caller has tagged; all that is asked of the server goes through here."""
+        async with self._turn:  # waiting for another query of ours is no time of this one
+            taken, start = clock.now(), time.perf_counter()
+            rows: list[Row] = []
+            problem = ""
+            try:
+                rows = await self.connection.fetch(what, text, parameters or None)
+            except SourceError as error:
+                problem = error.problem.sentence
+                raise
+            finally:
+                took = time.perf_counter() - start
+                note(Asked(name, what, text, self.name, taken, took, len(rows), problem))
+                self._spend(took)
+        return rows
+
+    def _spend(self, took: float) -> None:
+        now = clock.boottime()
+        self.spent.append((now, took))
+        while self.spent[0][0] < now - SPENT_S:
+            self.spent.popleft()
 
     async def counters(self) -> ServerCounters:
         """Headline facts and the counters behind their rates."""
