@@ -271,7 +271,7 @@ class Assembly:
         self._closing.append(feeds.close)
         changes = [feed.topic for feed in feeds.feeds if feed.name.startswith(topics.PG_CHANGES.name)]
         self._watchers.append(OperationsWatch(changes))
-        aside = (topics.PG_HEALTH.name, topics.PG_CHANGES.name)
+        aside = (topics.PG_HEALTH.name, topics.PG_CHANGES.name, topics.PG_COST.name)
         self._add(feeds.feeds, *(feed.topic for feed in feeds.feeds if not feed.name.startswith(aside)))
 
     def _add_redis(self, store: Any) -> None:

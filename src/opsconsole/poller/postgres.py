@@ -21,10 +21,12 @@ from ..sources.postgres.sessions import SessionReader
 from ..text import clock
 from .feed import Polled
 from .samples import SAVE_EVERY_S, Samples
+from .own_cost import EVERY_S as COST_EVERY_S
+from .own_cost import CostDesk
 from .server_health import DiskRead, HealthDesk, acquaint
 from .statement_history import StatementHistory, reckoner
 from .statement_texts import StatementTexts
-from .topics import PG_CHANGES, PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS, Topic
+from .topics import PG_CHANGES, PG_COST, PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS, Topic
 
 T = TypeVar("T")
 
@@ -87,6 +89,7 @@ class ServerReader:
         now = await self.server.counters()
         self._counters = now
         await self._save_counters(now)
+            _polled(PG_COST, suffix, COST_EVERY_S, CostDesk(self.server).read),
         return server_facts.facts(before, now), await self._origin("facts")
 
     async def sessions(self) -> tuple[Sessions, str]:

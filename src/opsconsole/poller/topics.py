@@ -30,6 +30,7 @@ from ..model.kubernetes import (
     Workload,
 )
 from ..model.metrics import Alert, External, Measures, Services, Silence, Split, Tiles
+from ..model.own_cost import OwnCost
 from ..model.postgres import ServerFacts, ServerHealth
 from ..model.redis import CacheFigures
 from ..model.sessions import Sessions
@@ -84,6 +85,8 @@ PG_SESSIONS: Topic[Sessions] = Topic("pg.sessions", "pg")
 PG_HEALTH: Topic[ServerHealth] = Topic("pg.health", "pg")
 PG_CHANGES: Topic[tuple[Change, ...]] = Topic("pg.changes", "pg")
 """Its start and its settings."""
+PG_COST: Topic[OwnCost] = Topic("pg.cost", "pg")
+"""What the console itself costs it."""
 REDIS: Topic[CacheFigures] = Topic("redis.figures", "redis")
 
 COSTS: Topic[Costs] = Topic("bill.costs", "bill")

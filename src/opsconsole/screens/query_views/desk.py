@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ...model.reading import Reading
 from ...poller.postgres import server_topic
 from ...poller.redis import cache_topic
-from ...poller.topics import PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS, REDIS, Topic
+from ...poller.topics import PG_COST, PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS, REDIS, Topic
 
 if TYPE_CHECKING:
     from ...app import Console
@@ -16,6 +16,7 @@ DATABASE: dict[str, Topic[Any]] = {
     "statements": PG_STATEMENTS,
     "sessions": PG_SESSIONS,
     "health": PG_HEALTH,
+    "cost": PG_COST,
 }
 """What each PostgreSQL server tells, by the name under which the views ask for it."""
 CACHE: dict[str, Topic[Any]] = {"redis": REDIS}

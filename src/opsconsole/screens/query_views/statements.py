@@ -17,6 +17,7 @@ from ...widgets.columns import Cell
 from ...widgets.live_table import LiveTable
 from .. import statement_columns as shown
 from ..base import Option, View
+from ..cost_words import with_cost
 from ..now_lines import facts_of
 from ..server_lines import cache_line, database_line
 from ..table_tab import show_trust
@@ -31,7 +32,7 @@ HALF = 0.5
 class StatementsView(QueryView):
     view: ClassVar[View] = View("statements", "Statements", "s")
     made_of: ClassVar[str] = "statements"
-    hears: ClassVar[tuple[str, ...]] = ("facts", "redis", "findings")
+    hears: ClassVar[tuple[str, ...]] = ("facts", "redis", "cost", "findings")
     sorts: ClassVar[dict[str, dict[str, tuple[str, str]]]] = {
         "statements": {
             "c": ("calls", "calls"), "m": ("mean", "mean"), "t": ("share", "time share"),
@@ -61,7 +62,8 @@ class StatementsView(QueryView):
         else:
             width = self.desk.tab.console.size.width
             facts, cache = self.desk.reading("facts"), self.desk.reading("redis")
-            self.lines.show(database_line(facts, width), cache_line(cache, width))
+            cost = self.desk.reading("cost")
+            self.lines.show(database_line(facts, width), with_cost(cache_line(cache, width), cost, width))
 
     def _show(self) -> None:
         reading = self.reading
