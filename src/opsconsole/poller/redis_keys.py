@@ -33,4 +33,5 @@ class KeySearches:
         try:
             await search_keys(settings, self._told)
         except SourceError as error:
-            self._told(KeySearch(settings.name, 0, None, ended=True, problem=error.problem.sentence))
+            problem = error.problem
+            self._told(KeySearch(settings.name, 0, None, ended=True, problem=problem.sentence, remedy=problem.remedy))

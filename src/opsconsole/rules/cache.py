@@ -1,6 +1,6 @@
 """Redis' and Valkey's rates, from the difference of two INFO answers of one epoch (same run_id)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ..model.redis import CacheCounters, CacheEvent, CacheFigures, CommandCount, CommandRate
 from .cache_cluster import failovers
@@ -17,8 +17,8 @@ def figures(before: CacheCounters | None, now: CacheCounters, events: tuple[Cach
     """
     earlier = before if before is not None and comparable(before, now) else None
     interval_s = (now.taken - earlier.taken).total_seconds() if earlier else None
-    notes = list(now.notes)
-    if before is not None and before.run_id != now.run_id:
+    notes = []
+    if before is not None and not same_run(before, now):
         notes.append("the server started again since the last reading")
     elif before is not None and earlier is None:
         notes.append("counters were reset since the last reading")
@@ -41,8 +41,7 @@ def figures(before: CacheCounters | None, now: CacheCounters, events: tuple[Cach
         interval_s=interval_s,
         fragmentation=now.fragmentation,
         keys=now.keys,
-        # By the second: INFO tells uptime in whole seconds, and a start that wobbles would look like news.
-        started=(now.taken - timedelta(seconds=now.uptime_s)).replace(microsecond=0),
+        started=started(now),
         replication=now.replication,
         slow=now.slow,
         slow_new=slow_new(before, now),
@@ -60,9 +59,19 @@ def figures(before: CacheCounters | None, now: CacheCounters, events: tuple[Cach
         cluster=now.cluster,
         sentinel=now.sentinel,
         monitor_ms=now.monitor_ms,
-        unread=now.notes,
+        unread=now.unread,
         events=events,
+        ping_s=now.ping_s,
+        ping_said=now.ping_said,
+        asked=now.asked,
     )
+
+
+def started(now: CacheCounters) -> datetime | None:
+    """By the second: INFO tells uptime in whole seconds, and a start that wobbles would look like news."""
+    if now.uptime_s is None:
+        return None
+    return (now.taken - timedelta(seconds=now.uptime_s)).replace(microsecond=0)
 
 
 def command_rates(before: CacheCounters | None, now: CacheCounters) -> tuple[CommandRate, ...] | None:
@@ -109,21 +118,37 @@ def errors_s(before: CacheCounters | None, now: CacheCounters) -> tuple[tuple[st
 
 
 def events_between(before: CacheCounters | None, now: CacheCounters) -> tuple[CacheEvent, ...]:
-    """What two readings tell that rates do not: another run, counters reset, another role or primary."""
+    """What two readings tell that rates do not: another run, counters reset, emptied, another role or primary."""
     if before is None:
         return ()
     found = []
-    if before.run_id != now.run_id:
-        found.append("started again: all counters begin anew")
+    if not same_run(before, now):
+        found.append(("restart", "started again: all counters begin anew"))
     elif not comparable(before, now) and now.taken > before.taken:
-        found.append("its counters were reset")
+        found.append(("reset", "its counters were reset"))
+    elif words := emptied(before, now):
+        found.append(("emptied", words))
     if before.role and now.role and before.role != now.role:
-        found.append(f"was {ROLES.get(before.role, before.role)} and is {ROLES.get(now.role, now.role)} now")
+        was, became = ROLES.get(before.role, before.role), ROLES.get(now.role, now.role)
+        found.append(("role", f"fail-over: was {was} and is {became} now"))
     if before.replication.primary and now.replication.primary not in ("", before.replication.primary):
-        found.append(f"follows {now.replication.primary} now, before {before.replication.primary}")
-    found += failovers(before.cluster, now.cluster)
-    found += sentinel_failovers(before.sentinel, now.sentinel)
-    return tuple(CacheEvent(now.taken, what) for what in found)
+        found.append(("role", f"follows {now.replication.primary} now, before {before.replication.primary}"))
+    found += [("failover", words) for words in failovers(before.cluster, now.cluster)]
+    found += [("failover", words) for words in sentinel_failovers(before.sentinel, now.sentinel)]
+    return tuple(CacheEvent(now.taken, kind, what) for kind, what in found)
+
+
+def emptied(before: CacheCounters, now: CacheCounters) -> str:
+    """Somebody emptied it in the interval: its clients find nothing until it has filled again."""
+    earlier = {count.name: count.calls for count in before.by_command or ()}
+    ran = [
+        count.name.upper()
+        for count in now.by_command or ()
+        if count.name in ("flushall", "flushdb") and count.calls > earlier.get(count.name, 0)
+    ]
+    if not ran or before.by_command is None or before.keys is None or now.keys is None:
+        return ""
+    return f"{' and '.join(ran)} ran: {before.keys:,} keys before, {now.keys:,} now"
 
 
 ROLES = {"master": "primary", "slave": "replica"}
@@ -132,11 +157,23 @@ ROLES = {"master": "primary", "slave": "replica"}
 def comparable(before: CacheCounters, now: CacheCounters) -> bool:
     """The same run of the server, time went on, and no counter went down (CONFIG RESETSTAT)."""
     return (
-        before.run_id == now.run_id
+        same_run(before, now)
         and now.taken > before.taken
-        and all(getattr(before, n) <= getattr(now, n) for n in ("hits", "misses", "evicted", "expired", "commands"))
+        and not any(_below(getattr(now, name), getattr(before, name)) for name in COUNTERS)
         and not _went_down(before, now)
     )
+
+
+def same_run(before: CacheCounters, now: CacheCounters) -> bool:
+    """A proxy may hide the run's id: then only an uptime that went down tells."""
+    return before.run_id == now.run_id and not _below(now.uptime_s, before.uptime_s)
+
+
+COUNTERS = ("hits", "misses", "evicted", "expired", "commands")
+
+
+def _below(now: int | None, before: int | None) -> bool:
+    return now is not None and before is not None and now < before
 
 
 def _went_down(before: CacheCounters, now: CacheCounters) -> bool:
@@ -154,21 +191,23 @@ def _failed(now: CommandCount, before: CommandCount) -> int | None:
 
 
 def hit_ratio(before: CacheCounters | None, now: CacheCounters) -> float | None:
-    if before is None:
-        return None
-    hits, misses = now.hits - before.hits, now.misses - before.misses
-    return hits / (hits + misses) if hits + misses > 0 else None
+    hits, misses = _difference(before, now, "hits"), _difference(before, now, "misses")
+    return hits / (hits + misses) if hits is not None and misses is not None and hits + misses > 0 else None
 
 
 def slow_new(before: CacheCounters | None, now: CacheCounters) -> int:
     """Slow commands since the last reading: ids only grow within one run (they begin again at 0 with the next)."""
     if before is None or before.slow is None or not now.slow:
         return 0
-    newest = max((entry.id for entry in before.slow), default=-1) if before.run_id == now.run_id else -1
+    newest = max((entry.id for entry in before.slow), default=-1) if same_run(before, now) else -1
     return sum(1 for entry in now.slow if entry.id > newest)
 
 
 def _rate(before: CacheCounters | None, now: CacheCounters, name: str) -> float | None:
-    if before is None or getattr(now, name) is None or getattr(before, name) is None:
-        return None
-    return float(getattr(now, name) - getattr(before, name)) / (now.taken - before.taken).total_seconds()
+    counted = _difference(before, now, name)
+    return None if before is None or counted is None else counted / (now.taken - before.taken).total_seconds()
+
+
+def _difference(before: CacheCounters | None, now: CacheCounters, name: str) -> int | None:
+    old, new = getattr(before, name, None), getattr(now, name)
+    return None if old is None or new is None else int(new - old)

@@ -1,6 +1,6 @@
-"""Whether the eviction policy fits what is stored, in words; advice only."""
+"""Whether the eviction policy and the times to live fit what is stored, in words; advice only."""
 
-from ..model.redis import CacheFigures
+from ..model.redis import CacheFigures, Database
 from ..text import units
 
 Advice = tuple[str, str, str, str, str]
@@ -30,3 +30,16 @@ def policy_advice(figures: CacheFigures) -> Advice:
         return "warn" if few else "", policy, share, why, remedy
     why = "Any key may be dropped when memory is full: right for a cache, wrong for queues, sessions and locks."
     return "", policy, share, why, "Keep what must stay in another server (or volatile-* with times to live)."
+
+
+def expiry_advice(figures: CacheFigures, database: Database) -> tuple[str, str]:
+    """Why the share of keys with a time to live matters here, and what one does about it."""
+    share = database.expires / database.keys if database.keys else None
+    if share is not None and share < FEW and figures.max_memory_bytes == 0:
+        why = "Hardly a key expires and maxmemory is 0: it grows until the machine has no memory left."
+        return why, "Give what may go a time to live (SET … EX), or set maxmemory with a policy that evicts."
+    if share is not None and share < FEW and figures.policy.startswith("volatile-"):
+        why = f"Hardly a key expires, and {figures.policy} may drop only those that do."
+        return why, "Give what may go a time to live (SET … EX); for a cache only: allkeys-lru."
+    why = "Keys without a time to live stay until somebody deletes them or memory is short."
+    return why, "In a cache: a time to live for every key, spread a little, so that not all expire at one moment."

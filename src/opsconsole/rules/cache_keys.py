@@ -18,7 +18,7 @@ def key_rows(search: KeySearch | None, stopped: bool) -> Iterator[CacheRow]:
         return
     seen = f"{search.scanned:,} of {units.UNKNOWN if search.total is None else f'{search.total:,}'} keys"
     if search.problem:
-        yield _asking(search.problem, "enter looks again", "unknown")
+        yield _asking(search.problem, "enter looks again", "unknown", search.remedy)
     elif stopped:
         yield _asking(f"stopped after {seen}", "enter looks again")
     elif not search.ended:
@@ -42,5 +42,5 @@ def key_rows(search: KeySearch | None, stopped: bool) -> Iterator[CacheRow]:
         )  # fmt: skip
 
 
-def _asking(value: str, limit: str, state: str = "") -> CacheRow:
-    return CacheRow(ASK, "keys", "big and hot keys", state, value, limit, _WHY)
+def _asking(value: str, limit: str, state: str = "", remedy: str = "") -> CacheRow:
+    return CacheRow(ASK, "keys", "big and hot keys", state, value, limit, _WHY, remedy)

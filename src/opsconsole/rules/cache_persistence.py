@@ -48,7 +48,7 @@ def _snapshot(figures: CacheFigures, disk: Persistence) -> CacheRow:
     if failed:
         value = f"the last one failed; {value}"
     rules = disk.save_rules
-    due = "due: unknown without CONFIG GET" if rules is None else "switched off"
+    due = "due: unknown, needs +config|get" if rules is None else "switched off"
     if rules:
         due = f"due after {units.span(longest)} at most"
     return CacheRow(

@@ -10,16 +10,17 @@ import msgspec
 from ..model.redis import CacheFigures, CommandRate
 from ..text import units
 from .cache import ROLES
-from .cache_advice import policy_advice
+from .cache_advice import expiry_advice, policy_advice
 from .cache_cluster import cluster_rows
 from .cache_persistence import persistence_rows
 from .cache_replication import replication_rows
 from .cache_row import CacheRow
 from .cache_sentinel import sentinel_rows
+from .cache_work import ping_row, work_rows
 
 SENTINEL = "sentinel"
 RANKS = {"crit": 0, "warn": 1, "unknown": 2}
-LOW_HITS, FULL, NEARLY_FULL, BUSY_CLIENTS = 0.8, 0.98, 0.9, 0.8
+FULL, NEARLY_FULL, BUSY_CLIENTS = 0.98, 0.9, 0.8
 FRAGMENTED, FRAGMENTED_BYTES = 1.5, 100 * 2**20
 """A ratio says nothing while few bytes stand behind it."""
 RECENT_S = 900.0
@@ -33,10 +34,12 @@ def cache_rows(figures: CacheFigures) -> tuple[CacheRow, ...]:
     """All lines, what fails first, then in the order of their parts."""
     if figures.role == SENTINEL:
         # It holds no data: nothing of what a cache does applies to it.
-        own = [*_events(figures), *_notes(figures), *sentinel_rows(figures.sentinel)]
-        return _placed(own)
+        return _placed([*_events(figures), *_unread(figures), ping_row(figures), *sentinel_rows(figures.sentinel)])
+    if any(part.part == "INFO" for part in figures.unread):
+        # Nothing of what INFO tells is known, and a page of unknowns tells no more than one.
+        return _placed([*_unread(figures), ping_row(figures), *_latency(figures), *_slow(figures)])
     found = [
-        *_events(figures), *_notes(figures), *_work(figures), *_memory(figures), *_clients(figures),
+        *_events(figures), *_unread(figures), *work_rows(figures), *_memory(figures), *_clients(figures),
         *cluster_rows(figures.cluster), *replication_rows(figures), *persistence_rows(figures),
         *_errors(figures), *_latency(figures), *_keyspace(figures), *_commands(figures), *_slow(figures),
     ]  # fmt: skip
@@ -63,39 +66,12 @@ def _events(figures: CacheFigures) -> Iterator[CacheRow]:
         )  # fmt: skip
 
 
-def _notes(figures: CacheFigures) -> Iterator[CacheRow]:
-    for note in figures.unread:
+def _unread(figures: CacheFigures) -> Iterator[CacheRow]:
+    for part in figures.unread:
         yield CacheRow(
-            f"note:{note}", "rights", note.split(" is not ")[0], "unknown", note,
-            why="Only this part is unknown; everything else is read.",
-            remedy=_grant(note),
+            f"unread:{part.part}", "unread", part.part, "unknown", f"{units.UNKNOWN}: {part.why}", part.remedy,
+            "Only this part is unknown; everything else is read.", part.remedy,
         )  # fmt: skip
-
-
-def _grant(note: str) -> str:
-    """The right that is missing, as ACL SETUSER takes it."""
-    words = "slowlog get" if "slow log" in note else note.partition(" is not ")[0].lower()
-    return f"ACL SETUSER … +{words.replace(' ', '|', 1).split(' ')[0]}"
-
-
-def _work(figures: CacheFigures) -> Iterator[CacheRow]:
-    over = "" if figures.interval_s is None else f"over the last {units.span(figures.interval_s)}"
-    low = figures.hit_ratio is not None and figures.hit_ratio < LOW_HITS
-    yield CacheRow(
-        "hits", "work", "hit ratio", "warn" if low else "",
-        f"{units.percent(figures.hit_ratio, 1)} %" if figures.hit_ratio is not None else units.UNKNOWN,
-        f"80 % · {over}" if over else "80 %",
-        "What misses here is asked of the database. Of no lookups at all the ratio is unknown, not 0.",
-        "Compare with evictions (too small), expirations (too short-lived) and the last release (other keys).",
-    )  # fmt: skip
-    yield CacheRow("commands", "work", "commands", "", f"{units.number(figures.commands_s)}/s", over)
-    full = bool(figures.evictions_s) and low
-    yield CacheRow(
-        "evicted", "work", "evicted", "warn" if full else "", f"{units.number(figures.evictions_s)}/s",
-        "with a low hit ratio", "Evicting is how a cache stays within maxmemory; with a low hit ratio it is too small.",
-        "See memory and big keys; raise maxmemory, or store less and shorter.",
-    )  # fmt: skip
-    yield CacheRow("expired", "work", "expired", "", f"{units.number(figures.expired_s)}/s", over)
 
 
 def _memory(figures: CacheFigures) -> Iterator[CacheRow]:
@@ -140,10 +116,10 @@ def _fragmentation(figures: CacheFigures) -> CacheRow:
 
 def _clients(figures: CacheFigures) -> Iterator[CacheRow]:
     most = figures.max_clients
-    used = figures.clients / most if most else None
+    used = figures.clients / most if most and figures.clients is not None else None
     refused = bool(figures.rejected_s)
     state = "crit" if refused else "warn" if used is not None and used >= BUSY_CLIENTS else ""
-    value = f"{figures.clients:,} of {most:,}" if most else f"{figures.clients:,}, limit unknown"
+    value = f"{_count(figures.clients)} of {most:,}" if most else f"{_count(figures.clients)}, limit unknown"
     yield CacheRow(
         "clients", "clients", "connected", state, value,
         f"{units.number(figures.rejected_s)}/s turned away" if refused else "80 %",
@@ -151,9 +127,13 @@ def _clients(figures: CacheFigures) -> Iterator[CacheRow]:
         "CLIENT LIST by age and name: pools that are too large, connections that nobody closes.",
     )  # fmt: skip
     yield CacheRow(
-        "blocked", "clients", "blocked", "", f"{figures.blocked_clients:,}", "",
+        "blocked", "clients", "blocked", "", _count(figures.blocked_clients), "",
         "Clients in BLPOP, BRPOP, XREAD BLOCK, WAIT: a worker that waits for a queue stands here by rights.",
     )  # fmt: skip
+
+
+def _count(number: int | None) -> str:
+    return units.UNKNOWN if number is None else f"{number:,}"
 
 
 def _errors(figures: CacheFigures) -> Iterator[CacheRow]:
@@ -175,7 +155,8 @@ def _latency(figures: CacheFigures) -> Iterator[CacheRow]:
             "CONFIG SET latency-monitor-threshold 100 (its owner decides; the console sets nothing)",
         )  # fmt: skip
     elif not figures.latency:
-        above = "threshold unknown" if figures.monitor_ms is None else f"above {figures.monitor_ms} ms"
+        unknown = figures.monitor_ms is None
+        above = "threshold unknown: needs +config|get" if unknown else f"above {figures.monitor_ms} ms"
         yield CacheRow("latency", "latency", "events", "", "none recorded", above)
     for event in figures.latency:
         fresh = figures.taken is not None and (figures.taken - event.at).total_seconds() < RECENT_S
@@ -196,11 +177,16 @@ def _keyspace(figures: CacheFigures) -> Iterator[CacheRow]:
         yield CacheRow(
             f"db:{database.number}", "keyspace", f"db{database.number}", "", f"{database.keys:,} keys",
             f"{units.percent(expiring)} % expire{ttl}" if expiring is not None else "",
-            "Keys without a time to live stay until somebody deletes them or memory is short.",
+            *expiry_advice(figures, database),
         )  # fmt: skip
 
 
 def _commands(figures: CacheFigures) -> Iterator[CacheRow]:
+    if figures.by_command is None:
+        yield CacheRow(
+            "commands:none", "command", "by command", "unknown", units.UNKNOWN, "INFO tells no commandstats",
+            "Which command takes the time is not known of this server.", "a managed service or a proxy may hide it",
+        )  # fmt: skip
     for rate in figures.by_command or ():
         yield CacheRow(
             f"command:{rate.name}", "command", rate.name, "",
@@ -239,9 +225,9 @@ def _slow(figures: CacheFigures) -> Iterator[CacheRow]:
 
 def headline(figures: CacheFigures, rows: tuple[CacheRow, ...]) -> str:
     """`cache valkey 9.1 primary · 2 need a look: memory used 99 % …`."""
-    role = ROLES.get(figures.role, figures.role) or "role unknown"
+    role = ROLES.get(figures.role, figures.role)
     bad, unknown = failing(rows), sum(1 for row in rows if row.state == "unknown")
-    parts = [f"{figures.server} {figures.version} {role}"]
+    parts = [" ".join(filter(None, (figures.server, figures.version or "version unknown", role or "role unknown")))]
     if bad:
         first = bad[0]
         more = f", and {len(bad) - 1} more" if len(bad) > 1 else ""

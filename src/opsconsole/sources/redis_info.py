@@ -19,6 +19,8 @@ def number(value: Any) -> float | None:
 
 
 def version(info: Info) -> str:
+    if "redis_version" not in info and "valkey_version" not in info:
+        return ""
     valkey = info.get("valkey_version")
     return clean(f"valkey {valkey}" if valkey else f"redis {info.get('redis_version', '?')}")
 
@@ -92,6 +94,7 @@ def persistence(info: Info, save_rules: tuple[tuple[int, int], ...] | None) -> P
         aof=None if aof is None else aof == 1,
         aof_write_status=clean(str(info.get("aof_last_write_status", ""))),
         aof_rewrite_status=clean(str(info.get("aof_last_bgrewrite_status", ""))),
+        loaded_keys=whole(info.get("rdb_last_load_keys_loaded")),
     )
 
 

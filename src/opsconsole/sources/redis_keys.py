@@ -10,17 +10,22 @@ from typing import Any
 import msgspec
 
 from ..config.settings import Redis
+from ..model.asked import Asked
+from ..model.reading import ProblemKind
 from ..model.redis import KeySearch, KeySize
 from ..text import clock
 from ..text.clean import clean
 from ..text.redact import redact
-from .redis_server import RedisServer
+from .errors import SourceError
+from .redis_connection import RedisConnection
+from .redis_rights import KEYS, grant
 
 STEP = 100
 REST_S = 0.01
 """Between two steps other clients have the server to themselves."""
 MOST_KEYS, MOST_S = 20_000, 15.0
 SHOWN = 10
+ASKED = f"SCAN … COUNT {STEP}\nMEMORY USAGE key SAMPLES 5\nOBJECT FREQ key\nTYPE key"
 Found = dict[bytes, tuple[int | None, int | None]]
 """Key → (bytes, how often of late); None is unknown."""
 
@@ -32,28 +37,36 @@ async def search_keys(
 
     Over a connection of its own, so that the figures go on meanwhile. Raises SourceError.
     """
-    server = RedisServer(settings)
-    began, cursor, scanned, best = clock.boottime(), 0, 0, Found()
+    connection = RedisConnection(settings)
+    began, taken, cursor, scanned, best = clock.boottime(), clock.now(), 0, 0, Found()
     try:
-        total = await server.command("DBSIZE")
+        total = await connection.ask("size", "how many keys there are", "DBSIZE")
         while True:
-            cursor, keys = await server.command("SCAN", cursor, "COUNT", STEP)
+            cursor, keys = await connection.ask("scan", "some of its keys", "SCAN", cursor, "COUNT", STEP)
             scanned += len(keys)
-            best = _best(best | await _looked_at(server, keys))
-            whole, spent = cursor == 0, scanned >= most_keys or clock.boottime() - began >= most_s
+            best = _best(best | await _looked_at(connection, keys))
+            took = clock.boottime() - began
+            whole, spent = cursor == 0, scanned >= most_keys or took >= most_s
             search = KeySearch(settings.name, scanned, total, ended=whole or spent, whole=whole)
             if search.ended:
-                told(msgspec.structs.replace(search, keys=await _named(server, best)))
+                asked = Asked("keys", "big and hot keys", ASKED, settings.name, taken, took, scanned, counted="key")
+                told(msgspec.structs.replace(search, keys=await _named(connection, best), asked=(asked,)))
                 return
             told(search)
             await asyncio.sleep(REST_S)
+    except SourceError as error:
+        if error.problem.kind is ProblemKind.FORBIDDEN:
+            # One right after the other would be asked for: here are all of them.
+            remedy = grant(settings.user or "", *KEYS)
+            raise SourceError(ProblemKind.FORBIDDEN, error.problem.sentence, remedy) from None
+        raise
     finally:
-        await server.close()
+        await connection.close()
 
 
-async def _looked_at(server: RedisServer, keys: list[bytes]) -> Found:
-    sizes = await server.commands([("MEMORY", "USAGE", key, "SAMPLES", 5) for key in keys])
-    often = await server.commands([("OBJECT", "FREQ", key) for key in keys])
+async def _looked_at(connection: RedisConnection, keys: list[bytes]) -> Found:
+    sizes = await connection.many([("MEMORY", "USAGE", key, "SAMPLES", 5) for key in keys])
+    often = await connection.many([("OBJECT", "FREQ", key) for key in keys])
     # An error, for want of a right or of an LFU policy, is no number; a key that is gone by now is None.
     return {key: (_whole(size), _whole(freq)) for key, size, freq in zip(keys, sizes, often, strict=True)}
 
@@ -65,8 +78,8 @@ def _best(found: Found) -> Found:
     return {key: found[key] for key in dict.fromkeys([*big, *hot])}
 
 
-async def _named(server: RedisServer, best: Found) -> tuple[KeySize, ...]:
-    types = await server.commands([("TYPE", key) for key in best])
+async def _named(connection: RedisConnection, best: Found) -> tuple[KeySize, ...]:
+    types = await connection.many([("TYPE", key) for key in best])
     return tuple(
         KeySize(clean(redact(_text(key)), 120), "" if isinstance(kind, Exception) else clean(_text(kind)), size, freq)
         for (key, (size, freq)), kind in zip(best.items(), types, strict=True)

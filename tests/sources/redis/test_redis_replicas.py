@@ -71,4 +71,4 @@ async def test_a_replica_that_becomes_the_primary_is_noticed(valkeys: Valkeys) -
     before = await read(replica)
     replica.client.replicaof("NO", "ONE")
     now = await read(replica)
-    assert [event.what for event in events_between(before, now)] == ["was replica and is primary now"]
+    assert [event.what for event in events_between(before, now)] == ["fail-over: was replica and is primary now"]

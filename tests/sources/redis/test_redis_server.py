@@ -10,8 +10,10 @@ from opsconsole.model.reading import Problem, ProblemKind
 from opsconsole.rules.cache import figures
 from opsconsole.rules.cache_rows import cache_rows
 from opsconsole.sources.errors import SourceError
-from opsconsole.sources.redis_server import RedisServer, redacted_command
-from tests.servers.ports import free_port
+from opsconsole.sources.redis_rights import READING
+from opsconsole.sources.redis_server import RedisServer
+from opsconsole.sources.redis_slow_log import redacted_command
+from tests.servers.ports import free_port, until
 from tests.servers.valkey import ValkeyUnderTest
 
 
@@ -46,13 +48,37 @@ async def test_hits_of_the_interval_and_not_since_start(server: RedisServer, val
     assert second.hit_ratio == pytest.approx(0.75)
     assert second.max_memory_bytes == 64 * 2**20
     assert second.policy == "allkeys-lru"
-    assert second.version.startswith("valkey ")
+    assert second.version.startswith(("valkey 9", "redis 7"))
     assert second.keys == 1
     assert second.commands_s is not None
     assert second.commands_s > 0
     assert second.evictions_s == 0
     assert second.notes == ()
     assert figures(first, first).hit_ratio is None
+
+
+async def test_every_figure_is_told(server: RedisServer, valkey_server: ValkeyUnderTest) -> None:
+    client = valkey_server.client
+    client.set("lives", "x", ex=1000)
+    until(lambda: bool(client.info("keyspace")["db0"]["avg_ttl"]), "the server to sample its times to live")
+    now = await server.read()
+    # Not loading, no replica and in no Cluster: these have no value.
+    without = {"cluster", "sentinel", "persistence", "replication", "asked"}
+    told = {name: getattr(now, name) for name in now.__struct_fields__ if name not in without}
+    assert [name for name, value in told.items() if value is None] == []
+    disk = now.persistence
+    assert None not in (disk.changes, disk.saved, disk.save_rules, disk.aof, disk.loaded_keys)
+    assert None not in (now.replication.offset, now.replication.backlog_bytes, now.replication.full_copies)
+    (database,) = now.databases
+    assert (database.keys >= 1, database.expires >= 1, bool(database.mean_ttl_ms)) == (True, True, True)
+    info = next(count for count in now.by_command or () if count.name == "set")
+    assert (info.rejected, info.failed, len(info.percentiles_us)) == (0, 0, 3)
+    assert now.ping_s is not None
+    assert now.ping_s > 0
+    asked = {one.name: one for one in now.asked}
+    assert [one.text for one in now.asked[:4]] == ["INFO ALL", "PING", "SLOWLOG GET 128", "LATENCY LATEST"]
+    assert asked["info"].rows > 100
+    assert all(one.took_s > 0 and not one.problem for one in now.asked)
 
 
 async def test_slow_log_by_id_and_redacted(server: RedisServer, valkey_server: ValkeyUnderTest) -> None:
@@ -102,18 +128,20 @@ async def test_a_user_without_slowlog_loses_only_the_slow_log(valkey_server: Val
         await server.close()
     assert (read.memory_bytes or 0) > 0
     assert (read.slow, read.latency, read.monitor_ms, read.persistence.save_rules) == (None, None, None, None)
-    assert [note for note in read.notes if "ACL" in note] == [
-        "the slow log is not allowed to this user (ACL)",
-        "LATENCY LATEST is not allowed to this user (ACL)",
+    assert [(part.part, part.why, part.remedy) for part in read.unread] == [
+        ("PING", "needs +ping", "ACL SETUSER poor +ping"),
+        ("slow log", "needs +slowlog|get", "ACL SETUSER poor +slowlog|get"),
+        ("latency events", "needs +latency|latest", "ACL SETUSER poor +latency|latest"),
     ]
     unknown = [row.name for row in cache_rows(read) if row.state == "unknown"]
-    assert unknown == ["the slow log", "LATENCY LATEST"], "what may not be read is said first, and nothing else"
+    assert unknown == ["PING", "slow log", "latency events"], "what may not be read is said first, and nothing else"
 
 
-async def test_a_user_without_info_is_a_problem(valkey_server: ValkeyUnderTest) -> None:
+async def test_a_user_who_may_read_nothing_is_a_problem(valkey_server: ValkeyUnderTest) -> None:
     valkey_server.client.acl_setuser("blind", enabled=True, passwords=["+blind-Words"], commands=["+ping"])
     problem = await problem_of(valkey_server.settings("blind", "blind-Words"))
     assert problem.kind is ProblemKind.FORBIDDEN
+    assert problem.remedy == f"ACL SETUSER blind {' '.join(READING)}"
 
 
 async def test_no_client_slot_left(valkey_server: ValkeyUnderTest) -> None:
@@ -161,10 +189,3 @@ async def test_a_stopped_server_is_given_up(server: RedisServer, valkey_server: 
     finally:
         valkey_server.child.process.send_signal(signal.SIGCONT)
     assert caught.value.problem.kind is ProblemKind.TIMEOUT
-
-
-async def test_loading_is_said(server: RedisServer) -> None:
-    import redis.exceptions
-
-    error = redis.exceptions.BusyLoadingError("LOADING Valkey is loading the dataset in memory")
-    assert "loading" in server._error(error).problem.sentence
