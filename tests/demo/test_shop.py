@@ -30,6 +30,9 @@ def test_the_tables_agree_with_each_other() -> None:
     assert {e.service for e in ENDPOINTS} <= BY_NAME.keys()
     assert CONNECTIONS_PER_POD.keys() <= BY_NAME.keys()
     used = {statement for e in ENDPOINTS for statement in e.queries} | BACKGROUND_STATEMENTS_S.keys()
+    for scenario in SCENARIOS.values():
+        for behaviour in scenario.behaviours.values():
+            used |= behaviour.statements_s.keys()
     assert used == sql.STATEMENTS.keys()
     assert 36 <= sum(w.replicas for w in WORKLOADS) <= 45
     for w in WORKLOADS:

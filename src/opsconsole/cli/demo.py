@@ -13,16 +13,29 @@ from .options import Invocation, loaded_or_exit
 if TYPE_CHECKING:
     from opsconsole.demo.launch import RunningDemo
 
-SCENARIOS = ("default", "calm", "slow-release", "crash-loop", "hpa-ceiling", "noisy-neighbour", "node-loss")
+SCENARIOS = (
+    "default", "calm", "slow-release", "crash-loop", "hpa-ceiling", "noisy-neighbour", "node-loss", "lock-pileup",
+    "pool-exhaustion", "cache-collapse", "missing-index", "vacuum-behind",
+)  # fmt: skip
 
 
-@click.command("demo")
+class _Demo(click.Command):
+    """Its help tells what each scenario does; the scenarios are read only for that."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from opsconsole.demo.scenarios import SCENARIOS as described
+
+        with formatter.section("Scenarios"):
+            formatter.write_dl([(name, described[name].says) for name in SCENARIOS])
+
+
+@click.command("demo", cls=_Demo)
 @click.option(
     "--scenario",
     type=click.Choice(SCENARIOS),
     default="default",
     show_default=True,
-    help="What happens; `default` is two calm minutes, then slow-release.",
+    help="What happens, from the list below.",
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same platform.")
 @click.option(
@@ -89,5 +102,9 @@ kubectl --kubeconfig {facts["kubeconfig"]} get pods,hpa,nodes -o wide
 PGPASSWORD=$(cat {secrets / "console"}) psql -h 127.0.0.1 -p {facts["postgres_port"]} -U opsconsole shop
 REDISCLI_AUTH=$(cat {secrets / "reader"}) redis-cli -p {facts["valkey_port"]} --user opsconsole info memory
 curl '{facts["prometheus"]}/api/v1/query?query=up'
+
+as administrator, to mend what a scenario breaks:
+PGPASSWORD=$(cat {secrets / "superuser"}) psql -h 127.0.0.1 -p {facts["postgres_port"]} -U postgres shop
+REDISCLI_AUTH=$(cat {secrets / "valkey"}) redis-cli -p {facts["valkey_port"]}
 
 ctrl-c ends it and leaves nothing behind"""

@@ -2,16 +2,22 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from opsconsole.demo.platform import Load
+from opsconsole.demo.platform import Load, Observed
+from opsconsole.demo.shop.dependence import CACHE_HIT_RATIO
 
 TICKS_PER_SECOND = 5
 _POSTS, _PROFILES, _QUEUE = 30_000, 3_000, 60_000
 _CLIENTS = {"api": 8, "feed": 4, "auth": 3, "web": 3, "worker": 2}
+_REMEMBERED_S = 10
+_ENOUGH = 200
+_TOGETHER = 6
+"""Posts that are read and cached at once when one of them is missed."""
 _FILL = """
 for i = 1, tonumber(ARGV[1]) do
   redis.call('SET', 'post:' .. i, string.rep('p', 700 + (i * 37) % 900), 'EX', 86400)
@@ -31,8 +37,16 @@ end
 class CacheWorkload:
     """Runs until cancelled; `load` is asked each second for what the shop does now."""
 
-    def __init__(self, url: str, password: str, load: Callable[[], Load], seed: int) -> None:
+    def __init__(
+        self, url: str, password: str, load: Callable[[], Load], seed: int, observed: Observed | None = None
+    ) -> None:
+        """`observed` is told how many of the lookups hit."""
         self._load = load
+        self._observed = observed or Observed()
+        self._lookups: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED_S * TICKS_PER_SECOND)
+        """Of the last ticks: (hits, lookups)."""
+        self._missed: list[int] = []
+        """Posts to be cached again."""
         self._rng = random.Random(seed)
         self._clients = [
             Redis.from_url(url, password=password, client_name=name, max_connections=1)
@@ -70,12 +84,18 @@ class CacheWorkload:
         self._owed -= count
         rng, client = self._rng, self._rng.choice(self._clients)
         pipeline = client.pipeline(transaction=False)
+        for post in self._missed:
+            pipeline.setex(f"post:{post}", 86400, "p" * rng.randint(700, 1600))
+        stored = len(self._missed)
+        asked: list[tuple[int, int]] = []
         for _ in range(count):
             kind = rng.random()
             if kind < 0.82:
-                hit = rng.random() < load.cache_hit_ratio
-                # What was never cached, or was evicted: a key that is not there.
-                pipeline.get(f"post:{rng.randint(1, _POSTS)}" if hit else f"post:{rng.randint(_POSTS, 10 * _POSTS)}")
+                # Some posts are read more than others; those that nobody has written yet are never there.
+                known = rng.random() < CACHE_HIT_RATIO
+                post = int(rng.random() ** 2 * _POSTS) + 1 if known else rng.randint(_POSTS + 1, 10 * _POSTS)
+                asked.append((len(pipeline) - stored, post))
+                pipeline.get(f"post:{post}")
             elif kind < 0.90:
                 pipeline.setex(f"post:{rng.randint(1, _POSTS)}", 86400, "p" * rng.randint(700, 1600))
             elif kind < 0.95:
@@ -85,9 +105,21 @@ class CacheWorkload:
             else:
                 pipeline.zrevrange("trending", 0, 9)
         try:
-            await pipeline.execute()
+            answers = (await pipeline.execute())[stored:]
         except RedisError:
             await client.aclose()
+        else:
+            self._learn((post, answers[place] is not None) for place, post in asked)
+
+    def _learn(self, found: Iterable[tuple[int, bool]]) -> None:
+        """Keep the hit ratio of the last seconds; what was missed is made again from the database, and cached."""
+        looked = list(found)
+        missed = {post for post, hit in looked if not hit}
+        self._missed = [near for post in missed for near in range(post, min(post + _TOGETHER, _POSTS + 1))]
+        self._lookups.append((sum(hit for _, hit in looked), len(looked)))
+        hits, lookups = (sum(column) for column in zip(*self._lookups, strict=True))
+        # Of the first ten lookups anything may be true.
+        self._observed.cache_hit_ratio = hits / lookups if lookups >= _ENOUGH else None
 
     async def _slow(self) -> None:
         """A command over a big value: what the slow log is for."""

@@ -49,6 +49,16 @@ CREATE TABLE jobs (
     attempts integer NOT NULL DEFAULT 0, claimed_at timestamptz) WITH (fillfactor = 70);
 """
 
+POSTS_CONTENT: LiteralString = """
+INSERT INTO posts (author_id, body, likes, created_at)
+SELECT 1 + (random() * (%(users)s - 1))::int,
+    'a ' || (ARRAY['coffee','garden','bicycle','holiday','music','river','recipe','winter'])[1 + (random() * 7)::int]
+    || ' story, part ' || n || ': ' || repeat(md5(n::text), 3),
+    (random() * 400)::int, now() - make_interval(days => %(newest_days)s) - (%(posts)s - n) * interval '4 minutes'
+FROM generate_series(1, %(posts)s) n;
+"""
+"""Posts of a time that ended `newest_days` ago."""
+
 _CONTENT: LiteralString = """
 INSERT INTO users (email, name, plan, created_at)
 SELECT 'user' || n || '@social-live.example',
@@ -58,12 +68,6 @@ SELECT 'user' || n || '@social-live.example',
 FROM generate_series(1, %(users)s) n;
 INSERT INTO follows SELECT DISTINCT 1 + (n - 1) / 6, 1 + (random() * (%(users)s - 1))::int
 FROM generate_series(1, %(users)s * 6) n;
-INSERT INTO posts (author_id, body, likes, created_at)
-SELECT 1 + (random() * (%(users)s - 1))::int,
-    'a ' || (ARRAY['coffee','garden','bicycle','holiday','music','river','recipe','winter'])[1 + (random() * 7)::int]
-    || ' story, part ' || n || ': ' || repeat(md5(n::text), 3),
-    (random() * 400)::int, now() - (%(posts)s - n) * interval '4 minutes'
-FROM generate_series(1, %(posts)s) n;
 INSERT INTO user_sessions (user_id, last_seen)
 SELECT 1 + (random() * (%(users)s - 1))::int, now() - random() * interval '3 days'
 FROM generate_series(1, %(sessions)s);
@@ -111,8 +115,8 @@ def create_database(dsn: str, passwords: dict[str, str], seed: int) -> None:
     with psycopg.connect(dsn, autocommit=True) as connection:
         for role, password, groups in (
             (APPLICATION_ROLE, passwords["shop"], ()),
-            (EXPORTER_ROLE, passwords["shop"], ("pg_monitor",)),
-            (CONSOLE_ROLE, passwords["console"], ("pg_monitor",)),
+            (EXPORTER_ROLE, passwords["shop"], ("pg_monitor", "pg_use_reserved_connections")),
+            (CONSOLE_ROLE, passwords["console"], ("pg_monitor", "pg_use_reserved_connections")),
         ):
             connection.execute(_create_role(role, password, groups))
         connection.execute(sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(_name(CONSOLE_ROLE)))
@@ -123,7 +127,7 @@ def create_database(dsn: str, passwords: dict[str, str], seed: int) -> None:
         connection.execute("SELECT setseed(%s)", (_unit(seed),))
         for text in (_SCHEMA, CUSTOMER_SCHEMA):
             connection.execute(text)
-        _run(connection, _CONTENT, _sizes())
+        _run(connection, _CONTENT + POSTS_CONTENT, {**_sizes(), "newest_days": 0})
         customer_content(connection, seed, datetime.now(UTC).date())
         connection.execute(_INDEXES)
         connection.execute(

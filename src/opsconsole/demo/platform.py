@@ -91,6 +91,8 @@ class DatabaseLoad:
     """Statement id (a key of the workload's own table of SQL texts) → calls per second."""
     connections: Mapping[str, int]
     """Application name → connections its pool holds open."""
+    leaks: Mapping[str, tuple[str, float]] = field(default_factory=dict)
+    """Pod → (its application, connections per second that it takes from the pool and never gives back)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +112,49 @@ class Load:
     database: DatabaseLoad
     cache_commands_s: float
     cache_hit_ratio: float
+    """Of the lookups, as the real cache answers them."""
     queue_depth: float
     business: Business
     hurt: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     """Customer plan → (slow requests/s, failed requests/s) that its customers see."""
 
 
+class Servers(Protocol):
+    """The real PostgreSQL and Valkey as the scenarios see them."""
+
+    def begin(self, act: str) -> None:
+        """Have one of the acts of `demo.acts` played on them, soon."""
+
+
+@dataclass(slots=True)
+class Backstage:
+    """Acts that a scenario has called for and nobody has begun yet."""
+
+    called: list[str] = field(default_factory=list)
+
+    def begin(self, act: str) -> None:
+        self.called.append(act)
+
+    def take(self) -> list[str]:
+        called, self.called = self.called, []
+        return called
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """How much worse than usual the real PostgreSQL answers one of the shop's statements."""
+
+    slower_s: float = 0.0
+    """What one call takes longer."""
+    waits_s: float = 0.0
+    """What a request waits, on average, for a lock or for a free connection."""
+    failing: float = 0.0
+    """Share of the calls that found no connection, or got an error, 0–1."""
+
+
 @dataclass(slots=True)
 class Observed:
-    """What the real servers of the demo say of themselves; the simulated exporters publish it.
+    """What the real servers of the demo say of themselves; the simulated exporters publish it, the shop feels it.
 
     The workload writes it once a second; None until it has.
     """
@@ -129,3 +165,9 @@ class Observed:
     cache_memory_bytes: int | None = None
     cache_max_memory_bytes: int | None = None
     cache_clients: int | None = None
+    cache_hit_ratio: float | None = None
+    """Of the shop's own lookups in the last seconds."""
+    statements: Mapping[str, Trouble] = field(default_factory=dict)
+    """Statement id → its trouble; those that are well are left out."""
+    held: Mapping[str, int] = field(default_factory=dict)
+    """Application → connections that hang in a statement which does not end."""

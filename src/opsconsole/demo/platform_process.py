@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 from redis.exceptions import RedisError
 
+from opsconsole.demo.acts import Acts
 from opsconsole.demo.cache_workload import CacheWorkload
 from opsconsole.demo.database_seed import APPLICATION_ROLE, DATABASE, EXPORTER_ROLE, create_database
 from opsconsole.demo.observe import Exporters
@@ -33,15 +34,16 @@ async def run(request: Mapping[str, Any], report_fd: int) -> None:
     platform, _ = await asyncio.gather(Simulation.start(request), asyncio.to_thread(_seed_database, request))
     cache_url = f"redis://127.0.0.1:{request['valkey_port']}/0"
     passwords, seed = request["passwords"], request["seed"]
-    workload = Workload(_dsn(request, APPLICATION_ROLE, passwords["shop"]), platform.load, seed)
-    cache = CacheWorkload(cache_url, passwords["valkey"], platform.load, seed)
+    workload = Workload(_dsn(request, APPLICATION_ROLE, passwords["shop"]), platform.load, seed, platform.observed)
+    cache = CacheWorkload(cache_url, passwords["valkey"], platform.load, seed, platform.observed)
+    acts = Acts(platform.backstage, _dsn(request, APPLICATION_ROLE, passwords["shop"]), cache_url, passwords["valkey"])
     exporters = Exporters(
         _dsn(request, EXPORTER_ROLE, passwords["shop"]), cache_url, passwords["valkey"], platform.observed
     )
-    await asyncio.gather(workload.open(), _until_answered(cache))
+    await asyncio.gather(workload.open(), _until_answered(cache), acts.opening())
     os.write(report_fd, json.dumps(platform.facts()).encode() + b"\n")
     os.close(report_fd)
-    await asyncio.gather(workload.run(), cache.run(), exporters.run(), _steps(platform))
+    await asyncio.gather(workload.run(), cache.run(), exporters.run(), acts.run(), _steps(platform))
 
 
 async def _steps(platform: Simulation) -> None:

@@ -11,6 +11,8 @@ import psycopg
 
 Connection = psycopg.AsyncConnection[Any]
 _OPENED_PER_STEP = 12
+_ASKED_WHEN_REFUSED = 3
+"""A server that has just refused is not stormed."""
 
 
 class Pools:
@@ -21,6 +23,10 @@ class Pools:
         self._rng = rng
         self._idle: dict[str, list[Connection]] = {}
         self._busy: dict[str, int] = {}
+        self._wanted: set[str] = set()
+        self._leaked: dict[str, list[Connection]] = {}
+        self._owed: dict[str, float] = {}
+        self._refused = False
 
     def size(self, application: str) -> int:
         return len(self._idle.get(application, ())) + self._busy.get(application, 0)
@@ -28,6 +34,7 @@ class Pools:
     async def follow(self, wanted: Mapping[str, int]) -> None:
         """Open or close connections towards these sizes; what the server refuses is asked again at the next step."""
         to_open = []
+        self._wanted = {application for application, count in wanted.items() if count}
         for application in {*wanted, *self._idle}:
             count = wanted.get(application, 0)
             to_open += [application] * (count - self.size(application))
@@ -35,10 +42,30 @@ class Pools:
             while self.size(application) > count and idle:
                 await idle.pop().close()
         self._rng.shuffle(to_open)
-        opened = await asyncio.gather(*map(self._open, to_open[:_OPENED_PER_STEP]), return_exceptions=True)
-        for failure in opened:
-            if isinstance(failure, BaseException) and not isinstance(failure, psycopg.OperationalError):
+        most = _ASKED_WHEN_REFUSED if self._refused else _OPENED_PER_STEP
+        opened = await asyncio.gather(*map(self._open, to_open[:most]), return_exceptions=True)
+        failures = [failure for failure in opened if isinstance(failure, BaseException)]
+        self._refused = bool(failures)
+        for failure in failures:
+            if not isinstance(failure, psycopg.OperationalError):
                 raise failure
+
+    async def leak(self, leaks: Mapping[str, tuple[str, float]]) -> None:
+        """For one second, pods take connections of their application and never give them back; their end closes them.
+
+        `leaks`: pod → (application, connections per second).
+        """
+        for pod in [pod for pod in self._leaked if pod not in leaks]:
+            for connection in self._leaked.pop(pod):
+                await connection.close()
+        for pod, (application, per_second) in leaks.items():
+            kept = self._leaked.setdefault(pod, [])
+            idle = self._idle.get(application, [])
+            self._owed[pod] = self._owed.get(pod, self._rng.random()) + per_second
+            while self._owed[pod] >= 1:
+                self._owed[pod] -= 1
+                if idle:
+                    kept.append(idle.pop(0))
 
     async def _open(self, application: str) -> None:
         connection = await psycopg.AsyncConnection.connect(
@@ -48,8 +75,8 @@ class Pools:
 
     @asynccontextmanager
     async def borrow(self, application: str) -> AsyncIterator[Connection | None]:
-        """A connection of this pool, or of the fullest one where it has no pool; None when all are busy."""
-        name = application if self._idle.get(application) or self._busy.get(application) else self._fullest()
+        """A connection of this pool, or of the fullest one where it has no pool; None when all are busy or gone."""
+        name = application if application in self._wanted else self._fullest()
         idle = self._idle.get(name)
         if not idle:
             yield None
@@ -69,7 +96,8 @@ class Pools:
         return max(self._idle, key=lambda name: len(self._idle[name]), default="")
 
     async def close(self) -> None:
-        for idle in self._idle.values():
-            for connection in idle:
+        for connections in (*self._idle.values(), *self._leaked.values()):
+            for connection in connections:
                 await connection.close()
         self._idle.clear()
+        self._leaked.clear()

@@ -20,6 +20,9 @@ _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "100",
+    # Kept for the console and the exporter: they look also when the shop has taken all others.
+    "reserved_connections": "2",
+    "max_prepared_transactions": "4",
     "shared_buffers": "32MB",
     "shared_preload_libraries": "pg_stat_statements",
     "compute_query_id": "on",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from opsconsole.demo.kubernetes import Server, SimulatedCluster, serve
-from opsconsole.demo.platform import Load, Observed
+from opsconsole.demo.platform import Backstage, Load, Observed
 from opsconsole.demo.prometheus import RunningPrometheus, start_prometheus
 from opsconsole.demo.scenarios import SCENARIOS
 from opsconsole.demo.shop.shop import Shop
@@ -50,6 +50,10 @@ class Simulation:
     @property
     def observed(self) -> Observed:
         return self.shop.observed
+
+    @property
+    def backstage(self) -> Backstage:
+        return self.shop.backstage
 
     def load(self) -> Load:
         return self.shop.load

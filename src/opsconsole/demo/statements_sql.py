@@ -121,4 +121,24 @@ JOIN users u ON u.id = o.user_id WHERE o.created_at > now() - make_interval(days
 GROUP BY 1, 2 ORDER BY 1 DESC, 4 DESC /*application='worker',job='revenue_report'*/""",
         lambda rng: (rng.choice((7, 14, 30)),),
     ),
+    ids.POST_CARD: Statement(
+        "api",
+        """SELECT p.id, p.body, p.likes, u.name, \
+(SELECT count(*) FROM follows f WHERE f.followee_id = p.author_id) AS followers \
+FROM posts p JOIN users u ON u.id = p.author_id WHERE p.id = %s \
+/*application='api',controller='posts',cache='miss'*/""",
+        _any(POSTS),
+    ),
+    ids.SESSIONS_ONLINE: Statement(
+        "auth",
+        """SELECT count(*) FROM user_sessions WHERE last_seen > now() - interval '5 minutes' \
+/*application='auth',controller='presence'*/""",
+        lambda rng: (),
+    ),
+    ids.PRESENCE_SWEEP: Statement(
+        "auth",
+        """UPDATE user_sessions SET last_seen = now() WHERE last_seen < now() - make_interval(secs => %s) \
+/*application='auth',job='presence'*/""",
+        lambda rng: (1,),
+    ),
 }

@@ -73,7 +73,8 @@ class Supervisor:
         logs.mkdir(mode=0o700)
         facts = _facts(self.home)
         passwords = {name: secrets.token_urlsafe(18) for name in ("superuser", "shop", "console", "valkey", "reader")}
-        for name in ("console", "reader"):
+        # Those of the administrators are for mending from outside what a scenario has done.
+        for name in ("console", "reader", "superuser", "valkey"):
             _write_private(Path(facts["secrets"], name), passwords[name])
         request = {"scenario": self.options.scenario, "seed": self.options.seed, "speed": self.options.speed}
         _write_private(self.home / "platform.json", json.dumps({**facts, **request, "passwords": passwords}))

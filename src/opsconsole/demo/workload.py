@@ -5,15 +5,19 @@ Statements travel in pipelined batches of prepared statements: a thousand a seco
 
 import asyncio
 import random
+import time
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 
 from opsconsole.demo.customers import Ledger, read_customers, write_requests
 from opsconsole.demo.database_seed import PRODUCTS
-from opsconsole.demo.platform import Load
+from opsconsole.demo.meter import Meter
+from opsconsole.demo.platform import Load, Observed
 from opsconsole.demo.pools import Pools
+from opsconsole.demo.shop.statements import PRESENCE_SWEEP
 from opsconsole.demo.statements_sql import STATEMENTS
 
 TICKS_PER_SECOND = 5
@@ -22,14 +26,34 @@ _EXPORTER = "postgres-exporter"
 _LEDGER_EVERY_S = 10
 _FLUSH_BATCH = 400
 """Most calls of one statement in one tick: beyond that a real pool would queue too."""
+_AT_ONCE = 24
+"""Most connections that one statement may hang in: services keep the rest for what still works."""
+_LARGEST_DATABASE = 256 * 2**20
+_GROWING = {PRESENCE_SWEEP}
+"""Statements that make a table grow without end while vacuum is held back: the laptop's disk has one."""
+_TICK_PATIENCE_S = 0.5
+_HANGS_AFTER_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    """A batch that is under way."""
+
+    id: str
+    calls: int
+    since: float
 
 
 class Workload:
     """Runs until cancelled; `load` is asked each second for what the shop does now."""
 
-    def __init__(self, dsn: str, load: Callable[[], Load], seed: int) -> None:
+    def __init__(self, dsn: str, load: Callable[[], Load], seed: int, observed: Observed | None = None) -> None:
+        """`observed` is told how the statements fare."""
         self._dsn = dsn
         self._load = load
+        self._observed = observed or Observed()
+        self._meter = Meter()
+        self._flying: dict[asyncio.Task[None], _Flight] = {}
         self._rng = random.Random(seed)
         self._pools = Pools(dsn, self._rng)
         self._owed: dict[str, float] = {}
@@ -53,15 +77,17 @@ class Workload:
             while True:
                 load = self._load()
                 await self._survive(self._pools.follow(self._wanted()))
+                await self._survive(self._pools.leak(load.database.leaks))
                 for _ in range(TICKS_PER_SECOND):
                     tick = asyncio.create_task(self._tick(load))
                     await asyncio.sleep(1 / TICKS_PER_SECOND)
                     await tick
                 await self._book(load, second)
+                self._report()
                 self._stage()
                 second += 1
         finally:
-            for task in self._side:
+            for task in (*self._side, *self._flying):
                 task.cancel()
             await self._pools.close()
 
@@ -69,21 +95,58 @@ class Workload:
         return {name: count for name, count in self._load().database.connections.items() if name != _EXPORTER}
 
     async def _tick(self, load: Load) -> None:
-        batches = []
+        """Start what is due, and wait for it unless the statement hangs already."""
+        hanging = {flight.id for flight in self._flying.values()}
+        awaited = []
         for id, per_second in load.database.statements_s.items():
             owed = self._owed.get(id, 0.0) + per_second / TICKS_PER_SECOND * self._rng.uniform(0.8, 1.2)
             count = int(owed)
             self._owed[id] = owed - count
+            if id in _GROWING and (self._observed.database_size_bytes or 0) > _LARGEST_DATABASE:
+                continue
             if count and id in STATEMENTS:
-                batches.append(self._survive(self._batch(id, min(count, _FLUSH_BATCH))))
-        await asyncio.gather(*batches)
+                batch = self._begin(id, min(count, _FLUSH_BATCH))
+                if batch is not None and id not in hanging:
+                    awaited.append(batch)
+        if awaited:
+            await asyncio.wait(awaited, timeout=_TICK_PATIENCE_S)
+
+    def _begin(self, id: str, count: int) -> asyncio.Task[None] | None:
+        self._meter.asked(id, count)
+        if sum(flight.id == id for flight in self._flying.values()) >= _AT_ONCE:
+            self._meter.failed(id, count)
+            return None
+        task = asyncio.create_task(self._batch(id, count))
+        self._flying[task] = _Flight(id, count, time.monotonic())
+        task.add_done_callback(lambda done: self._flying.pop(done))
+        return task
 
     async def _batch(self, id: str, count: int) -> None:
         statement = STATEMENTS[id]
-        async with self._pools.borrow(statement.application) as connection:
-            if connection is not None:
+        started = time.monotonic()
+        try:
+            async with self._pools.borrow(statement.application) as connection:
+                if connection is None:
+                    self._meter.failed(id, count)
+                    return
                 async with connection.cursor() as cursor:
                     await cursor.executemany(statement.sql, [statement.parameters(self._rng) for _ in range(count)])
+        except psycopg.Error:
+            self._meter.failed(id, count)
+        else:
+            self._meter.answered(id, count, time.monotonic() - started)
+
+    def _report(self) -> None:
+        """Tell how the statements of the last seconds fared."""
+        now = time.monotonic()
+        hanging: dict[str, int] = {}
+        held: dict[str, int] = {}
+        for flight in self._flying.values():
+            if now - flight.since > _HANGS_AFTER_S:
+                application = STATEMENTS[flight.id].application
+                hanging[flight.id] = hanging.get(flight.id, 0) + flight.calls
+                held[application] = held.get(application, 0) + 1
+        self._observed.statements, self._observed.held = self._meter.second(hanging), held
 
     async def _book(self, load: Load, second: int) -> None:
         if self._ledger is None:

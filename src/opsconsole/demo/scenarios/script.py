@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from opsconsole.demo.platform import Cluster
+from opsconsole.demo.platform import Backstage, Cluster, Servers
 from opsconsole.demo.shop.behaviour import Behaviours
 
 
@@ -21,6 +21,7 @@ class Stage:
 
     shop: Traffic
     cluster: Cluster
+    servers: Servers = field(default_factory=Backstage)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,10 @@ class Behaviour:
     """CPU that its threads take wherever there is some, whatever it asked for."""
     leak_bytes_s: float = 0.0
     """Memory that a running container gains per second and never gives back."""
+    leaked_connections_s: float = 0.0
+    """Database connections that a ready pod takes from its pool per second and never gives back."""
+    statements_s: Mapping[str, float] = field(default_factory=dict)
+    """Statement id → calls per second of each ready pod that no request brings."""
 
 
 Behaviours = Mapping[tuple[str, str], Behaviour]

@@ -45,10 +45,12 @@ LOGIN = "/login"
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
         "api", "GET", "/feed", 15.6, 0.046, 0.58, 102,
-        {sql.SESSION_TOUCH: 0.5, sql.FEED_PAGE: 1.0, sql.NOTIFICATIONS_UNREAD: 0.5, sql.USER_BY_ID: 0.5}, 0.0018, 0.002,
+        {sql.SESSION_TOUCH: 0.5, sql.FEED_PAGE: 1.0, sql.NOTIFICATIONS_UNREAD: 0.5, sql.USER_BY_ID: 0.5,
+         sql.POST_CARD: 0.25}, 0.0018, 0.002,
     ),
     Endpoint(
-        "api", "GET", "/posts/:id", 9.75, 0.031, 0.60, 54, {sql.POST_BY_ID: 1.0, sql.USER_BY_ID: 0.7}, 0.0012, 0.021
+        "api", "GET", "/posts/:id", 9.75, 0.031, 0.60, 54,
+        {sql.POST_BY_ID: 1.0, sql.USER_BY_ID: 0.7, sql.POST_CARD: 0.1}, 0.0012, 0.021,
     ),
     Endpoint(
         "api", "POST", CHECKOUT, 3.9, 0.079, 0.42, 194,
@@ -88,6 +90,7 @@ BACKGROUND_STATEMENTS_S: Mapping[str, float] = {
     sql.USERS_COUNT: 0.1,
     sql.POSTS_COUNT: 0.1,
     sql.REVENUE_REPORT: 0.02,
+    sql.SESSIONS_ONLINE: 0.1,
 }
 """Statements that no request brings: workers, schedulers and reports; calls per second."""
 

@@ -7,9 +7,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from opsconsole.demo.platform import WorkloadState
+from opsconsole.demo.platform import Observed, WorkloadState
 from opsconsole.demo.promql.series import Floats
 from opsconsole.demo.shop.behaviour import NORMAL, Behaviours
+from opsconsole.demo.shop.dependence import felt
 from opsconsole.demo.shop.endpoints import BACKGROUND_CPU, BY_SERVICE, IDLE_CPU, Endpoint
 from opsconsole.demo.shop.inventory import BY_NAME
 from opsconsole.demo.shop.latency import BOUNDS, SLOW_FOR_A_CUSTOMER_S, LogNormal
@@ -107,11 +108,13 @@ def flows_of(
     traffic: float,
     bursts: float = 1.0,
     crowded: Mapping[str, float] | None = None,
+    observed: Observed | None = None,
 ) -> ServiceFlows:
     """Spread a service's requests evenly over its ready pods; each version answers in its own way.
 
     A pod that needs more CPU than 80 % of its limit, in bursts so many times its mean, answers more slowly, one that
     needs more than its limit also fails requests. `crowded`: node → how many times longer all takes there.
+    `observed`: the real servers, whose troubles the endpoints share.
     """
     wanted = {
         endpoint.path: tuple(float(rate * traffic) for rate in demand(endpoint, rhythm, at))
@@ -139,7 +142,7 @@ def flows_of(
             quick, slow = (rate * len(pods) / len(ready) for rate in wanted[endpoint.path])
             change = changes.get(endpoint.path)
             parallel = change.parallel_queries if change else 0.0
-            busy = _busy(endpoint, needs / limit * bursts, longer)
+            busy = _busy(felt(endpoint, observed) if observed else endpoint, needs / limit * bursts, longer)
             flows.append(Flow(busy, version, tuple(pods), quick, slow, parallel))
     return ServiceFlows(flows, unanswered, cpu)
 

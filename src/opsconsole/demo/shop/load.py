@@ -3,9 +3,20 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from opsconsole.demo.platform import Business, DatabaseLoad, EndpointLoad, Load, PodLoad, WorkloadState
+from opsconsole.demo.platform import (
+    Business,
+    DatabaseLoad,
+    EndpointLoad,
+    Load,
+    Observed,
+    PodLoad,
+    Trouble,
+    WorkloadState,
+)
+from opsconsole.demo.shop import statements as sql
 from opsconsole.demo.shop.behaviour import NORMAL, Behaviours
 from opsconsole.demo.shop.crowding import hogs, left_over
+from opsconsole.demo.shop.dependence import hit_ratio
 from opsconsole.demo.shop.endpoints import (
     BACKGROUND_STATEMENTS_S,
     BY_SERVICE,
@@ -26,7 +37,6 @@ MOST_CONNECTIONS = 92
 _MOST_PER_API_POD = 4
 QUEUED = 31.0
 QUEUE_WORKER = "worker"
-CACHE_HIT_RATIO = 0.943
 CACHE_COMMANDS_PER_REQUEST = 0.9
 CACHE_COMMANDS_S = 12.0
 """Commands that no request brings."""
@@ -38,9 +48,10 @@ def load_of(
     states: Mapping[str, WorkloadState],
     behaviours: Behaviours,
     rhythm: Rhythm,
+    observed: Observed,
     speed: float = 1.0,
 ) -> Load:
-    """Everything the shop does in one second; `speed` makes leaks fill the memory faster."""
+    """Everything the shop does in one second; `speed` makes leaks fill the memory and the pools faster."""
     day = rhythm.daily(at)
     flows = [flow for service in services.values() for flow in service.flows]
     requests_s = sum(flow.requests_s for flow in flows)
@@ -48,10 +59,14 @@ def load_of(
         at=at,
         services={name: _endpoints(name, service) for name, service in services.items()},
         pods=_pods(at, services, states, behaviours, rhythm, speed),
-        database=DatabaseLoad(_statements(flows, day), _connections(flows, states)),
+        database=DatabaseLoad(
+            _statements(flows, day, states, behaviours),
+            _connections(flows, states, observed.held),
+            _leaks(states, behaviours, speed),
+        ),
         cache_commands_s=float(CACHE_COMMANDS_PER_REQUEST * requests_s + CACHE_COMMANDS_S * day),
-        cache_hit_ratio=CACHE_HIT_RATIO,
-        queue_depth=queue_depth(states.get(QUEUE_WORKER), rhythm, at),
+        cache_hit_ratio=hit_ratio(observed),
+        queue_depth=queue_depth(states.get(QUEUE_WORKER), rhythm, at, observed.statements.get(sql.JOB_CLAIM)),
         business=_business(flows, day, rhythm, at),
         hurt=_hurt(services),
     )
@@ -145,29 +160,44 @@ def memory_of(name: str, pod: str, rhythm: Rhythm, at: float) -> float:
     return share * BY_NAME[name].memory_limit * (1 + 0.02 * rhythm.noise(pod_noise(pod), at))
 
 
-def _statements(flows: Sequence[Flow], day: float) -> dict[str, float]:
+def _statements(
+    flows: Sequence[Flow], day: float, states: Mapping[str, WorkloadState], behaviours: Behaviours
+) -> dict[str, float]:
     calls = {statement: float(rate * day) for statement, rate in BACKGROUND_STATEMENTS_S.items()}
     for flow in flows:
         for statement, per_request in flow.endpoint.queries.items():
             calls[statement] = calls.get(statement, 0.0) + per_request * flow.requests_s
+    for name, state in states.items():
+        for version in state.ready.values():
+            for statement, per_pod in behaviours.get((name, version), NORMAL).statements_s.items():
+                calls[statement] = calls.get(statement, 0.0) + per_pod
     return calls
 
 
-def _connections(flows: Sequence[Flow], states: Mapping[str, WorkloadState]) -> dict[str, int]:
-    """Pools rest at a size per pod; requests that run queries side by side make the API's pools grow."""
+def _leaks(states: Mapping[str, WorkloadState], behaviours: Behaviours, speed: float) -> dict[str, tuple[str, float]]:
+    leaking = {
+        pod: (name, behaviours.get((name, version), NORMAL).leaked_connections_s * speed)
+        for name, state in states.items()
+        for pod, version in state.ready.items()
+    }
+    return {pod: leak for pod, leak in leaking.items() if leak[1]}
+
+
+def _connections(flows: Sequence[Flow], states: Mapping[str, WorkloadState], held: Mapping[str, int]) -> dict[str, int]:
+    """Pools rest at a size per pod; the API's grow by requests that run queries side by side and by those that hang."""
     pools = {name: per_pod * len(states[name].ready) for name, per_pod in CONNECTIONS_PER_POD.items() if name in states}
     if "api" in pools:
         parallel = sum(flow.in_flight() * flow.parallel_queries for flow in flows)
         most = min(
             _MOST_PER_API_POD * len(states["api"].ready), MOST_CONNECTIONS - (sum(pools.values()) - pools["api"])
         )
-        pools["api"] = max(0, min(pools["api"] + round(parallel), most))
+        pools["api"] = max(0, min(pools["api"] + round(parallel) + held.get("api", 0), most))
     return {name: count for name, count in pools.items() if count}
 
 
-def queue_depth(worker: WorkloadState | None, rhythm: Rhythm, at: float) -> float:
-    """Jobs waiting; fewer ready workers than usual leave more."""
-    ready = len(worker.ready) if worker else 0
+def queue_depth(worker: WorkloadState | None, rhythm: Rhythm, at: float, claiming: Trouble | None = None) -> float:
+    """Jobs waiting; fewer ready workers than usual leave more, and so do those that cannot claim any."""
+    ready = (len(worker.ready) if worker else 0) * (1 - (claiming.failing if claiming else 0.0))
     usual = BY_NAME[QUEUE_WORKER].replicas
     return float(QUEUED * (rhythm.daily(at) + 0.2 * rhythm.noise("queue", at)) * usual / max(ready, 0.25))
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from opsconsole.demo.platform import NAMESPACE, Load, Observed, PodLoad, WorkloadState
+from opsconsole.demo.shop.dependence import CACHE_HIT_RATIO
 from opsconsole.demo.shop.endpoints import BY_SERVICE, CHECKOUT, CONNECTIONS_PER_POD, ENDPOINTS, LOGIN, PLANS, Endpoint
 from opsconsole.demo.shop.flows import BOUGHT, OK, ServiceFlows, units
 from opsconsole.demo.shop.history import DAY, DAY_SUM, NOISES, ONE, Weights, quick, slow
@@ -13,7 +14,6 @@ from opsconsole.demo.shop.load import (
     ACTIVE_USERS,
     CACHE_COMMANDS_PER_REQUEST,
     CACHE_COMMANDS_S,
-    CACHE_HIT_RATIO,
     QUEUED,
 )
 from opsconsole.demo.shop.recorder import Recorder
@@ -139,15 +139,17 @@ class PlatformSeries:
         self._counter(f"{name}_sum", target, part(mean), _times(charge, mean), whole=False)
 
     def _cache(self) -> None:
-        def commands(share: float) -> tuple[Callable[[Moment], float], Weights]:
-            past = {DAY_SUM: CACHE_COMMANDS_S * share}
+        def commands(name: str, share: Callable[[float], float]) -> None:
+            """Counts commands; their share follows the hit ratio."""
+            usual = share(CACHE_HIT_RATIO)
+            past = {DAY_SUM: CACHE_COMMANDS_S * usual}
             for endpoint in ENDPOINTS:
-                past |= _times(endpoint, CACHE_COMMANDS_PER_REQUEST * share)
-            return (lambda moment: moment.load.cache_commands_s * share), past
+                past |= _times(endpoint, CACHE_COMMANDS_PER_REQUEST * usual)
+            self._counter(name, _CACHE, lambda m: m.load.cache_commands_s * share(m.load.cache_hit_ratio), past)
 
-        self._counter("redis_commands_processed_total", _CACHE, *commands(1.0))
-        self._counter("redis_keyspace_hits_total", _CACHE, *commands(_LOOKUPS * CACHE_HIT_RATIO))
-        self._counter("redis_keyspace_misses_total", _CACHE, *commands(_LOOKUPS * (1 - CACHE_HIT_RATIO)))
+        commands("redis_commands_processed_total", lambda hit: 1.0)
+        commands("redis_keyspace_hits_total", lambda hit: _LOOKUPS * hit)
+        commands("redis_keyspace_misses_total", lambda hit: _LOOKUPS * (1 - hit))
         self._observed("redis_memory_used_bytes", _CACHE, lambda m: m.observed.cache_memory_bytes, 45.0 * MIB)
         self._observed("redis_memory_max_bytes", _CACHE, lambda m: m.observed.cache_max_memory_bytes, 64.0 * MIB)
         self._observed("redis_connected_clients", _CACHE, lambda m: m.observed.cache_clients, 42.0)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from opsconsole.demo.platform import Cluster, Load, Observed, WorkloadState
+from opsconsole.demo.platform import Backstage, Cluster, Load, Observed, WorkloadState
 from opsconsole.demo.promql.segments import SegmentStorage
 from opsconsole.demo.scenarios.script import Scenario, Script, Stage, Step
 from opsconsole.demo.shop.crowding import crowding
@@ -27,6 +27,8 @@ class Shop:
     def __init__(self, seed: int, started: float, scenario: Scenario, speed: float = 1.0) -> None:
         self.scenario = scenario
         self.observed = Observed()
+        self.backstage = Backstage()
+        """What the scenario has called for on the real servers."""
         self.played: list[tuple[float, Step]] = []
         """Steps of the scenario that have happened, with their times."""
         self.series = SegmentStorage()
@@ -61,11 +63,11 @@ class Shop:
 
         The first step gives all pods that exist 15 days of past.
         """
-        stage = Stage(self, cluster)
+        stage = Stage(self, cluster, self.backstage)
         self.played += [(now, step) for step in self._script.advance(now, stage)]
         states = cluster.workloads()
         services = self._flows(states, now)
-        self._load = load_of(now, services, states, self.scenario.behaviours, self._rhythm, self._speed)
+        self._load = load_of(now, services, states, self.scenario.behaviours, self._rhythm, self.observed, self._speed)
         moment = Moment(self._load, services, states, self.observed)
         self._record(moment, now)
 
@@ -79,7 +81,7 @@ class Shop:
             if name == "payments-gateway":
                 traffic *= _sold(services["api"])
             services[name] = flows_of(
-                name, state, behaviours, self._rhythm, now, traffic, self._bursts.get(name, 1.0), crowded
+                name, state, behaviours, self._rhythm, now, traffic, self._bursts.get(name, 1.0), crowded, self.observed
             )
         return services
 

@@ -18,6 +18,9 @@ PAYMENT_UPDATE: Final = "payment_update"
 USERS_COUNT: Final = "users_count"
 POSTS_COUNT: Final = "posts_count"
 REVENUE_REPORT: Final = "revenue_report"
+POST_CARD: Final = "post_card"
+SESSIONS_ONLINE: Final = "sessions_online"
+PRESENCE_SWEEP: Final = "presence_sweep"
 
 STATEMENTS: Final[dict[str, str]] = {
     CART_SELECT: "read one cart by its id (some rows)",
@@ -36,5 +39,8 @@ STATEMENTS: Final[dict[str, str]] = {
     USERS_COUNT: "count all users",
     POSTS_COUNT: "count the posts of the last 24 hours",
     REVENUE_REPORT: "revenue by day over the orders (aggregation, the slowest of all)",
+    POST_CARD: "one post as a card with its author and followers; what the cache is there to save",
+    SESSIONS_ONLINE: "count the sessions of the last minutes; auth 2.4.0 asks it at each login",
+    PRESENCE_SWEEP: "touch every session: the heartbeat of auth 2.4.0, which nobody else runs",
 }
 """Statement id → one line saying what it does."""

@@ -1,0 +1,27 @@
+"""A migration drops an index that looked unused: the feed's query reads the whole table of posts each time."""
+
+from opsconsole.demo.scenarios.script import Scenario, Stage, Step
+
+IMPORT_ARCHIVE, DROP_INDEX = "import-archive", "drop-index"
+ARCHIVED = 200_000
+"""Old posts that the shop has in this scenario: enough for a scan to hurt."""
+VERSION = "3.2.0"
+
+
+def _archive(stage: Stage) -> None:
+    stage.servers.begin(IMPORT_ARCHIVE)
+
+
+def _release(stage: Stage) -> None:
+    stage.cluster.deploy("feed", VERSION, author="deployer")
+    stage.servers.begin(DROP_INDEX)
+
+
+MISSING_INDEX = Scenario(
+    "missing-index",
+    "the migration of feed 3.2.0 drops posts_author_created_idx: the feed's query scans all posts, 50 times slower",
+    (
+        Step(0.0, f"the shop has an archive of {ARCHIVED:,} old posts", _archive),
+        Step(30.0, f"deployer releases feed {VERSION}; its migration drops an index", _release),
+    ),
+)
