@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from .poller.prometheus import Desk
     from .records.records import Records
     from .sources.kubernetes.cluster import Cluster
+    from .sources.kubernetes.forward import Forwards
+    from .sources.way import Way
     from .store.store import Store
 
 SECTIONS = {
@@ -103,6 +105,7 @@ class Assembly:
         self._history: History | None = None
         self._desk: Desk | None = None
         self._proxy: ServiceProxy | None = None
+        self._forwards: Forwards | None = None
         self._closing: list[Callable[[], Awaitable[None]]] = []
         self._settling: asyncio.Task[None] | None = None
 
@@ -169,6 +172,7 @@ class Assembly:
         self._watchers.clear()
         self._closing.clear()
         self._history = self.charts = self.actions = self.records = self._cluster = self._proxy = None
+        self._forwards = None
         self.poller = Poller(self.board)
 
     # ---- the sources ----------------------------------------------------------------------------------------------
@@ -267,7 +271,7 @@ class Assembly:
         from .poller.postgres import PostgresFeeds
 
         disk = self._disk_elsewhere if self.profile.prometheus is not None else None
-        feeds = PostgresFeeds(self.profile.postgres, store, disk)
+        feeds = PostgresFeeds(self.profile.postgres, store, disk, self.way)
         self._closing.append(feeds.close)
         changes = [feed.topic for feed in feeds.feeds if feed.name.startswith(topics.PG_CHANGES.name)]
         self._watchers.append(OperationsWatch(changes))
@@ -297,7 +301,7 @@ class Assembly:
             return
         from .poller.customers import AccountDesk
 
-        desk = AccountDesk(self.profile.customers, self.profile.postgres, self.policy)
+        desk = AccountDesk(self.profile.customers, self.profile.postgres, self.policy, self.way)
         self._closing.append(desk.close)
         self._add([desk.feed], topics.CUSTOMERS)
 
@@ -307,6 +311,15 @@ class Assembly:
 
     def _reach(self, settings: Http) -> Callable[[], Awaitable[Reach]]:
         return lambda: reach(settings, self._proxy)
+
+    def way(self, through: str) -> "Way":
+        """How a server inside the cluster is reached: the forwards are there once the first one is named."""
+        if self._forwards is None:
+            from .sources.kubernetes.forward import Forwards
+
+            self._forwards = Forwards(self._cluster)
+            self._closing.append(self._forwards.close)
+        return self._forwards.to(through)
 
     def _mark_missing(self) -> None:
         """What no source of the profile serves is off, with the words that tell how to turn it on."""

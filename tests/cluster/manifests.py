@@ -27,6 +27,7 @@ PLURALS = {
     "ConfigMap": "configmaps",
     "Service": "services",
     "Event": "events",
+    "PortForward": "portforwards",
     "PodDisruptionBudget": "poddisruptionbudgets",
     "ResourceQuota": "resourcequotas",
     "PersistentVolume": "persistentvolumes",
@@ -118,21 +119,26 @@ def metrics_definitions() -> list[Object]:
     return [_definition("pods", "PodMetrics", "Namespaced"), _definition("nodes", "NodeMetrics", "Cluster")]
 
 
-def _definition(plural: str, kind: str, scope: str) -> Object:
+def forward_definition() -> Object:
+    """kwok's own PortForward, so that a test says where a port of a pod leads: to a real server of this machine."""
+    return _definition("portforwards", "PortForward", "Namespaced", "kwok.x-k8s.io", "v1alpha1")
+
+
+def _definition(plural: str, kind: str, scope: str, group: str = "metrics.k8s.io", version: str = "v1beta1") -> Object:
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
         "metadata": {
-            "name": f"{plural}.metrics.k8s.io",
-            "annotations": {"api-approved.kubernetes.io": "unapproved, stands in for metrics-server in tests"},
+            "name": f"{plural}.{group}",
+            "annotations": {"api-approved.kubernetes.io": "unapproved, only for tests"},
         },
         "spec": {
-            "group": "metrics.k8s.io",
+            "group": group,
             "scope": scope,
             "names": {"plural": plural, "singular": kind.lower(), "kind": kind, "listKind": f"{kind}List"},
             "versions": [
                 {
-                    "name": "v1beta1",
+                    "name": version,
                     "served": True,
                     "storage": True,
                     "schema": {
@@ -171,6 +177,7 @@ def kwok_settings(folder: Path, port: int) -> list[Object]:
                 "tlsPrivateKeyFile": f"{folder}/server.key",
                 "enableDebuggingHandlers": True,
                 "cidr": "10.0.0.0/16",
+                "enableCRDs": ["PortForward"],
                 "nodeLeaseDurationSeconds": 40,
                 "nodeLeaseParallelism": 4,
                 "nodePlayStageParallelism": 4,

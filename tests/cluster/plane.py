@@ -83,6 +83,7 @@ class Plane:
         self._start_apiserver()
         self._wait("kube-apiserver", lambda: self.request("GET", "/readyz?verbose=1", parse=False) is not None)
         self._start_controllers()
+        self.create(manifests.forward_definition())
         self._start_kwok(kubelet)
         for document in [*manifests.rbac(), *manifests.metrics_definitions(), *manifests.nodes(self._nodes)]:
             self.create(document)

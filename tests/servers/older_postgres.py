@@ -70,6 +70,30 @@ class OlderPostgres:
     def settings(self) -> Postgres:
         return Postgres(name=self.name, dsn=f"host=127.0.0.1 port={self.port} user=console dbname=postgres")
 
+    def wear(self, key: bytes, certificate: bytes, authority: bytes) -> Path:
+        """Take TLS connections with this certificate; returns the authority's file for `sslrootcert`."""
+        for name, content in (("server.key", key), ("server.crt", certificate)):
+            file = self._data / name
+            file.write_bytes(content)
+            file.chmod(0o600)
+            if self._user is not None:
+                os.chown(file, *self._user)
+        self.run("ALTER SYSTEM SET ssl = on")
+        self.run("SELECT pg_reload_conf()")
+        until(lambda: self._worn() == "on", "PostgreSQL to take TLS connections")
+        ca_file = self._folder / "authority.crt"
+        ca_file.write_bytes(authority)
+        return ca_file
+
+    def bare(self) -> None:
+        """No TLS from now on."""
+        self.run("ALTER SYSTEM RESET ssl")
+        self.run("SELECT pg_reload_conf()")
+
+    def _worn(self) -> str:
+        with self.connect() as connection:
+            return str(connection.execute("SHOW ssl").fetchall()[0][0])
+
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(BINARIES / program), "-D", str(self._data), *arguments]
         subprocess.run(command, check=True, capture_output=True, cwd=self._folder, preexec_fn=become(self._user))

@@ -7,13 +7,14 @@ from ..config.settings import Postgres, Redis
 from ..sources.errors import SourceError
 from ..sources.postgres.server import PostgresServer
 from ..sources.redis_server import RedisServer
+from ..sources.way import NoWay, Ways
 from .check import Check, Verdict, clock_check, closing, failure
 
 
-async def postgres(settings: Postgres) -> AsyncIterator[Check]:
+async def postgres(settings: Postgres, ways: Ways = NoWay) -> AsyncIterator[Check]:
     """Version, clock, membership in pg_monitor, pg_stat_statements loaded and installed."""
     source = f"postgres {settings.name}"
-    server = PostgresServer(settings)
+    server = PostgresServer(settings, ways)
     try:
         who = await server.identity()
         before = time.monotonic()
@@ -21,6 +22,7 @@ async def postgres(settings: Postgres) -> AsyncIterator[Check]:
         took_s = time.monotonic() - before
         difference = float(rows[0][0]) - time.time()
         said = f"database {who.database} as {who.user}" + (", a replica" if who.is_replica else "")
+        said += ", through a pooler" if server.connection.pooled else ""
         yield Check(source, Verdict.FINE, said, "", took_s * 1000, who.version_text, difference)
         for check in clock_check(source, difference):
             yield check
@@ -30,6 +32,14 @@ async def postgres(settings: Postgres) -> AsyncIterator[Check]:
         yield await _statements(source, server, who.schema, who.database)
     finally:
         await closing(server.close)
+
+
+async def forward(through: str, ways: Ways) -> AsyncIterator[Check]:
+    """Whether the way into the cluster opens; whoever answers at its end is checked for itself."""
+    before = time.monotonic()
+    host, port = await ways(through).address()
+    took_ms = (time.monotonic() - before) * 1000
+    yield Check(through, Verdict.FINE, f"kubectl port-forward listens on {host}:{port}", "", took_ms)
 
 
 async def _statements(source: str, server: PostgresServer, schema: str | None, database: str) -> Check:

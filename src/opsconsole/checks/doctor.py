@@ -10,6 +10,7 @@ from ..config.loading import Loaded
 from ..config.policies import resolve_policy
 from ..sources.executor import DaemonExecutor
 from ..sources.kubernetes.cluster import Cluster
+from ..sources.kubernetes.forward import Forwards
 from . import cluster as kubernetes
 from . import databases, files, metrics
 from . import policy as judged
@@ -30,9 +31,11 @@ async def examine(loaded: Loaded, chosen: Chosen | None) -> list[Check]:
         named.append(("sources", _without_sources(chosen.name)))
     wanted = chosen.profile.kubernetes
     cluster = Cluster(wanted) if wanted is not None else None
+    forwards = Forwards(cluster)
     try:
-        return await _all([*named, *_sources(loaded, chosen, cluster)])
+        return await _all([*named, *_sources(loaded, chosen, cluster, forwards)])
     finally:
+        await closing(forwards.close)
         if cluster is not None:
             await closing(cluster.close)
 
@@ -65,7 +68,7 @@ async def _all(named: list[tuple[str, Ask]]) -> list[Check]:
     return [check for checks in found for check in checks]
 
 
-def _sources(loaded: Loaded, chosen: Chosen, cluster: Cluster | None) -> list[tuple[str, Ask]]:
+def _sources(loaded: Loaded, chosen: Chosen, cluster: Cluster | None, forwards: Forwards) -> list[tuple[str, Ask]]:
     profile = chosen.profile
     policy = resolve_policy(loaded.settings, profile.policy)
     named: list[tuple[str, Ask]] = [("policy", _in_thread(judged.check, profile, policy))]
@@ -79,12 +82,14 @@ def _sources(loaded: Loaded, chosen: Chosen, cluster: Cluster | None) -> list[tu
         named.append(("loki", lambda: metrics.ready("loki", loki, cluster)))
     if (opencost := profile.opencost) is not None:
         named.append(("opencost", lambda: metrics.ready("opencost", opencost, cluster)))
+    for through in dict.fromkeys(server.through for server in profile.postgres if server.through):
+        named.append((through, partial(databases.forward, through, forwards.to)))
     for server in profile.postgres:
-        named.append((f"postgres {server.name}", partial(databases.postgres, server)))
+        named.append((f"postgres {server.name}", partial(databases.postgres, server, forwards.to)))
     for cache in profile.redis:
         named.append((f"redis {cache.name}", partial(databases.redis, cache)))
     if (bill := profile.billing) is not None:
         named.append(("billing", lambda: files.billing(bill)))
     if profile.customers is not None:
-        named.append(("customers", lambda: files.customers(profile, policy)))
+        named.append(("customers", lambda: files.customers(profile, policy, forwards.to)))
     return named

@@ -14,6 +14,7 @@ from ..model.billing import Rejected
 from ..rules.budget import as_of
 from ..sources.customers import CustomerSource
 from ..sources.focus import FocusSource
+from ..sources.way import NoWay, Ways
 from ..store.filesystem import MOUNTS, NETWORK, kind
 from ..text import clock
 from ..text.units import plural
@@ -78,11 +79,12 @@ async def billing(settings: Billing) -> AsyncIterator[Check]:
         yield Check("billing", Verdict.DEGRADED, note, "export that column too")
 
 
-async def customers(profile: Profile, policy: Policy) -> AsyncIterator[Check]:
+async def customers(profile: Profile, policy: Policy, ways: Ways = NoWay) -> AsyncIterator[Check]:
     """Can the table be read, how many customers, and does the hurt query answer."""
     if profile.customers is None:
         return
-    source = CustomerSource(profile.customers, profile.postgres, policy.health or builtin("default").health)
+    inputs = policy.health or builtin("default").health
+    source = CustomerSource(profile.customers, profile.postgres, inputs, ways)
     try:
         base, _ = await source.customers()
         if not base.customers:

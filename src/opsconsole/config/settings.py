@@ -70,6 +70,9 @@ class Postgres(Strict, frozen=True, kw_only=True):
     dsn: str = ""
     """libpq connection string or URL without password; "" uses the PG* environment."""
     password: Secret | None = None
+    through: str = ""
+    """`kube://NAMESPACE/SERVICE:PORT` (or `NAMESPACE/pod/NAME:PORT`) of a server inside the cluster: reached by
+    `kubectl port-forward`; host and port of the dsn are then not connected to, its TLS still checks that host."""
     statement_timeout_s: Above0 = 5.0
     disk_free: str = ""
     """PromQL for the free bytes of its volume, which PostgreSQL does not tell:

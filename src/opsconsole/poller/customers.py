@@ -12,6 +12,7 @@ from ..model.customer import CustomerBase, Customers
 from ..rules.health import judged
 from ..sources.customers import CustomerSource
 from ..sources.errors import SourceError
+from ..sources.way import NoWay, Ways
 from ..text import clock
 from .feed import Polled
 from .topics import CUSTOMERS
@@ -26,11 +27,11 @@ class AccountDesk:
     `policy` is already resolved.
     """
 
-    def __init__(self, table: CustomerTable, servers: Iterable[Postgres], policy: Policy) -> None:
+    def __init__(self, table: CustomerTable, servers: Iterable[Postgres], policy: Policy, ways: Ways = NoWay) -> None:
         self._table = table
         self._weights = policy.health or builtin("default").health
         self._bands = policy.health_bands
-        self._source = CustomerSource(table, servers, self._weights)
+        self._source = CustomerSource(table, servers, self._weights, ways)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
         self._base: tuple[CustomerBase, str] | None = None
         self._read_at = 0.0

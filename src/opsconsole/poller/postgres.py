@@ -18,6 +18,7 @@ from ..rules import statements as rules
 from ..rules.server_changes import server_changes
 from ..sources.postgres.server import PostgresServer, text_for
 from ..sources.postgres.sessions import SessionReader
+from ..sources.way import NoWay, Ways
 from ..text import clock
 from .feed import Polled
 from .samples import SAVE_EVERY_S, Samples
@@ -46,9 +47,12 @@ COUNTERS = "pg.counters"
 class PostgresFeeds:
     """All feeds of the servers; the first one has the topics of `poller.topics`, others add their name."""
 
-    def __init__(self, servers: Sequence[Postgres], store: Samples | None = None, disk: DiskRead | None = None) -> None:
+    def __init__(
+        self, servers: Sequence[Postgres], store: Samples | None = None, disk: DiskRead | None = None,
+        ways: Ways = NoWay,
+    ) -> None:  # fmt: skip
         self.readers = tuple(
-            ServerReader(settings, "" if index == 0 else settings.name, store, disk)
+            ServerReader(settings, "" if index == 0 else settings.name, store, disk, ways)
             for index, settings in enumerate(servers)
         )
         acquaint(reader.desk for reader in self.readers)
@@ -65,8 +69,11 @@ class PostgresFeeds:
 class ServerReader:
     """One server's readings, and what each remembers of the one before."""
 
-    def __init__(self, settings: Postgres, suffix: str, store: Samples | None, disk: DiskRead | None = None) -> None:
-        self.server = PostgresServer(settings)
+    def __init__(
+        self, settings: Postgres, suffix: str, store: Samples | None, disk: DiskRead | None = None,
+        ways: Ways = NoWay,
+    ) -> None:  # fmt: skip
+        self.server = PostgresServer(settings, ways)
         self.people = SessionReader(self.server)
         self.history = StatementHistory(settings.name, store)
         self.texts = StatementTexts(self.server)

@@ -17,6 +17,7 @@ from .duck import Duck, columns_of, first_line, relation_of
 from .errors import SourceError
 from .executor import DaemonExecutor
 from .postgres.connection import Connection
+from .way import NoWay, Ways
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,12 +31,14 @@ Hurt = tuple[tuple[str, int, int, Any], ...]
 class CustomerSource:
     """One customer table. Every method raises SourceError when it cannot be read."""
 
-    def __init__(self, table: CustomerTable, servers: Iterable[Postgres], inputs: Iterable[str]) -> None:
+    def __init__(
+        self, table: CustomerTable, servers: Iterable[Postgres], inputs: Iterable[str], ways: Ways = NoWay
+    ) -> None:
         """`inputs`: ids of the health inputs that the policy weighs."""
         self._table = table
         self._inputs = tuple(inputs)
         self._server = _server_of(table, tuple(servers))
-        self._connection = Connection(self._server) if self._server is not None else None
+        self._connection = Connection(self._server, ways) if self._server is not None else None
         self._duck = Duck("customers") if table.file is not None else None
         self._thread = DaemonExecutor("customer-rows", 1)
 

@@ -13,7 +13,9 @@ from ...model.reading import ProblemKind
 from ...text.redact import remember
 from ..errors import SourceError
 from ..secret import reveal
+from ..way import NoWay, Ways
 from . import errors
+from .detour import detour, refusal
 
 if TYPE_CHECKING:
     import psycopg
@@ -34,8 +36,9 @@ class Connection:
     with local settings instead, so that nothing of ours stays behind on a pooled session.
     """
 
-    def __init__(self, settings: Postgres) -> None:
+    def __init__(self, settings: Postgres, ways: Ways = NoWay) -> None:
         self.settings = settings
+        self._way = ways(settings.through) if settings.through else None
         self.pooled = False
         self._connection: psycopg.AsyncConnection[Row] | None = None
         self._lock = asyncio.Lock()
@@ -111,15 +114,18 @@ class Connection:
 
     async def _open(self) -> "psycopg.AsyncConnection[Row]":
         if self._connection is not None and not self._connection.closed:
-            return self._connection
+            if self._way is None or self._way.stands:
+                return self._connection
+            await self.close()
         import psycopg
 
         options = await self._options()
         try:
+            options |= await detour(self._way, self.settings.name, self.settings.dsn)
             self._connection = await self._connect(options)
         except psycopg.OperationalError as error:
             if self.pooled or "startup parameter" not in str(error):
-                raise errors.connecting(self.settings.name, error) from None
+                raise await refusal(self._way, self.settings.name, error) from None
             self.pooled = True
             return await self._open()
         except (psycopg.Error, UnicodeError):

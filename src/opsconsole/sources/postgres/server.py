@@ -20,6 +20,7 @@ from ...text import clock
 from ...text.clean import clean
 from ..asking import note
 from ..errors import SourceError
+from ..way import NoWay, Ways
 from .connection import APPLICATION, Connection, Row
 from .queries import pick
 
@@ -73,10 +74,10 @@ def tagged(text: str) -> str:
 class PostgresServer:
     """Reads one server through one connection; every method raises SourceError when it cannot."""
 
-    def __init__(self, settings: Postgres) -> None:
+    def __init__(self, settings: Postgres, ways: Ways = NoWay) -> None:
         self.settings = settings
         self.name = settings.name
-        self.connection = Connection(settings)
+        self.connection = Connection(settings, ways)
         self._turn = asyncio.Lock()
         self._identity: Identity | None = None
         self._identity_at = (-1, 0.0)
