@@ -282,9 +282,11 @@ class Assembly:
         if not self.profile.redis:
             return
         from .poller.redis import RedisFeeds
+        from .poller.redis_watch import CacheWatch
 
         feeds = RedisFeeds(self.profile.redis, store)
         self._closing.append(feeds.close)
+        self._watchers.append(CacheWatch([feed.topic for feed in feeds.feeds]))
         self._add(feeds.feeds, *(feed.topic for feed in feeds.feeds))
 
     def _add_billing(self) -> None:

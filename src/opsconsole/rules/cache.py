@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from ..model.redis import CacheCounters, CacheEvent, CacheFigures, CommandCount, CommandRate
+from ..text import units
 from .cache_cluster import failovers
 from .cache_sentinel import sentinel_failovers
 
@@ -148,7 +149,7 @@ def emptied(before: CacheCounters, now: CacheCounters) -> str:
     ]
     if not ran or before.by_command is None or before.keys is None or now.keys is None:
         return ""
-    return f"{' and '.join(ran)} ran: {before.keys:,} keys before, {now.keys:,} now"
+    return f"{' and '.join(ran)} ran: {units.plural(before.keys, 'key')} before, {now.keys:,} now"
 
 
 ROLES = {"master": "primary", "slave": "replica"}
