@@ -270,6 +270,8 @@ class Assembly:
         from .poller.operations_watch import OperationsWatch
         from .poller.postgres import PostgresFeeds
 
+        from .poller.failover_watch import FailoverWatch
+        from .poller.connections import ConnectionsWatch, connection_feeds
         disk = self._disk_elsewhere if self.profile.prometheus is not None else None
         feeds = PostgresFeeds(self.profile.postgres, store, disk, self.way)
         self._closing.append(feeds.close)
@@ -278,6 +280,11 @@ class Assembly:
         aside = (topics.PG_HEALTH.name, topics.PG_CHANGES.name, topics.PG_COST.name)
         self._add(feeds.feeds, *(feed.topic for feed in feeds.feeds if not feed.name.startswith(aside)))
 
+        facts = [feed.topic for feed in feeds.feeds if feed.name.startswith(topics.PG_FACTS.name)]
+        self._watchers.append(FailoverWatch(facts, store))
+        connections = connection_feeds((reader.server for reader in feeds.readers), store)
+        self._watchers.append(ConnectionsWatch([feed.topic for feed in connections]))
+        self._add(connections)
     def _add_redis(self, store: Any) -> None:
         if not self.profile.redis:
             return

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from opsconsole.model.counters import ServerCounters
-from opsconsole.model.postgres import ServerFacts
+from opsconsole.model.postgres import ServerFacts, ServerPlace
 from opsconsole.rules.server_facts import facts
 
 START = datetime(2025, 3, 27, 2, 0, tzinfo=UTC)
@@ -15,7 +15,7 @@ FIRST = ServerCounters(START, FACTS, 1000, 100, 50, 5, 0, 0, 500)
 
 
 def later(**changes: Any) -> ServerCounters:
-    return msgspec.structs.replace(FIRST, taken=START + timedelta(seconds=5), **changes)
+    return msgspec.structs.replace(FIRST, **{"taken": START + timedelta(seconds=5), **changes})
 
 
 def test_rates_of_the_interval() -> None:
@@ -30,8 +30,14 @@ def test_the_first_reading_has_none() -> None:
 
 def test_a_restart_a_reset_and_a_counter_that_fell_have_none() -> None:
     restarted = msgspec.structs.replace(FACTS, started=START + timedelta(seconds=3))
-    for now in (later(facts=restarted), later(stats_reset=START), later(commits=1)):
+    promoted = msgspec.structs.replace(FACTS, is_replica=True)
+    for now in (later(facts=restarted), later(facts=promoted), later(stats_reset=START), later(commits=1)):
         assert facts(FIRST, now).commits_s is None
+
+
+def test_counters_of_another_server_behind_the_same_address_are_never_compared() -> None:
+    here, there = (msgspec.structs.replace(FACTS, place=ServerPlace(system)) for system in ("1", "2"))
+    assert facts(later(facts=here, taken=START), later(facts=there)).commits_s is None
 
 
 def test_no_block_asked_for_is_unknown_and_evicted_calls_are_not_negative() -> None:

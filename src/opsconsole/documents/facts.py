@@ -19,7 +19,7 @@ from .plain import markdown
 
 BEFORE = timedelta(hours=2)
 """How long before the first harm a change still may have brought it about."""
-CHANGES = ("deploy", "config", "scale", "node", "restart", "silence")
+CHANGES = ("deploy", "config", "scale", "node", "restart", "failover", "silence")
 PERIOD = timedelta(days=30)
 """Over which an error budget is counted."""
 SHORT = 8

@@ -56,7 +56,7 @@ class Change(msgspec.Struct, frozen=True, gc=False):
 
     at: datetime
     kind: str
-    """release, rollout, scale, hpa, config, restart, silence, action, node, setting."""
+    """release, rollout, scale, hpa, config, restart, silence, action, node, setting, fail-over."""
     what: str
     who: str = ""
     object: str = ""

@@ -7,6 +7,30 @@ import msgspec
 from .asked import Asked
 
 
+class ServerPlace(msgspec.Struct, frozen=True, gc=False):
+    """Which server it is, and where in which history of the log it stands. "" and None are unknown."""
+
+    system: str = ""
+    """The identifier that a primary shares with its replicas."""
+    timeline: int | None = None
+    """Grows by one with every promotion."""
+    position: str = ""
+    """In the log: written by a primary, replayed by a replica."""
+    address: str = ""
+    """Where it listens, as the server itself says; "" for a socket."""
+    follows: str = ""
+    """Of a replica: whom it receives from."""
+    receives: bool | None = None
+    """Of a replica: whether it is connected to whom it follows."""
+    behind_bytes: int | None = None
+    """Of a replica: received and not replayed yet."""
+    database: str = ""
+    user: str = ""
+    """The role that the console asks as."""
+    monitors: bool = True
+    """Whether that role is in pg_monitor."""
+
+
 class ServerFacts(msgspec.Struct, frozen=True, gc=False):
     """Headline facts of one server. None is unknown (not allowed, not there, or no second reading yet)."""
 
@@ -33,6 +57,7 @@ class ServerFacts(msgspec.Struct, frozen=True, gc=False):
     has_statements: bool = True
     """pg_stat_statements is installed and readable."""
     notes: tuple[str, ...] = ()
+    place: ServerPlace = ServerPlace()
 
 
 class ServerSettings(msgspec.Struct, frozen=True, gc=False):

@@ -23,6 +23,7 @@ _CHANGES: Mapping[str, tuple[str, str]] = {
     "node": ("node", "k8s"),
     "config": ("config", "k8s"),
     "setting": ("config", "check"),
+    "fail-over": ("failover", "check"),
     "silence": ("silence", "alert"),
     "action": ("action", "k8s"),
 }

@@ -22,7 +22,7 @@ SLACK_S = 120.0
 """A change may also be recorded a little after what it brings about: roll-outs are dated at their creation."""
 TOGETHER_S = 15 * 60.0
 """Findings of different things that began within this time of each other are shown together."""
-CAUSES = ("release", "rollout", "scale", "config", "setting", "action", "node")
+CAUSES = ("release", "rollout", "scale", "config", "setting", "action", "node", "fail-over")
 """Kinds of change that bring something about; an HPA or a restart only answers to it."""
 
 StateKey = tuple[str, str]
@@ -55,6 +55,7 @@ SYSTEMS: Mapping[str, tuple[str, str, int]] = {
     "am": ("Alertmanager", "alerts", 1),
     "loki": ("Loki", "logs", 1),
     "pg": ("PostgreSQL", "queries and sessions", 3),
+    "pgbouncer": ("PgBouncer", "connection pools", 3),
     "redis": ("Redis", "cache figures", 3),
     "bill": ("billing export", "costs", 4),
     "cust": ("customer table", "customer health", 5),

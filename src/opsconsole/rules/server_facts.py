@@ -29,9 +29,11 @@ def facts(before: ServerCounters | None, now: ServerCounters) -> ServerFacts:
 
 
 def comparable(before: ServerCounters, now: ServerCounters) -> bool:
-    """Same start, same reset, time went on, and nothing that only grows went down."""
+    """The same server in the same role, same start, same reset, time went on, and nothing that only grows went down."""
     return (
         now.taken > before.taken
+        and same_server(before.facts, now.facts)
+        and before.facts.is_replica == now.facts.is_replica
         and before.facts.started == now.facts.started
         and before.stats_reset == now.stats_reset
         and all(
@@ -39,3 +41,11 @@ def comparable(before: ServerCounters, now: ServerCounters) -> bool:
             for name in ("blocks_hit", "blocks_read", "commits", "rollbacks", "deadlocks", "temp_bytes")
         )
     )
+
+
+def same_server(before: ServerFacts, now: ServerFacts) -> bool:
+    """False where another one answers behind the same name: of another system, or at another address."""
+    old, new = before.place, now.place
+    other_system = bool(old.system and new.system) and old.system != new.system
+    moved = bool(old.address and new.address) and old.address != new.address
+    return not other_system and not (moved and before.started != now.started)

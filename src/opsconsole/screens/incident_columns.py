@@ -23,7 +23,7 @@ KINDS = {
     "restart": "auto", "note": "NOTE", "hypothesis": "THINK", "decision": "DECIDE", "action": "ACT",
     "finding": "FOUND", "comms_internal": "TOLD IN", "comms_external": "TOLD OUT", "metric_snapshot": "MARK",
     "todo": "TODO", "config": "CONF", "field_changed": "EDIT", "command": "CMD", "runbook_step": "STEP",
-    "node": "NODE", "silence": "SILENCE",
+    "node": "NODE", "failover": "FAILOVER", "silence": "SILENCE",
 }  # fmt: skip
 """How the kinds of timeline entries are written."""
 PHASES = {"intent": "asked", "refused": "REFUSED", "found": "found out"}

@@ -13,7 +13,7 @@ import msgspec
 from ...config.settings import Postgres
 from ...model.asked import Asked
 from ...model.counters import ServerCounters
-from ...model.postgres import ServerFacts, ServerSettings
+from ...model.postgres import ServerFacts, ServerPlace, ServerSettings
 from ...model.reading import ProblemKind
 from ...model.statements import StatementCounters, StatementsSample
 from ...text import clock
@@ -81,6 +81,8 @@ class PostgresServer:
         self._turn = asyncio.Lock()
         self._identity: Identity | None = None
         self._identity_at = (-1, 0.0)
+        self._system = (-1, "")
+        """(how often a connection was opened, the identifier)"""
         self._size: tuple[int | None, float] = (None, 0.0)
         self.spent: deque[tuple[float, float]] = deque(maxlen=MOST_SPENT)
         """(seconds of clock.boottime, seconds it took) of each query of the last minutes, by our own clock."""
@@ -143,6 +145,10 @@ class PostgresServer:
     async def counters(self) -> ServerCounters:
         """Headline facts and the counters behind their rates."""
         who = await self.identity()
+        if row[1] != who.is_replica:
+            # promoted, or made a replica, since we looked who it is
+            self._identity = None
+            who = await self.identity()
         row = (await self.ask("its counters", "facts"))[0]
         states = await self.ask("its connections", "states")
         notes: list[str] = []
@@ -164,6 +170,7 @@ class PostgresServer:
             if who.reads_stats
             else None,
             has_statements=calls is not None,
+            place=await self._place(who, row),
             notes=tuple(notes),
         )
         hit, read, commits, rollbacks, deadlocks, temp_bytes = (value or 0 for value in row[2:8])
@@ -171,14 +178,29 @@ class PostgresServer:
             clock.now(), facts, hit, read, commits, rollbacks, deadlocks, temp_bytes, calls, utc(row[8])
         )
 
-    async def statements(self) -> StatementsSample:
-        """All statement counters of this instant."""
-        who = await self.identity()
-        self._need_statements(who)
-        started, reset, evicted = (await self.ask("the statements' epoch", "epoch"))[0]
-        rows = await self.ask("pg_stat_statements", "statements")
-        counters = tuple(_counters(row) for row in rows)
-        return StatementsSample(self.name, clock.now(), counters, utc(reset), evicted, utc(started))
+    async def _place(self, who: Identity, row: Row) -> ServerPlace:
+        opened, system = self._system
+        if opened != self.connection.opened:
+            try:
+                system = (await self.ask("its identifier", "system"))[0][0]
+            except SourceError as error:
+                if error.problem.kind in (ProblemKind.UNREACHABLE, ProblemKind.TIMEOUT):
+                    raise
+                system = ""
+            self._system = (self.connection.opened, system)
+        timeline, position, behind, host, port, follows, receives = row[10:17]
+        return ServerPlace(
+            system=system,
+            timeline=timeline,
+            position=position or "",
+            address=f"{host}:{port}" if host else "",
+            follows=clean(follows or ""),
+            receives=receives if row[1] else None,
+            behind_bytes=behind,
+            database=who.database,
+            user=who.user,
+            monitors=who.monitors,
+        )
 
     async def server_settings(self) -> ServerSettings:
         """What the role may see of the settings that all sessions share."""
