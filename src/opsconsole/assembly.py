@@ -279,6 +279,7 @@ class Assembly:
         self._watchers.append(OperationsWatch(changes))
         aside = (topics.PG_HEALTH.name, topics.PG_CHANGES.name, topics.PG_COST.name)
         self._add(feeds.feeds, *(feed.topic for feed in feeds.feeds if not feed.name.startswith(aside)))
+        self._feeds.extend(feeds.windows(self.wishes))
 
         facts = [feed.topic for feed in feeds.feeds if feed.name.startswith(topics.PG_FACTS.name)]
         self._watchers.append(FailoverWatch(facts, store))

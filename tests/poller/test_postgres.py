@@ -32,8 +32,8 @@ def test_the_first_server_has_the_plain_topics(postgres_server: PostgresUnderTes
     second = msgspec.structs.replace(postgres_server.settings(), name="reports")
     feeds = PostgresFeeds([postgres_server.settings(), second]).feeds
     assert [feed.topic for feed in feeds[:5]] == [PG_FACTS, PG_SESSIONS, PG_STATEMENTS, PG_HEALTH, PG_CHANGES]
-    assert feeds[5].topic == server_topic(PG_FACTS, "reports")
-    assert len({feed.name for feed in feeds}) == 10
+    assert feeds[len(feeds) // 2].topic == server_topic(PG_FACTS, "reports")
+    assert len({feed.name for feed in feeds}) == len(feeds)
 
 
 async def test_statements_between_two_readings(reader: ServerReader, postgres_server: PostgresUnderTest) -> None:
@@ -128,7 +128,7 @@ def test_memory_holds_the_window_closely_and_the_time_before_by_the_minute() -> 
         kept = thin([*kept, sample(seconds)])
     ages = [(kept[-1].taken - one.taken).total_seconds() for one in kept]
     assert len([age for age in ages if age <= 300]) == 31
-    assert len(kept) < 110
+    assert len(kept) < 65
     assert ages[1] <= REACH_S < ages[0]
 
 
@@ -136,7 +136,7 @@ def test_unchanged_entries_are_shared() -> None:
     old = sample(0, counters(1, 5), counters(2, 5))
     new = share(old, sample(10, counters(1, 5), counters(2, 6)))
     assert new.counters[0] is old.counters[0]
-    assert new.counters[1].calls == 6
+    assert new.counters[1].counts.calls == 6
 
 
 def test_applications_are_learnt_from_sessions() -> None:
@@ -153,5 +153,5 @@ def running(pid: int, application: str) -> Session:
 def test_a_view_survives_the_trip_through_messagepack() -> None:
     view = Statements("main", 300.0, None, notes=("x",))
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(view), type=Statements) == view
-    one = StatementCounters(1, 2, -3, True, 1, 1.5, 1, 1, 1, 1, 1, START)
+    one = counters(-3, 1, 1.5, since=START)
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(one), type=StatementCounters) == one

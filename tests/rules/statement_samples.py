@@ -2,15 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
-from opsconsole.model.statements import StatementCounters, StatementsSample
+from opsconsole.model.statements import Counts, StatementCounters, StatementsSample, Tracked, packed
 
 START = datetime(2025, 3, 27, 2, 0, tzinfo=UTC)
 
 
 def counters(
-    query: int, calls: int, total_ms: float = 0.0, rows: int = 0, since: datetime | None = None
+    query: int, calls: float, total_ms: float = 0.0, rows: float = 0, since: datetime | None = None, **more: float
 ) -> StatementCounters:
-    return StatementCounters(10, 5, query, True, calls, total_ms, rows, 0, 0, 0, 0, since)
+    counts = Counts(calls=calls, total_ms=total_ms, rows=rows)._replace(**more)
+    return StatementCounters(10, 5, query, True, packed(counts), since)
 
 
 def sample(
@@ -19,5 +20,8 @@ def sample(
     started: datetime = START - timedelta(days=9),
     reset: datetime | None = START - timedelta(days=15),
     evicted: int | None = 0,
+    tracked: Tracked = Tracked(),
+    hidden: int = 0,
 ) -> StatementsSample:
-    return StatementsSample("main", START + timedelta(seconds=seconds), entries, reset, evicted, started)
+    taken = START + timedelta(seconds=seconds)
+    return StatementsSample("main", taken, entries, reset, evicted, started, tracked, hidden)

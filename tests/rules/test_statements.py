@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opsconsole.model.statements import StatementCounters, StatementsSample
-from opsconsole.rules.statements import BY_CHANGE, BY_SHARE, TREND_POINTS, Label, statements
+from opsconsole.rules.statement_work import TREND_POINTS
+from opsconsole.rules.statements import BY_CHANGE, BY_OTHERS, BY_SHARE, WEIGHTS, Seen, statements
 from tests.rules.statement_samples import START, counters, sample
 
 KEY = "10/5/1/1"
@@ -84,7 +85,7 @@ def test_what_is_new_comes_first() -> None:
     samples = [sample(at, counters(1, at, at * 10.0), counters(2, at, at * 5.0)) for at in range(0, 3601, 60)]
     now = sample(3900, counters(1, 3900, 39000), counters(2, 3900, 19500), counters(3, 3000, 100))
     seen = {KEY: START, "10/5/2/1": START, "10/5/3/1": now.taken - timedelta(seconds=100)}
-    view = statements([*samples, now], first_seen=seen)
+    view = statements([*samples, now], seen=Seen(seen))
     assert view is not None
     assert view.rows[0].query_id == 3
     assert view.rows[0].first_seen == seen["10/5/3/1"]
@@ -126,20 +127,24 @@ def test_an_entry_that_was_evicted_and_came_again_counts_from_there() -> None:
     )
     assert view is not None
     assert (view.rows[0].calls_s, view.rows[0].mean_ms) == (0.1, 2.0)
-    assert view.notes == ("top-N incomplete: the server evicted statements 2 times (raise pg_stat_statements.max)",)
+    assert view.evicting
+    (note,) = view.notes
+    assert (
+        note == "top-N incomplete: the server evicted statements 2 times, last by 02:05 (raise pg_stat_statements.max)"
+    )
 
 
 def test_the_rest_is_one_row_so_that_shares_add_up() -> None:
     many = 300
     start = sample(0, *(counters(query, 1, 1.0) for query in range(many)))
     end = sample(300, *(counters(query, 2, 2.0 + query) for query in range(many)))
-    view = statements([start, end], labels={"10/5/299/1": Label("select 1", "ada", "shop", "api")})
+    view = statements([start, end])
     assert view is not None
     assert view.others is not None
-    assert len(view.rows) <= BY_SHARE + BY_CHANGE
+    assert len(view.rows) <= BY_SHARE + BY_CHANGE + BY_OTHERS * len(WEIGHTS)
     assert view.others_count == many - len(view.rows)
     assert sum(row.share for row in view.rows) + view.others.share == pytest.approx(1)
-    assert (view.rows[0].text, view.rows[0].application) == ("select 1", "api")
+    assert view.others.calls_s == pytest.approx(view.others_count / 300)
 
 
 entries = st.lists(
@@ -173,7 +178,7 @@ def build(steps: list[tuple[int, list[StatementCounters], bool, bool, int]]) -> 
 def test_shares_sum_to_one_and_nothing_is_negative(
     steps: list[tuple[int, list[StatementCounters], bool, bool, int]],
 ) -> None:
-    view = statements(build(steps), first_seen={f"10/5/{query}/1": START for query in range(120)})
+    view = statements(build(steps), seen=Seen({f"10/5/{query}/1": START for query in range(120)}))
     if view is None:
         return
     rows = [*view.rows, *([view.others] if view.others else [])]
@@ -182,6 +187,7 @@ def test_shares_sum_to_one_and_nothing_is_negative(
     assert total == pytest.approx(1 if spent > 0 else 0)
     assert view.window_s > 0
     for row in rows:
+        assert row.calls_s is not None
         assert row.calls_s > 0
         assert row.mean_ms >= 0
         assert 0 <= row.share <= 1 + 1e-9

@@ -21,6 +21,7 @@ OPTIONS = (
     "wal_receiver_status_interval=1",
     "fsync=off",
     "shared_preload_libraries=pg_stat_statements",
+    "shared_preload_libraries=pg_stat_statements",
     "listen_addresses=127.0.0.1",
 )
 

@@ -12,22 +12,22 @@ from ..model.counters import ServerCounters
 from ..model.finding import Change
 from ..model.postgres import ServerFacts, ServerHealth, ServerSettings
 from ..model.sessions import Sessions
-from ..model.statements import Statements, StatementsSample
+from ..model.statements import Statements
 from ..rules import server_facts
-from ..rules import statements as rules
 from ..rules.server_changes import server_changes
 from ..sources.postgres.server import PostgresServer, text_for
 from ..sources.postgres.sessions import SessionReader
 from ..sources.way import NoWay, Ways
 from ..text import clock
 from .feed import Polled
-from .samples import SAVE_EVERY_S, Samples
 from .own_cost import EVERY_S as COST_EVERY_S
 from .own_cost import CostDesk
+from .samples import SAVE_EVERY_S, Samples
 from .server_health import DiskRead, HealthDesk, acquaint
-from .statement_history import StatementHistory, reckoner
+from .statement_feed import StatementDesk, WindowsFeed
 from .statement_texts import StatementTexts
 from .topics import PG_CHANGES, PG_COST, PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS, Topic
+from .wishes import Wishes
 
 T = TypeVar("T")
 
@@ -61,6 +61,10 @@ class PostgresFeeds:
     def feeds(self) -> tuple[Polled[Any], ...]:
         return tuple(feed for reader in self.readers for feed in reader.feeds)
 
+    def windows(self, wishes: Wishes) -> tuple[WindowsFeed, ...]:
+        """What shows the statements over other windows than the usual one, for who wishes it."""
+        return tuple(WindowsFeed(reader.statement_desk, wishes, reader.suffix) for reader in self.readers)
+
     async def close(self) -> None:
         """Close the connections; call it after the poller has stopped."""
         await asyncio.gather(*(reader.server.close() for reader in self.readers))
@@ -75,8 +79,9 @@ class ServerReader:
     ) -> None:  # fmt: skip
         self.server = PostgresServer(settings, ways)
         self.people = SessionReader(self.server)
-        self.history = StatementHistory(settings.name, store)
         self.texts = StatementTexts(self.server)
+        self.statement_desk = StatementDesk(self.server, self.texts, store)
+        self.suffix = suffix
         self.desk = HealthDesk(self.server, store, disk)
         self._store = store
         self._counters: ServerCounters | None = None
@@ -89,6 +94,7 @@ class ServerReader:
             _polled(PG_STATEMENTS, suffix, STATEMENTS_EVERY_S, self.statements),
             _polled(PG_HEALTH, suffix, HEALTH_EVERY_S, self.health, HEALTH_TIMEOUT_S),
             _polled(PG_CHANGES, suffix, CHANGES_EVERY_S, self.changes),
+            _polled(PG_COST, suffix, COST_EVERY_S, CostDesk(self.server).read),
         )
 
     async def facts(self) -> tuple[ServerFacts, str]:
@@ -96,7 +102,6 @@ class ServerReader:
         now = await self.server.counters()
         self._counters = now
         await self._save_counters(now)
-            _polled(PG_COST, suffix, COST_EVERY_S, CostDesk(self.server).read),
         return server_facts.facts(before, now), await self._origin("facts")
 
     async def sessions(self) -> tuple[Sessions, str]:
@@ -105,13 +110,7 @@ class ServerReader:
         return sessions, await self._origin("sessions")
 
     async def statements(self) -> tuple[Statements, str]:
-        await self.history.load(clock.now())
-        sample = await self.server.statements()
-        await self.history.add(sample)
-        view = await self._reckon(sample)
-        rows = await self.texts.labelled(view.rows)
-        who = await self.server.identity()
-        return msgspec.structs.replace(view, rows=rows, own_user=who.user), await self._origin("statements")
+        return await self.statement_desk.read(), await self._origin("statements")
 
     async def health(self) -> tuple[ServerHealth, str]:
         return await self.desk.health(self._changes), await self._origin("databases")
@@ -123,16 +122,6 @@ class ServerReader:
         oldest = clock.now() - KEPT
         self._changes = tuple(change for change in (*self._changes, *new) if change.at >= oldest)
         return self._changes, await self._origin("settings")
-
-    async def _reckon(self, sample: StatementsSample) -> Statements:
-        history = self.history
-        samples, seen = tuple(history.samples), dict(history.first_seen)
-        loop = asyncio.get_running_loop()
-        view = await loop.run_in_executor(reckoner, lambda: rules.statements(samples, first_seen=seen))
-        if view is None:
-            waiting = "the first difference needs a second reading, in some seconds"
-            return Statements(sample.server, 0.0, None, notes=(waiting,))
-        return view
 
     async def _origin(self, query: str) -> str:
         who = await self.server.identity()

@@ -1,22 +1,26 @@
-"""The samples of one server's statements: a window and the time before in memory, the rest in the store.
+"""The samples of one server's statements: all windows and the time before in memory, the rest in the store.
 
 Unchanged entries are shared between samples: of thousands of statements few are called between two readings.
 """
 
 import asyncio
+import struct
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import msgspec
 
-from ..model.statements import StatementsSample
-from ..rules.statements import BEFORE_S, TOLERANCE_S, WINDOW_S
+from ..model.statements import QUARTER, USUAL, Statements, StatementsSample
+from ..rules.statement_windows import BEFORE_S, LENGTHS_S, TOLERANCE_S
+from ..rules.statements import Seen, statements
 from .samples import KEEP_S, SAVE_EVERY_S, Samples
 
 KIND = "pg.statements"
-SPACING_S = 55.0
-"""Samples older than the window are kept about a minute apart."""
-REACH_S = WINDOW_S + BEFORE_S + 120.0
+CLOSELY_S = LENGTHS_S[USUAL] + 2 * TOLERANCE_S
+BY_MINUTE_S = LENGTHS_S[QUARTER] + 60.0
+"""Samples are all kept up to the first of these ages, one a minute up to the second, then one in five."""
+MINUTE_S, FIVE_MINUTES_S = 55.0, 295.0
+REACH_S = LENGTHS_S[QUARTER] + BEFORE_S + 300.0
 # Differences over thousands of statements take tens of milliseconds: too long for the loop.
 reckoner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="statements")
 
@@ -24,12 +28,14 @@ MOST_KNOWN = 20_000
 
 
 class StatementHistory:
-    """Call `load` once, `add` with each new sample, and read `samples` and `first_seen`."""
+    """Call `load` once, `add` with each new sample, and ask for the `view` of a window."""
 
     def __init__(self, server: str, store: Samples | None) -> None:
         self.server = server
         self.samples: list[StatementsSample] = []
         self.first_seen: dict[str, datetime] = {}
+        self.began: datetime | None = None
+        """When anybody looked first, as far as is remembered."""
         self._store = store
         self._saved: datetime | None = None
         self._loaded = False
@@ -49,10 +55,19 @@ class StatementHistory:
 
     async def add(self, sample: StatementsSample) -> None:
         """Take in a new reading; about once a minute it also goes to the store."""
-        await asyncio.get_running_loop().run_in_executor(reckoner, self._remember, sample)
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(reckoner, self._remember, sample)
         if self._store and (self._saved is None or (sample.taken - self._saved).total_seconds() >= SAVE_EVERY_S):
             self._saved = sample.taken
-            await self._store.save_sample(KIND, self.server, sample.taken, msgspec.msgpack.encode(sample))
+            payload = await loop.run_in_executor(reckoner, msgspec.msgpack.encode, sample)
+            await self._store.save_sample(KIND, self.server, sample.taken, payload)
+
+    async def view(self, window: str = USUAL) -> Statements | None:
+        """That window at the newest sample, without texts; None while there is nothing to compare it with."""
+        return await asyncio.get_running_loop().run_in_executor(reckoner, self._view, window)
+
+    def _view(self, window: str) -> Statements | None:
+        return statements(self.samples, window=window, seen=Seen(self.first_seen, self.began))
 
     def _remember_all(self, kept: list[tuple[datetime, bytes]], now: datetime) -> None:
         for _, payload in kept:
@@ -61,10 +76,14 @@ class StatementHistory:
                 self._remember(sample)
 
     def _remember(self, sample: StatementsSample) -> None:
+        known: set[int] = set()
         if self.samples:
             sample = share(self.samples[-1], sample)
+            known = {id(counters) for counters in self.samples[-1].counters}
+        self.began = self.began or sample.taken
         for counters in sample.counters:
-            self.first_seen.setdefault(counters.key, counters.since or sample.taken)
+            if id(counters) not in known:
+                self.first_seen.setdefault(counters.key, counters.since or sample.taken)
         if len(self.first_seen) > MOST_KNOWN:
             present = {counters.key for counters in sample.counters}
             self.first_seen = {key: seen for key, seen in self.first_seen.items() if key in present}
@@ -72,18 +91,18 @@ class StatementHistory:
 
 
 def thin(samples: list[StatementsSample]) -> list[StatementsSample]:
-    """Every sample of the window, one a minute of the time before, and the newest one older than both."""
+    """Samples the closer together the younger they are, and the newest one older than the time before."""
     now = samples[-1].taken
     kept: list[StatementsSample] = []
     oldest: StatementsSample | None = None
     for sample in samples:
         age = (now - sample.taken).total_seconds()
+        spacing = 0.0 if age <= CLOSELY_S else MINUTE_S if age <= BY_MINUTE_S else FIVE_MINUTES_S
         if age > REACH_S:
             oldest = sample
         elif (
-            age <= WINDOW_S + 2 * TOLERANCE_S
-            or not kept
-            or (sample.taken - kept[-1].taken).total_seconds() >= SPACING_S
+            not kept
+            or (sample.taken - kept[-1].taken).total_seconds() >= spacing
             or (sample.started, sample.stats_reset) != (kept[-1].started, kept[-1].stats_reset)
         ):
             kept.append(sample)
@@ -91,18 +110,27 @@ def thin(samples: list[StatementsSample]) -> list[StatementsSample]:
 
 
 def share(before: StatementsSample, sample: StatementsSample) -> StatementsSample:
-    """The sample with every unchanged entry replaced by the one before, so that both hold the same object."""
+    """The sample with every unchanged entry replaced by the one before, so that both hold the same object.
+
+    An entry that changed takes over what stayed the same, too.
+    """
     known = {(c.user_id, c.database_id, c.query_id, c.toplevel): c for c in before.counters}
     counters = []
     for entry in sample.counters:
         old = known.get((entry.user_id, entry.database_id, entry.query_id, entry.toplevel))
-        counters.append(old if old is not None and old == entry else entry)
+        if old is None or old is entry or old.since != entry.since:
+            counters.append(entry)
+        else:
+            counters.append(old if old.packed == entry.packed else msgspec.structs.replace(old, packed=entry.packed))
     return msgspec.structs.replace(sample, counters=tuple(counters))
 
 
 def decode(payload: bytes) -> StatementsSample | None:
     """None for a sample of another version of the console: then it begins anew."""
     try:
-        return msgspec.msgpack.decode(payload, type=StatementsSample)
-    except (msgspec.ValidationError, msgspec.DecodeError):
+        sample = msgspec.msgpack.decode(payload, type=StatementsSample)
+        for entry in sample.counters[:1]:
+            _ = entry.counts  # another number of counts is another version, too
+    except (msgspec.ValidationError, msgspec.DecodeError, struct.error):
         return None
+    return sample

@@ -25,22 +25,30 @@ class Grown(msgspec.Struct, frozen=True, gc=False):
     normal_calls_s: float
 
 
-def statement_findings(statements: Statements | None, normal: Mapping[str, float]) -> tuple[Grown, ...]:
-    """Findings of the Queries tab. `normal` holds the calls per second before each finding that stands already.
+def statement_object(server: str, key: str) -> str:
+    """Identity of a statement in findings: its key, with the name of the server where that is not the first one."""
+    return f"{server} {key}" if server else key
+
+
+def statement_findings(
+    statements: Statements | None, normal: Mapping[str, float], server: str = ""
+) -> tuple[Grown, ...]:
+    """Findings of the Queries tab; `server` names one that is not the first. `normal` holds the calls per second before each finding that stands already.
 
     It must be kept from when the finding began: the time before moves along, and after a while it holds the trouble
     itself. Only a new statement knows its `since`.
     """
     found = []
     for row in statements.rows if statements else ():
-        id = f"statement:{row.key}"
+        object = statement_object(server, row.key)
+        id = f"statement:{object}"
         before = normal.get(id)
         bound = 1.0
         if before is None:
             before = _before(row, statements.before_s if statements else None)
         else:
             bound = HELD
-        if before is not None and row.calls_s >= TIMES * bound * before and row.share >= SHARE * bound:
+        if before is not None and (row.calls_s or 0.0) >= TIMES * bound * before and row.share >= SHARE * bound:
             found.append(Grown(_finding(id, row, before), before))
     return tuple(found)
 

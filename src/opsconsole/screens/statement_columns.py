@@ -27,7 +27,9 @@ def change(row: StatementRate) -> Cell:
 def grown(row: StatementRate) -> float | None:
     """How many times the time before it takes now: the larger of calls and mean; None without a before."""
     ratios = [
-        now / before for now, before in ((row.calls_s, row.before_calls_s), (row.mean_ms, row.before_mean_ms)) if before
+        now / before
+        for now, before in ((row.calls_s, row.before_calls_s), (row.mean_ms, row.before_mean_ms))
+        if before and now is not None
     ]
     return max(ratios, default=None)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -10,6 +11,7 @@ from opsconsole.rules.server_facts import facts
 from opsconsole.sources.errors import SourceError
 from opsconsole.sources.postgres import statement_texts
 from opsconsole.sources.postgres.server import PostgresServer
+from opsconsole.sources.postgres.statements import StatementReader
 from opsconsole.sources.postgres.sessions import SessionReader
 from tests.servers.postgres import PostgresUnderTest
 
@@ -46,7 +48,8 @@ async def test_facts_count_connections_against_those_that_may_be_used(
 async def test_statements_and_their_texts(server: PostgresServer, postgres_server: PostgresUnderTest) -> None:
     with postgres_server.connect() as other:
         other.execute("SELECT count(*) /*application='billing'*/ FROM pg_class WHERE relname = 'secret-name'")
-    sample = await server.statements()
+    with ThreadPoolExecutor(1) as thread:
+        sample = await StatementReader(server, thread).read()
     assert sample.stats_reset is not None
     assert sample.deallocations == 0
     texts = await statement_texts.read(server, (counters.query_id for counters in sample.counters))
@@ -100,26 +103,12 @@ async def test_a_role_without_pg_monitor_gets_hidden_and_never_zero(postgres_ser
     assert all(session.query == "" for session in sessions.rows if session.state == "hidden")
 
 
-async def test_an_extension_that_is_dropped_meanwhile_is_said_at_once(
-    server: PostgresServer, postgres_server: PostgresUnderTest
-) -> None:
-    await server.statements()
-    postgres_server.run("DROP EXTENSION pg_stat_statements")
-    try:
-        with pytest.raises(SourceError) as refusal:
-            await server.statements()
-    finally:
-        postgres_server.run("CREATE EXTENSION pg_stat_statements")
-    assert refusal.value.problem.kind is ProblemKind.MISCONFIGURED
-    assert "CREATE EXTENSION" in refusal.value.problem.remedy
-
-
 async def test_without_pg_stat_statements_the_rest_is_still_there(postgres_server: PostgresUnderTest) -> None:
     server = PostgresServer(postgres_server.settings(database="postgres"))
     try:
         counters = await server.counters()
         with pytest.raises(SourceError) as caught:
-            await server.statements()
+            server.need_statements(await server.identity())
     finally:
         await server.close()
     assert not counters.facts.has_statements

@@ -15,7 +15,6 @@ from ...model.asked import Asked
 from ...model.counters import ServerCounters
 from ...model.postgres import ServerFacts, ServerPlace, ServerSettings
 from ...model.reading import ProblemKind
-from ...model.statements import StatementCounters, StatementsSample
 from ...text import clock
 from ...text.clean import clean
 from ..asking import note
@@ -116,7 +115,7 @@ class PostgresServer:
             if error.problem.kind is ProblemKind.BAD_ANSWER:
                 # the extension may have been dropped or moved since we looked
                 self._identity = None
-                self._need_statements(await self.identity())
+                self.need_statements(await self.identity())
             raise
 
     async def put(self, name: str, what: str, text: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
@@ -211,7 +210,7 @@ class PostgresServer:
 
     async def _calls(self, who: Identity, notes: list[str]) -> int | None:
         try:
-            self._need_statements(who)
+            self.need_statements(who)
             return int((await self.ask("pg_stat_statements", "calls"))[0][0] or 0)
         except SourceError as error:
             if error.problem.kind in (ProblemKind.UNREACHABLE, ProblemKind.TIMEOUT):
@@ -219,8 +218,10 @@ class PostgresServer:
             notes.append(error.problem.sentence)
             return None
 
-    def _need_statements(self, who: Identity) -> None:
+    def need_statements(self, who: Identity) -> None:
+        """Raises SourceError where the extension is not there, with what to do; the next question looks anew."""
         if who.schema is None:
+            self._identity = None
             raise SourceError(
                 ProblemKind.MISCONFIGURED,
                 f"{self.name}: pg_stat_statements is not installed in database {who.database}",
@@ -239,11 +240,6 @@ class PostgresServer:
             size = None
         self._size = (size, clock.boottime())
         return size
-
-
-def _counters(row: Row) -> StatementCounters:
-    user, database, query, toplevel, calls, total_ms, rows, hit, read, temp, wal, since = row
-    return StatementCounters(user, database, query, toplevel, calls, total_ms, rows, hit, read, temp, wal, utc(since))
 
 
 def utc(moment: datetime | None) -> datetime | None:

@@ -1,5 +1,14 @@
--- All statement counters; no texts, which are long and fetched once per new statement.
-SELECT userid::bigint, dbid::bigint, queryid, true AS toplevel, calls, total_exec_time, rows,
-       shared_blks_hit, shared_blks_read, temp_blks_read + temp_blks_written, wal_bytes::bigint, NULL::timestamptz
+-- All statement counters, as one text: turning thousands of rows into values would hold up whoever asks.
+-- No query texts, which are long and fetched once per new statement.
+SELECT string_agg(concat_ws(' ',
+       userid, dbid, queryid, 1,
+       calls, total_exec_time, rows, plans, total_plan_time,
+       shared_blks_hit, shared_blks_read, shared_blks_dirtied, shared_blks_written,
+       local_blks_read + local_blks_written, temp_blks_read, temp_blks_written,
+       blk_read_time,
+       blk_write_time,
+       wal_bytes,
+       0,
+       ''), E'\n') FILTER (WHERE queryid IS NOT NULL AND calls > 0),
+       count(*) FILTER (WHERE queryid IS NULL)
 FROM {schema}.pg_stat_statements(false)
-WHERE queryid IS NOT NULL AND calls > 0

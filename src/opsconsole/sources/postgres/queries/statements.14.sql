@@ -1,5 +1,13 @@
 -- 14: the same statement counts apart at top level and inside a function.
-SELECT userid::bigint, dbid::bigint, queryid, toplevel, calls, total_exec_time, rows,
-       shared_blks_hit, shared_blks_read, temp_blks_read + temp_blks_written, wal_bytes::bigint, NULL::timestamptz
+SELECT string_agg(concat_ws(' ',
+       userid, dbid, queryid, toplevel::int,
+       calls, total_exec_time, rows, plans, total_plan_time,
+       shared_blks_hit, shared_blks_read, shared_blks_dirtied, shared_blks_written,
+       local_blks_read + local_blks_written, temp_blks_read, temp_blks_written,
+       blk_read_time,
+       blk_write_time,
+       wal_bytes,
+       0,
+       ''), E'\n') FILTER (WHERE queryid IS NOT NULL AND calls > 0),
+       count(*) FILTER (WHERE queryid IS NULL)
 FROM {schema}.pg_stat_statements(false)
-WHERE queryid IS NOT NULL AND calls > 0

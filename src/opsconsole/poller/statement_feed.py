@@ -1,0 +1,85 @@
+"""The statements of one server: read once, seen over every window that somebody looks at."""
+
+import asyncio
+import time
+from typing import Any
+
+import msgspec
+
+from ..model.reading import Reading, State
+from ..model.statements import RESET, USUAL, WINDOWS, Statements
+from ..sources.postgres.server import PostgresServer
+from ..sources.postgres.statements import StatementReader
+from ..text import clock
+from .board import Board
+from .feed import Wake
+from .samples import Samples
+from .statement_history import StatementHistory, reckoner
+from .statement_texts import StatementTexts
+from .topics import Topic
+from .wishes import Wishes
+
+WAITING = "the first difference needs a second reading, in some seconds"
+
+
+def window_topic(window: str, server: str = "") -> Topic[Statements]:
+    """Another window than the usual one, which has a topic of its own; `server` "" is the first."""
+    return Topic(f"pg.window.{window}{'.' if server else ''}{server}", "pg")
+
+
+class StatementDesk:
+    """One server's samples, and the views made of them without asking the server again."""
+
+    def __init__(self, server: PostgresServer, texts: StatementTexts, store: Samples | None) -> None:
+        self.server = server
+        self.texts = texts
+        self.history = StatementHistory(server.name, store)
+        self.news = asyncio.Event()
+        """Set by each new sample; who waits for it clears it."""
+        self._reader = StatementReader(server, reckoner)
+
+    async def read(self) -> Statements:
+        """Take a sample, and see the usual window. Raises SourceError."""
+        await self.history.load(clock.now())
+        await self.history.add(await self._reader.read())
+        self.news.set()
+        return await self.view(USUAL)
+
+    async def view(self, window: str) -> Statements:
+        """A window at the newest sample, its rows with their texts."""
+        view = await self.history.view(window)
+        if view is None:
+            return Statements(self.server.name, 0.0, None, notes=(WAITING,), window=window, compared=False)
+        rows = await self.texts.labelled(view.rows)
+        who = await self.server.identity()
+        return msgspec.structs.replace(view, rows=rows, own_user=who.user)
+
+
+class WindowsFeed:
+    """Publishes the windows that somebody wants, at once when they are wanted and with each new sample."""
+
+    def __init__(self, desk: StatementDesk, wishes: Wishes, suffix: str = "") -> None:
+        self.name = f"pg.windows{'.' if suffix else ''}{suffix}"
+        self._topics = {window: window_topic(window, suffix) for window in WINDOWS if window != USUAL}
+        self.topics: tuple[Topic[Any], ...] = tuple(self._topics.values())
+        self._desk = desk
+        self._wishes = wishes
+
+    async def run(self, board: Board, wake: Wake) -> None:
+        endings = [self._wishes.hear(topic, self._desk.news.set) for topic in self.topics]
+        try:
+            while True:
+                await self._desk.news.wait()
+                self._desk.news.clear()
+                for window, topic in self._topics.items():
+                    if self._wishes.wanted(topic) and self._desk.history.samples:
+                        await self._publish(board, window, topic)
+        finally:
+            for end in endings:
+                end()
+
+    async def _publish(self, board: Board, window: str, topic: Topic[Statements]) -> None:
+        started = time.perf_counter()
+        view = await self._desk.view(window)
+        source = "the server's sums" if window == RESET else "the samples at hand"
+        board.publish(topic, Reading(view, State.OK, clock.now(), time.perf_counter() - started, source))

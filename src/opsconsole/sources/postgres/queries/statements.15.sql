@@ -1,0 +1,13 @@
+-- 15: times of temporary files, and of compiling (jit).
+SELECT string_agg(concat_ws(' ',
+       userid, dbid, queryid, toplevel::int,
+       calls, total_exec_time, rows, plans, total_plan_time,
+       shared_blks_hit, shared_blks_read, shared_blks_dirtied, shared_blks_written,
+       local_blks_read + local_blks_written, temp_blks_read, temp_blks_written,
+       blk_read_time + temp_blk_read_time,
+       blk_write_time + temp_blk_write_time,
+       wal_bytes,
+       jit_generation_time + jit_inlining_time + jit_optimization_time + jit_emission_time,
+       ''), E'\n') FILTER (WHERE queryid IS NOT NULL AND calls > 0),
+       count(*) FILTER (WHERE queryid IS NULL)
+FROM {schema}.pg_stat_statements(false)
