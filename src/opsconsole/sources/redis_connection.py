@@ -17,6 +17,7 @@ from .errors import SourceError
 from .redis_errors import error_of
 from .redis_tls import tls_options
 from .secret import reveal
+from .way import NoWay, Ways, forwarded, traced
 
 if TYPE_CHECKING:
     import redis.asyncio
@@ -27,8 +28,9 @@ TIMEOUT_S = 5.0
 class RedisConnection:
     """Its errors are SourceErrors; one whose kind is in `ANSWERED` is the server's own answer to that command."""
 
-    def __init__(self, settings: Redis) -> None:
+    def __init__(self, settings: Redis, ways: Ways = NoWay) -> None:
         self.settings = settings
+        self._way = ways(settings.through) if settings.through else None
         self.asked: dict[str, Asked] = {}
         """By name; the newest of each."""
         self._client: redis.asyncio.Redis | None = None
@@ -64,21 +66,20 @@ class RedisConnection:
             async with asyncio.timeout(TIMEOUT_S):
                 answer = client.execute_command(*command)  # type: ignore[no-untyped-call]  # redis-py has no type for it
                 return await answer
-        except failures.NoPermissionError as error:
-            if self._named and "'client" in str(error):
-                # The name shows in CLIENT LIST; a user that may not set one reads all the same.
-                self._named = False
-                await self.close()
-                return await self._answer(command)
-            raise error_of(self.settings, error, TIMEOUT_S, command) from None
         except failures.AuthenticationError as error:
             await self.close()
             raise error_of(self.settings, error, TIMEOUT_S, command) from None
         except failures.ResponseError as error:
+            if self._named and "'client" in str(error).lower():
+                # The name shows in CLIENT LIST; where it may not be set, or CLIENT is hidden, all is read without.
+                self._named = False
+                await self.close()
+                return await self._answer(command)
             raise error_of(self.settings, error, TIMEOUT_S, command) from None
         except (failures.RedisError, OSError, TimeoutError, UnicodeError) as error:
             await self.close()
-            raise error_of(self.settings, error, TIMEOUT_S, command) from None
+            failure = error_of(self.settings, error, TIMEOUT_S, command)
+            raise await traced(self._way, self.settings.name, failure) from None
 
     async def many(self, commands: list[tuple[Any, ...]]) -> list[Any]:
         """Answers of several commands in one round trip, in order; one that is refused is its exception."""
@@ -92,11 +93,14 @@ class RedisConnection:
                 return await pipeline.execute(raise_on_error=False)
         except (failures.RedisError, OSError, TimeoutError, UnicodeError) as error:
             await self.close()
-            raise error_of(self.settings, error, TIMEOUT_S, commands[0] if commands else ("",)) from None
+            failure = error_of(self.settings, error, TIMEOUT_S, commands[0] if commands else ("",))
+            raise await traced(self._way, self.settings.name, failure) from None
 
     async def _open(self) -> "redis.asyncio.Redis":
         if self._client is not None:
-            return self._client
+            if self._way is None or self._way.stands:
+                return self._client
+            await self.close()
         import redis.asyncio
         from redis.asyncio.retry import Retry
         from redis.backoff import NoBackoff
@@ -109,8 +113,9 @@ class RedisConnection:
         if self.settings.password is not None:
             options["password"] = await reveal(self.settings.password)
             remember(options["password"])
+        address = await self._way.address() if self._way is not None else None
         try:
-            self._client = redis.asyncio.Redis.from_url(
+            client = redis.asyncio.Redis.from_url(
                 self.settings.url,
                 single_connection_client=False,
                 max_connections=1,
@@ -124,11 +129,15 @@ class RedisConnection:
                 encoding_errors="replace",
                 **options,
             )
+            if address is not None:
+                pool = client.connection_pool
+                pool.connection_class = forwarded(pool.connection_class, address)
         except ValueError:
             # The message could quote the whole URL, and with it a password.
             sentence = f"the url of {self.settings.name} cannot be understood"
             raise SourceError(ProblemKind.MISCONFIGURED, sentence, "redis://HOST:PORT/DB or rediss://…") from None
-        return self._client
+        self._client = client
+        return client
 
 
 ANSWERED = frozenset({ProblemKind.FORBIDDEN, ProblemKind.REFUSED, ProblemKind.BAD_ANSWER})

@@ -1,10 +1,16 @@
 """A Cluster of three: its table of nodes, a slot that moves, a fail-over, a node that takes its slots with it."""
 
-from opsconsole.model.redis import CacheCounters
+from typing import Any
+
+import pytest
+import redis
+
+from opsconsole.model.redis import CacheCounters, KeySearch
 from opsconsole.rules.cache import events_between, figures
 from opsconsole.rules.cache_cluster import slot_count
 from opsconsole.rules.cache_row import CacheRow
 from opsconsole.rules.cache_rows import cache_rows
+from opsconsole.sources.redis_keys import search_keys
 from opsconsole.sources.redis_server import RedisServer
 from tests.servers.ports import until
 from tests.servers.valkey import PlainValkey, Valkeys
@@ -37,6 +43,36 @@ async def test_nodes_slots_and_a_slot_that_moves(valkeys: Valkeys) -> None:
     assert (moving.name, moving.state, moving.value) == ("slot 93", "warn", f"moving to {other.address}")
 
 
+async def test_a_slot_that_is_moving_with_half_of_its_keys(valkeys: Valkeys) -> None:
+    nodes = valkeys.cluster()
+    source, target = nodes[0], nodes[1]
+    tag = next(f"{{{n}}}" for n in range(1000) if int(_told(source, "CLUSTER", "KEYSLOT", f"{{{n}}}")) < 5461)
+    slot = int(_told(source, "CLUSTER", "KEYSLOT", tag))
+    for number in range(4):
+        source.client.set(f"{tag}{number}", "v")
+    _told(target, "CLUSTER", "SETSLOT", slot, "IMPORTING", _told(source, "CLUSTER", "MYID"))
+    _told(source, "CLUSTER", "SETSLOT", slot, "MIGRATING", _told(target, "CLUSTER", "MYID"))
+    before = await read(source)
+    _told(source, "MIGRATE", "127.0.0.1", target.port, f"{tag}0", 0, 5000)
+    with pytest.raises(redis.ResponseError, match=f"{slot} 127.0.0.1:{target.port}"):
+        source.client.get(f"{tag}0")
+    with pytest.raises(redis.ResponseError):
+        source.client.mget(f"{tag}0", f"{tag}1")
+    now = await read(source)
+    shown = {row.key: row for row in cache_rows(figures(before, now))}
+    (moving,) = (row for key, row in shown.items() if key.startswith("moving:"))
+    assert (moving.name, moving.state) == (f"slot {slot}", "warn")
+    assert moving.value == f"moving to 127.0.0.1:{target.port}"
+    assert {"error:ASK", "error:TRYAGAIN"} <= set(shown), "what its clients are told is counted"
+    assert not shown["error:ASK"].state, "a client that knows Clusters follows it"
+    assert (rows(now)[0].name, rows(await read(target))[0].value) == (
+        f"slot {slot}", f"moving from 127.0.0.1:{source.port}"
+    )  # fmt: skip
+    told: list[KeySearch] = []
+    await search_keys(source.settings, told.append)
+    assert (told[-1].whole, told[-1].scanned) == (True, 3), "one node's keys are looked at while a slot moves"
+
+
 async def test_a_fail_over_is_noticed_and_the_lost_node_is_named(valkeys: Valkeys) -> None:
     primary, second, _, replica = valkeys.cluster("cluster-node-timeout 1000", replicas=1)
     before = await read(second)
@@ -63,3 +99,8 @@ async def test_slots_that_nobody_serves(valkeys: Valkeys) -> None:
 def _serves(server: PlainValkey, port: int) -> bool:
     nodes = server.client.cluster("NODES")
     return any(address.endswith(f":{port}") and node["slots"] for address, node in nodes.items())
+
+
+def _told(server: PlainValkey, *command: object) -> str:
+    answer: Any = server.client.execute_command(*command)  # type: ignore[no-untyped-call]  # redis-py has no type
+    return answer.decode() if isinstance(answer, bytes) else str(answer)

@@ -61,7 +61,9 @@ async def test_a_lost_primary_is_said_first_and_masterdown_hides_nothing_else(va
     except redis.ResponseError as error:
         said = str(error)
     assert "down" in said, "it answers its clients MASTERDOWN"
-    first = cache_rows(figures(None, await read(replica)))[0]
+    shown = cache_rows(figures(None, await read(replica)))
+    assert next(row.value for row in shown if row.key == "ping") == "refused: MASTERDOWN"
+    first = shown[0]
     assert (first.part, first.state) == ("replication", "crit")
     assert first.value.startswith("down for ")
 
