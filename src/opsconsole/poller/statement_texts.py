@@ -10,12 +10,15 @@ from ..model.statements import StatementRate
 from ..sources.postgres import statement_texts
 from ..sources.postgres.server import PostgresServer
 from ..sources.postgres.statement_texts import StatementText
+from ..text import clock
 
 MOST_TEXTS = 5000
 MOST_APPLICATIONS = 2000
 MOST_NAMES = 20
 """Names kept for one statement: some programs write their process id into theirs."""
 UNKNOWN = StatementText()
+AGAIN_S = 300.0
+"""Texts that could not be read are asked for again after this time: what stood in their way may have gone."""
 
 
 class StatementTexts:
@@ -24,27 +27,39 @@ class StatementTexts:
     def __init__(self, server: PostgresServer) -> None:
         self.server = server
         self.applications = Applications()
+        self.problem = ""
+        """Why texts could not be read; "" where they could."""
         self._known: dict[str, StatementText] = {}
+        self._unread: set[str] = set()
+        self._again_at = 0.0
 
     def learn(self, sessions: Sessions) -> None:
         self.applications.learn(sessions)
 
     async def labelled(self, rows: Sequence[StatementRate]) -> tuple[StatementRate, ...]:
         """The rows with text, tags, user, database and application; texts are asked for once per new statement."""
-        unknown = [row for row in rows if row.key not in self._known]
+        again = self._unread if clock.boottime() >= self._again_at else ()
+        unknown = [row for row in rows if row.key not in self._known or row.key in again]
         if unknown:
-            texts = await statement_texts.read(self.server, {row.query_id for row in unknown})
-            for row in unknown:
-                user, database, query, _ = row.key.split("/")
-                self._known[row.key] = texts.get((int(user), int(database), int(query)), UNKNOWN)
+            await self._read(unknown)
             self._forget(rows)
         return tuple(self._label(row, self._known.get(row.key, UNKNOWN)) for row in rows)
+
+    async def _read(self, rows: Sequence[StatementRate]) -> None:
+        texts = await statement_texts.read(self.server, {row.query_id for row in rows})
+        for row in rows:
+            user, database, query, _ = row.key.split("/")
+            self._known[row.key] = texts.known.get((int(user), int(database), int(query)), UNKNOWN)
+        self.problem = texts.problem
+        self._unread = {*self._unread, *(row.key for row in rows)} if texts.problem else set()
+        self._again_at = clock.boottime() + AGAIN_S
 
     def _forget(self, rows: Sequence[StatementRate]) -> None:
         """Once there are too many only those of the rows at hand stay."""
         if len(self._known) > MOST_TEXTS:
             keep = {row.key for row in rows}
             self._known = {key: text for key, text in self._known.items() if key in keep}
+            self._unread &= keep
 
     def _label(self, row: StatementRate, known: StatementText) -> StatementRate:
         application = known.application or self.applications.of(row.query_id)

@@ -6,7 +6,7 @@ psycopg is imported when the first connection opens.
 import asyncio
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, LiteralString
+from typing import TYPE_CHECKING, Any
 
 from ...config.settings import Postgres
 from ...model.reading import ProblemKind
@@ -14,7 +14,7 @@ from ...text.redact import remember
 from ..errors import SourceError
 from ..secret import reveal
 from ..way import NoWay, Ways
-from . import errors
+from . import encoding, errors
 from .detour import detour, refusal
 
 if TYPE_CHECKING:
@@ -97,8 +97,7 @@ class Connection:
     async def _run(
         self, connection: "psycopg.AsyncConnection[Row]", query: str, parameters: Mapping[str, Any] | None
     ) -> list[Row]:
-        # The texts come from the package's own files, never from outside; psycopg wants them marked as such.
-        text: LiteralString = query
+        text = query.encode(encoding.codec_of(connection))
         if not self.pooled:
             return await (await connection.execute(text, parameters)).fetchall()
         timeout_ms = int(self.settings.statement_timeout_s * 1000)
@@ -123,6 +122,7 @@ class Connection:
         try:
             options |= await detour(self._way, self.settings.name, self.settings.dsn)
             self._connection = await self._connect(options)
+            encoding.adapt(self._connection)
         except psycopg.OperationalError as error:
             if self.pooled or "startup parameter" not in str(error):
                 raise await refusal(self._way, self.settings.name, error) from None
@@ -142,7 +142,7 @@ class Connection:
             options = {**options, "options": self._session_settings()}
         # Statements prepared by name would not survive a pooler in transaction mode.
         return await psycopg.AsyncConnection.connect(
-            self.settings.dsn, autocommit=True, prepare_threshold=None, **options
+            self.settings.dsn, autocommit=True, prepare_threshold=None, **encoding.UNCONVERTED, **options
         )
 
     def _session_settings(self) -> str:

@@ -4,10 +4,16 @@ from collections.abc import Iterable
 
 import msgspec
 
+from ...model.reading import ProblemKind
 from ...text.clean import clean
 from ...text.sql import compact
 from ...text.sql_tags import application, tags
+from ..errors import SourceError
+from .connection import Row
+from .encoding import codec, decode
 from .server import TEXT_LIMIT, PostgresServer
+
+HIDDEN = "<insufficient privilege>"
 
 
 class StatementText(msgspec.Struct, frozen=True, gc=False):
@@ -20,15 +26,66 @@ class StatementText(msgspec.Struct, frozen=True, gc=False):
     tags: tuple[tuple[str, str], ...] = ()
 
 
-async def read(server: PostgresServer, query_ids: Iterable[int]) -> dict[tuple[int, int, int], StatementText]:
-    """Texts by (user id, database id, query id); what the server has dropped meanwhile is missing."""
-    rows = await server.ask("statement texts", "texts", ids=list(query_ids))
-    return {
-        (user_id, database_id, query_id): _text(text or "", user, database)
-        for query_id, user_id, database_id, text, user, database in rows
-    }
+class Texts(msgspec.Struct, frozen=True, gc=False):
+    """By (user id, database id, query id); what the server has dropped meanwhile is missing."""
+
+    known: dict[tuple[int, int, int], StatementText]
+    problem: str = ""
+    """Why the texts could not be read, though the names could."""
 
 
-def _text(sql: str, user: str, database: str) -> StatementText:
+class WholeText(msgspec.Struct, frozen=True, gc=False):
+    """One statement as the server holds it: not redacted, never to be shown so."""
+
+    raw: bytes
+    size: int
+    """In bytes; more than there are in `raw` where that is cut off."""
+    user: str
+    database: str
+    encoding: str
+
+    @property
+    def sql(self) -> str:
+        return decode(self.raw, codec(self.encoding))
+
+    @property
+    def cut(self) -> bool:
+        return self.size > len(self.raw)
+
+
+async def read(server: PostgresServer, query_ids: Iterable[int]) -> Texts:
+    """What is known of these statements.
+
+    The server writes all texts in the encoding of the database that we are connected to, and refuses the whole answer
+    when a statement of another database cannot be written so.
+    """
+    ids = list(query_ids)
+    try:
+        rows, problem = await server.ask("statement texts", "texts", ids=ids), ""
+    except SourceError as error:
+        if error.problem.kind is not ProblemKind.BAD_ANSWER:
+            raise
+        rows, problem = await server.ask("statement names", "names", ids=ids), error.problem.sentence
+    return Texts({(user_id, database_id, query_id): _text(*rest) for query_id, user_id, database_id, *rest in rows},
+                 problem)  # fmt: skip
+
+
+async def whole(server: PostgresServer, key: str) -> WholeText:
+    """The whole text of the statement with that key (StatementCounters.key). Raises SourceError."""
+    user, database, query, _ = (int(part) for part in key.split("/"))
+    rows: list[Row] = await server.ask("the statement's text", "text", statement=query, user=user, database=database)
+    if not rows:
+        sentence = f"{server.name} does not hold this statement any more: it was evicted or reset"
+        raise SourceError(ProblemKind.MISSING, sentence, "raise pg_stat_statements.max, or wait until it runs again")
+    found = WholeText(bytes(rows[0][0] or b""), rows[0][1] or 0, rows[0][2], rows[0][3], rows[0][4])
+    if found.raw.decode("ascii", "replace") == HIDDEN:
+        sentence = f"{server.name} does not show the statements of others to this role"
+        raise SourceError(ProblemKind.FORBIDDEN, sentence, "GRANT pg_read_all_stats (or pg_monitor) to the role")
+    return found
+
+
+def _text(sql: str | None, user: str, database: str) -> StatementText:
+    if sql is None or sql == HIDDEN:
+        return StatementText("", clean(user), clean(database))
     known = tags(sql)
     return StatementText(clean(compact(sql), TEXT_LIMIT), clean(user), clean(database), application(known), known)
