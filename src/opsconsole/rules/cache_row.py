@@ -18,5 +18,7 @@ class CacheRow(msgspec.Struct, frozen=True, gc=False):
     text: str = ""
     """Its full text, where it has one."""
     place: int = 0
+    asked: tuple[str, ...] = ()
+    """Names of the commands it comes from, where its part does not tell."""
     server: str = ""
     """Whose it is, where several are shown."""

@@ -70,7 +70,7 @@ def _unread(figures: CacheFigures) -> Iterator[CacheRow]:
     for part in figures.unread:
         yield CacheRow(
             f"unread:{part.part}", "unread", part.part, "unknown", f"{units.UNKNOWN}: {part.why}", part.remedy,
-            "Only this part is unknown; everything else is read.", part.remedy,
+            "Only this part is unknown; everything else is read.", part.remedy, asked=(part.asked,),
         )  # fmt: skip
 
 

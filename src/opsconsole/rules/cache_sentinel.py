@@ -54,4 +54,5 @@ def _quorum(master: SentinelMaster) -> CacheRow:
         value, f"{units.UNKNOWN if master.quorum is None else master.quorum} of {known} known",
         "As CKQUORUM tells: enough Sentinels to agree that the primary is down, and a majority of all to fail over.",
         "Bring the missing Sentinels back; three on three machines bear the loss of one.",
+        asked=(f"quorum {master.name}",),
     )  # fmt: skip

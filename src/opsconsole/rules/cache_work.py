@@ -43,6 +43,7 @@ def ping_row(figures: CacheFigures) -> CacheRow:
         "There and back again from here, the network's part included. Commands run one after the other: while one is "
         "slow, all wait.",
         "The slow log and the latency events name what holds it; compare with PING on its own machine.",
+        asked=("ping", "info"),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from ..config.settings import Redis
 from ..model.reading import Problem, Reading
 from ..model.redis import CacheFigures, KeySearch
 from ..poller.redis_keys import KeySearches
+from ..rules.cache_asked import asked_for
 from ..rules.cache_keys import key_rows
 from ..rules.cache_row import CacheRow
 from ..rules.cache_rows import RANKS, cache_rows, failing, headline
@@ -14,6 +15,7 @@ from ..text import units
 from ..text.clean import clean
 from ..widgets.columns import Cell, Column
 from ..widgets.live_table import LiveTable
+from .asked_words import asked_words
 from .table_tab import show_trust, trust
 from .table_view import TableView
 
@@ -31,6 +33,7 @@ class RedisView(TableView[CacheRow]):
         self._stopped = False
         self._keys = KeySearches(self._told)
         self._lines: dict[str, tuple[CacheRow, ...]] = {}
+        self._figures: dict[str, CacheFigures] = {}
         table: LiveTable[CacheRow] = LiveTable(
             redis_columns(len(servers) > 1), order=self._order, mark=lambda row: GLYPHS.get(row.state, "")
         )
@@ -65,6 +68,8 @@ class RedisView(TableView[CacheRow]):
         if server == self._servers[0]:
             show_trust(self.table, reading, "the server told nothing")
         rows = cache_rows(reading.value) if reading.value is not None else ()
+        if reading.value is not None:
+            self._figures[server] = reading.value
         if server != self._servers[0] and (note := trust(reading)) and reading.problem is not None:
             rows = (_unread(note, reading.problem), *rows)
         if not rows:
@@ -99,6 +104,17 @@ class RedisView(TableView[CacheRow]):
         first = bad[0]
         more = f", and {len(bad) - 1} more" if len(bad) > 1 else ""
         return clean(f"{count} · {first.server} {first.part} {first.name}: {first.value}{more}")
+
+    def why(self, row: CacheRow) -> str:
+        """How a line came about: its limit, why it matters, and the commands behind it."""
+        figures = self._figures.get(row.server)
+        if figures is None:
+            return page(row)
+        search = self._search if self._search is not None and self._search.server == row.server else None
+        asked, told = asked_for(row, figures, search), page(row)
+        if figures.interval_s is not None and any(one.name == "info" for one in asked):
+            told += f"\n{'rates':<15}the difference to the same answer {units.seconds(figures.interval_s)} before"
+        return f"{told}\n\n{asked_words(asked)}".rstrip()
 
     def note(self) -> str:
         """How many lines fail, for the strip."""

@@ -49,10 +49,14 @@ def cache_line(reading: Reading[CacheFigures], width: int) -> Text:
             units.UNKNOWN if figures.sentinel is None else units.plural(len(figures.sentinel), "primary", "primaries")
         )
         return _line([("RED ", "bold"), f"sentinel, watches {watched}"], reading)
+    if figures.memory_bytes is None and figures.unread:
+        part = figures.unread[0]
+        return _line([("RED ", "bold"), f"{part.part} {units.UNKNOWN}: {part.why}"], reading)
     low = figures.hit_ratio is not None and figures.hit_ratio < 0.8
     hit = units.UNKNOWN if figures.hit_ratio is None else f"{units.percent(figures.hit_ratio)} %"
     parts: list[str | tuple[str, str]] = [("RED ", "bold"), "hit ", _judged(hit, low), " · mem ", memory(figures)]
-    parts += [f" · evict {units.number(figures.evictions_s)}/s · clients {figures.clients}"]
+    parts += [f" · evict {units.number(figures.evictions_s)}/s"]
+    parts += [f" · clients {units.UNKNOWN if figures.clients is None else figures.clients}"]
     if width >= NARROW:
         parts += [f" · {units.number(figures.commands_s)} cmd/s · slowlog +{figures.slow_new}"]
     return _line(parts, reading)

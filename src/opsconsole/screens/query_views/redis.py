@@ -48,6 +48,9 @@ class RedisView(QueryView):
     def is_wrong(self, row: Any) -> bool:
         return isinstance(row, CacheRow) and bool(row.state)
 
+    def why(self, row: Any) -> str:
+        return self.lines.why(row) if isinstance(row, CacheRow) else super().why(row)
+
     def raw(self, row: Any) -> str:
         return row.text if isinstance(row, CacheRow) else ""
 
