@@ -292,7 +292,7 @@ class Assembly:
         from .poller.redis import RedisFeeds
         from .poller.redis_watch import CacheWatch
 
-        feeds = RedisFeeds(self.profile.redis, store)
+        feeds = RedisFeeds(self.profile.redis, store, self.way)
         self._closing.append(feeds.close)
         self._watchers.append(CacheWatch([feed.topic for feed in feeds.feeds]))
         self._add(feeds.feeds, *(feed.topic for feed in feeds.feeds))

@@ -24,10 +24,7 @@ from tests.cluster.plane import Plane
 from tests.servers.ports import free_port, until
 from tests.servers.postgres import PostgresUnderTest
 
-
-@pytest.fixture(autouse=True)
-def kubectl_is_installed(kubectl: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", f"{kubectl.parent}{os.pathsep}{os.environ['PATH']}")
+pytestmark = pytest.mark.usefixtures("kubectl_on_path")
 
 
 def profile_of(plane: Plane, **sources: object) -> Profile:

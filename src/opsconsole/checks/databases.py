@@ -54,10 +54,10 @@ async def _statements(source: str, server: PostgresServer, schema: str | None, d
     return Check(source, Verdict.FINE, "pg_stat_statements is loaded and installed")
 
 
-async def redis(settings: Redis) -> AsyncIterator[Check]:
+async def redis(settings: Redis, ways: Ways = NoWay) -> AsyncIterator[Check]:
     """INFO, which it cannot do without; SLOWLOG and LATENCY as far as the ACL allows."""
     source = f"redis {settings.name}"
-    server = RedisServer(settings)
+    server = RedisServer(settings, ways)
     try:
         await server.read()  # signs in, so that the second reading is one round trip of each command
         counters = await server.read()

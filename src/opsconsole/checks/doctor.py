@@ -82,12 +82,13 @@ def _sources(loaded: Loaded, chosen: Chosen, cluster: Cluster | None, forwards: 
         named.append(("loki", lambda: metrics.ready("loki", loki, cluster)))
     if (opencost := profile.opencost) is not None:
         named.append(("opencost", lambda: metrics.ready("opencost", opencost, cluster)))
-    for through in dict.fromkeys(server.through for server in profile.postgres if server.through):
+    throughs = [*(server.through for server in profile.postgres), *(cache.through for cache in profile.redis)]
+    for through in dict.fromkeys(filter(None, throughs)):
         named.append((through, partial(databases.forward, through, forwards.to)))
     for server in profile.postgres:
         named.append((f"postgres {server.name}", partial(databases.postgres, server, forwards.to)))
     for cache in profile.redis:
-        named.append((f"redis {cache.name}", partial(databases.redis, cache)))
+        named.append((f"redis {cache.name}", partial(databases.redis, cache, forwards.to)))
     if (bill := profile.billing) is not None:
         named.append(("billing", lambda: files.billing(bill)))
     if profile.customers is not None:

@@ -84,6 +84,8 @@ class Postgres(Strict, frozen=True, kw_only=True):
 class Redis(Strict, frozen=True, kw_only=True):
     name: str = "redis"
     url: str = "redis://127.0.0.1:6379"
+    through: str = ""
+    """As of PostgreSQL: host and port of the url are then not connected to, `rediss://` still checks that host."""
     user: str | None = None
     password: Secret | None = None
     ca_file: str | None = None

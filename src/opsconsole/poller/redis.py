@@ -11,6 +11,7 @@ from ..config.settings import Redis
 from ..model.redis import CacheCounters, CacheEvent, CacheFigures
 from ..rules import cache
 from ..sources.redis_server import RedisServer
+from ..sources.way import NoWay, Ways
 from ..text import clock
 from .feed import Polled
 from .samples import SAVE_EVERY_S, Samples
@@ -24,9 +25,9 @@ COUNTERS = "redis.counters"
 class RedisFeeds:
     """All feeds of the configured servers; the first server has the topic of `poller.topics`, others add their name."""
 
-    def __init__(self, servers: Sequence[Redis], store: Samples | None = None) -> None:
+    def __init__(self, servers: Sequence[Redis], store: Samples | None = None, ways: Ways = NoWay) -> None:
         self.readers = tuple(
-            CacheReader(settings, cache_topic("" if index == 0 else settings.name), store)
+            CacheReader(settings, cache_topic("" if index == 0 else settings.name), store, ways)
             for index, settings in enumerate(servers)
         )
 
@@ -42,8 +43,8 @@ class RedisFeeds:
 class CacheReader:
     """One server and its reading before."""
 
-    def __init__(self, settings: Redis, topic: Topic[CacheFigures], store: Samples | None) -> None:
-        self.server = RedisServer(settings)
+    def __init__(self, settings: Redis, topic: Topic[CacheFigures], store: Samples | None, ways: Ways = NoWay) -> None:
+        self.server = RedisServer(settings, ways)
         self._before: CacheCounters | None = None
         self._events: tuple[CacheEvent, ...] = ()
         self._store = store

@@ -11,6 +11,7 @@ from ..rules.cache_asked import asked_for
 from ..rules.cache_keys import key_rows
 from ..rules.cache_row import CacheRow
 from ..rules.cache_rows import RANKS, cache_rows, failing, headline
+from ..sources.way import NoWay, Ways
 from ..text import units
 from ..text.clean import clean
 from ..widgets.columns import Cell, Column
@@ -43,7 +44,7 @@ class RedisView(TableView[CacheRow]):
         place = self._servers.index(row.server) if row.server in self._servers else 0
         return RANKS.get(row.state, 3), place, row.place
 
-    def ask_keys(self, servers: tuple[Redis, ...], row: CacheRow) -> None:
+    def ask_keys(self, servers: tuple[Redis, ...], row: CacheRow, ways: Ways = NoWay) -> None:
         """Start the search for big keys on the row's server, or stop it while it runs there."""
         settings = next((one for one in servers if one.name == row.server), None)
         if self._keys.running and self._search is not None:
@@ -54,7 +55,7 @@ class RedisView(TableView[CacheRow]):
                 return
         if settings is not None:
             self._stopped = False
-            self._keys.start(settings)
+            self._keys.start(settings, ways)
 
     def on_unmount(self) -> None:
         self._keys.stop()

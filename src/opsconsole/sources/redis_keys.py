@@ -19,6 +19,7 @@ from ..text.redact import redact
 from .errors import SourceError
 from .redis_connection import RedisConnection
 from .redis_rights import KEYS, grant
+from .way import NoWay, Ways
 
 STEP = 100
 REST_S = 0.01
@@ -31,13 +32,14 @@ Found = dict[bytes, tuple[int | None, int | None]]
 
 
 async def search_keys(
-    settings: Redis, told: Callable[[KeySearch], None], *, most_keys: int = MOST_KEYS, most_s: float = MOST_S
-) -> None:
+    settings: Redis, told: Callable[[KeySearch], None], ways: Ways = NoWay, *, most_keys: int = MOST_KEYS,
+    most_s: float = MOST_S,
+) -> None:  # fmt: skip
     """Look through so many keys for so long at most and tell after each step; cancelling it ends it at once.
 
     Over a connection of its own, so that the figures go on meanwhile. Raises SourceError.
     """
-    connection = RedisConnection(settings)
+    connection = RedisConnection(settings, ways)
     began, taken, cursor, scanned, best = clock.boottime(), clock.now(), 0, 0, Found()
     try:
         total = await connection.ask("size", "how many keys there are", "DBSIZE")

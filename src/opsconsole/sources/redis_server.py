@@ -18,6 +18,7 @@ from .redis_rights import READING, SENTINEL, grant
 from .redis_sentinel import sentinel_master
 from .redis_slow_log import latency_event, slow_entry
 from .redis_words import STATES, state_of
+from .way import NoWay, Ways
 
 SLOW_ENTRIES = 128
 MASTERS = 50
@@ -31,10 +32,10 @@ ENOUGH_S = 2.0
 class RedisServer:
     """Reads one server; what it is not allowed or does not know is named in the reading and fails nothing else."""
 
-    def __init__(self, settings: Redis) -> None:
+    def __init__(self, settings: Redis, ways: Ways = NoWay) -> None:
         self.settings = settings
         self.name = settings.name
-        self.connection = RedisConnection(settings)
+        self.connection = RedisConnection(settings, ways)
         self._slow: dict[int, SlowEntry] = {}
         self._run_id = ""
         self._settings: dict[str, str] = {}

@@ -46,8 +46,20 @@ class NoWay:
         return failure
 
 
+async def traced(way: Way | None, server: str, failure: SourceError) -> SourceError:
+    """The failure of a connection, in the way's own words where it was the way that failed."""
+    if way is None or failure.problem.kind not in (ProblemKind.UNREACHABLE, ProblemKind.TIMEOUT):
+        return failure
+    return await way.lost(server, failure)
+
+
 def forwarded(kind: type[Any], address: tuple[str, int]) -> type[Any]:
-    """A connection class of redis that goes to this address, and in TLS still asks for the host that its URL names."""
+    """A connection class of redis that goes to this address, and in TLS still asks for the host that its URL names.
+
+    Raises ValueError for one that connects to a file.
+    """
+    if not hasattr(kind, "_connection_arguments"):
+        raise ValueError("no host and port to replace")
 
     class Forwarded(kind):  # type: ignore[misc]  # which of redis' classes it is, its URL says
         def _connection_arguments(self) -> dict[str, Any]:
@@ -55,5 +67,9 @@ def forwarded(kind: type[Any], address: tuple[str, int]) -> type[Any]:
             if "ssl" in given:
                 given["server_hostname"] = given["host"]
             return {**given, "host": address[0], "port": address[1]}
+
+        async def disconnect(self, nowait: bool = False, *rest: Any, **more: Any) -> None:
+            # kubectl does not hand on the last word of TLS: it would be waited for in vain
+            await super().disconnect(True, *rest, **more)
 
     return Forwarded

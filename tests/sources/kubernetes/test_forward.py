@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -14,14 +14,14 @@ import pytest
 import trustme
 import yaml
 
-from opsconsole.config.settings import Kubernetes, Postgres
+from opsconsole.config.settings import Postgres
 from opsconsole.model.reading import Problem, ProblemKind
 from opsconsole.sources.errors import SourceError
 from opsconsole.sources.kubernetes import forward
-from opsconsole.sources.kubernetes.cluster import Cluster
 from opsconsole.sources.kubernetes.forward import Forwards
 from opsconsole.sources.postgres.connection import Connection
 from tests.cluster.behind import Behind
+from tests.cluster.fixtures import forwards_as
 from tests.cluster.manifests import NAMESPACE
 from tests.cluster.plane import Plane
 from tests.servers.older_postgres import OlderPostgres
@@ -31,28 +31,12 @@ from tests.servers.postgres import PostgresUnderTest
 RIGHTS = Path(__file__).parents[3] / "config" / "kubernetes-forward.yaml"
 
 
-@pytest.fixture(autouse=True)
-def kubectl_is_installed(kubectl: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", f"{kubectl.parent}{os.pathsep}{os.environ['PATH']}")
+pytestmark = pytest.mark.usefixtures("kubectl_on_path")
 
 
 @pytest.fixture
 def behind(real_cluster: Plane, postgres_server: PostgresUnderTest) -> Behind:
     return Behind(real_cluster, postgres_server.port)
-
-
-@pytest.fixture
-async def forwards(real_cluster: Plane) -> AsyncIterator[Forwards]:
-    async for opened in forwards_of(real_cluster, "admin"):
-        yield opened
-
-
-async def forwards_of(plane: Plane, user: str) -> AsyncIterator[Forwards]:
-    cluster = Cluster(Kubernetes(kubeconfig=str(plane.folder / f"{user}.kubeconfig")))
-    opened = Forwards(cluster)
-    yield opened
-    await opened.close()
-    await cluster.close()
 
 
 async def problem_of(connection: Connection) -> Problem:
@@ -165,7 +149,7 @@ async def test_the_missing_right_is_named_and_the_shipped_role_is_enough(
 ) -> None:
     """`viewer` may get and list all; with the role it may forward in this namespace, and in no other."""
     settings = postgres_server.settings(through=behind.through)
-    async for forwards in forwards_of(real_cluster, "viewer"):
+    async with forwards_as(real_cluster, "viewer") as forwards:
         problem = await problem_of(Connection(settings, forwards.to))
         assert problem.kind is ProblemKind.FORBIDDEN
         assert problem.sentence.startswith(
@@ -177,7 +161,7 @@ async def test_the_missing_right_is_named_and_the_shipped_role_is_enough(
     for document in documents:
         real_cluster.create(document)
     try:
-        async for forwards in forwards_of(real_cluster, "viewer"):
+        async with forwards_as(real_cluster, "viewer") as forwards:
             connection = Connection(settings, forwards.to)
             await answered(connection)
             await connection.close()

@@ -7,6 +7,7 @@ from textual.widget import Widget
 from ...model.redis import CacheFigures
 from ...rules.cache_keys import ASK as ASK_KEYS
 from ...rules.cache_row import CacheRow
+from ...sources.way import NoWay
 from .. import redis_view as shown
 from ..base import View
 from .desk import Desk
@@ -33,7 +34,8 @@ class RedisView(QueryView):
         if not isinstance(row, CacheRow):
             return False
         if row.key == ASK_KEYS:
-            self.lines.ask_keys(self.desk.context.profile.redis, row)
+            context = self.desk.context
+            self.lines.ask_keys(context.profile.redis, row, getattr(context.services, "way", NoWay))
         else:
             self.desk.tab.tell(f"{row.part} {row.name}", shown.page(row))
         return True

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...model.reading import ProblemKind
 from ..errors import SourceError
-from ..way import Way
+from ..way import Way, traced
 from . import errors
 
 if TYPE_CHECKING:
@@ -30,7 +30,4 @@ async def detour(way: Way | None, name: str, dsn: str) -> dict[str, Any]:
 
 async def refusal(way: Way | None, name: str, error: "psycopg.Error") -> SourceError:
     """The error of a connection that did not come about, in the way's own words where it was the way that failed."""
-    refused = errors.connecting(name, error)
-    if way is None or refused.problem.kind not in (ProblemKind.UNREACHABLE, ProblemKind.TIMEOUT):
-        return refused
-    return await way.lost(name, refused)
+    return await traced(way, name, errors.connecting(name, error))
