@@ -120,7 +120,10 @@ class Assembly:
         self._add_billing()
         self._add_customers()
         self._add_writing(store)
-        judge = Judge(self.policy, systems=self._sources, history=self._history, watchers=self._watchers)
+        judge = Judge(
+            self.policy, systems=self._sources, history=self._history, watchers=self._watchers,
+            stored=self._stored_past(store),
+        )  # fmt: skip
         self.poller.start([*self._feeds, judge])
         self._mark_missing()
         if self.actions is not None:
@@ -186,6 +189,15 @@ class Assembly:
         self._add([IncidentsFeed(store)], topics.INCIDENTS)
         return store
 
+    def _stored_past(self, store: "Store") -> Any:
+        """What the store says of databases and caches before this console; None where there are none."""
+        databases, caches = ([server.name for server in one] for one in (self.profile.postgres, self.profile.redis))
+        if not databases and not caches:
+            return None
+        from .poller.stored_past import StoredPast
+
+        return StoredPast(store, databases, caches).read
+
     def _add_writing(self, store: "Store") -> None:
         """What writes: records always, actions where there is a cluster."""
         from .documents.keeper import ImpactKeeper
@@ -246,10 +258,11 @@ class Assembly:
         self._desk = desk = Desk(source, self.profile.metrics)
         live = {"services": True, "postgres": bool(self.profile.postgres), "redis": bool(self.profile.redis)}
         told = [name for name, there in live.items() if there]
-        self._history = MeasuresReader(desk, self.policy, told).history
+        self._history = MeasuresReader(desk, self.policy, told, self.profile.postgres).history
         self.charts = Charts(desk, self.policy)
         self._closing.append(partial(_close, source.close))
-        feeds = [*metrics_feeds(desk, self.policy, self.board, live=told), self.charts]
+        measured = metrics_feeds(desk, self.policy, self.board, live=told, servers=self.profile.postgres)
+        feeds = [*measured, self.charts]
         self._add(feeds, topics.TILES, topics.SERVICES, topics.MEASURES)
 
     def _add_alertmanager(self) -> None:
@@ -271,7 +284,6 @@ class Assembly:
         from .poller.postgres import PostgresFeeds
 
         from .poller.failover_watch import FailoverWatch
-        from .poller.connections import ConnectionsWatch, connection_feeds
         disk = self._disk_elsewhere if self.profile.prometheus is not None else None
         feeds = PostgresFeeds(self.profile.postgres, store, disk, self.way)
         self._closing.append(feeds.close)
@@ -283,9 +295,6 @@ class Assembly:
 
         facts = [feed.topic for feed in feeds.feeds if feed.name.startswith(topics.PG_FACTS.name)]
         self._watchers.append(FailoverWatch(facts, store))
-        connections = connection_feeds((reader.server for reader in feeds.readers), store)
-        self._watchers.append(ConnectionsWatch([feed.topic for feed in connections]))
-        self._add(connections)
     def _add_redis(self, store: Any) -> None:
         if not self.profile.redis:
             return

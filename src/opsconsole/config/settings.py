@@ -79,6 +79,20 @@ class Postgres(Strict, frozen=True, kw_only=True):
     kubelet_volume_stats_available_bytes{persistentvolumeclaim="data-postgres-0"}, node_filesystem_avail_bytes{…}."""
     disk_size: str = ""
     """The same for all bytes of the volume."""
+    cpu: str = ""
+    """PromQL for how much of its CPU it uses, 0–1, which PostgreSQL does not tell either: of its container over its
+    limit, or 1 - avg(rate(node_cpu_seconds_total{mode="idle",instance="db-1:9100"}[5m]))."""
+    statement_p95: str = ""
+    """PromQL for the P95 of its statements in seconds, from a histogram that its clients or a pooler keep."""
+
+
+class Pgbouncer(Strict, frozen=True, kw_only=True):
+    """The admin console of a PgBouncer; a user of its stats_users is enough."""
+
+    name: str = "pgbouncer"
+    dsn: str = ""
+    """libpq connection string or URL without password; its database is always pgbouncer."""
+    password: Secret | None = None
 
 
 class Redis(Strict, frozen=True, kw_only=True):

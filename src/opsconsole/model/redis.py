@@ -297,5 +297,7 @@ class CacheFigures(msgspec.Struct, frozen=True, gc=False):
     ping_s: float | None = None
     ping_said: str = ""
     """The first word of what it answered to PING in place of PONG."""
+    lookups: int | None = None
+    """How many the hit ratio is of."""
     asked: tuple[Asked, ...] = ()
     """Every command of this reading; the rates are differences to the reading before."""

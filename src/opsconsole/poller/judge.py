@@ -32,6 +32,7 @@ from .topics import (
     INCIDENTS,
     MEASURES,
     PG_FACTS,
+    PG_SESSIONS,
     PG_STATEMENTS,
     REDIS,
     SERVICES,
@@ -51,17 +52,22 @@ CHANGES_S = 24 * 3600.0
 History = Callable[[Mapping[str, float]], Awaitable[Mapping[str, Mapping[str, Samples]]]]
 """Samples of each measure (id → seconds back) per object; raises SourceError."""
 
+Stored = Callable[[], Awaitable[Mapping[str, Mapping[str, Samples]]]]
+"""The same of what the store holds, by server, a minute apart; never raises."""
+STORED_STEP_S = 60.0
+
 OBSERVERS: Mapping[Topic[Any], tuple[frozenset[str], Callable[[Reading[Any]], tuple[measures.Observation, ...]]]] = {
     SERVICES: (frozenset(("requests.p99", "requests.p95", "requests.errors")), measures.from_services),
     PG_FACTS: (frozenset(("pg.connections",)), measures.from_postgres),
     PG_STATEMENTS: (frozenset(("statement.mean",)), measures.from_statements),
+    PG_SESSIONS: (frozenset(("statement.running",)), measures.from_sessions),
     REDIS: (frozenset(("cache.hit",)), measures.from_redis),
     COSTS: (frozenset(("budget.spent",)), measures.from_costs),
     MEASURES: (frozenset(), measures.from_measures),
 }
-OF_EVERY_SERVER = (PG_FACTS, REDIS)
-"""Also observed on the topics of further servers, which add the server's name. Their statements are not: a statement's
-key is its server's own, and the Queries tab lists those of the first."""
+OF_EVERY_SERVER = (PG_FACTS, PG_STATEMENTS, PG_SESSIONS, REDIS)
+"""Also observed on the topics of further servers, which add the server's name; so do the identities of their
+statements, since a replica counts each under the same key as its primary."""
 
 
 class Watcher(Protocol):
@@ -95,16 +101,21 @@ class Judge:
         systems: Iterable[Topic[Any]],
         history: History | None = None,
         watchers: Sequence[Watcher] = (),
+        stored: Stored | None = None,
     ) -> None:
-        """`systems` are the topics whose failure makes the console blind: those of every configured source."""
+        """`systems` are the topics whose failure makes the console blind: those of every configured source; `stored`
+        tells what earlier consoles kept."""
         self._policy = policy
         self._systems = tuple(systems)
         self._history = history
+        self._stored = stored
         self._triggers = manual_triggers.rules_of(policy)
         self._watchers = tuple(watchers)
         self._states: dict[StateKey, Judged] = {}
         self._hints: dict[str, Threshold] = {}
         """By rule: what Prometheus' history says of the one server that another source tells by its name."""
+        self._kept: dict[StateKey, Threshold] = {}
+        """What the store says of each server until this console began."""
         self._statements: dict[str, tuple[datetime, float]] = {}
         """Findings about statements that stand: since when, and the calls per second that were normal before."""
         self._failing: dict[Topic[Any], datetime] = {}
@@ -117,6 +128,7 @@ class Judge:
     async def run(self, board: Board, wake: Wake) -> None:
         """Judge until cancelled."""
         self._began = self._began or clock.now()
+        await self._take_stored()
         endings = [board.subscribe(topic, self._hearing(board, topic)) for topic in self._heard()]
         try:
             for topic in self._heard():
@@ -167,8 +179,13 @@ class Judge:
         kind = _kind_of(topic)
         told, observe = OBSERVERS[kind]
         # what a measure's reading does not name is gone: all servers of a kind speak together
-        readings = [board.get(other) for other in self._heard() if _kind_of(other) == kind]
-        seen = tuple(found for other in readings if measures.trusted(other) for found in observe(other))
+        readings = {other: board.get(other) for other in self._heard() if _kind_of(other) == kind}
+        seen = tuple(
+            found if other == kind or kind != PG_STATEMENTS else measures.of_server(found, _server_of(other))
+            for other, told_there in readings.items()
+            if measures.trusted(told_there)
+            for found in observe(told_there)
+        )
         told = told or frozenset(observation.measure for observation in seen)
         at = reading.taken.timestamp() if reading.taken else clock.now().timestamp()
         self._states = evaluated(self._states, self._policy, told, seen, at)
@@ -211,6 +228,16 @@ class Judge:
         self._hints = {rule_id: judged.state for (rule_id, name), judged in hints.items() if not name}
         self._states = replayed(self._states, self._policy, {id: past[id] for id in past if id not in told})
 
+    async def _take_stored(self) -> None:
+        """Once, before anything is heard: breaches that stood a moment ago began before this console did."""
+        if self._stored is None:
+            return
+        read, self._stored = self._stored, None
+        past = await read()
+        states = replayed({}, self._policy, past, STORED_STEP_S)
+        newest = clock.now().timestamp() - 3 * STORED_STEP_S
+        self._kept = {key: one.state for key, one in states.items() if (one.state.seen_at or 0.0) >= newest}
+
     def _begun_before(self, past: Mapping[str, Mapping[str, Samples]]) -> frozenset[str]:
         """Measures that were in breach already when their history begins: it does not reach back to the start."""
         found: set[str] = set()
@@ -235,6 +262,10 @@ class Judge:
                 state = hinted(self._hints.pop(rule_id), judged.state)
                 self._states[(rule_id, names[0])] = msgspec.structs.replace(judged, state=state)
 
+        for key in tuple(self._kept):
+            if (judged := self._states.get(key)) is not None and judged.state.seen_at is not None:
+                self._states[key] = msgspec.structs.replace(judged, state=hinted(self._kept.pop(key), judged.state))
+
     async def _publish(self, board: Board) -> None:
         now = clock.now()
         watched = [finding for watcher in self._watchers for finding in await watcher.findings(now)]
@@ -257,14 +288,17 @@ class Judge:
     def _of_statements(self, board: Board, now: datetime) -> list[Finding]:
         """New and grown statements; one that grew counts from when that was first seen."""
         normal = {id: calls_s for id, (_, calls_s) in self._statements.items()}
-        grown = statement_findings(board.get(PG_STATEMENTS).value, normal)
         held, self._statements = self._statements, {}
         found = []
-        for one in grown:
-            id = one.finding.id
-            since = held[id][0] if id in held else one.finding.since or now
-            self._statements[id] = (since, one.normal_calls_s)
-            found.append(msgspec.structs.replace(one.finding, since=since))
+        for topic in self._heard():
+            if _kind_of(topic) != PG_STATEMENTS:
+                continue
+            server = _server_of(topic)
+            for one in statement_findings(board.get(topic).value, normal, server):
+                id = one.finding.id
+                since = held[id][0] if id in held else one.finding.since or now
+                self._statements[id] = (since, one.normal_calls_s)
+                found.append(msgspec.structs.replace(one.finding, since=since))
         return found
 
     def _blind(self, board: Board) -> list[Blind]:
@@ -291,6 +325,11 @@ class Judge:
 def _kind_of(topic: Topic[Any]) -> Topic[Any]:
     """The first server's topic for that of a further one: `pg.facts` for `pg.facts.replica`."""
     return next((first for first in OF_EVERY_SERVER if topic.name.startswith(f"{first.name}.")), topic)
+
+
+def _server_of(topic: Topic[Any]) -> str:
+    """The name of a further server; "" for the first."""
+    return topic.name.removeprefix(_kind_of(topic).name).removeprefix(".")
 
 
 def _renew(board: Board, topic: Topic[Any], value: Any, now: datetime) -> None:

@@ -2,11 +2,12 @@
 
 import math
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from ..config.catalogue import PULSE, Catalogue, Figure
-from ..config.settings import Policy
+from ..config.server_measures import server_measures
+from ..config.settings import Policy, Postgres
 from ..model.metrics import (
     Answer,
     External,
@@ -41,12 +42,14 @@ RECENT_STEP_S = 120.0
 Samples = tuple[tuple[float, float | None], ...]
 
 
-def metrics_feeds(desk: Desk, policy: Policy, board: Board, *, live: Collection[str] = ()) -> tuple[Polled[Any], ...]:
+def metrics_feeds(
+    desk: Desk, policy: Policy, board: Board, *, live: Collection[str] = (), servers: Sequence[Postgres] = ()
+) -> tuple[Polled[Any], ...]:
     """All polled metrics feeds. `live` names the sources that tell their own measures: services, postgres, redis."""
     return (
         Polled("tiles", TILES, EVERY_S, TilesReader(desk, policy).read, timeout_s=TIMEOUT_S),
         Polled("services", SERVICES, EVERY_S, ServicesReader(desk).read, timeout_s=TIMEOUT_S),
-        Polled("measures", MEASURES, EVERY_S, MeasuresReader(desk, policy, live).read, timeout_s=TIMEOUT_S),
+        Polled("measures", MEASURES, EVERY_S, MeasuresReader(desk, policy, live, servers).read, timeout_s=TIMEOUT_S),
         Polled("external", EXTERNAL, 2 * EVERY_S, ExternalReader(desk).read, timeout_s=TIMEOUT_S),
         Polled("splits", SPLITS, EVERY_S, SplitsReader(desk, policy, board).read, timeout_s=TIMEOUT_S),
     )
@@ -166,8 +169,10 @@ class TilesReader:
 class MeasuresReader:
     """What the policy's rules judge and only Prometheus tells; and the history of all it can tell."""
 
-    def __init__(self, desk: Desk, policy: Policy, live: Collection[str]) -> None:
+    def __init__(self, desk: Desk, policy: Policy, live: Collection[str], servers: Sequence[Postgres] = ()) -> None:
+        """`servers` are the databases whose settings name queries of their own."""
         self._desk = desk
+        self._of_servers = server_measures(servers)
         self._live = frozenset(live)
         self._wanted = {rule.measure for rule in policy.rules.values()}
 
@@ -177,7 +182,7 @@ class MeasuresReader:
             id: measure
             for id, measure in catalogue.measures().items()
             if id in self._wanted and measure.live not in self._live
-        }
+        } | self._of_servers
         now = time.time()
         numerators = await self._desk.several(measure.value for measure in asked.values())
         shares = [measure for measure in asked.values() if measure.of]
@@ -199,7 +204,7 @@ class MeasuresReader:
         step_s = rules_measures.HISTORY_STEP_S
         end = math.floor(time.time() / step_s) * step_s
         found: dict[str, dict[str, Samples]] = {}
-        for id, measure in catalogue.measures().items():
+        for id, measure in {**catalogue.measures(), **self._of_servers}.items():
             if id not in span_s:
                 continue
             start = end - math.ceil(span_s[id] / step_s) * step_s

@@ -64,6 +64,7 @@ def figures(before: CacheCounters | None, now: CacheCounters, events: tuple[Cach
         events=events,
         ping_s=now.ping_s,
         ping_said=now.ping_said,
+        lookups=lookups(earlier, now),
         asked=now.asked,
     )
 
@@ -194,6 +195,12 @@ def _failed(now: CommandCount, before: CommandCount) -> int | None:
 def hit_ratio(before: CacheCounters | None, now: CacheCounters) -> float | None:
     hits, misses = _difference(before, now, "hits"), _difference(before, now, "misses")
     return hits / (hits + misses) if hits is not None and misses is not None and hits + misses > 0 else None
+
+
+def lookups(before: CacheCounters | None, now: CacheCounters) -> int | None:
+    """How many keys were looked for in the interval, found or not."""
+    hits, misses = _difference(before, now, "hits"), _difference(before, now, "misses")
+    return hits + misses if hits is not None and misses is not None else None
 
 
 def slow_new(before: CacheCounters | None, now: CacheCounters) -> int:

@@ -44,17 +44,20 @@ def evaluated(
 
 
 def replayed(
-    states: Mapping[StateKey, Judged], policy: Policy, history: Mapping[str, Mapping[str, Samples]]
+    states: Mapping[StateKey, Judged],
+    policy: Policy,
+    history: Mapping[str, Mapping[str, Samples]],
+    step_s: float | None = None,
 ) -> dict[StateKey, Judged]:
     """The states after history (measure → object → samples, oldest first): at start, or after a time without answers.
 
-    Samples that a state has already seen change nothing.
+    Samples that a state has already seen change nothing. `step_s`: between two of them, where not the measure's own.
     """
     found = dict(states)
     for rule_id, rule in policy.rules.items():
         for name, samples in history.get(rule.measure, {}).items():
             before = found.get((rule_id, name), Judged(Threshold()))
-            state = replay(samples, rule, step_of(rule.measure), before.state)
+            state = replay(samples, rule, step_s or step_of(rule.measure), before.state)
             found[(rule_id, name)] = Judged(state, before.text, before.name)
     return found
 

@@ -13,11 +13,14 @@ from ..model.metrics import Answer, Measures, Services
 from ..model.postgres import ServerFacts
 from ..model.reading import Reading, State
 from ..model.redis import CacheFigures
+from ..model.sessions import Sessions
 from ..model.statements import Statements
 from ..text import units
 
 HISTORY_STEP_S = 15.0
 """Between two samples of a history."""
+LEAST_LOOKUPS = 10
+"""A hit ratio of fewer in one interval is no ratio to judge."""
 _STEPS_S = {"budget.spent": 120.0, "statement.mean": 60.0}
 
 
@@ -63,6 +66,7 @@ SUBJECTS: Mapping[str, Subject] = {
     "pg.cpu": Subject("db CPU", 3),
     "pg.availability": Subject("db availability", 3),
     "statement.mean": Subject("statement mean", 3),
+    "statement.running": Subject("longest statement", 3),
     "statement.p95": Subject("statement P95", 3),
     "cache.hit": Subject("cache hit", 3),
     "budget.spent": Subject("budget spent", 4),
@@ -105,9 +109,15 @@ def from_postgres(reading: Reading[ServerFacts]) -> tuple[Observation, ...]:
         return ()
     facts = reading.value
     available = facts.max_connections - facts.reserved
-    ratio = facts.connections / available if available > 0 else None
+    ratio = connections_used(facts)
     at, text = reading.taken.timestamp(), f"{facts.connections} of {available}"
     return (Observation("pg.connections", facts.server, ratio, at, text),)
+
+
+def connections_used(facts: ServerFacts) -> float | None:
+    """Of those that an ordinary role may open, 0–1."""
+    available = facts.max_connections - facts.reserved
+    return facts.connections / available if available > 0 else None
 
 
 def from_statements(reading: Reading[Statements]) -> tuple[Observation, ...]:
@@ -121,12 +131,39 @@ def from_statements(reading: Reading[Statements]) -> tuple[Observation, ...]:
     )
 
 
+def of_server(found: Observation, server: str) -> Observation:
+    """The same of a further server: its identity says of which."""
+    return msgspec.structs.replace(found, object=f"{server} {found.object}", name=f"{server} {found.name}".rstrip())
+
+
+def from_sessions(reading: Reading[Sessions]) -> tuple[Observation, ...]:
+    """How long the statement runs that runs longest, the console's own and servers' workers left out."""
+    if reading.value is None or reading.taken is None:
+        return ()
+    sessions, at = reading.value, reading.taken
+    running = [
+        ((at - one.query_start).total_seconds(), one)
+        for one in sessions.rows
+        if one.state == "active" and one.query_start is not None and one.backend_type in ("", "client backend")
+        if not one.own and one.application != "opsconsole"
+    ]
+    longest = max(running, key=lambda each: each[0], default=None)
+    if longest is None:
+        # of hidden sessions nobody knows what they do
+        return (Observation("statement.running", sessions.server, None if sessions.hidden else 0.0, at.timestamp()),)
+    seconds, who = longest
+    text = f"pid {who.pid} {units.seconds(max(0.0, seconds))}"
+    return (Observation("statement.running", sessions.server, max(0.0, seconds), at.timestamp(), text),)
+
+
 def from_redis(reading: Reading[CacheFigures]) -> tuple[Observation, ...]:
-    """The hit ratio of the interval; unknown where nothing was asked."""
+    """The hit ratio of the interval; unknown where nothing was asked, or so little that one key decides."""
     if reading.value is None or reading.taken is None:
         return ()
     figures = reading.value
-    return (Observation("cache.hit", figures.server, figures.hit_ratio, reading.taken.timestamp()),)
+    few = figures.lookups is not None and figures.lookups < LEAST_LOOKUPS
+    ratio = None if few else figures.hit_ratio
+    return (Observation("cache.hit", figures.server, ratio, reading.taken.timestamp()),)
 
 
 def from_costs(reading: Reading[Costs]) -> tuple[Observation, ...]:

@@ -33,10 +33,11 @@ def statement_object(server: str, key: str) -> str:
 def statement_findings(
     statements: Statements | None, normal: Mapping[str, float], server: str = ""
 ) -> tuple[Grown, ...]:
-    """Findings of the Queries tab; `server` names one that is not the first. `normal` holds the calls per second before each finding that stands already.
+    """Findings of the Queries tab; `server` names one that is not the first.
 
-    It must be kept from when the finding began: the time before moves along, and after a while it holds the trouble
-    itself. Only a new statement knows its `since`.
+    `normal` holds the calls per second before each finding that stands already. It must be kept from when the finding
+    began: the time before moves along, and after a while it holds the trouble itself. Only a new statement knows its
+    `since`.
     """
     found = []
     for row in statements.rows if statements else ():
@@ -49,7 +50,7 @@ def statement_findings(
         else:
             bound = HELD
         if before is not None and (row.calls_s or 0.0) >= TIMES * bound * before and row.share >= SHARE * bound:
-            found.append(Grown(_finding(id, row, before), before))
+            found.append(Grown(_finding(id, row, before, server), before))
     return tuple(found)
 
 
@@ -60,9 +61,11 @@ def _before(row: StatementRate, before_s: float | None) -> float | None:
     return row.before_calls_s or None if (before_s or 0.0) >= SHORTEST_BEFORE_S else None
 
 
-def _finding(id: str, row: StatementRate, before: float) -> Finding:
+def _finding(id: str, row: StatementRate, before: float, server: str) -> Finding:
     change = f"called {units.factor(row.calls_s, before)}" if before > 0 else "new"
-    what = f"statement {row.query_id & 0xFFFF:04x} {change}, {units.percent(row.share, 0)} % of the time"
+    where = f" of {server}" if server else ""
+    what = f"statement {row.query_id & 0xFFFF:04x}{where} {change}, {units.percent(row.share, 0)} % of the time"
     return Finding(
-        id, Severity.WARNING, what, 3, since=row.first_seen, value=row.text, object=row.key, rule="statement"
+        id, Severity.WARNING, what, 3, since=row.first_seen, value=row.text,
+        object=statement_object(server, row.key), rule="statement",
     )  # fmt: skip
