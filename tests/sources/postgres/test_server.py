@@ -53,7 +53,7 @@ async def test_statements_and_their_texts(server: PostgresServer, postgres_serve
     assert sample.stats_reset is not None
     assert sample.deallocations == 0
     texts = await statement_texts.read(server, (counters.query_id for counters in sample.counters))
-    mine = [text for text in texts.values() if "from pg_class where relname" in text.text.lower()]
+    mine = [text for text in texts.known.values() if "from pg_class where relname" in text.text.lower()]
     assert [(text.text, text.application, text.database, text.user) for text in mine] == [
         ("SELECT count(*) FROM pg_class WHERE relname = $1", "billing", "shop", "postgres")
     ]
