@@ -76,9 +76,7 @@ def _unread(figures: CacheFigures) -> Iterator[CacheRow]:
 
 def _memory(figures: CacheFigures) -> Iterator[CacheRow]:
     used, limit = figures.memory_bytes, figures.max_memory_bytes
-    if used is None:
-        return
-    share = used / limit if limit else None
+    share = used / limit if used is not None and limit else None
     keeps = figures.policy == "noeviction"
     state = ""
     if share is not None and keeps and share >= NEARLY_FULL:

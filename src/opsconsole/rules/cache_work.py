@@ -18,14 +18,14 @@ def work_rows(figures: CacheFigures) -> Iterator[CacheRow]:
     over = "" if figures.interval_s is None else f"over the last {units.span(figures.interval_s)}"
     yield ping_row(figures)
     yield _hits(figures, over)
-    yield CacheRow("commands", "work", "commands", "", f"{units.number(figures.commands_s)}/s", over)
+    yield CacheRow("commands", "work", "commands", "", _rate(figures.commands_s), over)
     full = bool(figures.evictions_s) and _low(figures)
     yield CacheRow(
-        "evicted", "work", "evicted", "warn" if full else "", f"{units.number(figures.evictions_s)}/s",
+        "evicted", "work", "evicted", "warn" if full else "", _rate(figures.evictions_s),
         "with a low hit ratio", "Evicting is how a cache stays within maxmemory; with a low hit ratio it is too small.",
         "See memory and big keys; raise maxmemory, or store less and shorter.",
     )  # fmt: skip
-    yield CacheRow("expired", "work", "expired", "", f"{units.number(figures.expired_s)}/s", over)
+    yield CacheRow("expired", "work", "expired", "", _rate(figures.expired_s), over)
 
 
 def ping_row(figures: CacheFigures) -> CacheRow:
@@ -57,6 +57,10 @@ def cold_since(figures: CacheFigures) -> datetime | None:
         return None
     newest = max(moments)
     return newest if (figures.taken - newest).total_seconds() < WARMING_S else None
+
+
+def _rate(value: float | None) -> str:
+    return units.UNKNOWN if value is None else f"{units.number(value)}/s"
 
 
 def _low(figures: CacheFigures) -> bool:
