@@ -11,7 +11,7 @@ from ..errors import SourceError
 
 _LABEL = r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?"
 _FORM = re.compile(
-    rf"kube://(?P<namespace>{_LABEL})/(?P<kind>pod/)?(?P<object>{_LABEL}):(?P<port>[0-9]{{1,5}}|[a-z0-9-]{{1,63}})"
+    rf"kube://(?P<namespace>{_LABEL})/(?P<kind>pod/)?(?P<object>{_LABEL}):(?P<port>[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?)"
 )
 _KLOG = re.compile(r'^[IWEF]\d{4} [\d:.]+ +\d+ \S+\] (?:"Unhandled Error" err=)?')
 _FORBIDDEN = re.compile(r'cannot (?P<verb>[a-z]+) resource "(?P<resource>[a-z/]+)"')
