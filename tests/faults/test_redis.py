@@ -1,13 +1,14 @@
-"""A Redis with a password, still loading, or gone: what the Queries tab says."""
+"""A Redis that wants a password, loads, runs a script, lost its primary, starts again or is gone: what tab 3 says."""
 
-import contextlib
-import socketserver
+import os
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
-from tests.servers.ports import free_port
-from tests.servers.valkey import CONSOLE_PASSWORD, ValkeyUnderTest
+import pytest
+import redis
+
+from tests.servers.ports import free_port, until
+from tests.servers.valkey import CONSOLE_PASSWORD, PlainValkey, Valkeys, ValkeyUnderTest
 from tests.terminal.pty_session import Session
 
 from .running import opened, shows
@@ -42,10 +43,67 @@ def test_a_password_that_is_missing_or_wrong(tmp_path: Path, valkey_server: Valk
         assert b"wrong-Words-77" not in session.raw
 
 
-def test_loading_is_said(tmp_path: Path) -> None:
-    with _loading() as port, opened(tmp_path, settings(port), "--tab", "queries") as session:
+def test_a_user_with_few_rights_reads_what_it_may(tmp_path: Path, valkey_server: ValkeyUnderTest) -> None:
+    valkey_server.client.acl_setuser("few", enabled=True, passwords=["+few-Words"], commands=["+info", "+ping"])
+    about = settings(valkey_server.port, 'user = "few"\npassword = { env = "CACHE_SECRET" }')
+    with opened(tmp_path, about, "--tab", "queries", environment={"CACHE_SECRET": "few-Words"}) as session:
         on_redis(session)
-        shows(session, "FAILED", "loading")
+        shows(session, "unknown: needs +slowlog|get", "ACL SETUSER few +latency|latest", "answers PING in", "hit ratio")
+
+
+def test_loading_says_how_far_it_is(tmp_path: Path, valkeys: Valkeys) -> None:
+    server = valkeys.start("save 3600 1")
+    for number in range(300):
+        server.client.set(f"k{number}", os.urandom(3000))
+    server.client.save()
+    server.stop()
+    with (server.folder / "valkey.conf").open("a") as config:
+        # Each key takes so many µs to load: a minute in all.
+        config.write("key-load-delay 200000\nloading-process-events-interval-bytes 1024\n")
+    server.start()
+    with opened(tmp_path, settings(server.port), "--tab", "queries") as session:
+        on_redis(session)
+        shows(session, "disk loading:", "% loaded", "refused: LOADING")
+
+
+def test_a_script_that_does_not_end_leaves_the_last_figures(tmp_path: Path, valkeys: Valkeys) -> None:
+    server = valkeys.start("busy-reply-threshold 50")
+    with opened(tmp_path, settings(server.port), "--tab", "queries") as session:
+        on_redis(session)
+        shows(session, "answers PING in", "connected")
+        thread = threading.Thread(target=_script, args=(server.port,))
+        thread.start()
+        try:
+            until(lambda: _busy(server), "the script to hold the server")
+            session.send("r")
+            shows(session, "held by a script or function that does not end", "answers PING in", "connected")
+        finally:
+            server.client.script_kill()
+            thread.join()
+
+
+def test_a_replica_without_its_primary_says_so_first(tmp_path: Path, valkeys: Valkeys) -> None:
+    primary = valkeys.start("repl-diskless-sync-delay 0")
+    replica = valkeys.start(f"replicaof 127.0.0.1 {primary.port}", "replica-serve-stale-data no")
+    until(lambda: replica.client.info("replication")["master_link_status"] == "up", "the replica to follow")
+    primary.stop()
+    until(lambda: replica.client.info("replication")["master_link_status"] == "down", "the link to be down")
+    with opened(tmp_path, settings(replica.port), "--tab", "queries") as session:
+        on_redis(session)
+        shows(session, f"replication from 127.0.0.1:{primary.port}: down for", "refused: MASTERDOWN")
+
+
+def test_stopped_and_started_between_two_readings(tmp_path: Path, valkeys: Valkeys) -> None:
+    server = valkeys.start()
+    with opened(tmp_path, settings(server.port), "--tab", "queries") as session:
+        on_redis(session)
+        shows(session, "over the last")
+        server.stop()
+        server.start()
+        session.send("r")
+        shows(session, "started again", "all counters begin anew")
+        session.send("0")
+        shows(session, "cache started")
 
 
 def test_gone_leaves_the_last_figures_dated(tmp_path: Path, valkey_server: ValkeyUnderTest) -> None:
@@ -71,20 +129,13 @@ def test_nothing_listens(tmp_path: Path) -> None:
         assert "hit 0" not in text
 
 
-@contextlib.contextmanager
-def _loading() -> Iterator[int]:
-    """A server that reads its data set from disk and answers every command so."""
+def _script(port: int) -> None:
+    with redis.Redis(port=port) as client, pytest.raises(redis.ResponseError):
+        client.eval("while true do end", 0)
 
-    class Loading(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            while line := self.rfile.readline():
-                count = int(line[1:])
-                for _ in range(count):
-                    self.rfile.read(int(self.rfile.readline()[1:]) + 2)
-                self.wfile.write(b"-LOADING Redis is loading the dataset in memory\r\n")
 
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Loading) as server:
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        yield server.server_address[1]
-        server.shutdown()
+def _busy(server: PlainValkey) -> bool:
+    try:
+        return not server.client.ping()
+    except redis.ResponseError:
+        return True
