@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime
 
+import msgspec
+
+from opsconsole.model.metrics import ServiceFigures, Services
 from opsconsole.model.statements import StatementRate, Statements
 from opsconsole.rules.statement_findings import statement_findings
 
@@ -44,3 +47,10 @@ def test_what_stands_is_measured_against_what_was_normal_and_ends_at_half_the_bo
     assert said(used_to_it, normal=0.0) == ["statement 7f3a new, 12 % of the time"]
     assert said(row(0.12, 60.0, 1700.0), normal=44.0) == []
     assert said(row(0.05, 1800.0, 1700.0), normal=44.0) == []
+
+
+def test_one_that_is_asked_again_and_again_for_a_request_says_so() -> None:
+    services = Services((ServiceFigures("api", "POST /checkout", requests_s=43.0),))
+    one = msgspec.structs.replace(row(0.61, 1800.0, first_seen=NOW), tags=(("route", "POST /checkout"),))
+    (grown,) = statement_findings(Statements("pg", 300.0, 600.0, (one,)), {}, services=services)
+    assert grown.finding.what == "statement 7f3a new, 61 % of the time: 42 calls per POST /checkout"

@@ -289,12 +289,13 @@ class Judge:
         """New and grown statements; one that grew counts from when that was first seen."""
         normal = {id: calls_s for id, (_, calls_s) in self._statements.items()}
         held, self._statements = self._statements, {}
+        services = board.get(SERVICES).value
         found = []
         for topic in self._heard():
             if _kind_of(topic) != PG_STATEMENTS:
                 continue
             server = _server_of(topic)
-            for one in statement_findings(board.get(topic).value, normal, server):
+            for one in statement_findings(board.get(topic).value, normal, server, services):
                 id = one.finding.id
                 since = held[id][0] if id in held else one.finding.since or now
                 self._statements[id] = (since, one.normal_calls_s)

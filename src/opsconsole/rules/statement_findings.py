@@ -5,8 +5,10 @@ from collections.abc import Mapping
 import msgspec
 
 from ..model.finding import Finding, Severity
+from ..model.metrics import Services
 from ..model.statements import StatementRate, Statements
 from ..text import units
+from .n_plus_one import suspect
 
 SHARE = 0.2
 """From this share of all execution time on a change of one statement is worth a finding."""
@@ -31,9 +33,9 @@ def statement_object(server: str, key: str) -> str:
 
 
 def statement_findings(
-    statements: Statements | None, normal: Mapping[str, float], server: str = ""
+    statements: Statements | None, normal: Mapping[str, float], server: str = "", services: Services | None = None
 ) -> tuple[Grown, ...]:
-    """Findings of the Queries tab; `server` names one that is not the first.
+    """Findings of the Queries tab; `server` names one that is not the first, `services` tell of requests.
 
     `normal` holds the calls per second before each finding that stands already. It must be kept from when the finding
     began: the time before moves along, and after a while it holds the trouble itself. Only a new statement knows its
@@ -50,7 +52,7 @@ def statement_findings(
         else:
             bound = HELD
         if before is not None and (row.calls_s or 0.0) >= TIMES * bound * before and row.share >= SHARE * bound:
-            found.append(Grown(_finding(id, row, before, server), before))
+            found.append(Grown(_finding(id, row, before, server, services), before))
     return tuple(found)
 
 
@@ -61,10 +63,13 @@ def _before(row: StatementRate, before_s: float | None) -> float | None:
     return row.before_calls_s or None if (before_s or 0.0) >= SHORTEST_BEFORE_S else None
 
 
-def _finding(id: str, row: StatementRate, before: float, server: str) -> Finding:
+def _finding(id: str, row: StatementRate, before: float, server: str, services: Services | None) -> Finding:
     change = f"called {units.factor(row.calls_s, before)}" if before > 0 else "new"
     where = f" of {server}" if server else ""
     what = f"statement {row.query_id & 0xFFFF:04x}{where} {change}, {units.percent(row.share, 0)} % of the time"
+    repeated = suspect(row, services)
+    if repeated is not None:
+        what += f": {repeated.short}"
     return Finding(
         id, Severity.WARNING, what, 3, since=row.first_seen, value=row.text,
         object=statement_object(server, row.key), rule="statement",
