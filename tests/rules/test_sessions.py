@@ -1,9 +1,22 @@
-"""Sessions grouped, and who stands at the root of a blocking tree."""
+"""Sessions by what they do, how long they do it, and grouped by what they share."""
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from opsconsole.model.sessions import Session
-from opsconsole.rules.sessions import blockers, groups
+from opsconsole.rules.session_advice import advice
+from opsconsole.rules.sessions import (
+    BLOCKING,
+    WAITING,
+    blocking_pids,
+    does,
+    folded,
+    groups,
+    is_wrong,
+    span_words,
+    waited,
+)
 
 NOW = datetime(2025, 3, 27, 2, 53, tzinfo=UTC)
 
@@ -29,31 +42,46 @@ def test_groups_by_application_and_state_waiting_first() -> None:
     assert [member.pid for member in made[0].sessions] == [2, 1]
 
 
-def test_the_root_has_all_victims_direct_or_not() -> None:
-    rows = [
-        session(1, "idle in transaction"),
-        session(2, blocked=(1,), minutes=3),
-        session(3, blocked=(2,)),
-        session(9),
-    ]
-    (found,) = blockers(rows, NOW)
-    assert found.root is not None
-    assert (found.root.pid, [victim.pid for victim in found.victims], found.longest_s) == (1, [2, 3], 180)
-    assert not found.cycle
+def test_groups_by_something_else_say_their_states_and_keep_their_identity() -> None:
+    first = groups([session(1), session(2, "idle"), session(3, "idle")], NOW, "user")
+    later = groups([session(1), session(2), session(3, "idle")], NOW, "user")
+    assert [(group.label, group.state, group.count) for group in first] == [("u", "2 idle, 1 active", 3)]
+    assert first[0].key == later[0].key
 
 
-def test_a_blocker_that_may_not_be_seen_is_still_named() -> None:
-    (found,) = blockers([session(2, blocked=(77,))], NOW)
-    assert (found.root, found.pid) == (None, 77)
+def test_who_holds_others_up_is_wrong_at_once_and_who_is_idle_in_a_transaction_after_a_minute() -> None:
+    rows = [session(1, minutes=9), session(2, blocked=(1,)), session(3, "idle in transaction", minutes=2)]
+    blocking = blocking_pids(rows)
+    assert [does(row, blocking) for row in rows[:2]] == [BLOCKING, WAITING]
+    assert [is_wrong(row, blocking, NOW) for row in rows] == [True, True, True]
+    assert not is_wrong(session(4, "idle in transaction", minutes=0.5), blocking, NOW)
+    assert not is_wrong(session(5, minutes=500), blocking, NOW)
 
 
-def test_a_circle_is_reported_once() -> None:
-    rows = [session(1, blocked=(2,)), session(2, blocked=(3,)), session(3, blocked=(1,)), session(4, blocked=(3,))]
-    (found,) = blockers(rows, NOW)
-    assert (found.pid, found.cycle) == (1, True)
-    assert {victim.pid for victim in found.victims} == {2, 3, 4}
+def test_before_14_a_wait_is_known_to_be_no_longer_than_its_query() -> None:
+    old = session(1, blocked=(2,), minutes=14)
+    new = msgspec.structs.replace(old, waits_since=NOW - timedelta(minutes=3))
+    assert (span_words(waited(old, NOW)), span_words(waited(new, NOW))) == ("≤14m", "3m")
 
 
-def test_two_roots_of_one_victim() -> None:
-    found = blockers([session(1), session(2), session(3, blocked=(1, 2))], NOW)
-    assert [blocker.pid for blocker in found] == [1, 2]
+def test_a_leader_waits_for_what_its_workers_wait_for() -> None:
+    leader = session(1)
+    workers = [msgspec.structs.replace(session(pid, blocked=(1, 9)), leader=1, relation="orders") for pid in (2, 3)]
+    lost = msgspec.structs.replace(session(7), leader=6)
+    one, *others = folded([leader, *workers, lost])
+    assert (one.pid, one.workers, one.blocked_by, one.relation) == (1, 2, (9,), "orders")
+    assert others == [lost]
+
+
+def test_the_advice_begins_with_the_gentlest_way() -> None:
+    idle = " ".join(advice(session(1, "idle in transaction"), 3))
+    assert "nothing to cancel" in idle
+    assert "rolled back" in idle
+    active = advice(session(1), 3)
+    assert active[0].startswith("first SELECT pg_cancel_backend(1)")
+    waiting = advice(session(1, blocked=(2,)), 0)
+    assert waiting[0].startswith("it only waits: ending it frees nobody")
+    vacuum = msgspec.structs.replace(session(1), backend_type="autovacuum worker", query="x (to prevent wraparound)")
+    assert "does not give way" in advice(vacuum, 1)[0]
+    index = msgspec.structs.replace(session(1), query="CREATE INDEX CONCURRENTLY i ON t (a)")
+    assert any("invalid index" in line for line in advice(index, 1))

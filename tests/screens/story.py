@@ -47,7 +47,7 @@ from opsconsole.model.metrics import Alert, External, Measures, ServiceFigures, 
 from opsconsole.model.postgres import HealthCheck, ServerFacts, ServerHealth
 from opsconsole.model.reading import Reading, State
 from opsconsole.model.redis import CacheFigures, Replication, SlowEntry
-from opsconsole.model.sessions import Session, Sessions
+from opsconsole.model.sessions import Held, Session, Sessions
 from opsconsole.model.statements import StatementRate, Statements
 from opsconsole.poller import topics
 from opsconsole.poller.board import Board
@@ -298,6 +298,7 @@ def session(pid: int, application: str, state: str, query: str, *, blocked_by: t
     return Session(
         pid, ago(600), state, application, "shop_app", "shop", "10.0.0.7", kind, event, query, ago(minutes),
         ago(minutes) if state != "idle" else None, ago(minutes), None, blocked_by, "client backend", relation, mode,
+        waits_since=ago(minutes) if blocked_by else None,
     )  # fmt: skip
 
 
@@ -311,6 +312,7 @@ def sessions() -> Sessions:
                   relation="orders", mode="AccessShareLock") for n in range(8)),
         *(session(6000 + n, "api", "idle", "SELECT 1") for n in range(20)),
     ]  # fmt: skip
+    rows[0] = msgspec.structs.replace(rows[0], holds=(Held("RowExclusiveLock", "orders"),))
     return Sessions("pg-primary", tuple(rows))
 
 

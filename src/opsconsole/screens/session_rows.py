@@ -1,46 +1,32 @@
-"""Sessions as the Queries tab shows them: grouped by application and state, and as trees of who blocks whom."""
+"""Sessions as the Queries tab shows them: their groups, each of them, and the pane that explains one."""
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection
 from datetime import datetime
 
-import msgspec
 from rich.text import Text
 
-from ..model.sessions import Session
-from ..rules.sessions import Blocker, SessionGroup, blockers, waited_s
+from ..model.sessions import PREPARED, Session
+from ..rules import sessions as rules
+from ..rules.lock_words import short_mode
+from ..rules.sessions import GROUPINGS, SessionGroup
 from ..text import clock, units
 from ..text.clean import clean
-from ..widgets.columns import Cell, Column
+from ..widgets.columns import ASIDE, Cell, Column
 
-IDLE_LONG_S = 60.0
-"""From so long on an open transaction that does nothing is worth a mark."""
-SHOWN = 6
-"""Victims that one blocker shows until it is opened."""
-
-
-class LockRow(msgspec.Struct, frozen=True, gc=False):
-    """One line of a blocking tree."""
-
-    key: str
-    place: int
-    branch: str
-    """`├ `, `│ └ `: how the line hangs on the one above; "" for a root."""
-    pid: int
-    session: Session | None
-    """None where the backend is no client session or may not be seen."""
-    victims: int
-    """All that wait for it, through others too."""
-    waits_s: float | None
-    """How long it waits; of a root, how long its longest victim does."""
-    more: tuple[Session, ...] = ()
-    """Not a session but those that are folded away here."""
-    cycle: bool = False
+SORTS: dict[str, tuple[str, str]] = {
+    "n": ("app", "application"), "t": ("state", "state"), "a": ("age", "how long in this"),
+    "q": ("runs", "age of its query"), "x": ("tx", "age of its transaction"), "b": ("backend", "age of its backend"),
+    "u": ("user", "user"), "w": ("wait", "what it waits for"), "p": ("pid", "pid"), "m": ("xmin", "xmin age"),
+}  # fmt: skip
+GROUP_SORTS: dict[str, tuple[str, str]] = {
+    "n": ("app", "name"), "t": ("state", "state"), "a": ("oldest", "oldest"), "c": ("count", "count"),
+    "w": ("waits", "what it waits for"),
+}  # fmt: skip
 
 
-def group_columns() -> list[Column[SessionGroup]]:
+def group_columns(by: str) -> list[Column[SessionGroup]]:
     return [
-        Column("app", "APPLICATION", 13, lambda g: clean(g.application) or units.DASH, flex=1, most=26),
+        Column("app", GROUPINGS[by][1], 13, _label, flex=1, most=26),
         Column("state", "STATE", 19, lambda g: clean(g.state) or "hidden", flex=1, most=30),
         Column("count", "COUNT", 5, lambda g: f"{g.count:,}", right=True, sort=lambda g: -g.count),
         Column("oldest", "OLDEST", 6, lambda g: whole_minutes(g.oldest_s), right=True,
@@ -51,8 +37,11 @@ def group_columns() -> list[Column[SessionGroup]]:
 
 
 def group_mark(group: SessionGroup) -> Cell:
-    held = group.state.startswith("idle in transaction") and (group.oldest_s or 0.0) > IDLE_LONG_S
-    return ("▲", "warn") if group.waiting or held else ""
+    return ("▲", "warn") if group.wrong else ""
+
+
+def _label(group: SessionGroup) -> Cell:
+    return clean(group.label) or (units.DASH, "dim")
 
 
 def _waits(group: SessionGroup) -> Cell:
@@ -68,149 +57,98 @@ def _example(group: SessionGroup) -> Session:
     return group.sessions[0]
 
 
-def lock_rows(sessions: Sequence[Session], now: datetime, opened: Collection[int] = ()) -> tuple[LockRow, ...]:
-    """The blocking trees, most victims first; `opened` names the pids whose victims are all shown."""
-    by_pid = {session.pid: session for session in sessions}
-    waiting: dict[int, list[Session]] = defaultdict(list)
-    for session in sessions:
-        for pid in dict.fromkeys(session.blocked_by):
-            waiting[pid].append(session)
-    for victims in waiting.values():
-        victims.sort(key=lambda victim: (-(waited_s(victim, now) or 0.0), victim.pid))
-    rows: list[LockRow] = []
-    for tree in blockers(sessions, now):
-        _add_root(rows, tree, by_pid.get(tree.pid), waiting, now, opened)
-    return tuple(rows)
-
-
-def _add_root(
-    rows: list[LockRow],
-    tree: Blocker,
-    session: Session | None,
-    waiting: dict[int, list[Session]],
-    now: datetime,
-    opened: Collection[int],
-) -> None:
-    key = f"{tree.pid}"
-    victims = len(tree.victims)
-    rows.append(LockRow(key, len(rows), "", tree.pid, session, victims, tree.longest_s, cycle=tree.cycle))
-    shown = {tree.pid}
-
-    def hang(pid: int, trunk: str, key: str) -> None:
-        victims = [victim for victim in waiting.get(pid, ()) if victim.pid not in shown]
-        shown.update(victim.pid for victim in victims)
-        kept = victims if pid in opened or len(victims) <= SHOWN else victims[: SHOWN - 1]
-        for number, victim in enumerate(kept):
-            last = number == len(victims) - 1
-            own = f"{key}/{victim.pid}"
-            behind = _behind(victim.pid, waiting, set(shown))
-            branch = f"{trunk}{'└' if last else '├'} "
-            rows.append(LockRow(own, len(rows), branch, victim.pid, victim, behind, waited_s(victim, now)))
-            hang(victim.pid, trunk + ("  " if last else "│ "), own)
-        folded = tuple(victims[len(kept) :])
-        if folded:
-            longest = max((waited_s(victim, now) or 0.0 for victim in folded), default=None)
-            rows.append(LockRow(f"{key}/more", len(rows), f"{trunk}└ ", pid, None, len(folded), longest, more=folded))
-
-    hang(tree.pid, "", key)
-
-
-def _behind(pid: int, waiting: dict[int, list[Session]], known: set[int]) -> int:
-    """How many wait for this one that are not in the tree above already."""
-    count, queue = 0, [pid]
-    while queue:
-        for victim in waiting.get(queue.pop(), ()):
-            if victim.pid not in known:
-                known.add(victim.pid)
-                queue.append(victim.pid)
-                count += 1
-    return count
-
-
-def lock_columns() -> list[Column[LockRow]]:
-    return [
-        Column("pid", "PID", 11, _pid, flex=1, most=24),
-        Column("waits", "WAITS", 5, lambda r: whole_minutes(r.waits_s), right=True),
-        Column("victims", "VICTIMS", 7, lambda r: str(r.victims) if r.victims else units.DASH, right=True),
-        Column("state", "STATE", 12, _state, flex=1, most=30),
-        Column("lock", "LOCK / RELATION", 16, _lock, flex=1, most=40),
-        Column("app", "APPLICATION", 12, lambda r: clean(r.session.application) if r.session else "", from_width=100),
-        Column("query", "QUERY", 14, lambda r: clean(r.session.query) if r.session else "", flex=4),
-    ]  # fmt: skip
-
-
-def lock_mark(row: LockRow) -> Cell:
-    return ("▲", "crit" if row.victims >= SHOWN else "warn") if not row.branch else ""
-
-
-def _pid(row: LockRow) -> Cell:
-    if row.more:
-        return f"{row.branch}{len(row.more)} more", "accent"
-    return f"{row.branch}{row.pid}", "" if row.branch else "strong"
-
-
-def _state(row: LockRow) -> Cell:
-    if row.more:
-        return "enter opens", "dim"
-    if row.session is None:
-        return "not to be seen", "dim"
-    if row.cycle and not row.branch:
-        return "deadlock: a circle", "crit"
-    if row.branch:
-        return "waiting"
-    return waits(row.session).replace("idle in transaction", "idle in tx"), "warn"
-
-
-def _lock(row: LockRow) -> Cell:
-    """What it waits for; a root holds what its victims want."""
-    session = row.session
-    if session is None or not (session.relation or session.lock_mode):
-        return "holds what these want" if not row.branch else units.DASH, "dim"
-    return f"{clean(session.lock_mode.removesuffix('Lock'))} {clean(session.relation)}".strip()
-
-
-def waits(session: Session) -> str:
+def state_words(session: Session) -> str:
     """Its state, or what it waits for."""
+    if rules.waits(session):
+        mode, what = short_mode(session.lock_mode), clean(session.relation)
+        return (
+            f"waits {mode} {what}".replace("  ", " ").rstrip() if what else f"waits Lock: {clean(session.wait_event)}"
+        )
     if session.state == "active" and session.wait_type:
-        return f"waits {clean(session.wait_type)}: {clean(session.wait_event)}"
-    return clean(session.state) or clean(session.backend_type) or "hidden"
+        return f"active, {wait_words(session)}"
+    return clean(rules.state_words(session))
 
 
-def session_mark(session: Session) -> Cell:
-    if session.blocked_by:
-        return "▲", "warn"
-    age = session_age_s(session, clock.now())
-    if session.state.startswith("idle in transaction") and age is not None and age > IDLE_LONG_S:
-        return "▲", "warn"
-    return ""
+def wait_words(session: Session) -> str:
+    return f"{clean(session.wait_type)}: {clean(session.wait_event)}" if session.wait_type else units.DASH
 
 
-def session_age_s(session: Session, now: datetime) -> float | None:
-    """How long it has been in what it does: the transaction where one is open, else the state."""
-    since = session.transaction_start or session.state_change
-    return None if since is None else (now - since).total_seconds()
+def session_mark(session: Session, blocking: Collection[int]) -> Cell:
+    return ("▲", "warn") if rules.is_wrong(session, blocking, clock.now()) else ""
 
 
-def session_order(session: Session) -> tuple[object, ...]:
-    """Waiting for others first, then idle in transaction, both oldest first; then active, then the rest."""
-    in_order = ("idle in transaction", "idle in transaction (aborted)", "active")
-    state = 0 if session.blocked_by else 1 + (in_order.index(session.state) if session.state in in_order else 3)
-    start = session.transaction_start if session.blocked_by or state < 3 else None
-    return state, start.timestamp() if start else 0.0, session.application, session.pid
+def _age(of: Callable[[Session, datetime], float | None]) -> Callable[[Session], Cell]:
+    def render(session: Session) -> Cell:
+        age = of(session, clock.now())
+        return (units.DASH, "dim") if age is None else whole_minutes(age)
+
+    return render
+
+
+def _by(of: Callable[[Session, datetime], float | None]) -> Callable[[Session], float | None]:
+    """Longest first, and what has none last."""
+
+    def key(session: Session) -> float | None:
+        age = of(session, clock.now())
+        return None if age is None else -age
+
+    return key
+
+
+def _backend_s(session: Session, now: datetime) -> float | None:
+    return rules.since_s(session.backend_start, now)
+
+
+def _application(session: Session) -> Cell:
+    if session.own:
+        return f"{clean(session.application)} (console)", "dim"
+    return clean(session.application) or (clean(session.backend_type), "dim")
+
+
+def _client(session: Session) -> str:
+    port = f":{session.client_port}" if session.client_port else ""
+    return f"{clean(session.client)}{port}" if session.client else units.DASH
+
+
+def _pids(pids: Collection[int]) -> str:
+    return ", ".join(str(pid) if pid > 0 else "prepared" for pid in pids) or units.DASH
 
 
 def session_columns() -> list[Column[Session]]:
     return [
         Column("pid", "PID", 7, lambda s: str(s.pid), sort=lambda s: s.pid),
-        Column("app", "APPLICATION", 12, lambda s: clean(s.application) or units.DASH, flex=1, most=20),
-        Column("state", "STATE", 16, waits, flex=1, most=26),
-        Column("age", "AGE", 6, lambda s: units.age(s.transaction_start or s.state_change, clock.now()), right=True,
-               sort=lambda s: -(session_age_s(s, clock.now()) or 0.0)),
-        Column("blocked", "BLOCKED BY", 10, lambda s: ", ".join(map(str, s.blocked_by)) or units.DASH, from_width=100),
-        Column("user", "USER", 10, lambda s: clean(s.user), from_width=100),
-        Column("client", "CLIENT", 12, lambda s: clean(s.client) or units.DASH, from_width=120),
+        Column("app", "APPLICATION", 12, _application, flex=1, most=20),
+        Column("state", "STATE", 16, state_words, flex=2, most=34),
+        Column("age", "FOR", 5, _age(rules.waited_s), right=True, sort=_by(rules.waited_s), search=False),
+        Column("tx", "TX", 5, _age(rules.transaction_s), right=True, sort=_by(rules.transaction_s), search=False),
+        Column("runs", "RUNS", 5, _age(rules.query_s), right=True, from_width=100, sort=_by(rules.query_s),
+               search=False),
+        Column("backend", "CONN", 5, _age(_backend_s), right=True, from_width=120, sort=_by(_backend_s), search=False),
+        Column("blocked", "BLOCKED BY", 10, lambda s: _pids(s.blocked_by), from_width=100),
+        Column("user", "USER", 10, lambda s: clean(s.user) or units.DASH, from_width=100),
+        Column("client", "CLIENT", 12, lambda s: clean(s.client) or units.DASH, from_width=140),
         Column("query", "QUERY", 20, lambda s: clean(s.query) or units.DASH, flex=6),
+        Column("database", "DATABASE", 10, lambda s: clean(s.database) or units.DASH, from_width=ASIDE),
+        Column("wait", "WAIT EVENT", 20, wait_words, from_width=ASIDE),
+        Column("type", "TYPE", 16, lambda s: clean(s.backend_type) or units.DASH, from_width=ASIDE),
+        Column("workers", "WORKERS", 7, lambda s: str(s.workers) if s.workers else units.DASH, right=True,
+               from_width=ASIDE, sort=lambda s: -s.workers),
+        Column("address", "CLIENT:PORT", 21, _client, from_width=ASIDE),
+        Column("started", "STARTED", 7, lambda s: _at(s.query_start), right=True, from_width=ASIDE, search=False),
+        Column("changed", "CHANGED", 7, lambda s: _at(s.state_change), right=True, from_width=ASIDE, search=False),
+        Column("xmin", "XMIN AGE", 8, lambda s: units.DASH if s.xmin_age is None else units.number(s.xmin_age),
+               right=True, from_width=ASIDE, sort=lambda s: None if s.xmin_age is None else -s.xmin_age, search=False),
+        Column("statement", "STMT", 4, statement_id, from_width=ASIDE),
     ]  # fmt: skip
+
+
+def statement_id(session: Session) -> str:
+    """Its statement as the Statements view calls it."""
+    return units.DASH if session.query_id is None else f"{session.query_id & 0xFFFF:04x}"
+
+
+def _at(moment: datetime | None) -> str:
+    return units.DASH if moment is None else units.when(moment, clock.now())
 
 
 def whole_minutes(duration_s: float | None) -> str:
@@ -220,37 +158,62 @@ def whole_minutes(duration_s: float | None) -> str:
     return "<1m" if duration_s < 60 else units.span(duration_s - duration_s % 60)
 
 
+def who(session: Session) -> str:
+    """`4711 worker · shop_app@shop`, `prepared transaction pay-17 · shop_app@shop`."""
+    role = f"{clean(session.user)}@{clean(session.database)}".strip("@")
+    if session.state == PREPARED:
+        return " · ".join(part for part in (f"prepared transaction {clean(session.gid)}", role) if part)
+    name = clean(session.application) or clean(session.backend_type)
+    return " · ".join(part for part in (f"{session.pid} {name}".rstrip(), role) if part)
+
+
+def waits_for(session: Session) -> str:
+    """`waits 13m for AccessExcl on orders, held by 4711`; "" where it waits for no lock."""
+    if not rules.waits(session):
+        return ""
+    age = rules.span_words(rules.waited(session, clock.now()))
+    what = clean(session.relation) or f"Lock: {clean(session.wait_event)}"
+    mode = short_mode(session.lock_mode)
+    held = [pid for pid in session.blocked_by if pid not in session.queued]
+    parts = [f"waits {age} for {f'{mode} on ' if mode else ''}{what}"]
+    if held:
+        parts.append(f"held by {_pids(held)}")
+    if session.queued:
+        parts.append(f"in the queue behind {_pids(session.queued)}")
+    if not session.blocked_by:
+        parts.append("whom for was not asked")
+    return ", ".join(parts)
+
+
+def holds(session: Session) -> str:
+    """`holds RowX on orders`: what others want of it."""
+    return ", ".join(f"{short_mode(held.mode)} on {clean(held.what)}" for held in session.holds[:3])
+
+
 def explain_group(group: SessionGroup, width: int) -> list[Text]:
     head = Text.assemble(
-        (clean(group.application) or "no application name", "bold"),
-        f" ─ {units.plural(group.count, 'session')} {clean(group.state) or 'hidden'}",
+        (clean(group.label) or "none", "bold"),
+        f" ─ {units.plural(group.count, 'session')}: {clean(group.state) or 'hidden'}",
         f" · longest in this state {whole_minutes(group.oldest_s)}",
     )
     roles = dict.fromkeys(f"{clean(s.user)}@{clean(s.database)}" for s in group.sessions)
     wanted = ", ".join(f"{clean(name)} {count}" for name, count in group.waits[:4])
-    facts = [f"as {', '.join(list(roles)[:3])}", f"wait on {wanted}" if wanted else "", "enter lists them"]
+    blocking = f"others wait for {group.blocking} of them" if group.blocking else ""
+    facts = [f"as {', '.join(list(roles)[:3])}", f"wait on {wanted}" if wanted else "", blocking, "enter lists them"]
     return [head, Text(" · ".join(fact for fact in facts if fact), style="dim"), Text(clean(_example(group).query))]
 
 
 def explain_session(session: Session, width: int) -> list[Text]:
     now = clock.now()
     head = Text.assemble(
-        (f"{session.pid} ", "bold"),
-        f"{clean(session.application)} · {clean(session.user)}@{clean(session.database)} · {waits(session)}",
-        f" · connected {units.age(session.backend_start, now)}",
+        (who(session), "bold"), f" · {state_words(session)} {whole_minutes(rules.waited_s(session, now))}"
     )
-    blocked = f"blocked by {', '.join(map(str, session.blocked_by))}" if session.blocked_by else ""
-    lock = f"{clean(session.lock_mode)} {clean(session.relation)}".strip()
-    return [head, Text(clean(session.query)), Text(" · ".join(part for part in (blocked, lock) if part), style="dim")]
-
-
-def explain_lock(row: LockRow, width: int) -> list[Text]:
-    if row.more:
-        queries = dict.fromkeys(clean(session.query) for session in row.more)
-        return [Text(f"{units.plural(len(row.more), 'more session')} behind {row.pid}"), *map(Text, queries)]
-    holds = f"{units.plural(row.victims, 'session')} wait for it" if row.victims else "nobody waits for it"
-    if row.session is None:
-        return [Text.assemble((f"{row.pid} ", "bold"), f"no client session, or not to be seen · {holds}")]
-    lines = explain_session(row.session, width)
-    lines[0].append(f" · {holds}")
-    return lines
+    if session.transaction_start is not None:
+        head.append(f" · transaction {units.age(session.transaction_start, now)}")
+    if session.backend_start is not None and session.state != PREPARED:
+        head.append(f" · connected {units.age(session.backend_start, now)}")
+    if session.workers:
+        head.append(f" · with {units.plural(session.workers, 'parallel worker')}")
+    held = holds(session)
+    facts = [waits_for(session), f"holds {held}, which others want" if held else "", "enter tells all, with its locks"]
+    return [head, Text(clean(session.query)), Text(" · ".join(fact for fact in facts if fact), style="dim")]

@@ -13,6 +13,8 @@ MATRIX = [
     ("statements", {13: 13, 14: 14, 15: 15, 16: 15, 17: 17, 18: 17}),
     ("epoch", {13: 13, 14: 14, 15: 14, 16: 14, 17: 14, 18: 14}),
     ("sessions", {13: 13, 14: 14, 15: 14, 16: 14, 17: 14, 18: 14}),
+    ("locks", {13: 13, 14: 14, 15: 14, 16: 14, 17: 14, 18: 14}),
+    ("locks_of", {13: 13, 14: 14, 15: 14, 16: 14, 17: 14, 18: 14}),
     ("server", {13: 13, 14: 13, 15: 13, 16: 16, 17: 16, 18: 16}),
     ("checkpoints", {13: 13, 14: 13, 15: 13, 16: 13, 17: 17, 18: 17}),
     ("facts", dict.fromkeys(VERSIONS, 13)),
@@ -26,6 +28,7 @@ SINCE = {
     "shared_blk_read_time": 17,
     "pg_stat_statements_info": 14,
     "a.query_id": 14,
+    "waitstart": 14,
     "stats_since": 17,
     "pg_stat_checkpointer": 17,
     "current_setting('reserved_connections')": 16,
@@ -36,6 +39,10 @@ NAMES = [
     "epoch",
     "texts",
     "sessions",
+    "locks",
+    "locks_of",
+    "locks_prepared",
+    "locks_waiting",
     "server",
     "facts",
     "states",
@@ -70,7 +77,7 @@ def test_no_query_uses_what_its_version_does_not_have(name: str, version: int) -
 def test_no_query_resets_or_writes(name: str) -> None:
     for floor in floors(name):
         text = re.sub(r"--[^\n]*", "", pick(name, floor * 10000))
-        assert re.match(r"\s*SELECT\b", text)
+        assert re.match(r"\s*(SELECT|WITH)\b", text)
         assert not re.search(r"reset\s*\(|\b(insert|update|delete|truncate|alter|drop)\b", text, re.IGNORECASE)
 
 

@@ -1,10 +1,22 @@
-"""Who is connected to a server: rows of pg_stat_activity as sessions of the model."""
+"""Who is connected to a server: rows of pg_stat_activity as sessions of the model, and whom each of them waits for."""
 
-from ...model.sessions import Session, Sessions
+from datetime import UTC, datetime
+
+import msgspec
+
+from ...model.reading import ProblemKind
+from ...model.sessions import PREPARED, Session, SessionLocks, Sessions
 from ...text.clean import clean
 from ...text.sql import compact
+from ..errors import SourceError
 from .connection import Row
+from .locks import LockReader, Waiting
 from .server import TEXT_LIMIT, PostgresServer, utc
+
+PEOPLE = ("client backend", "walsender", "parallel worker")
+HIDDEN = "hidden"
+_NOT_TOLD = "<insufficient privilege>"
+_LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 class SessionReader:
@@ -12,36 +24,85 @@ class SessionReader:
 
     def __init__(self, server: PostgresServer) -> None:
         self._server = server
+        self._locks = LockReader(server)
 
     async def read(self) -> Sessions:
-        """Client sessions, our own left out."""
-        rows = tuple(session(row) for row in await self._server.ask("its sessions", "sessions"))
-        return Sessions(self._server.name, rows, sum(1 for row in rows if row.state == "hidden"))
+        """All backends, and who of them waits for whom: where that cannot be told it says why."""
+        everyone = [session(row) for row in await self._server.ask("its sessions", "sessions")]
+        problem = ""
+        waiting = Waiting()
+        try:
+            leaders = {one.pid: one.leader for one in everyone if one.leader is not None}
+            waiting = await self._locks.waiting(await self._who_waits(everyone), leaders)
+        except SourceError as error:
+            if error.problem.kind is ProblemKind.UNREACHABLE:
+                raise
+            problem = error.problem.sentence
+        told = [waiting.tell(one) for one in everyone]
+        own = tuple(one for one in told if one.own)
+        rows = tuple(one for one in told if not one.own and _is_person(one))
+        return Sessions(
+            self._server.name,
+            rows,
+            hidden=sum(1 for one in rows if one.state == HIDDEN),
+            own=own,
+            system=tuple(one for one in told if not one.own and not _is_person(one)),
+            prepared=tuple(waiting.tell(_prepared(one)) for one in waiting.prepared),
+            not_asked=waiting.not_asked,
+            problem=problem,
+        )
+
+    async def locks_of(self, session: Session, workers: tuple[int, ...] = ()) -> SessionLocks:
+        """The locks of one session and of its parallel workers, asked now."""
+        return await self._locks.locks_of((session.pid, *workers))
+
+    async def _who_waits(self, sessions: list[Session]) -> list[Session]:
+        """Longest waiting first. Of whom a role may not see what it waits for, the lock tables tell that it does."""
+        waiting = {one.pid: one for one in sessions if one.wait_type == "Lock"}
+        hidden = {one.pid: one for one in sessions if one.state == HIDDEN}
+        if hidden:
+            seen = {row[0] for row in await self._server.ask("who waits", "locks_waiting")}
+            waiting |= {pid: one for pid, one in hidden.items() if pid in seen}
+        return sorted(waiting.values(), key=lambda one: (one.query_start or _LATEST, one.pid))
 
 
 def session(row: Row) -> Session:
     """One row of the sessions query; what the role may not see has the state `hidden`."""
     text = [clean(value or "") for value in row[2:9]]
     state, application, user, database, client, wait_type, wait_event = text
-    hidden = row[2] is None and row[9] == "<insufficient privilege>"
+    query = (row[9] or b"").decode("utf-8", "replace")
+    hidden = row[2] is None and query == _NOT_TOLD
     return Session(
         pid=row[0],
         backend_start=utc(row[1]),
-        state="hidden" if hidden else state,
+        state=HIDDEN if hidden else state,
         application=application,
         user=user,
         database=database,
         client=client,
         wait_type=wait_type,
         wait_event=wait_event,
-        query="" if hidden else clean(compact(row[9] or ""), TEXT_LIMIT),
+        query="" if hidden else clean(compact(query), TEXT_LIMIT),
         query_start=utc(row[10]),
         transaction_start=utc(row[11]),
         state_change=utc(row[12]),
         query_id=row[13],
-        # A blocker appears once per lock it holds, and as 0 where a prepared transaction blocks.
-        blocked_by=tuple(sorted({pid for pid in row[14] if pid > 0})),
-        backend_type=row[15] or "",
-        relation=clean(row[16] or ""),
-        lock_mode=row[17] or "",
+        backend_type=clean(row[14] or ""),
+        client_port=row[15] if row[15] is not None and row[15] >= 0 else None,
+        leader=row[16],
+        xmin_age=row[17],
+        own=row[18],
     )
+
+
+def _is_person(session: Session) -> bool:
+    """Of a hidden session the type is hidden too; background processes have no user."""
+    return session.backend_type in PEOPLE or (not session.backend_type and bool(session.user))
+
+
+def _prepared(row: Row) -> Session:
+    """A prepared transaction as a session without a backend."""
+    transaction, gid, owner, database, prepared = row
+    at = utc(prepared)
+    blank = Session(-int(transaction), at, PREPARED, "", clean(owner), clean(database), "", "", "", "", None, at, at)
+    return msgspec.structs.replace(blank, backend_type="prepared transaction", gid=clean(gid, 200))
