@@ -25,6 +25,7 @@ from .sources.http import Reach, ServiceProxy, reach
 if TYPE_CHECKING:
     from .actions.actions import Actions
     from .model.kubernetes import Usage
+    from .poller.postgres import ServerReader
     from .poller.prometheus import Desk
     from .records.records import Records
     from .sources.kubernetes.cluster import Cluster
@@ -94,6 +95,8 @@ class Assembly:
         self.charts: Charts | None = None
         self.actions: Actions | None = None
         self.records: Records | None = None
+        self.databases: dict[str, ServerReader] = {}
+        """By name, for what is asked of them only when somebody looks."""
         self._cluster: Cluster | None = None
         self._store_path = store_path
         self._profile_name = name
@@ -174,6 +177,7 @@ class Assembly:
         self._feeds.clear()
         self._watchers.clear()
         self._closing.clear()
+        self.databases.clear()
         self._history = self.charts = self.actions = self.records = self._cluster = self._proxy = None
         self._forwards = None
         self.poller = Poller(self.board)
@@ -287,6 +291,7 @@ class Assembly:
         disk = self._disk_elsewhere if self.profile.prometheus is not None else None
         feeds = PostgresFeeds(self.profile.postgres, store, disk, self.way)
         self._closing.append(feeds.close)
+        self.databases = {reader.server.name: reader for reader in feeds.readers}
         changes = [feed.topic for feed in feeds.feeds if feed.name.startswith(topics.PG_CHANGES.name)]
         self._watchers.append(OperationsWatch(changes))
         aside = (topics.PG_HEALTH.name, topics.PG_CHANGES.name, topics.PG_COST.name)

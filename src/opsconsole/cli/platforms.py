@@ -242,6 +242,7 @@ class Platforms:
         assembly.start()
         context.services.charts = assembly.charts
         context.services.cluster = assembly.cluster
+        context.services.databases = assembly.databases
         context.services.way = assembly.way
         context.actions, context.records = assembly.actions, assembly.records
         self._assembly = assembly
