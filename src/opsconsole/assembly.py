@@ -284,6 +284,7 @@ class Assembly:
     def _add_postgres(self, store: Any) -> None:
         if not self.profile.postgres:
             return
+        from .poller.connections import ConnectionsWatch, connection_feeds
         from .poller.operations_watch import OperationsWatch
         from .poller.postgres import PostgresFeeds
 
@@ -294,6 +295,9 @@ class Assembly:
         self.databases = {reader.server.name: reader for reader in feeds.readers}
         changes = [feed.topic for feed in feeds.feeds if feed.name.startswith(topics.PG_CHANGES.name)]
         self._watchers.append(OperationsWatch(changes))
+        connections = connection_feeds((reader.server for reader in feeds.readers), store)
+        self._watchers.append(ConnectionsWatch([feed.topic for feed in connections]))
+        self._add(connections)
         aside = (topics.PG_HEALTH.name, topics.PG_CHANGES.name, topics.PG_COST.name)
         self._add(feeds.feeds, *(feed.topic for feed in feeds.feeds if not feed.name.startswith(aside)))
         self._feeds.extend(feeds.windows(self.wishes))

@@ -31,6 +31,7 @@ from ..model.kubernetes import (
 )
 from ..model.metrics import Alert, External, Measures, Services, Silence, Split, Tiles
 from ..model.own_cost import OwnCost
+from ..model.pools import Connections
 from ..model.postgres import ServerFacts, ServerHealth
 from ..model.redis import CacheFigures
 from ..model.sessions import Sessions
@@ -87,6 +88,7 @@ PG_CHANGES: Topic[tuple[Change, ...]] = Topic("pg.changes", "pg")
 """Its start and its settings."""
 PG_COST: Topic[OwnCost] = Topic("pg.cost", "pg")
 """What the console itself costs it."""
+PG_CONNECTIONS: Topic[Connections] = Topic("pg.connections", "pg")
 REDIS: Topic[CacheFigures] = Topic("redis.figures", "redis")
 
 COSTS: Topic[Costs] = Topic("bill.costs", "bill")

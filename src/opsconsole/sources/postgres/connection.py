@@ -25,6 +25,8 @@ Row = tuple[Any, ...]
 APPLICATION = "opsconsole"
 CONNECT_TIMEOUT_S = 5
 LOCK_TIMEOUT_MS = 1000
+PATIENCE_S = 5.0
+"""How long a cancelled query may take to end where its connection could not be opened again."""
 GRACE_S = 2.0
 """How much longer than statement_timeout an answer may take before the connection is given up."""
 
@@ -42,6 +44,10 @@ class Connection:
         self.pooled = False
         self._connection: psycopg.AsyncConnection[Row] | None = None
         self._lock = asyncio.Lock()
+        self.last_seen = ""
+        """How many connections were in use when somebody counted, for the day that none is left to come in by."""
+        self.precious = False
+        """Whether the server had no free connection: given up, this one would not come back."""
         self.opened = 0
         """How often a connection was opened; a change means another session, maybe another server."""
 
@@ -81,7 +87,7 @@ class Connection:
     async def _abandon(self, task: "asyncio.Task[list[Row]]") -> None:
         """Cancel at the server; what does not end at once is dropped with its connection by the second cancel."""
         task.cancel()
-        done, _ = await asyncio.wait({task}, timeout=0.5)
+        done, _ = await asyncio.wait({task}, timeout=PATIENCE_S if self.precious else 0.5)
         if not done:
             task.cancel()
             await asyncio.wait({task}, timeout=0.5)
@@ -125,7 +131,8 @@ class Connection:
             encoding.adapt(self._connection)
         except psycopg.OperationalError as error:
             if self.pooled or "startup parameter" not in str(error):
-                raise await refusal(self._way, self.settings.name, error) from None
+                said = await refusal(self._way, self.settings.name, error)
+                raise errors.with_usage(said, self.last_seen) from None
             self.pooled = True
             return await self._open()
         except (psycopg.Error, UnicodeError):

@@ -10,6 +10,8 @@ from ..errors import SourceError
 if TYPE_CHECKING:
     import psycopg
 
+FULL = "has no free connection"
+
 # A refused connection carries no SQLSTATE in libpq, only its text (English unless the server is told otherwise).
 _CONNECTING: tuple[tuple[tuple[str, ...], ProblemKind, str, str], ...] = (
     (
@@ -20,10 +22,35 @@ _CONNECTING: tuple[tuple[tuple[str, ...], ProblemKind, str, str], ...] = (
     ),
     (("shutting down",), ProblemKind.REFUSED, "is shutting down", "wait until it is back"),
     (
-        ("too many clients", "remaining connection slots", "too many connections", "no more connections allowed"),
+        ("too many connections for role",),
         ProblemKind.REFUSED,
-        "has no free connection",
-        "find out who holds them (Sessions on another console, or psql as superuser)",
+        f"{FULL} for this role",
+        "end what the role holds, or raise its limit: ALTER ROLE … CONNECTION LIMIT",
+    ),
+    (
+        ("too many connections for database",),
+        ProblemKind.REFUSED,
+        f"{FULL} for this database",
+        "end what is open there, or raise its limit: ALTER DATABASE … CONNECTION LIMIT",
+    ),
+    (
+        ("no more connections allowed",),
+        ProblemKind.REFUSED,
+        f"{FULL}: PgBouncer takes no more clients",
+        "raise max_client_conn, or find who opens so many (SHOW CLIENTS)",
+    ),
+    (
+        ("remaining connection slots",),
+        ProblemKind.REFUSED,
+        f"{FULL} but those kept back",
+        "16 and later: set reserved_connections and GRANT pg_use_reserved_connections to the console's role; else only "
+        "a superuser gets in",
+    ),
+    (
+        ("too many clients", "too many connections"),
+        ProblemKind.REFUSED,
+        f"{FULL}, those kept back taken too",
+        "stop clients where they run: nobody gets in before one leaves",
     ),
     (
         ("password authentication failed", "authentication failed"),
@@ -84,6 +111,16 @@ def connecting(name: str, error: "psycopg.Error") -> SourceError:
         if any(mark in said for mark in marks):
             return SourceError(kind, f"{name} {sentence} ({_last(error)})", remedy)
     return SourceError(ProblemKind.UNREACHABLE, f"{name} cannot be reached: {_last(error)}", "check the dsn")
+
+
+def with_usage(error: SourceError, last_seen: str) -> SourceError:
+    """Where no connection is free also how many were in use, and that the console is among those left out."""
+    problem = error.problem
+    if FULL not in problem.sentence:
+        return error
+    seen = last_seen or "how many are in use was not seen"
+    sentence = f"{problem.sentence}: {seen}; the console holds none"
+    return SourceError(problem.kind, sentence, problem.remedy, retry_after_s=error.retry_after_s)
 
 
 def asking(name: str, what: str, error: "psycopg.Error", timeout_s: float) -> SourceError:
