@@ -38,6 +38,7 @@ SECTIONS = {
     "prom": "prometheus",
     "am": "alertmanager",
     "pg": "postgres",
+    "pgbouncer": "pgbouncer",
     "redis": "redis",
     "bill": "billing",
     "cust": "customers",
@@ -63,6 +64,7 @@ LOADS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("prometheus", (".poller.metrics", ".poller.prometheus", ".sources.prometheus.source")),
     ("alertmanager", (".poller.alerts", ".sources.alertmanager")),
     ("postgres", (".poller.postgres", "psycopg")),
+    ("pgbouncer", (".poller.pgbouncer", "psycopg")),
     ("redis", (".poller.redis", "redis.asyncio")),
     ("billing", (".poller.billing",)),
     ("customers", (".poller.customers",)),
@@ -119,6 +121,7 @@ class Assembly:
         self._add_prometheus()
         self._add_alertmanager()
         self._add_postgres(store)
+        self._add_pgbouncer()
         self._add_redis(store)
         self._add_billing()
         self._add_customers()
@@ -304,6 +307,15 @@ class Assembly:
 
         facts = [feed.topic for feed in feeds.feeds if feed.name.startswith(topics.PG_FACTS.name)]
         self._watchers.append(FailoverWatch(facts, store))
+    def _add_pgbouncer(self) -> None:
+        if not self.profile.pgbouncer:
+            return
+        from .poller.pgbouncer import PgbouncerFeeds
+
+        feeds = PgbouncerFeeds(self.profile.pgbouncer)
+        self._closing.append(feeds.close)
+        self._add(feeds.feeds, *(feed.topic for feed in feeds.feeds))
+
     def _add_redis(self, store: Any) -> None:
         if not self.profile.redis:
             return

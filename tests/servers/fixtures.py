@@ -10,6 +10,8 @@ import pytest
 from opsconsole.demo import children, postgres, valkey
 from tests.require import require
 from tests.servers.older_postgres import BINARIES, OlderPostgres
+from tests.servers.pgbouncer import BINARY as PGBOUNCER
+from tests.servers.pgbouncer import PgbouncerUnderTest
 from tests.servers.postgres import PostgresUnderTest
 from tests.servers.valkey import Valkeys, ValkeyUnderTest, valkeys_in
 
@@ -40,6 +42,16 @@ def older_replica(older_postgres: OlderPostgres) -> Iterator[OlderPostgres]:
     server = OlderPostgres(folder, copy_of=older_postgres)
     yield server
     children.stop_all([server.child])
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def pgbouncer(postgres_server: PostgresUnderTest) -> Iterator[PgbouncerUnderTest]:
+    require("pgbouncer", PGBOUNCER.exists(), "apt-get install pgbouncer")
+    folder = _folder("pgbouncer")
+    pooler = PgbouncerUnderTest(folder, postgres_server)
+    yield pooler
+    children.stop_all([pooler.child])
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -173,6 +173,7 @@ class Profile(Strict, frozen=True, kw_only=True):
     opencost: Http | None = None
     metrics: Metrics = Metrics()
     postgres: tuple[Postgres, ...] = ()
+    pgbouncer: tuple[Pgbouncer, ...] = ()
     redis: tuple[Redis, ...] = ()
     billing: Billing | None = None
     customers: CustomerTable | None = None

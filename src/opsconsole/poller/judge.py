@@ -17,6 +17,7 @@ from ..rules import manual_triggers, measures
 from ..rules.acknowledged import acknowledged
 from ..rules.evaluate import Samples, evaluated, hinted, replayed
 from ..rules.findings import Blind, Judged, StateKey
+from ..rules.pools import from_pools
 from ..rules.statement_findings import statement_findings
 from ..rules.thresholds import Phase, Threshold, history_s
 from ..sources.errors import SourceError
@@ -34,6 +35,7 @@ from .topics import (
     PG_FACTS,
     PG_SESSIONS,
     PG_STATEMENTS,
+    PGBOUNCER,
     REDIS,
     SERVICES,
     TRIGGERS,
@@ -60,12 +62,13 @@ OBSERVERS: Mapping[Topic[Any], tuple[frozenset[str], Callable[[Reading[Any]], tu
     SERVICES: (frozenset(("requests.p99", "requests.p95", "requests.errors")), measures.from_services),
     PG_FACTS: (frozenset(("pg.connections",)), measures.from_postgres),
     PG_STATEMENTS: (frozenset(("statement.mean",)), measures.from_statements),
+    PGBOUNCER: (frozenset(("pool.wait", "pool.clients")), from_pools),
     PG_SESSIONS: (frozenset(("statement.running",)), measures.from_sessions),
     REDIS: (frozenset(("cache.hit",)), measures.from_redis),
     COSTS: (frozenset(("budget.spent",)), measures.from_costs),
     MEASURES: (frozenset(), measures.from_measures),
 }
-OF_EVERY_SERVER = (PG_FACTS, PG_STATEMENTS, PG_SESSIONS, REDIS)
+OF_EVERY_SERVER = (PG_FACTS, PG_STATEMENTS, PG_SESSIONS, PGBOUNCER, REDIS)
 """Also observed on the topics of further servers, which add the server's name; so do the identities of their
 statements, since a replica counts each under the same key as its primary."""
 

@@ -31,7 +31,7 @@ from ..model.kubernetes import (
 )
 from ..model.metrics import Alert, External, Measures, Services, Silence, Split, Tiles
 from ..model.own_cost import OwnCost
-from ..model.pools import Connections
+from ..model.pools import Connections, PoolerFigures
 from ..model.postgres import ServerFacts, ServerHealth
 from ..model.redis import CacheFigures
 from ..model.sessions import Sessions
@@ -89,6 +89,7 @@ PG_CHANGES: Topic[tuple[Change, ...]] = Topic("pg.changes", "pg")
 PG_COST: Topic[OwnCost] = Topic("pg.cost", "pg")
 """What the console itself costs it."""
 PG_CONNECTIONS: Topic[Connections] = Topic("pg.connections", "pg")
+PGBOUNCER: Topic[PoolerFigures] = Topic("pgbouncer.pools", "pgbouncer")
 REDIS: Topic[CacheFigures] = Topic("redis.figures", "redis")
 
 COSTS: Topic[Costs] = Topic("bill.costs", "bill")

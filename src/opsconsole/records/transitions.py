@@ -17,7 +17,7 @@ AT_MOST = 5000
 _SEEN_BY: Mapping[int, tuple[str, ...]] = {
     1: ("prom", "am"),
     2: ("k8s", "prom"),
-    3: ("pg", "redis", "prom"),
+    3: ("pg", "redis", "prom", "pgbouncer"),
     4: ("bill",),
     5: ("cust",),
 }

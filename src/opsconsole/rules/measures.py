@@ -64,6 +64,8 @@ SUBJECTS: Mapping[str, Subject] = {
     "node.memory": Subject("node memory", 2),
     "pg.connections": Subject("db connections", 3),
     "pg.cpu": Subject("db CPU", 3),
+    "pool.wait": Subject("pool wait", 3),
+    "pool.clients": Subject("pooled clients", 3),
     "pg.availability": Subject("db availability", 3),
     "statement.mean": Subject("statement mean", 3),
     "statement.running": Subject("longest statement", 3),

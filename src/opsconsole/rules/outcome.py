@@ -130,6 +130,8 @@ def system_of(finding: Finding, policy: Policy) -> str:
 
 _SYSTEMS = {
     "pg.connections": "pg",
+    "pool.wait": "pgbouncer",
+    "pool.clients": "pgbouncer",
     "statement.mean": "pg",
     "cache.hit": "redis",
     "budget.spent": "bill",
