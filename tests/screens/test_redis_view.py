@@ -19,7 +19,7 @@ ASKED = (
     Asked("info", "its counters", "INFO ALL", "redis", story.NOW - timedelta(seconds=3), 0.0021, 181, counted="line"),
     Asked("ping", "a sign of life", "PING", "redis", story.NOW, 0.0004, 1, counted="line"),
     Asked("slowlog", "its newest slow commands", "SLOWLOG GET 128", "redis", story.NOW, 0.0008, 0,
-          "redis does not allow its user ops slowlog get", counted="line"),
+          "redis refuses SLOWLOG GET to its user ops", counted="line"),
 )  # fmt: skip
 COLD = msgspec.structs.replace(
     story.cache(), hit_ratio=0.31, ping_s=0.0004, slow=None, asked=ASKED, taken=story.NOW,
@@ -57,7 +57,7 @@ async def test_a_line_tells_its_command_and_the_time_it_took(fixed_clock: None) 
         assert "the difference to the same answer 5 s before" in told
         assert "redis was asked for its counters at 02:53:07Z, <1m ago: 181 lines in 2.1 ms\n\nINFO ALL" in told
         await pressed(pilot, "escape", "j", "w")
-        assert "redis does not allow its user ops slowlog get in 0.8 ms\n\nSLOWLOG GET 128" in page(pilot)
+        assert "redis refuses SLOWLOG GET to its user ops in 0.8 ms\n\nSLOWLOG GET 128" in page(pilot)
 
 
 async def test_the_last_figures_stay_with_why_they_are_old(fixed_clock: None) -> None:

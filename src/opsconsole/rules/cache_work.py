@@ -51,7 +51,8 @@ def cold_since(figures: CacheFigures) -> datetime | None:
     """When it last began without keys, if that is not long ago."""
     disk, moments = figures.persistence, [event.at for event in figures.events if event.kind == "emptied"]
     nothing_loaded = disk.loaded_keys == 0 if disk.loaded_keys is not None else disk.save_rules == ()
-    if figures.started is not None and figures.role == "master" and nothing_loaded and disk.aof is False:
+    began_empty = nothing_loaded and disk.aof is False and disk.loading is None
+    if figures.started is not None and figures.role == "master" and began_empty:
         moments.append(figures.started)
     if not moments or figures.taken is None:
         return None
@@ -71,7 +72,7 @@ def _hits(figures: CacheFigures, over: str) -> CacheRow:
     since = cold_since(figures) if _low(figures) or figures.hit_ratio is None else None
     limit = f"80 % · {over}" if over else "80 %"
     if since is not None and figures.taken is not None:
-        limit = f"80 % · cold since {units.age(since, figures.taken)}: hit ratio is of a cache that fills"
+        limit = f"cold since {units.age(since, figures.taken)}: hit ratio is of a cache that fills · 80 %"
     return CacheRow(
         "hits", "work", "hit ratio", "warn" if _low(figures) else "",
         f"{units.percent(figures.hit_ratio, 1)} %" if figures.hit_ratio is not None else units.UNKNOWN, limit,

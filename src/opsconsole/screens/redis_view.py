@@ -124,8 +124,9 @@ class RedisView(TableView[CacheRow]):
 
 def _unread(note: str, problem: Problem) -> CacheRow:
     """How old the lines of a further server are; the first one's state stands over the table."""
-    why = f"{problem.sentence}. What is listed of it is of then; the other servers are read all the same."
-    return CacheRow("unread", "server", "cannot be read", "crit", note, problem.remedy, why, problem.remedy)
+    why = "What is listed of it is of then; the other servers are read all the same."
+    state = note.partition(":")[0]
+    return CacheRow("unread", "server", "cannot be read", "crit", state, problem.sentence, why, problem.remedy)
 
 
 def redis_columns(several: bool) -> list[Column[CacheRow]]:
@@ -149,7 +150,7 @@ def explain_row(row: CacheRow, width: int) -> list[Text]:
     if row.limit:
         lines[0].append(f" ({clean(row.limit)})")
     found = [Text(clean(row.why))] if row.why else []
-    if row.remedy:
+    if row.remedy and row.remedy != row.limit:
         found.append(Text(clean(row.remedy), style="dim"))
     # Two lines are all there is on a small screen: what one does matters more than what the table says already.
     return [*lines, *_wrapped(found, width)]

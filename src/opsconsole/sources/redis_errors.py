@@ -1,5 +1,6 @@
 """What went wrong with a Redis or Valkey server as a typed error: a sentence, and what one does about it."""
 
+from socket import gaierror
 from urllib.parse import urlsplit
 
 from ..config.settings import Redis
@@ -26,11 +27,13 @@ def error_of(settings: Redis, error: BaseException, timeout_s: float, command: t
 
 def _forbidden(settings: Redis, said: str, command: tuple[object, ...]) -> SourceError:
     right = right_for(command, said)
-    user = settings.user or urlsplit(settings.url).username or ""
-    sentence = f"{settings.name} does not allow its user {clean(user or 'default')} {right[1:].replace('|', ' ')}"
+    user = clean(settings.user or urlsplit(settings.url).username or "default")
+    refused = right[1:].replace("|", " ").upper()
     if "access a key" in said or "the keys" in said:
-        sentence, right = f"{settings.name} does not allow its user {clean(user or 'default')} to look at keys", "~*"
-    found = SourceError(ProblemKind.FORBIDDEN, sentence, grant(clean(user), right))
+        refused, right = "its keys", "~*"
+    found = SourceError(
+        ProblemKind.FORBIDDEN, f"{settings.name} refuses {refused} to its user {user}", grant(user, right)
+    )
     found.said = right
     return found
 
@@ -55,11 +58,11 @@ def _known(settings: Redis, error: BaseException, timeout_s: float, said: str) -
         remedy = "check that it runs" + (", and that it speaks TLS at this port" if over_tls else "")
         return _problem(settings, ProblemKind.TIMEOUT, f"gave no answer within {timeout_s:g} s", remedy)
     if isinstance(error, (failures.ConnectionError, OSError)):
-        return _unreachable(settings, said)
+        return _unreachable(settings, error, said)
     return _problem(settings, ProblemKind.BAD_ANSWER, f"answers with an error: {said}", "")
 
 
-def _unreachable(settings: Redis, said: str) -> SourceError:
+def _unreachable(settings: Redis, error: BaseException, said: str) -> SourceError:
     over_tls = tls_failure(said)
     if over_tls is not None:
         return _problem(settings, ProblemKind.MISCONFIGURED, *over_tls)
@@ -74,7 +77,18 @@ def _unreachable(settings: Redis, said: str) -> SourceError:
                 else "where it asks for a client certificate: cert_file and key_file in the settings"
             )
         return _problem(settings, ProblemKind.UNREACHABLE, "closed the connection", remedy)
-    return _problem(settings, ProblemKind.UNREACHABLE, f"cannot be reached: {said}", "check host and port")
+    sentence, remedy = _network(settings, error.__cause__ or error, said)
+    return _problem(settings, ProblemKind.UNREACHABLE, sentence, remedy)
+
+
+def _network(settings: Redis, cause: BaseException, said: str) -> tuple[str, str]:
+    place = clean(urlsplit(settings.url).netloc.rpartition("@")[2], 120)
+    if isinstance(cause, ConnectionRefusedError):
+        return f"does not listen at {place}", "check that it runs, then host and port of url"
+    if isinstance(cause, gaierror):
+        return f"cannot be reached: no address for {place}", "check the host of url and the name server"
+    reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else said
+    return f"cannot be reached at {place}: {clean(reason, 120)}", "check host, port and the network between"
 
 
 def _problem(settings: Redis, kind: ProblemKind, sentence: str, remedy: str) -> SourceError:

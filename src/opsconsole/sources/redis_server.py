@@ -24,7 +24,9 @@ SLOW_ENTRIES = 128
 MASTERS = 50
 """Watched primaries of one Sentinel that are read."""
 SETTINGS_EVERY_S, REFUSED_EVERY_S = 60.0, 3600.0
-"""How often the settings are asked again; they rarely change, and each refusal is a line of the server's ACL log."""
+"""How often the settings are asked again; they rarely change."""
+PART_REFUSED_EVERY_S = 60.0
+"""How often a part that was refused is asked again: each refusal is an error more in the server's own figures."""
 ENOUGH_S = 2.0
 """Once a reading took so long, the server is asked for no further part of it: it has trouble enough."""
 
@@ -42,6 +44,8 @@ class RedisServer:
         self._settings_until: float | None = None
         self._began = 0.0
         self._unread: list[Unread] = []
+        self._refused: dict[str, tuple[Unread, float]] = {}
+        """By the command's name: what was refused, and until when it is not asked again."""
 
     async def close(self) -> None:
         await self.connection.close()
@@ -53,6 +57,7 @@ class RedisServer:
         taken = clock.now()
         if info.get("run_id") != self._run_id:
             self._run_id, self._slow, self._settings_until = str(info.get("run_id", "")), {}, None
+            self._refused.clear()
         ping_s, ping_said = await self._ping()
         is_sentinel, cluster, sentinel, slow, latency = "sentinel_masters" in info, None, None, None, None
         if is_sentinel:
@@ -121,6 +126,8 @@ class RedisServer:
 
     async def _ping(self) -> tuple[float | None, str]:
         """A server that refuses its clients answers PING with why; the way there and back is as long."""
+        if self._still_refused("ping"):
+            return None, ""
         before = time.perf_counter()
         try:
             answer = await self.connection.ask("ping", "a sign of life", "PING")
@@ -130,7 +137,7 @@ class RedisServer:
             state = state_of(error.said)
             if state in STATES and state != "NOPERM":
                 return time.perf_counter() - before, state
-            self._unread.append(_unread("PING", "ping", error))
+            self._cannot_read("PING", "ping", error)
             return None, ""
         said = "" if answer in (True, b"PONG", "PONG") else clean(str(answer), 40)
         return time.perf_counter() - before, said
@@ -143,13 +150,28 @@ class RedisServer:
             why = f"not asked: the server took {spent:.1f} s for what came before"
             self._unread.append(Unread(part, why, "it is asked again once the server answers in time"))
             return None
+        if self._still_refused(name):
+            return None
         try:
             return await self.connection.ask(name, what, *command)
         except SourceError as error:
             if error.problem.kind not in ANSWERED:
                 raise
-            self._unread.append(_unread(part, name, error))
+            self._cannot_read(part, name, error)
             return None
+
+    def _cannot_read(self, part: str, name: str, error: SourceError) -> None:
+        refused = _unread(part, name, error)
+        self._unread.append(refused)
+        if error.problem.kind is not ProblemKind.REFUSED:
+            self._refused[name] = refused, clock.boottime() + PART_REFUSED_EVERY_S
+
+    def _still_refused(self, name: str) -> bool:
+        refused, until = self._refused.get(name, (None, 0.0))
+        if refused is None or clock.boottime() >= until:
+            return False
+        self._unread.append(refused)
+        return True
 
     async def _slow_log(self) -> tuple[SlowEntry, ...] | None:
         answer = await self._part("slow log", "slowlog", "its newest slow commands", "SLOWLOG", "GET", SLOW_ENTRIES)

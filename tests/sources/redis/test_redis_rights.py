@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from opsconsole.config.settings import Redis
 from opsconsole.model.redis import CacheCounters
 from opsconsole.rules.cache import figures
 from opsconsole.rules.cache_rows import cache_rows
 from opsconsole.sources.redis_rights import KEYS, READING, SENTINEL, right_for
 from opsconsole.sources.redis_server import RedisServer
+from opsconsole.text import clock
 from tests.servers.ports import until
 from tests.servers.valkey import PlainValkey, Valkeys
 
@@ -24,12 +26,16 @@ PARTS = {
 """+client|setname gives the connection its name and is no part of a reading."""
 
 
-async def read(server: PlainValkey, *rights: str) -> CacheCounters:
+def reader_with(server: PlainValkey, *rights: str) -> RedisServer:
     """As a user with these rights and no key."""
     admin: Any = server.client
-    admin.execute_command("ACL", "SETUSER", "least", "reset", "on", "nopass", "resetchannels", "-@all", *rights)
+    admin.execute_command("ACL", "SETUSER", "least", "on", "nopass", "resetkeys", "resetchannels", "-@all", *rights)
     admin.execute_command("ACL", "LOG", "RESET")
-    reader = RedisServer(type(server.settings)(name="cache", url=f"redis://least:any@127.0.0.1:{server.port}"))
+    return RedisServer(Redis(name="cache", url=f"redis://least:any@127.0.0.1:{server.port}"))
+
+
+async def read(server: PlainValkey, *rights: str) -> CacheCounters:
+    reader = reader_with(server, *rights)
     try:
         return await reader.read()
     finally:
@@ -62,6 +68,21 @@ async def test_the_least_rights_are_enough_and_each_is_needed(valkeys: Valkeys) 
         (row,) = (row for row in cache_rows(figures(None, less)) if row.state == "unknown")
         assert (row.name, row.value, row.remedy) == (part, f"unknown: needs {right}", unread.remedy)
         assert less.memory_bytes, "everything else is read"
+
+
+async def test_what_is_refused_is_not_asked_all_the_time(valkeys: Valkeys, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = valkeys.start()
+    reader = reader_with(server, "+info", "+latency|latest", "+config|get")
+    try:
+        first, second = await reader.read(), await reader.read()
+        assert [part.part for part in first.unread] == [part.part for part in second.unread] == ["PING", "slow log"]
+        calls = server.client.info("commandstats")
+        assert calls["cmdstat_slowlog|get"]["rejected_calls"] == 1, "no error more in its own figures"
+        reader_with(server, *READING)
+        monkeypatch.setattr(clock, "boottime", lambda: 1e9)
+        assert (await reader.read()).unread == (), "a right that was given is used"
+    finally:
+        await reader.close()
 
 
 async def test_a_user_without_client_has_no_name_and_reads_all(valkeys: Valkeys) -> None:
