@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from opsconsole.model.statements import Counts, StatementCounters, StatementsSample, Tracked, packed
 
 START = datetime(2025, 3, 27, 2, 0, tzinfo=UTC)
+NOTHING_TOLD = Tracked()
 
 
 def counters(
@@ -20,7 +21,7 @@ def sample(
     started: datetime = START - timedelta(days=9),
     reset: datetime | None = START - timedelta(days=15),
     evicted: int | None = 0,
-    tracked: Tracked = Tracked(),
+    tracked: Tracked = NOTHING_TOLD,
     hidden: int = 0,
 ) -> StatementsSample:
     taken = START + timedelta(seconds=seconds)

@@ -1,12 +1,13 @@
 """Statements by difference: rates, shares, epochs, what is new, and laws that hold whatever the samples say."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.model.statements import StatementCounters, StatementsSample
+from opsconsole.model.statements import WINDOWS, StatementCounters, StatementsSample, Tracked
 from opsconsole.rules.statement_work import TREND_POINTS
 from opsconsole.rules.statements import BY_CHANGE, BY_OTHERS, BY_SHARE, WEIGHTS, Seen, statements
 from tests.rules.statement_samples import START, counters, sample
@@ -128,10 +129,8 @@ def test_an_entry_that_was_evicted_and_came_again_counts_from_there() -> None:
     assert view is not None
     assert (view.rows[0].calls_s, view.rows[0].mean_ms) == (0.1, 2.0)
     assert view.evicting
-    (note,) = view.notes
-    assert (
-        note == "top-N incomplete: the server evicted statements 2 times, last by 02:05 (raise pg_stat_statements.max)"
-    )
+    evicted = "the server evicted statements 2 times, last by 02:05 (raise pg_stat_statements.max)"
+    assert view.notes == (f"top-N incomplete: {evicted}",)
 
 
 def test_the_rest_is_one_row_so_that_shares_add_up() -> None:
@@ -183,7 +182,7 @@ def test_shares_sum_to_one_and_nothing_is_negative(
         return
     rows = [*view.rows, *([view.others] if view.others else [])]
     total = sum(row.share for row in rows)
-    spent = sum(row.mean_ms * row.calls_s for row in rows)
+    spent = sum(row.total_ms for row in rows)
     assert total == pytest.approx(1 if spent > 0 else 0)
     assert view.window_s > 0
     for row in rows:
@@ -195,3 +194,84 @@ def test_shares_sum_to_one_and_nothing_is_negative(
         assert row.before_calls_s is None or row.before_calls_s >= 0
         assert row.before_mean_ms is None or row.before_mean_ms >= 0
         assert all(point is None or point >= 0 for point in row.trend)
+
+
+def test_windows_of_a_choice_from_the_same_samples() -> None:
+    samples = [sample(at, counters(1, at * 2, at * 2.0)) for at in range(0, 5401, 60)]
+    spans = {window: view.window_s for window in WINDOWS if (view := statements(samples, window=window))}
+    assert spans == {"last": 60, "1m": 60, "5m": 300, "15m": 900, "reset": 15 * 86400 + 5400}
+    fifteen = statements(samples, window="15m")
+    assert fifteen is not None
+    assert fifteen.before_label == "the hour before"
+
+
+def test_since_the_reset_everything_counts_and_nothing_is_before_it() -> None:
+    view = statements([sample(0, counters(1, 1296, 648, 0))], window="reset")
+    assert view is not None
+    (row,) = view.rows
+    assert row.calls_s == pytest.approx(1296 / (15 * 86400))
+    assert (row.calls, row.mean_ms, row.share) == (1296, 0.5, 1.0)
+    assert (row.before_calls_s, view.before_label, view.begins) == (None, "", START - timedelta(days=15))
+
+
+def test_where_the_server_tells_no_reset_the_rate_since_it_is_unknown() -> None:
+    view = statements([sample(0, counters(1, 1296, 648), reset=None)], window="reset")
+    assert view is not None
+    assert (view.rows[0].calls_s, view.rows[0].wal_s, view.window_s) == (None, None, 0.0)
+
+
+def test_what_weighs_beside_time() -> None:
+    tracked = Tracked(planning=True, io_timing=True, jit=True)
+    done: dict[str, Any] = {
+        "blocks_hit": 30,
+        "blocks_read": 10,
+        "temp_read": 100,
+        "temp_written": 200,
+        "wal_bytes": 6000,
+    }
+    times: dict[str, Any] = {"read_ms": 20, "write_ms": 5, "plans": 4, "plan_ms": 8, "jit_ms": 10, "wal_bytes": 6000}
+    busy = counters(1, 10, 100, **done, **times)
+    view = statements(
+        [sample(0, tracked=tracked), sample(100, busy, counters(2, 1, 10, read_ms=5), tracked=tracked)], window="last"
+    )
+    assert view is not None
+    row = next(row for row in view.rows if row.query_id == 1)
+    assert (row.hit_ratio, row.reads_s, row.temp_s, row.wal_s) == (0.75, 0.1, 3.0, 60.0)
+    assert row.io_share == pytest.approx(25 / 30)
+    assert (row.in_io, row.plan_mean_ms, row.in_jit) == (0.25, 2.0, 0.1)
+
+
+def test_what_the_server_does_not_count_is_unknown_and_not_nothing() -> None:
+    samples = [sample(0), sample(100, counters(1, 10, 100))]
+    view = statements(samples)
+    assert view is not None
+    (row,) = view.rows
+    assert (row.in_io, row.io_share, row.plan_mean_ms, row.in_jit) == (None, None, None, None)
+
+
+def test_counters_that_went_back_without_a_reason_are_told() -> None:
+    view = statements([sample(0, counters(1, 100, 100), reset=None), sample(300, counters(1, 30, 30), reset=None)])
+    assert view is not None
+    assert view.rows[0].calls == 30
+    (note,) = view.notes
+    assert note == "counts of 1 statement began again in this window, reset though the server tells no reset of all"
+
+
+def test_a_role_that_sees_not_everything_says_so() -> None:
+    view = statements([sample(0, hidden=7), sample(300, counters(1, 30, 30), hidden=7)])
+    assert view is not None
+    assert view.notes == ("7 statements of others not visible: needs pg_monitor",)
+
+
+def test_since_when_a_statement_is_known() -> None:
+    """17 tells it itself; on older servers only what came after somebody looked is known."""
+    long_ago = START - timedelta(days=3)
+    told = [sample(0, counters(1, 1, 1, since=long_ago)), sample(300, counters(1, 2, 2, since=long_ago))]
+    untold = [sample(0, counters(1, 1, 1)), sample(300, counters(1, 2, 2), counters(2, 2, 2))]
+    seen = Seen({KEY: long_ago}, long_ago)
+    later = Seen({KEY: START, "10/5/2/1": START + timedelta(seconds=300)}, START)
+    first, second = statements(told, seen=seen), statements(untold, seen=later)
+    assert first is not None
+    assert second is not None
+    assert first.rows[0].known_since == long_ago
+    assert {row.query_id: row.known_since for row in second.rows} == {1: None, 2: START + timedelta(seconds=300)}

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import LiteralString, cast
+from functools import partial
+from typing import Any, LiteralString, cast
 
+import psycopg
 import pytest
 
 from opsconsole.model.reading import ProblemKind
@@ -158,8 +160,7 @@ async def test_an_older_server_and_its_replica(
     for under_test in (older_postgres, older_replica):
         server = PostgresServer(under_test.settings())
         with under_test.connect() as other:
-            there = "SELECT count(*) FROM pg_extension WHERE extname = 'pg_stat_statements'"
-            until(lambda: other.execute(there).fetchall() == [(1,)], "the extension to be replicated")
+            until(partial(_installed, other), "the extension to be replicated")
         try:
             sample = await StatementReader(server, thread).read()
         finally:
@@ -167,3 +168,8 @@ async def test_an_older_server_and_its_replica(
         assert sample.counters
         assert all(counters.since is None for counters in sample.counters)
         assert (sample.stats_reset is not None, sample.tracked.jit) == (True, True)
+
+
+def _installed(connection: "psycopg.Connection[tuple[Any, ...]]") -> bool:
+    found = connection.execute("SELECT count(*) FROM pg_extension WHERE extname = 'pg_stat_statements'").fetchall()
+    return found == [(1,)]

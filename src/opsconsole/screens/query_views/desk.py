@@ -3,8 +3,10 @@
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ...model.reading import Reading
+from ...model.statements import USUAL, WINDOWS
 from ...poller.postgres import server_topic
 from ...poller.redis import cache_topic
+from ...poller.statement_feed import window_topic
 from ...poller.topics import PG_COST, PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS, REDIS, Topic
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ DATABASE: dict[str, Topic[Any]] = {
     "sessions": PG_SESSIONS,
     "health": PG_HEALTH,
     "cost": PG_COST,
+    **{f"window.{window}": window_topic(window) for window in WINDOWS if window != USUAL},
 }
 """What each PostgreSQL server tells, by the name under which the views ask for it."""
 CACHE: dict[str, Topic[Any]] = {"redis": REDIS}

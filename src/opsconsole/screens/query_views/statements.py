@@ -1,21 +1,30 @@
 """The Statements view: what the server did in a window that the title names, against the time before."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import msgspec
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
 from ...model.finding import Finding
-from ...model.statements import StatementRate, Statements
-from ...poller.topics import FINDINGS
+from ...model.reading import Reading
+from ...model.statements import USUAL, WINDOWS, StatementRate, Statements, Tracked
+from ...poller.statement_feed import window_topic
+from ...poller.topics import CHANGES, FINDINGS, MEASURES
+from ...rules import slow_statements as slow
+from ...rules.statement_kinds import is_backup, is_own
+from ...rules.statement_origin import deploy_before, deploy_name
+from ...rules.statement_findings import of_server, statement_object
 from ...text import units
 from ...text.clean import clean
 from ...widgets.columns import Cell
 from ...widgets.live_table import LiveTable
 from .. import statement_columns as shown
+from .. import statement_words
 from ..base import Option, View
 from ..cost_words import with_cost
 from ..now_lines import facts_of
@@ -27,16 +36,21 @@ from .view import QueryView
 
 HALF = 0.5
 """From this share of all time on a statement is named above the table, grown or not."""
+WINDOW = "window."
+"""Begins the names of the other windows' readings, and the options that pick them."""
 
 
 class StatementsView(QueryView):
     view: ClassVar[View] = View("statements", "Statements", "s")
     made_of: ClassVar[str] = "statements"
-    hears: ClassVar[tuple[str, ...]] = ("facts", "redis", "cost", "findings")
+    hears: ClassVar[tuple[str, ...]] = (
+        "facts", "redis", "cost", "findings", *(f"{WINDOW}{window}" for window in WINDOWS if window != USUAL),
+    )  # fmt: skip
+    hints: ClassVar[tuple[str, ...]] = ("enter", "view.next", "range", "filter", "sort", "wrong", "options", "help")
     sorts: ClassVar[dict[str, dict[str, tuple[str, str]]]] = {
         "statements": {
             "c": ("calls", "calls"), "m": ("mean", "mean"), "t": ("share", "time share"),
-            "r": ("rows", "rows per call"), "n": ("statement", "text"),
+            "r": ("rows", "rows per call"), "a": ("since", "first seen"), "n": ("statement", "text"),
         },
     }  # fmt: skip
 
@@ -44,20 +58,61 @@ class StatementsView(QueryView):
         super().__init__(desk)
         self.own = False
         """Whether the console's own statements are shown, too."""
+        self.backups = True
+        """Whether those of dumps and backups are."""
+        self.slow = False
+        """Whether only the slow ones are listed."""
+        self.window = USUAL
+        """The one that was asked for; `value.window` is the one that is shown."""
+        self._wished: tuple[str, str, Callable[[], None]] | None = None
+        """(window, server, what takes the wish back)."""
         self.grown: dict[str, Finding] = {}
         """Findings about statements by the row's key; they outlast the window, which soon holds nothing but them."""
-        self.table: LiveTable[StatementRate] = LiveTable(shown.statement_columns(), order=self._order, mark=self._mark)
+        columns = shown.statement_columns(self._application, lambda row: slow.logged(row, self._tracked))
+        self.table: LiveTable[StatementRate] = LiveTable(columns, order=self._order, mark=self._mark)
         self.lines = ServerLines()
 
     def panes(self) -> dict[str, Widget]:
-        return {self.id: TableView(self.table, shown.explain_statement, above=self.lines, rows=3, short_rows=1)}
+        return {self.id: TableView(self.table, self._explain, above=self.lines, rows=4, short_rows=1)}
+
+    # ---- the window -----------------------------------------------------------------------------------------------
+
+    @property
+    def reading(self) -> Reading[Any]:
+        """Trust and time are those of the samples, whatever window is made of them."""
+        usual = super().reading
+        if self.window == USUAL or usual.value is None:
+            return usual
+        chosen = self.desk.reading(f"{WINDOW}{self.window}").value
+        return msgspec.structs.replace(usual, value=chosen) if chosen is not None else usual
+
+    def choose(self, window: str) -> None:
+        """Show another window as soon as it has been reckoned."""
+        self.window = window
+        self._wish()
+        self._show()
+        self.desk.tab.changed()
+
+    def _wish(self) -> None:
+        wanted = (self.window, self.desk.server)
+        if self._wished is not None and self._wished[:2] == wanted:
+            return
+        if self._wished is not None:
+            self._wished[2]()
+            self._wished = None
+        if self.window != USUAL:
+            further = self.desk.server if self.desk.server != self.desk.databases[0] else ""
+            self._wished = (*wanted, self.desk.context.want(window_topic(self.window, further)))
+
+    # ---- rows -----------------------------------------------------------------------------------------------------
 
     def take(self, name: str, server: str) -> None:
-        if name == "statements":
+        if name == "statements" or name.startswith(WINDOW):
+            self._wish()
             self._show()
         elif name == "findings":
             found = self.desk.context.board.get(FINDINGS).value or ()
-            self.grown = {f.object: f for f in found if f.rule == "statement" and f.state == "firing"}
+            self.grown = of_server(found, self.desk.further)
             self.table.reformat()
         else:
             width = self.desk.tab.console.size.width
@@ -67,25 +122,73 @@ class StatementsView(QueryView):
 
     def _show(self) -> None:
         reading = self.reading
-        compared = reading.value is not None and reading.value.window_s > 0
-        empty = "no statement ran in this window" if compared else "the first difference needs a second reading"
-        show_trust(self.table, reading, empty)
-        if reading.value is not None:
-            rows = {row.key: row for row in reading.value.rows if self.own or not is_own(row, reading.value)}
-            if reading.value.others is not None:
-                words = f"all others ({reading.value.others_count:,})"
-                rows["others"] = msgspec.structs.replace(reading.value.others, text=words)
-            self.table.set_rows(rows)
+        value = reading.value
+        show_trust(self.table, reading, self._why_empty(value))
+        if not isinstance(value, Statements):
+            return
+        if self.slow and self._limits.mean_ms is not None:
+            found = slow.slowest((row for row in value.rows if self._wanted(row, value)), self._limits.mean_ms)
+            self.table.set_rows({row.key: row for row in found})
+            return
+        rows = {row.key: row for row in value.rows if self._wanted(row, value)}
+        if value.others is not None:
+            words = f"all others ({value.others_count:,})"
+            rows[shown.OTHERS] = msgspec.structs.replace(value.others, text=words)
+        self.table.set_rows(rows)
+
+    def _why_empty(self, value: Statements | None) -> str:
+        if value is None or not value.compared:
+            return "the first difference needs a second reading"
+        return "no statement is slow by this limit" if self.slow else "no statement ran in this window"
+
+    def _wanted(self, row: StatementRate, value: Statements) -> bool:
+        return (self.own or not is_own(row, value)) and (self.backups or not is_backup(row))
+
+    @property
+    def _limits(self) -> slow.Limits:
+        return slow.limits(self.desk.context.policy)
+
+    @property
+    def _tracked(self) -> Tracked:
+        return self.value.tracked if isinstance(self.value, Statements) else Tracked()
+
+    def _application(self, row: StatementRate) -> str:
+        """Who runs it; of a new statement with the version that was deployed before."""
+        if row.first_seen is None:
+            return row.application
+        changes = self.desk.context.board.get(CHANGES).value or ()
+        deployed = deploy_before(row.first_seen, changes, row.application)
+        return deploy_name(deployed) if deployed is not None else row.application
 
     def _mark(self, row: StatementRate) -> Cell:
         return shown.statement_mark(row) or (("▲", "warn") if row.key in self.grown else "")
 
-    def _order(self, row: StatementRate) -> tuple[int, float]:
-        place, by = shown.statement_order(row)
-        return (0 if row.key in self.grown else place), by
+    def _order(self, row: StatementRate) -> tuple[float, ...]:
+        if self.slow:
+            return (-row.mean_ms,)
+        place, *by = shown.statement_order(row)
+        return (0 if row.key in self.grown else place, *by)
+
+    def _explain(self, row: StatementRate, width: int) -> list[Text]:
+        value = self.value
+        if not isinstance(value, Statements):
+            return []
+        changes = self.desk.context.board.get(CHANGES).value or ()
+        return statement_words.lines(row, value, changes, self._slow_words(row))
+
+    def _slow_words(self, row: StatementRate | None) -> list[str]:
+        return slow.words(self._tracked, self._limits, row, self._p95_s())
+
+    def _p95_s(self) -> float | None:
+        """Of all statements, where somebody counts it."""
+        measures = self.desk.context.board.get(MEASURES).value
+        values = measures.values if measures is not None else ()
+        return max((v.value for v in values if v.measure == slow.P95 and v.value is not None), default=None)
 
     def find(self, identity: str) -> bool:
         return self.table.go_to(identity) if identity in self.table.rows else False
+
+    # ---- words ----------------------------------------------------------------------------------------------------
 
     def words(self) -> str:
         value: Statements = self.value
@@ -96,21 +199,63 @@ class StatementsView(QueryView):
             # Whoever opens the console late has no time before the trouble to compare with.
             share = units.percent(heaviest.share, 0)
             parts.append(f"{heaviest.query_id & 0xFFFF:04x} takes {share} % of the time of all statements")
-        parts.append(f"{units.plural(new, 'new statement') if new else 'no new statement'} in this window")
-        own = [row for row in value.rows if is_own(row, value)]
-        if own and not self.own:
-            parts.append(f"{len(own)} of the console's own left out (x)")
+        if self.slow:
+            parts.append(f"slow: mean over {units.seconds((self._limits.mean_ms or 0) / 1000)}, at most {slow.MOST}")
+        elif value.compared and value.before_label:
+            since = statement_words.looked_back(value)
+            parts.append(f"{units.plural(new, 'new statement') if new else 'no new statement'}{since}")
+        parts += self._left_out(value)
         return clean(" · ".join([*parts, *value.notes]))
 
+    def _left_out(self, value: Statements) -> list[str]:
+        """Rows that the view does not list, and how much of all time they and a filter leave out."""
+        own = [row for row in value.rows if is_own(row, value)] if not self.own else []
+        dumps = [row for row in value.rows if is_backup(row)] if not self.backups else []
+        said = [f"{len(own)} of the console's own left out (x)"] if own else []
+        if getattr(self.desk.tab, "filter_text", ""):
+            said.append("shares are of all statements, whatever the filter leaves")
+        if dumps:
+            share = units.percent(sum(row.share for row in dumps), 1)
+            said.append(f"{units.plural(len(dumps), 'statement')} of dumps and backups left out: {share} % (x)")
+        return said
+
     def scope(self) -> str:
-        return window_title(self.value) if isinstance(self.value, Statements) else ""
+        return statement_words.window_title(self.value) if isinstance(self.value, Statements) else ""
+
+    # ---- keys -----------------------------------------------------------------------------------------------------
+
+    def act(self, action_id: str, row: Any) -> bool:
+        if action_id != "range":
+            return False
+        self.choose(WINDOWS[(WINDOWS.index(self.window) + 1) % len(WINDOWS)])
+        return True
 
     def options(self) -> tuple[Option, ...]:
-        return (Option("own", "the console's own statements", self.own),)
+        windows = (
+            Option(f"{WINDOW}{window}", f"window: {statement_words.TITLES[window]}", self.window == window)
+            for window in WINDOWS
+        )
+        limit = self._limits.mean_ms
+        only = f"only slow: mean over {units.seconds(limit / 1000)}, the first {slow.MOST}" if limit is not None else ""
+        return (
+            *windows,
+            *((Option("slow", only, self.slow),) if only else ()),
+            Option("own", "the console's own statements", self.own),
+            Option("backups", "dumps and backups", self.backups),
+        )
 
     def set_option(self, option_id: str, on: bool) -> None:
-        self.own = on
+        if option_id.startswith(WINDOW):
+            self.choose(option_id.removeprefix(WINDOW) if on else USUAL)
+            return
+        if option_id == "slow":
+            self.slow = on
+        elif option_id == "backups":
+            self.backups = on
+        else:
+            self.own = on
         self._show()
+        self.table.resort()
         self.desk.tab.changed()
 
     def is_wrong(self, row: Any) -> bool:
@@ -125,25 +270,18 @@ class StatementsView(QueryView):
         return f"SELECT * FROM pg_stat_statements WHERE queryid = {row.query_id};"
 
     def why(self, row: Any) -> str:
-        asked = super().why(row)
-        finding = self.grown.get(row.key) if isinstance(row, StatementRate) else None
-        if finding is None:
-            return asked
-        facts = facts_of(finding, self.desk.context.profile.policy)
-        return "\n".join(f"{title:<14}{value}" for title, value in facts if value) + f"\n\n{asked}"
+        one = row if isinstance(row, StatementRate) and row.key != shown.OTHERS else None
+        finding = self.grown.get(one.key) if one is not None else None
+        facts = facts_of(finding, self.desk.context.profile.policy) if finding is not None else []
+        judged = [f"{title:<14}{value}" for title, value in facts if value]
+        parts = ["\n".join(judged), "\n".join(["slow?", *self._slow_words(one)]), super().why(row)]
+        return "\n\n".join(part for part in parts if part)
 
     def subject(self, row: Any) -> str:
         return row.application if isinstance(row, StatementRate) else ""
 
     def about(self, row: Any) -> list[str]:
-        return [row.key] if isinstance(row, StatementRate) else []
-
-
-def is_own(row: StatementRate, statements: Statements) -> bool:
-    """Whether the console itself asked it: under its own role, and no application says otherwise."""
-    if row.application:
-        return row.application.startswith("opsconsole")
-    return bool(row.user) and row.user == statements.own_user
+        return [statement_object(self.desk.further, row.key)] if isinstance(row, StatementRate) else []
 
 
 class ServerLines(Vertical):
@@ -163,13 +301,3 @@ class ServerLines(Vertical):
     def show(self, database: Any, cache: Any) -> None:
         self._database.update(database, layout=False)
         self._cache.update(cache, layout=False)
-
-
-def window_title(statements: Statements) -> str:
-    """`window 5m v the hour before`; the true spans until both are full."""
-    window = f"window {units.span(statements.window_s)}"
-    if statements.before_label:
-        return f"{window} v {statements.before_label}"
-    if statements.before_s is None:
-        return f"{window}, since start"
-    return f"{window} v the {units.span(statements.before_s)} before"

@@ -1,0 +1,183 @@
+"""Windows of statements against real servers: a reset, a restart, evictions, and what a screen wishes."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from psycopg import sql
+
+from opsconsole.demo import children
+from opsconsole.model.statements import LAST, MINUTE, RESET, StatementRate, Statements
+from opsconsole.poller.board import Board
+from opsconsole.poller.postgres import PostgresFeeds, ServerReader
+from opsconsole.poller.schedule import Poller
+from opsconsole.poller.statement_feed import window_topic
+from opsconsole.poller.wishes import Wishes
+from tests.servers.older_postgres import OlderPostgres
+from tests.servers.postgres import PostgresUnderTest
+
+
+@pytest.fixture
+async def reader(postgres_server: PostgresUnderTest) -> AsyncIterator[ServerReader]:
+    feeds = PostgresFeeds([postgres_server.settings()])
+    yield feeds.readers[0]
+    await feeds.close()
+
+
+@pytest.fixture(scope="module")
+def small_server() -> Iterator[PostgresUnderTest]:
+    """A PostgreSQL that has room for a hundred statements only: it evicts."""
+    folder = Path(tempfile.mkdtemp(prefix="opsconsole-test-small-"))
+    folder.chmod(0o711)
+    server = PostgresUnderTest(folder)
+    server.run("ALTER SYSTEM SET pg_stat_statements.max = 100")
+    server.stop()
+    server.start()
+    yield server
+    children.stop_all([server.child])
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+async def read(reader: ServerReader) -> Statements:
+    return (await reader.statements())[0]
+
+
+def named(view: Statements, word: str) -> StatementRate | None:
+    return next((row for row in view.rows if word in row.text), None)
+
+
+async def test_all_windows_come_from_the_same_samples(reader: ServerReader, postgres_server: PostgresUnderTest) -> None:
+    desk = reader.statement_desk
+    with postgres_server.connect() as other:
+        await read(reader)
+        other.execute("SELECT relpages FROM pg_class WHERE relname = 'a'")
+        await read(reader)
+        other.execute("SELECT relpages FROM pg_class WHERE relname = 'b'")
+        usual = await read(reader)
+    last, minute, reset = [await desk.view(window) for window in (LAST, MINUTE, RESET)]
+    assert [view.window for view in (last, minute, reset)] == [LAST, MINUTE, RESET]
+    assert last.window_s < usual.window_s < reset.window_s
+    counted = [row.calls if (row := named(view, "SELECT relpages")) else 0 for view in (last, usual, minute)]
+    assert counted == [1, 2, 2]
+    assert reset.begins is not None
+    assert len(desk.history.samples) == 3
+
+
+async def test_a_reset_of_all_is_told_with_its_time(reader: ServerReader, postgres_server: PostgresUnderTest) -> None:
+    await read(reader)
+    postgres_server.run("SELECT pg_stat_statements_reset()")
+    first = await read(reader)
+    second = await read(reader)
+    assert not first.compared or first.notes
+    assert any("statistics were reset at " in note for note in second.notes)
+    assert all(row.calls >= 0 for row in second.rows)
+
+
+async def test_statements_that_were_reset_one_by_one_are_told_apart(
+    reader: ServerReader, postgres_server: PostgresUnderTest
+) -> None:
+    with postgres_server.connect() as other:
+        for number in range(9):
+            other.execute("SELECT relhasindex FROM pg_class WHERE oid = %s", [number])
+        await read(reader)
+        one = "SELECT queryid FROM pg_stat_statements WHERE query LIKE 'SELECT relhasindex%' LIMIT 1"
+        other.execute("SELECT pg_stat_statements_reset(0, 0, %s)", other.execute(one).fetchall()[0])
+        other.execute("SELECT relhasindex FROM pg_class WHERE oid = %s", [1])
+        view = await read(reader)
+    row = named(view, "SELECT relhasindex")
+    assert row is not None
+    assert row.calls == 1
+    assert any("began again in this window, reset one by one" in note for note in view.notes)
+
+
+async def test_a_restart_is_told_and_makes_another_window(
+    reader: ServerReader, postgres_server: PostgresUnderTest
+) -> None:
+    await read(reader)
+    postgres_server.stop()
+    postgres_server.start()
+    await _until_read(reader)
+    await read(reader)
+    view = await read(reader)
+    assert any("the server started again at " in note for note in view.notes)
+    assert view.before_s is not None or view.before_label
+
+
+async def test_evictions_are_told_and_make_new_statements_doubtful(small_server: PostgresUnderTest) -> None:
+    feeds = PostgresFeeds([small_server.settings()])
+    reader = feeds.readers[0]
+    with small_server.connect() as other:
+        await read(reader)
+        for number in range(200):
+            other.execute(sql.SQL("SELECT {}").format(sql.SQL(", ").join([sql.Literal(1)] * (number + 1))))
+        view = await read(reader)
+    await feeds.close()
+    assert view.evicting
+    assert view.tracked.most == 100
+    assert any("top-N incomplete" in note and "pg_stat_statements.max, now 100" in note for note in view.notes)
+
+
+async def test_an_older_server_tells_no_time_of_entries(older_postgres: OlderPostgres) -> None:
+    older_postgres.run("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+    feeds = PostgresFeeds([older_postgres.settings()])
+    reader = feeds.readers[0]
+    with older_postgres.connect() as other:
+        other.execute("SELECT relkind FROM pg_class LIMIT 1")
+        await read(reader)
+        other.execute("SELECT relkind FROM pg_class LIMIT 1")
+        other.execute("SELECT relnatts FROM pg_class LIMIT 1")
+        view = await read(reader)
+    await feeds.close()
+    old, new = named(view, "SELECT relkind"), named(view, "SELECT relnatts")
+    assert old is not None
+    assert new is not None
+    assert old.known_since is None
+    assert new.known_since is not None
+
+
+async def test_a_window_is_published_while_somebody_wishes_it(
+    reader: ServerReader, postgres_server: PostgresUnderTest
+) -> None:
+    board, wishes = Board(), Wishes()
+    feeds = PostgresFeeds([postgres_server.settings()])
+    poller = Poller(board)
+    poller.start([*feeds.windows(wishes)])
+    topic = window_topic(RESET)
+    try:
+        await read(feeds.readers[0])
+        assert board.get(topic).value is None
+        release = wishes.want(topic)
+        await _until(lambda: board.get(topic).value is not None)
+        shown = board.get(topic).value
+        assert shown is not None
+        assert shown.rows
+        assert all(row.calls_s is not None for row in shown.rows)
+        release()
+    finally:
+        await poller.stop()
+        await feeds.close()
+
+
+async def _until_read(reader: ServerReader) -> None:
+    """The connection of before the restart fails once."""
+
+    async def answers() -> bool:
+        try:
+            await read(reader)
+        except Exception:
+            return False
+        return True
+
+    await _until(answers)
+
+
+async def _until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
+    async with asyncio.timeout(30):
+        while True:
+            met = condition()
+            if await met if isinstance(met, Awaitable) else met:
+                return
+            await asyncio.sleep(0.02)
