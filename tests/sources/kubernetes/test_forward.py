@@ -94,7 +94,7 @@ async def test_a_pod_that_was_replaced_is_found_again(
     connection = Connection(postgres_server.settings(through=behind.through), forwards.to)
     await answered(connection)
     behind.lead_to(postgres_server.port)
-    postgres_server.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'console'")
+    postgres_server.run("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'console'")
     assert await answered(connection) > 0
     await connection.close()
 
@@ -291,6 +291,17 @@ async def test_a_child_that_ends_at_once_is_not_started_again_and_again(
     waits = [error.retry_after_s for error in errors if isinstance(error, SourceError) and error.retry_after_s]
     assert len(waits) == 4
     assert all(wait <= 1.0 for wait in waits)
+
+
+async def test_one_that_starts_while_the_console_ends_is_ended_too(forwards: Forwards, behind: Behind) -> None:
+    starting = asyncio.create_task(forwards.to(behind.through).address())
+    await asyncio.sleep(0)
+    await forwards.close()
+    with pytest.raises(SourceError, match="is closed"):
+        await starting
+    assert not forwards.to(behind.through).stands
+    with pytest.raises(SourceError, match="is closed"):
+        await forwards.to(behind.through).address()
 
 
 async def test_a_child_that_says_nothing_is_given_up(

@@ -111,7 +111,7 @@ class Forward:
 
     async def _restart(self, before: "_Child | None") -> "_Child":
         if self._closed:
-            raise SourceError(ProblemKind.UNREACHABLE, f"the way to {self.target} is closed")
+            raise self._over()
         if before is not None:
             self._child = None
             await before.end()
@@ -123,12 +123,19 @@ class Forward:
             problem = self._failure.problem
             raise SourceError(problem.kind, problem.sentence, problem.remedy, retry_after_s=left_s)
         try:
-            return await self._start()
+            child = await self._start()
         except SourceError as error:
             self._early += 1
             self._failure = error
             self._pause(from_s=clock.boottime())
             raise
+        if self._closed:  # while it started
+            await child.end()
+            raise self._over()
+        return child
+
+    def _over(self) -> SourceError:
+        return SourceError(ProblemKind.UNREACHABLE, f"the way to {self.target} is closed")
 
     def _pause(self, from_s: float) -> None:
         pause_s = min(2.0 ** (self._early - 1), LONGEST_PAUSE_S) if self._early else 0.0
