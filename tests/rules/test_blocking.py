@@ -4,8 +4,11 @@ from datetime import timedelta
 
 import msgspec
 
-from opsconsole.model.sessions import PREPARED, Held, Session
+from opsconsole.config.policies import builtin
+from opsconsole.model.finding import Severity
+from opsconsole.model.sessions import PREPARED, Held, Session, Sessions
 from opsconsole.rules.blocking import forest, tree_words, trees
+from opsconsole.rules.blocking_findings import blocking_findings
 
 from .test_sessions import NOW, session
 
@@ -78,3 +81,23 @@ def test_a_thousand_sessions_in_every_shape() -> None:
     change = forest([*readers, session(501, blocked=tuple(range(1, 501))), *queue], NOW)
     assert {len(tree.victims) for tree in change.trees} == {500}
     assert change.waiting == 500
+
+
+def test_a_tree_is_a_finding_once_its_oldest_wait_is_a_minute_old_however_late_one_looks() -> None:
+    policy = builtin("default")
+    root = msgspec.structs.replace(session(4711, "idle in transaction", app="worker"), holds=(Held("RowX", "orders"),))
+    fresh = session(2, blocked=(4711,), minutes=0.5)
+    assert blocking_findings(Sessions("pg", (root, fresh)), policy, NOW) == ()
+    (found,) = blocking_findings(Sessions("pg", (root, session(2, blocked=(4711,), minutes=3))), policy, NOW)
+    assert found.what == "4711 of worker (idle in tx) blocks 1, holds orders"
+    assert (found.since, found.severity, found.tab) == (NOW - timedelta(minutes=3), Severity.WARNING, 3)
+    assert found.object == f"pg {root.key}"
+    many = [session(pid, blocked=(4711,), minutes=3) for pid in range(10, 20)]
+    (found,) = blocking_findings(Sessions("pg", (root, *many)), builtin("s004"), NOW)
+    assert (found.severity, found.value) == (Severity.CRITICAL, "10 sessions")
+
+
+def test_those_that_one_change_of_a_table_waits_for_are_one_finding() -> None:
+    readers = [session(pid) for pid in range(1, 9)]
+    rows = (*readers, session(10, blocked=tuple(range(1, 9)), minutes=5))
+    assert len(blocking_findings(Sessions("pg", rows), builtin("default"), NOW)) == 1

@@ -95,15 +95,15 @@ def trees(sessions: Iterable[Session], now: datetime) -> tuple[Tree, ...]:
     return forest(sessions, now).trees
 
 
-def tree_words(tree: Tree, now: datetime) -> str:
-    """`4711 of worker (idle in tx 14m) blocks 37, longest 14m, holds orders`."""
+def tree_words(tree: Tree, now: datetime | None) -> str:
+    """`4711 of worker (idle in tx 14m) blocks 37, longest 14m, holds orders`; without ages where there is no now."""
+    longest = f", longest {span_words(tree.longest)}" if now is not None else ""
     if tree.circle:
-        ring = ring_words(tree.circle)
         others = len(tree.victims) - len(tree.circle) + 1
         behind = f", {others} more behind them" if others else ""
-        return f"deadlock {ring}{behind}, longest {span_words(tree.longest)}"
+        return f"deadlock {ring_words(tree.circle)}{behind}{longest}"
     holds = f", holds {tree.root.holds[0].what}" if tree.root is not None and tree.root.holds else ""
-    return f"{root_words(tree, now)} blocks {len(tree.victims):,}, longest {span_words(tree.longest)}{holds}"
+    return f"{root_words(tree, now)} blocks {len(tree.victims):,}{longest}{holds}"
 
 
 def ring_words(circle: Sequence[int]) -> str:
@@ -114,16 +114,17 @@ def ring_words(circle: Sequence[int]) -> str:
     return " → ".join([*shown, str(circle[0])])
 
 
-def root_words(tree: Tree, now: datetime) -> str:
+def root_words(tree: Tree, now: datetime | None) -> str:
     """`4711 of worker (idle in tx 14m)`, `prepared transaction pay-17 (14m)`."""
     root = tree.root
     if root is None:
         return f"{tree.pid} (not to be seen)" if tree.pid else "a prepared transaction"
     if root.state == PREPARED:
-        return f"prepared transaction {root.gid} ({units.age(root.transaction_start, now)})"
+        age = f" ({units.age(root.transaction_start, now)})" if now is not None else ""
+        return f"prepared transaction {root.gid}{age}"
     name = root.application or root.backend_type
     since = root.query_start if root.state == "active" else root.state_change
-    age = f" {units.age(since, now)}" if since is not None else ""
+    age = f" {units.age(since, now)}" if since is not None and now is not None else ""
     return f"{root.pid}{f' of {name}' if name else ''} ({state_words(root)}{age})"
 
 
