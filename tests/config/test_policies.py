@@ -77,6 +77,8 @@ DEFAULT = {
     ("health.check", 1, 2, "critical"),
     ("pg.cpu", 0.8, 10, "warning"),
     ("pg.connections", 0.8, 5, "warning"),
+    ("pg.blocked", 1, 1, "warning"),
+    ("pg.blocked", 10, 1, "critical"),
     ("statement.mean", 0.1, 5, "info"),
     ("statement.running", 1.0, 1, "info"),
     ("statement.p95", 0.1, 5, "info"),

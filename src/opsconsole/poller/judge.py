@@ -15,6 +15,7 @@ from ..model.reading import Reading, State
 from ..rules import findings as rules_findings
 from ..rules import manual_triggers, measures
 from ..rules.acknowledged import acknowledged
+from ..rules.blocking_findings import blocking_findings
 from ..rules.evaluate import Samples, evaluated, hinted, replayed
 from ..rules.findings import Blind, Judged, StateKey
 from ..rules.pools import from_pools
@@ -63,7 +64,7 @@ OBSERVERS: Mapping[Topic[Any], tuple[frozenset[str], Callable[[Reading[Any]], tu
     PG_FACTS: (frozenset(("pg.connections",)), measures.from_postgres),
     PG_STATEMENTS: (frozenset(("statement.mean",)), measures.from_statements),
     PGBOUNCER: (frozenset(("pool.wait", "pool.clients")), from_pools),
-    PG_SESSIONS: (frozenset(("statement.running",)), measures.from_sessions),
+    PG_SESSIONS: (frozenset(("statement.running", "pg.blocked")), measures.from_sessions),
     REDIS: (frozenset(("cache.hit",)), measures.from_redis),
     COSTS: (frozenset(("budget.spent",)), measures.from_costs),
     MEASURES: (frozenset(), measures.from_measures),
@@ -276,7 +277,7 @@ class Judge:
         found = rules_findings.from_thresholds(self._states, self._policy, now.timestamp())
         found += rules_findings.from_blind(self._blind(board))
         found += rules_findings.from_alerts(board.get(ALERTS).value or ())
-        found += [*self._of_statements(board, now), *watched]
+        found += [*self._of_statements(board, now), *self._of_blocking(board, now), *watched]
         customers = board.get(CUSTOMERS).value
         incidents = board.get(INCIDENTS).value
         known = acknowledged(found, incidents.acknowledgements if incidents is not None else (), self._began)
@@ -287,6 +288,12 @@ class Judge:
         _renew(board, TRIGGERS, tuple(triggers), now)
         _renew(board, FINDINGS, ranked, now)
         _renew(board, CHANGES, changes, now)
+
+    def _of_blocking(self, board: Board, now: datetime) -> list[Finding]:
+        """Blocking trees of every server: their own rule dates them by the oldest wait, and names who blocks."""
+        readings = [board.get(topic) for topic in self._heard() if _kind_of(topic) == PG_SESSIONS]
+        trusted = [reading.value for reading in readings if measures.trusted(reading)]
+        return [finding for value in trusted for finding in blocking_findings(value, self._policy, now)]
 
     def _of_statements(self, board: Board, now: datetime) -> list[Finding]:
         """New and grown statements; one that grew counts from when that was first seen."""

@@ -64,6 +64,7 @@ SUBJECTS: Mapping[str, Subject] = {
     "node.memory": Subject("node memory", 2),
     "pg.connections": Subject("db connections", 3),
     "pg.cpu": Subject("db CPU", 3),
+    "pg.blocked": Subject("sessions blocked", 3),
     "pool.wait": Subject("pool wait", 3),
     "pool.clients": Subject("pooled clients", 3),
     "pg.availability": Subject("db availability", 3),

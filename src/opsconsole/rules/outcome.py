@@ -130,6 +130,7 @@ def system_of(finding: Finding, policy: Policy) -> str:
 
 _SYSTEMS = {
     "pg.connections": "pg",
+    "pg.blocked": "pg",
     "pool.wait": "pgbouncer",
     "pool.clients": "pgbouncer",
     "statement.mean": "pg",
