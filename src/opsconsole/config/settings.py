@@ -103,7 +103,7 @@ class Redis(Strict, frozen=True, kw_only=True):
     user: str | None = None
     password: Secret | None = None
     ca_file: str | None = None
-    """Of `rediss://`: the authority of the server's certificate, beside those that this machine trusts."""
+    """Of `rediss://`: the one authority that the server's certificate may be of; default: those of this machine."""
     cert_file: str | None = None
     key_file: str | None = None
     """Certificate and key of the console, for a server that asks for one."""

@@ -15,7 +15,7 @@ from ..text.clean import clean
 from ..text.redact import redact, remember
 from .errors import SourceError
 from .redis_errors import error_of
-from .redis_tls import tls_options
+from .redis_tls import encrypted, tls_context
 from .secret import reveal
 from .way import NoWay, Ways, forwarded, traced
 
@@ -105,7 +105,7 @@ class RedisConnection:
         from redis.asyncio.retry import Retry
         from redis.backoff import NoBackoff
 
-        options: dict[str, Any] = tls_options(self.settings)
+        context, options = await tls_context(self.settings), dict[str, Any]()
         # The client would tell its version with CLIENT SETINFO, and fill the ACL log where that is not allowed.
         options |= {"driver_info": None} if hasattr(redis, "driver_info") else {"lib_name": None, "lib_version": None}
         if self.settings.user is not None:
@@ -129,8 +129,10 @@ class RedisConnection:
                 encoding_errors="replace",
                 **options,
             )
+            pool = client.connection_pool
+            if context is not None:
+                pool.connection_class = encrypted(pool.connection_class, context)
             if address is not None:
-                pool = client.connection_pool
                 pool.connection_class = forwarded(pool.connection_class, address)
         except ValueError:
             # The message could quote the whole URL, and with it a password.

@@ -1,5 +1,6 @@
 """TLS to a Redis or Valkey server: what the settings name is looked at first, and what fails is said in words."""
 
+import asyncio
 import ssl
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,9 @@ from urllib.parse import urlsplit
 from ..config.settings import Redis
 from ..model.reading import ProblemKind
 from .errors import SourceError
+from .executor import DaemonExecutor
+
+_readers = DaemonExecutor("redis tls", 1)
 
 _FAILURES = (
     (("certificate has expired",), "has a certificate that has expired", "renew it on the server; then r asks again"),
@@ -45,21 +49,41 @@ _FAILURES = (
 )  # fmt: skip
 
 
-def tls_options(settings: Redis) -> dict[str, Any]:
-    """What redis-py needs for the files that the settings name; raises SourceError for one that cannot be used."""
+async def tls_context(settings: Redis) -> ssl.SSLContext | None:
+    """What `rediss://` is checked with; None where the url is not encrypted, or says itself how (`?ssl_…`).
+
+    Raises SourceError for a file of the settings that cannot be used.
+    """
     named = {"ca_file": settings.ca_file, "cert_file": settings.cert_file, "key_file": settings.key_file}
-    if urlsplit(settings.url).scheme != "rediss":
+    url = urlsplit(settings.url)
+    if url.scheme != "rediss":
         for given in (each for each in named if named[each] is not None):
             sentence = f"{settings.name} has a {given}, and its url is not encrypted"
             raise SourceError(ProblemKind.MISCONFIGURED, sentence, "write rediss:// in url")
-        return {}
-    ca, cert, key = map(_path, named.values())
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if ca is not None:
-        try:
-            context.load_verify_locations(ca)
-        except (OSError, ssl.SSLError) as error:
-            raise _unusable("ca_file", settings.ca_file, error) from None
+        return None
+    if "ssl_" in url.query and not any(named.values()):
+        return None
+    # Reading the authorities that this machine trusts takes tens of milliseconds.
+    return await asyncio.get_running_loop().run_in_executor(_readers, _context, settings)
+
+
+def encrypted(kind: type[Any], context: ssl.SSLContext) -> type[Any]:
+    """A connection class of redis that uses this context in place of one of its own."""
+
+    class Encrypted(kind):  # type: ignore[misc]  # which of redis' classes it is, its URL says
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            self.ssl_context.context = context
+
+    return Encrypted
+
+
+def _context(settings: Redis) -> ssl.SSLContext:
+    ca, cert, key = map(_path, (settings.ca_file, settings.cert_file, settings.key_file))
+    try:
+        context = ssl.create_default_context(cafile=ca)
+    except (OSError, ssl.SSLError) as error:
+        raise _unusable("ca_file", settings.ca_file, error) from None
     if cert is not None:
         try:
             context.load_cert_chain(cert, key, password=_no_passphrase)
@@ -68,7 +92,7 @@ def tls_options(settings: Redis) -> dict[str, Any]:
     elif key is not None:
         sentence = f"{settings.name} has a key_file without a cert_file"
         raise SourceError(ProblemKind.MISCONFIGURED, sentence, "give cert_file in the settings")
-    return {"ssl_ca_certs": ca, "ssl_certfile": cert, "ssl_keyfile": key}
+    return context
 
 
 def tls_failure(said: str) -> tuple[str, str] | None:

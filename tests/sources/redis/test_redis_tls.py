@@ -56,6 +56,7 @@ class Encrypted:
                 return False
 
 
+IN_URL = {"ca_certs": "ca.pem", "certfile": "console.pem", "keyfile": "console.key"}
 FILES = {"ca_file": "ca.pem", "cert_file": "console.pem", "key_file": "console.key"}
 
 
@@ -83,6 +84,12 @@ async def test_it_reads_with_an_authority_and_a_client_certificate(tmp_path: Pat
         assert (await server.read()).version.startswith("redis 7")
     finally:
         await server.close()
+    files = "&".join(f"ssl_{key}={tmp_path / name}" for key, name in IN_URL.items())
+    by_url = RedisServer(Redis(name="cache", url=f"rediss://127.0.0.1:{started[0].port}?{files}"))
+    try:
+        assert (await by_url.read()).version.startswith("redis 7"), "as the library itself understands it"
+    finally:
+        await by_url.close()
 
 
 async def test_what_each_fault_says_and_what_to_do(tmp_path: Path, started: list[Encrypted]) -> None:
