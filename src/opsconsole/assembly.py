@@ -312,7 +312,7 @@ class Assembly:
             return
         from .poller.pgbouncer import PgbouncerFeeds
 
-        feeds = PgbouncerFeeds(self.profile.pgbouncer)
+        feeds = PgbouncerFeeds(self.profile.pgbouncer, self.way)
         self._closing.append(feeds.close)
         self._add(feeds.feeds, *(feed.topic for feed in feeds.feeds))
 

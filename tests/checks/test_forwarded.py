@@ -21,8 +21,10 @@ from opsconsole.poller.board import Board
 from opsconsole.poller.topics import PG_FACTS
 from tests.cluster.behind import Behind
 from tests.cluster.plane import Plane
+from tests.servers.pgbouncer import PgbouncerUnderTest
 from tests.servers.ports import free_port, until
 from tests.servers.postgres import PostgresUnderTest
+from tests.servers.valkey import ValkeyUnderTest
 
 pytestmark = pytest.mark.usefixtures("kubectl_on_path")
 
@@ -74,6 +76,39 @@ async def test_the_way_is_a_source_of_its_own_and_no_password_is_shown(
         assert "wrong-Words-9" not in shown
         assert "console-Words" not in shown
     assert not [line for line in children() if "port-forward" in line]
+
+
+async def test_a_pooler_its_database_and_a_cache_each_by_a_way_of_its_own(
+    real_cluster: Plane, pgbouncer: PgbouncerUnderTest, valkey_server: ValkeyUnderTest, tmp_path: Path
+) -> None:
+    """The pooler's admin console and the database behind it share one."""
+    pooler, cache = Behind(real_cluster, pgbouncer.port), Behind(real_cluster, valkey_server.port)
+    profile = profile_of(
+        real_cluster,
+        postgres=(msgspec.structs.replace(pgbouncer.pooled(), through=pooler.through),),
+        pgbouncer=(msgspec.structs.replace(pgbouncer.settings(), through=pooler.through),),
+        redis=(msgspec.structs.replace(valkey_server.settings(), through=cache.through),),
+    )
+    checks: list[Check] = []
+    for _ in range(50):
+        checks = await doctor(profile, tmp_path)
+        if all(check.verdict is Verdict.FINE for check in checks):
+            break
+    assert [check.source for check in checks] == [
+        pooler.through, cache.through, "postgres pooled", "postgres pooled", "pgbouncer pooler", "redis cache",
+    ]  # fmt: skip
+    said = {check.source: check.said for check in reversed(checks)}
+    assert said["postgres pooled"] == "database shop as console, through a pooler"
+    assert said["pgbouncer pooler"].endswith("SHOW is allowed")
+
+
+async def test_who_may_not_look_at_the_pooler_is_told_what_is_missing(
+    real_cluster: Plane, pgbouncer: PgbouncerUnderTest, tmp_path: Path
+) -> None:
+    (check,) = await doctor(profile_of(real_cluster, pgbouncer=(pgbouncer.settings("console"),)), tmp_path)
+    assert check.verdict is Verdict.UNUSABLE
+    assert "stats_users" in check.remedy
+    assert "console-Words" not in check.said + check.remedy
 
 
 @pytest.mark.parametrize("inside", [True, False])

@@ -1,13 +1,15 @@
-"""Checks PostgreSQL (rights, pg_stat_statements) and Redis or Valkey (rights of the user)."""
+"""Checks PostgreSQL (rights, pg_stat_statements), PgBouncer (SHOW) and Redis or Valkey (rights of the user)."""
 
 import time
 from collections.abc import AsyncIterator
 
-from ..config.settings import Postgres, Redis
+from ..config.settings import Pgbouncer, Postgres, Redis
 from ..sources.errors import SourceError
+from ..sources.pgbouncer import PgbouncerServer
 from ..sources.postgres.server import PostgresServer
 from ..sources.redis_server import RedisServer
 from ..sources.way import NoWay, Ways
+from ..text.units import plural
 from .check import Check, Verdict, clock_check, closing, failure
 
 
@@ -52,6 +54,21 @@ async def _statements(source: str, server: PostgresServer, schema: str | None, d
     except SourceError as error:
         return failure(source, error, Verdict.DEGRADED)
     return Check(source, Verdict.FINE, "pg_stat_statements is loaded and installed")
+
+
+async def pgbouncer(settings: Pgbouncer, ways: Ways = NoWay) -> AsyncIterator[Check]:
+    """Its admin console: SHOW, which a user of stats_users may."""
+    source = f"pgbouncer {settings.name}"
+    server = PgbouncerServer(settings, ways)
+    try:
+        await server.read()  # signs in, and asks for what it asks only once
+        before = time.monotonic()
+        sample = await server.read()
+        took_ms = (time.monotonic() - before) * 1000
+        said = f"{plural(len(sample.pools), 'pool')}, SHOW is allowed"
+        yield Check(source, Verdict.FINE, said, "", took_ms, sample.version)
+    finally:
+        await closing(server.close)
 
 
 async def redis(settings: Redis, ways: Ways = NoWay) -> AsyncIterator[Check]:

@@ -26,7 +26,7 @@ async def examine(loaded: Loaded, chosen: Chosen | None) -> list[Check]:
     if chosen is None:
         nothing = Check("settings", Verdict.UNUSABLE, "no platform is configured", "run opsconsole config init")
         return [nothing, *await _all(named)]
-    sources = ("kubernetes", "prometheus", "postgres", "redis", "billing", "customers")
+    sources = ("kubernetes", "prometheus", "postgres", "pgbouncer", "redis", "billing", "customers")
     if not any(getattr(chosen.profile, source) for source in sources):
         named.append(("sources", _without_sources(chosen.name)))
     wanted = chosen.profile.kubernetes
@@ -82,11 +82,14 @@ def _sources(loaded: Loaded, chosen: Chosen, cluster: Cluster | None, forwards: 
         named.append(("loki", lambda: metrics.ready("loki", loki, cluster)))
     if (opencost := profile.opencost) is not None:
         named.append(("opencost", lambda: metrics.ready("opencost", opencost, cluster)))
-    throughs = [*(server.through for server in profile.postgres), *(cache.through for cache in profile.redis)]
+    throughs = [server.through for server in profile.postgres]
+    throughs += [server.through for server in profile.pgbouncer] + [server.through for server in profile.redis]
     for through in dict.fromkeys(filter(None, throughs)):
         named.append((through, partial(databases.forward, through, forwards.to)))
     for server in profile.postgres:
         named.append((f"postgres {server.name}", partial(databases.postgres, server, forwards.to)))
+    for pooler in profile.pgbouncer:
+        named.append((f"pgbouncer {pooler.name}", partial(databases.pgbouncer, pooler, forwards.to)))
     for cache in profile.redis:
         named.append((f"redis {cache.name}", partial(databases.redis, cache, forwards.to)))
     if (bill := profile.billing) is not None:

@@ -92,6 +92,8 @@ class Pgbouncer(Strict, frozen=True, kw_only=True):
     name: str = "pgbouncer"
     dsn: str = ""
     """libpq connection string or URL without password; its database is always pgbouncer."""
+    through: str = ""
+    """As of PostgreSQL."""
     password: Secret | None = None
 
 

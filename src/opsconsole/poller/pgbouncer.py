@@ -8,6 +8,7 @@ from ..config.settings import Pgbouncer
 from ..model.pools import PoolerFigures, PoolerSample
 from ..rules.pools import figures
 from ..sources.pgbouncer import PgbouncerServer
+from ..sources.way import NoWay, Ways
 from .feed import Polled
 from .topics import PGBOUNCER, Topic
 
@@ -17,9 +18,9 @@ EVERY_S = 5.0
 class PgbouncerFeeds:
     """All feeds of the configured poolers; the first one has the plain topic, others add their name."""
 
-    def __init__(self, poolers: Sequence[Pgbouncer]) -> None:
+    def __init__(self, poolers: Sequence[Pgbouncer], ways: Ways = NoWay) -> None:
         self.readers = tuple(
-            PoolerReader(settings, pooler_topic(settings.name if number else ""))
+            PoolerReader(settings, pooler_topic(settings.name if number else ""), ways)
             for number, settings in enumerate(poolers)
         )
 
@@ -35,8 +36,8 @@ class PgbouncerFeeds:
 class PoolerReader:
     """One PgBouncer and its reading before."""
 
-    def __init__(self, settings: Pgbouncer, topic: Topic[PoolerFigures]) -> None:
-        self.server = PgbouncerServer(settings)
+    def __init__(self, settings: Pgbouncer, topic: Topic[PoolerFigures], ways: Ways = NoWay) -> None:
+        self.server = PgbouncerServer(settings, ways)
         self._before: PoolerSample | None = None
         self.feed: Polled[PoolerFigures] = Polled(topic.name, topic, EVERY_S, self.read)
 

@@ -19,7 +19,9 @@ from ..text.redact import remember
 from .asking import note
 from .errors import SourceError
 from .postgres import errors
+from .postgres.detour import detour
 from .secret import reveal
+from .way import NoWay, Ways, traced
 
 if TYPE_CHECKING:
     import psycopg
@@ -39,8 +41,9 @@ CLIENT_COLUMNS = ("application_name", "addr", "database", "user", "state")
 class PgbouncerServer:
     """Reads through one connection; every method raises SourceError when it cannot."""
 
-    def __init__(self, settings: Pgbouncer) -> None:
+    def __init__(self, settings: Pgbouncer, ways: Ways = NoWay) -> None:
         self.settings = settings
+        self._way = ways(settings.through) if settings.through else None
         self.name = settings.name
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._lock = asyncio.Lock()
@@ -51,6 +54,9 @@ class PgbouncerServer:
     async def read(self) -> PoolerSample:
         """Everything of this instant; version and settings are asked for once a minute."""
         async with self._lock:
+            if self._way is not None:
+                # It may open more slowly than a server may answer.
+                await self._way.address()
             task = asyncio.create_task(self._read())
             try:
                 done, _ = await asyncio.wait({task}, timeout=ANSWER_S)
@@ -60,7 +66,8 @@ class PgbouncerServer:
             if not done:
                 await self._abandon(task)
                 sentence = f"{self.name} does not answer: its SHOW commands were given up after {ANSWER_S:g} s"
-                raise SourceError(ProblemKind.TIMEOUT, sentence, "check that it runs and is not stopped")
+                failure = SourceError(ProblemKind.TIMEOUT, sentence, "check that it runs and is not stopped")
+                raise await traced(self._way, self.name, failure)
             return task.result()
 
     async def close(self) -> None:
@@ -168,7 +175,9 @@ class PgbouncerServer:
 
     async def _open(self) -> "psycopg.AsyncConnection[Any]":
         if self._connection is not None and not self._connection.closed:
-            return self._connection
+            if self._way is None or self._way.stands:
+                return self._connection
+            await self.close()
         import psycopg
 
         options: dict[str, Any] = {"dbname": ADMIN, "application_name": "opsconsole"}
@@ -176,13 +185,14 @@ class PgbouncerServer:
             options["password"] = await reveal(self.settings.password)
             remember(options["password"])
         try:
+            options |= await detour(self._way, self.name, self.settings.dsn)
             # Its console knows the simple protocol only, and no transactions.
             self._connection = await psycopg.AsyncConnection.connect(
                 self.settings.dsn, autocommit=True, prepare_threshold=None,
                 cursor_factory=psycopg.AsyncClientCursor, **options,
             )  # fmt: skip
         except psycopg.OperationalError as error:
-            raise _unreached(self.name, error) from None
+            raise await traced(self._way, self.name, _unreached(self.name, error)) from None
         except (psycopg.Error, UnicodeError):
             sentence = f"the dsn of {self.name} cannot be understood"
             raise SourceError(ProblemKind.MISCONFIGURED, sentence, "write it as libpq wants it") from None
