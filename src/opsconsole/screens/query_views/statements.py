@@ -14,23 +14,24 @@ from ...model.finding import Finding
 from ...model.reading import Reading
 from ...model.statements import USUAL, WINDOWS, StatementRate, Statements, Tracked
 from ...poller.statement_feed import window_topic
-from ...poller.topics import CHANGES, FINDINGS, MEASURES
+from ...poller.topics import CHANGES, FINDINGS, MEASURES, SERVICES
 from ...rules import slow_statements as slow
+from ...rules.statement_findings import of_server, statement_object
 from ...rules.statement_kinds import is_backup, is_own
 from ...rules.statement_origin import deploy_before, deploy_name
-from ...rules.statement_findings import of_server, statement_object
 from ...text import units
 from ...text.clean import clean
 from ...widgets.columns import Cell
 from ...widgets.live_table import LiveTable
 from .. import statement_columns as shown
-from .. import statement_words
+from .. import statement_page, statement_pages, statement_words
 from ..base import Option, View
 from ..cost_words import with_cost
 from ..now_lines import facts_of
-from ..server_lines import cache_line, database_line
+from ..server_lines import NARROW, cache_line, database_line
 from ..table_tab import show_trust
 from ..table_view import TableView
+from .beside import beside
 from .desk import Desk
 from .view import QueryView
 
@@ -44,9 +45,12 @@ class StatementsView(QueryView):
     view: ClassVar[View] = View("statements", "Statements", "s")
     made_of: ClassVar[str] = "statements"
     hears: ClassVar[tuple[str, ...]] = (
-        "facts", "redis", "cost", "findings", *(f"{WINDOW}{window}" for window in WINDOWS if window != USUAL),
+        "facts", "redis", "cost", "connections", "health", "findings",
+        *(f"{WINDOW}{window}" for window in WINDOWS if window != USUAL),
     )  # fmt: skip
-    hints: ClassVar[tuple[str, ...]] = ("enter", "view.next", "range", "filter", "sort", "wrong", "options", "help")
+    hints: ClassVar[tuple[str, ...]] = (
+        "enter", "view.next", "range", "raw", "events", "related", "filter", "sort", "wrong", "options", "help",
+    )  # fmt: skip
     sorts: ClassVar[dict[str, dict[str, tuple[str, str]]]] = {
         "statements": {
             "c": ("calls", "calls"), "m": ("mean", "mean"), "t": ("share", "time share"),
@@ -118,7 +122,9 @@ class StatementsView(QueryView):
             width = self.desk.tab.console.size.width
             facts, cache = self.desk.reading("facts"), self.desk.reading("redis")
             cost = self.desk.reading("cost")
-            self.lines.show(database_line(facts, width), with_cost(cache_line(cache, width), cost, width))
+            narrow = width < NARROW  # there both share a line
+            database = database_line(facts, width, beside(self.desk))
+            self.lines.show(database, None if narrow else with_cost(cache_line(cache, width), cost, width))
 
     def _show(self) -> None:
         reading = self.reading
@@ -174,7 +180,9 @@ class StatementsView(QueryView):
         if not isinstance(value, Statements):
             return []
         changes = self.desk.context.board.get(CHANGES).value or ()
-        return statement_words.lines(row, value, changes, self._slow_words(row))
+        signs = statement_page.signs(row, self.desk.context.board.get(SERVICES).value)
+        told = [Text(" · ".join(signs), style="bold")] if signs else []
+        return [*told, *statement_words.lines(row, value, changes, self._slow_words(row))]
 
     def _slow_words(self, row: StatementRate | None) -> list[str]:
         return slow.words(self._tracked, self._limits, row, self._p95_s())
@@ -224,7 +232,16 @@ class StatementsView(QueryView):
 
     # ---- keys -----------------------------------------------------------------------------------------------------
 
+    def enter(self, row: Any) -> bool:
+        return isinstance(row, StatementRate) and statement_pages.open_page(self.desk, row)
+
     def act(self, action_id: str, row: Any) -> bool:
+        one = row if isinstance(row, StatementRate) and row.key != shown.OTHERS else None
+        if one is not None and action_id in statement_pages.OPENED_BY:
+            return statement_pages.open_page(self.desk, one, statement_pages.OPENED_BY[action_id])
+        if one is not None and action_id == "related":
+            statement_pages.go_related(self.desk, one)
+            return True
         if action_id != "range":
             return False
         self.choose(WINDOWS[(WINDOWS.index(self.window) + 1) % len(WINDOWS)])
@@ -300,4 +317,6 @@ class ServerLines(Vertical):
 
     def show(self, database: Any, cache: Any) -> None:
         self._database.update(database, layout=False)
-        self._cache.update(cache, layout=False)
+        self._cache.display = cache is not None
+        if cache is not None:
+            self._cache.update(cache, layout=False)
