@@ -222,13 +222,7 @@ def test_where_the_server_tells_no_reset_the_rate_since_it_is_unknown() -> None:
 
 def test_what_weighs_beside_time() -> None:
     tracked = Tracked(planning=True, io_timing=True, jit=True)
-    done: dict[str, Any] = {
-        "blocks_hit": 30,
-        "blocks_read": 10,
-        "temp_read": 100,
-        "temp_written": 200,
-        "wal_bytes": 6000,
-    }
+    done: dict[str, Any] = {"blocks_hit": 30, "blocks_read": 10, "temp_read": 100, "temp_written": 200}
     times: dict[str, Any] = {"read_ms": 20, "write_ms": 5, "plans": 4, "plan_ms": 8, "jit_ms": 10, "wal_bytes": 6000}
     busy = counters(1, 10, 100, **done, **times)
     view = statements(

@@ -54,8 +54,13 @@ class StatementCounters(msgspec.Struct, frozen=True, gc=False, array_like=True):
         return f"{self.user_id}/{self.database_id}/{self.query_id}/{int(self.toplevel)}"
 
     @property
+    def numbers(self) -> tuple[float, ...]:
+        """The counts without their names."""
+        return _PACKING.unpack(self.packed)
+
+    @property
     def counts(self) -> Counts:
-        return Counts._make(_PACKING.unpack(self.packed))
+        return Counts._make(self.numbers)
 
 
 def packed(counts: Counts) -> bytes:

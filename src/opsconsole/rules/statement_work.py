@@ -45,14 +45,15 @@ def difference(start: StatementsSample, end: StatementsSample) -> Difference:
 
 def in_all(sample: StatementsSample) -> Difference:
     """Everything since the server began to count."""
-    return Difference({counters.key: counters.counts for counters in sample.counters if counters.counts.calls > 0})
+    counted = ((counters.key, counters.counts) for counters in sample.counters)
+    return Difference({key: counts for key, counts in counted if counts.calls > 0})
 
 
 def since(before: StatementCounters | None, now: StatementCounters) -> Counts | None:
     """None where the two cannot be compared."""
     if before is None or before.since != now.since:
         return None
-    done = Counts._make(map(sub, now.counts, before.counts))
+    done = Counts._make(map(sub, now.numbers, before.numbers))
     return None if min(done) < 0 else done
 
 
