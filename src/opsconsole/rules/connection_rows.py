@@ -13,6 +13,7 @@ from .connection_row import ConnectionRow
 from .connection_words import outlook, verdict
 
 BUSY, NEARLY_FULL = 0.8, 0.95
+OWN = "opsconsole"
 IDLE_LONG_S = 60.0
 """From so long on an idle transaction is one that somebody forgot."""
 MOST_LINES = 10
@@ -171,7 +172,7 @@ def _applications(now: Connections, groups: list[ConnectionGroup]) -> Iterator[C
         blamed = busy and (place == 0 or (growing > 0 and bool(outlook(now.trend))))
         large = count >= MANY and idle / count >= MOSTLY_IDLE
         yield ConnectionRow(
-            f"application:{name}", "application", name or "no name", "warn" if blamed else "", _of(count, now),
+            f"application:{name}", "application", _called(name), "warn" if blamed else "", _of(count, now),
             " · ".join(more), grown[name].course if name in grown else (),
             why=f"{idle} of its {count} are idle; what the pools of all applications may open must fit into "
             f"{now.limit} together, and {now.used} are open now",
@@ -179,6 +180,10 @@ def _applications(now: Connections, groups: list[ConnectionGroup]) -> Iterator[C
             else "look in Sessions at what it does; limit its pool there or by PgBouncer" if blamed else "",
         )  # fmt: skip
     yield from _rest(now, "application", [those for _, those in ranked[MOST_LINES:]])
+
+
+def _called(application: str) -> str:
+    return f"{OWN} (this console, and others of its kind)" if application == OWN else application or "no name"
 
 
 def _parts(

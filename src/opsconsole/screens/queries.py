@@ -13,6 +13,7 @@ from ..poller.topics import FINDINGS
 from ..text.clean import clean
 from . import targets
 from .base import Option, View
+from .query_views.connections import ConnectionsView
 from .query_views.desk import Desk
 from .query_views.health import HealthView
 from .query_views.locks import LocksView
@@ -22,11 +23,11 @@ from .query_views.statements import StatementsView
 from .query_views.view import QueryView
 from .table_tab import TableTab
 
-VIEWS: tuple[type[QueryView], ...] = (StatementsView, SessionsView, LocksView, HealthView, RedisView)
+VIEWS: tuple[type[QueryView], ...] = (StatementsView, SessionsView, LocksView, HealthView, RedisView, ConnectionsView)
 
 
 class QueriesTab(TableTab):
-    """Views: Statements, Sessions, Locks, Health, Redis."""
+    """Views: Statements, Sessions, Locks, Health, Redis, Connections."""
 
     digit: ClassVar[int] = 3
     title: ClassVar[str] = "Queries"

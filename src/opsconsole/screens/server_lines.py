@@ -1,43 +1,113 @@
 """The one-line summaries of a PostgreSQL and a Redis server."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.text import Text
 
+from ..model.pools import Connections
 from ..model.postgres import ServerFacts
 from ..model.reading import Reading
 from ..model.redis import CacheFigures
+from ..rules.connection_rows import BUSY
+from ..rules.connection_words import outlook
 from ..text import units
 from .table_tab import trust
 
 NARROW = 100
+LOW_HITS = 0.8
 
 
-def database_line(reading: Reading[ServerFacts], width: int) -> Text:
+class Beside(NamedTuple):
+    """What else the database's line tells."""
+
+    connections: Connections | None = None
+    """Their trend, and who waits for a lock."""
+    cpu: float | None = None
+    """By metrics, as a share of what it has."""
+    disk_free: str = ""
+    cache: Reading[CacheFigures] | None = None
+    """The cache, which shares the line of a narrow screen."""
+
+
+NOTHING = Beside()
+
+
+def database_line(
+    reading: Reading[ServerFacts],
+    width: int,
+    beside: Beside = NOTHING,
+) -> Text:
+    """What the server does now; what is not known of that beside its facts is left out."""
     facts = reading.value
     if facts is None:
-        return Text(f"PG  {trust(reading)}", style="dim")
-    free = facts.max_connections - facts.reserved - facts.connections
+        return Text(f"PG  {trust(reading)}", style="dim")  # why it is silent needs the whole line
+    now = beside.connections
+    if width < NARROW:
+        return _line([*_short_database(facts, now), *_short_cache(beside.cache)], reading)
+    limit = facts.max_connections - facts.reserved
     states = dict(facts.by_state)
-    idle = sum(count for state, count in states.items() if state.startswith("idle in transaction"))
-    used = facts.connections / max(1, facts.max_connections - facts.reserved)
+    idle, oldest = _idle_in_transaction(facts, now)
+    said = outlook(now.trend) if now is not None else ""
+    free = f" (free {max(0, limit - facts.connections)}{', ' + said if said else ''})"
     parts: list[str | tuple[str, str]] = [
         ("PG  ", "bold"),
         "conn ",
-        _judged(f"{facts.connections}/{facts.max_connections - facts.reserved}", used >= 0.8),
-        f" (free {free})",
+        _judged(f"{facts.connections}/{limit}", facts.connections >= BUSY * limit),
+        free,
         f" · running {states.get('active', 0)}",
-        f" · idle in tx {idle}" + (f", oldest {units.span(facts.oldest_transaction_s)}" if idle else ""),
+        f" · waiting {sum(group.waiting for group in now.groups)}" if now is not None else "",
+        f" · idle in tx {idle}" + (f", oldest {_minutes(oldest)}" if idle and oldest is not None else ""),
         f" · hit {units.percent(facts.hit_ratio, 1)} %" if facts.hit_ratio is not None else " · hit unknown",
+        f" · cpu {units.percent(beside.cpu, 0)} %" if beside.cpu is not None else "",
+        f" · disk free {beside.disk_free}" if beside.disk_free else "",
+        f" · {units.number(facts.statements_s)} stmt/s",
     ]
-    if width >= NARROW:
-        parts += [
-            f" · {units.number(facts.statements_s)} stmt/s",
-            f" · commit {units.number(facts.commits_s)}/s rollback {units.number(facts.rollbacks_s)}/s",
-            f" · deadlocks {units.UNKNOWN if facts.deadlocks is None else facts.deadlocks}",
-            f" · {units.size(facts.database_bytes)}",
-        ]
     return _line(parts, reading)
+
+
+def _short_database(facts: ServerFacts, now: Connections | None) -> list[str | tuple[str, str]]:
+    """`conn 88/97▲ full~6m  run 31 wait 4 idle-tx 3(4m)  hit 99.2`, as 80 columns have room for."""
+    limit = facts.max_connections - facts.reserved
+    states = dict(facts.by_state)
+    idle, oldest = _idle_in_transaction(facts, now)
+    said = outlook(now.trend).replace("full in ", "full") if now is not None else ""
+    used = f"{facts.connections}/{limit}"
+    return [
+        "conn ",
+        (f"{used}▲", "bold") if facts.connections >= BUSY * limit else used,
+        f" {said}" if said else "",
+        f"  run {states.get('active', 0)}",
+        f" wait {sum(group.waiting for group in now.groups)}" if now is not None else "",
+        f" idle-tx {idle}" + (f"({_minutes(oldest)})" if idle and oldest is not None else ""),
+        f"  hit {units.percent(facts.hit_ratio, 1)}" if facts.hit_ratio is not None else "  hit unknown",
+    ]
+
+
+def _short_cache(reading: Reading[CacheFigures] | None) -> list[str | tuple[str, str]]:
+    """`  redis 91% ev 0`: in so little room both servers share a line."""
+    figures = reading.value if reading is not None else None
+    if reading is None or figures is None:
+        return []
+    note = trust(reading).partition(" ")[0]
+    hit = units.UNKNOWN if figures.hit_ratio is None else f"{units.percent(figures.hit_ratio)}%"
+    low = figures.hit_ratio is not None and figures.hit_ratio < LOW_HITS
+    shown = f"{hit}▲" if low else hit
+    return ["  redis ", (note, "bold") if note else (shown, "bold") if low else shown,
+            f" ev {units.number(figures.evictions_s)}"]  # fmt: skip
+
+
+def _idle_in_transaction(facts: ServerFacts, now: Connections | None) -> tuple[int, float | None]:
+    """How many, and the age of the oldest transaction among them; of any transaction where these are not told."""
+    count = sum(count for state, count in facts.by_state if state.startswith("idle in transaction"))
+    if now is None:
+        return count, facts.oldest_transaction_s
+    held = [group for group in now.groups if group.state.startswith("idle in transaction")]
+    return count, max((group.transaction_s for group in held if group.transaction_s is not None), default=None)
+
+
+def _minutes(age_s: float) -> str:
+    """Whole minutes from one on: the line must not change by the second."""
+    return "<1m" if age_s < 60 else units.span(age_s // 60 * 60)
 
 
 def cache_line(reading: Reading[CacheFigures], width: int) -> Text:

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ...model.reading import Reading
 from ...model.statements import USUAL, WINDOWS
+from ...poller.pgbouncer import pooler_topic
 from ...poller.postgres import server_topic
 from ...poller.redis import cache_topic
 from ...poller.statement_feed import window_topic
-from ...poller.topics import PG_COST, PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS, REDIS, Topic
+from ...poller.topics import PG_CONNECTIONS, PG_COST, PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS, REDIS, Topic
 
 if TYPE_CHECKING:
     from ...app import Console
@@ -18,11 +19,13 @@ DATABASE: dict[str, Topic[Any]] = {
     "statements": PG_STATEMENTS,
     "sessions": PG_SESSIONS,
     "health": PG_HEALTH,
+    "connections": PG_CONNECTIONS,
     "cost": PG_COST,
     **{f"window.{window}": window_topic(window) for window in WINDOWS if window != USUAL},
 }
 """What each PostgreSQL server tells, by the name under which the views ask for it."""
 CACHE: dict[str, Topic[Any]] = {"redis": REDIS}
+POOLER = "pgbouncer"
 
 
 class Frame(Protocol):
@@ -50,6 +53,7 @@ class Desk:
         profile = tab.context.profile
         self.databases = tuple(server.name for server in profile.postgres) or ("",)
         self.caches = tuple(server.name for server in profile.redis) or ("",)
+        self.poolers = tuple(pooler.name for pooler in profile.pgbouncer) or ("",)
         self.server = self.databases[0]
         """The PostgreSQL server that Statements, Sessions, Locks and Health are about."""
         self._readings: dict[tuple[str, str], Reading[Any]] = {}
@@ -65,6 +69,8 @@ class Desk:
             found += [(server, name, server_topic(t, server if number else "")) for name, t in DATABASE.items()]
         for number, server in enumerate(self.caches):
             found += [(server, name, cache_topic(server if number else "")) for name in CACHE]
+        for number, pooler in enumerate(self.poolers):
+            found.append((pooler, POOLER, pooler_topic(pooler if number else "")))
         return found
 
     def put(self, server: str, name: str, reading: Reading[Any]) -> None:
@@ -78,11 +84,11 @@ class Desk:
 
     def tells(self, name: str) -> bool:
         """Whether servers tell it, rather than the rules."""
-        return name in DATABASE or name in CACHE
+        return name in DATABASE or name in CACHE or name == POOLER
 
     def each(self, name: str) -> list[tuple[str, Reading[Any]]]:
         """That of every server, in the order of the settings."""
-        servers = self.caches if name in CACHE else self.databases
+        servers = self.caches if name in CACHE else self.poolers if name == POOLER else self.databases
         return [(server, self.reading(name, server)) for server in servers]
 
     def named(self, kind: str, name: str) -> str | None:
