@@ -1,6 +1,6 @@
 """Statements that are new or called far more often than before, and take a large part of the database's time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -30,6 +30,12 @@ class Grown(msgspec.Struct, frozen=True, gc=False):
 def statement_object(server: str, key: str) -> str:
     """Identity of a statement in findings: its key, with the name of the server where that is not the first one."""
     return f"{server} {key}" if server else key
+
+
+def of_server(findings: Iterable[Finding], server: str) -> dict[str, Finding]:
+    """Those about statements of one server, by the statement's key; `server` is "" for the first."""
+    told = ((one, one.object.rpartition(" ")) for one in findings if one.rule == "statement" and one.state == "firing")
+    return {key: one for one, (named, _, key) in told if named == server}
 
 
 def statement_findings(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..config import keymap
 from ..config.keymap import Grade
 from ..widgets.theme import PALETTES
-from . import acting, switching
+from . import acting, server_names, switching
 from .dialogs.palette import Entry
 from .openers import leave
 
@@ -55,6 +55,7 @@ def commands(app: "Console") -> dict[str, Callable[[str], None]]:
         "quit": lambda _: leave(app),
         "ns": partial(switching.namespace, app),
         "ctx": partial(switching.context, app),
+        "server": partial(server_names.look_at, app),
     }
     return made
 
@@ -68,6 +69,7 @@ def completions(app: "Console") -> dict[str, Complete]:
     return {
         "ns": entries_of("ns", switching.namespace_names),
         "ctx": entries_of("ctx", switching.context_names),
+        "server": entries_of("server", server_names.server_names),
     }
 
 

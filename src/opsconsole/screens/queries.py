@@ -7,10 +7,8 @@ from textual.widget import Widget
 
 from ..model.collection import Delta
 from ..model.finding import Finding
-from ..model.postgres import ServerFacts
 from ..model.reading import Reading
 from ..poller.topics import FINDINGS
-from ..text.clean import clean
 from . import targets
 from .base import Option, View
 from .query_views.connections import ConnectionsView
@@ -18,16 +16,20 @@ from .query_views.desk import Desk
 from .query_views.health import HealthView
 from .query_views.locks import LocksView
 from .query_views.redis import RedisView
+from .query_views.scope import server_words
+from .query_views.servers import ServersView
 from .query_views.sessions import SessionsView
 from .query_views.statements import StatementsView
 from .query_views.view import QueryView
 from .table_tab import TableTab
 
-VIEWS: tuple[type[QueryView], ...] = (StatementsView, SessionsView, LocksView, HealthView, RedisView, ConnectionsView)
+VIEWS: tuple[type[QueryView], ...] = (
+    StatementsView, SessionsView, LocksView, HealthView, RedisView, ConnectionsView, ServersView,
+)  # fmt: skip
 
 
 class QueriesTab(TableTab):
-    """Views: Statements, Sessions, Locks, Health, Redis, Connections."""
+    """Views: Statements, Sessions, Locks, Health, Redis, Connections, Servers."""
 
     digit: ClassVar[int] = 3
     title: ClassVar[str] = "Queries"
@@ -106,6 +108,10 @@ class QueriesTab(TableTab):
     def go_to(self, identity: str) -> bool:
         """A row by its key; a server by its name."""
         name = identity.strip()
+        server, _, row = name.partition(" ")
+        if row and server in self.desk.databases:
+            self.look_at(server)
+            name = row
         for kind in self.kinds.values():
             if kind.find(name):
                 self.show_view(kind.id)
@@ -113,7 +119,10 @@ class QueriesTab(TableTab):
         database = self.desk.named("facts", name)
         if database is not None:
             self.look_at(database)
-            self.show_view("statements")
+            self.show_view("servers" if len(self.desk.databases) > 1 else "statements")
+            servers = self.kinds["servers"]
+            if isinstance(servers, ServersView):
+                servers.stand_on(name)
             return True
         if self.desk.named("redis", name) is not None:
             self.show_view("redis")
@@ -140,12 +149,7 @@ class QueriesTab(TableTab):
         return self.shown_view.headline()
 
     def scope_note(self) -> str:
-        facts = self.desk.reading("facts").value
-        parts: list[str] = []
-        if isinstance(facts, ServerFacts) and self.view != "redis":
-            role = "replica" if facts.is_replica else "primary"
-            parts.append(f"{clean(facts.server)} {clean(facts.version)} {role}")
-        parts.append(self.shown_view.scope())
+        parts = [server_words(self.desk) if self.view != "redis" else "", self.shown_view.scope()]
         return " · ".join(part for part in parts if part)
 
     def view_note(self, view_id: str) -> str:

@@ -44,6 +44,8 @@ class Frame(Protocol):
 
     def look_at(self, server: str) -> None: ...
 
+    def go_to(self, identity: str) -> bool: ...
+
 
 class Desk:
     """The views read here; the tab puts in what its topics bring."""
@@ -57,6 +59,11 @@ class Desk:
         self.server = self.databases[0]
         """The PostgreSQL server that Statements, Sessions, Locks and Health are about."""
         self._readings: dict[tuple[str, str], Reading[Any]] = {}
+
+    @property
+    def further(self) -> str:
+        """Name of the server that is looked at where it is not the first: findings about its rows begin with it."""
+        return "" if self.server == self.databases[0] else self.server
 
     @property
     def context(self) -> "Context":

@@ -40,6 +40,12 @@ class RedisView(QueryView):
             self.desk.tab.tell(f"{row.part} {row.name}", shown.page(row))
         return True
 
+    def find(self, identity: str) -> bool:
+        """The first line of that server."""
+        keys = self.lines.table.rows
+        first = next((key for key, row in keys.items() if identity and identity == row.server), "")
+        return bool(first) and self.lines.table.go_to(first)
+
     def words(self) -> str:
         value = self.value
         return self.lines.words(value) if isinstance(value, CacheFigures) else ""

@@ -1,0 +1,28 @@
+"""The server that is looked at, in words for the right of the strip."""
+
+from ...model.postgres import ServerFacts
+from ...rules.health_replication import seconds
+from ...text.clean import clean
+from .desk import Desk
+
+
+def server_words(desk: Desk) -> str:
+    """`server pg-primary 18.1 primary (replica lag 0.3 s)`; of a replica its own lag."""
+    facts = desk.reading("facts").value
+    if not isinstance(facts, ServerFacts):
+        return ""
+    role = "replica" if facts.is_replica else "primary"
+    lag = f" (lag {seconds(facts.replica_lag_s)})" if facts.is_replica else _of_replicas(desk, facts)
+    return f"server {clean(facts.server)} {clean(facts.version)} {role}{lag}"
+
+
+def _of_replicas(desk: Desk, primary: ServerFacts) -> str:
+    """The lag of the replica that is furthest behind, of those that are asked, too."""
+    others = [reading.value for _, reading in desk.each("facts") if isinstance(reading.value, ServerFacts)]
+    system = primary.place.system
+    replicas = [one for one in others if one.is_replica and system and one.place.system == system]
+    if not replicas:
+        return ""
+    lags = [one.replica_lag_s for one in replicas]
+    known = [lag for lag in lags if lag is not None]
+    return f" (replica lag {seconds(max(known) if len(known) == len(lags) else None)})"
