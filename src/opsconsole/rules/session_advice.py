@@ -7,7 +7,7 @@ from .sessions import waits
 
 _CONCURRENTLY = re.compile(r"\b(?:index|reindex)\b.*\bconcurrently\b", re.IGNORECASE)
 _WRITES = re.compile(r"^\s*(?:with\b.*\b)?(?:insert|update|delete|merge|copy|create|alter|vacuum)\b", re.IGNORECASE)
-RIGHT = "both need the same role, pg_signal_backend, or for a superuser's session a superuser"
+RIGHT = "this takes the same role, pg_signal_backend, or for a superuser's session a superuser"
 
 
 def advice(session: Session, victims: int) -> tuple[str, ...]:

@@ -1,0 +1,174 @@
+"""Sessions grouped and each by itself, the blocking trees, the page of one session; rows stay put under the cursor."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+from textual.pilot import Pilot
+
+from opsconsole.model.finding import Finding, Severity
+from opsconsole.model.reading import Reading, State
+from opsconsole.model.sessions import HeldLock, Session, SessionLocks, Sessions
+from opsconsole.poller import topics
+from opsconsole.poller.board import Board
+from opsconsole.screens.dialogs.object_page import ObjectPage
+from opsconsole.screens.queries import QueriesTab
+
+from . import story
+from .driving import until
+from .tabs import console, headline, rows, settled
+from .test_tab_keys import pressed
+
+
+def publish(board: Board, sessions: Sessions) -> None:
+    board.publish(topics.PG_SESSIONS, Reading(sessions, State.OK, story.NOW, 0.01, "SELECT"))
+
+
+async def at(pilot: Pilot[Any], view: str, option: str = "") -> QueriesTab:
+    tab = await settled(pilot, view)
+    assert isinstance(tab, QueriesTab)
+    if option:
+        tab.set_option(option, True)
+        await settled(pilot)
+    return tab
+
+
+async def page(pilot: Pilot[Any], said: str) -> str:
+    def told() -> bool:
+        dialog = pilot.app.screen
+        return isinstance(dialog, ObjectPage) and said in dialog.page.text
+
+    await until(pilot, told)
+    dialog = pilot.app.screen
+    assert isinstance(dialog, ObjectPage)
+    return dialog.page.text
+
+
+def pids(tab: QueriesTab) -> list[int]:
+    """Of the rows as they stand, also of one that is gone."""
+    return [int(row[2:].split()[0]) for row in rows(tab.table)]
+
+
+async def test_sessions_by_user_by_wait_and_each_by_itself(fixed_clock: None) -> None:
+    app = console(story.board(), start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await at(pilot, "sessions", "user")
+        (row,) = rows(tab.table)
+        assert row.split()[:3] == ["▲", "shop_app", "20"]
+        assert "20 idle, 9 active, 1 idle in transaction" in row or "20 idle, 9 active" in row
+        tab = await at(pilot, "sessions", "wait")
+        assert "Lock: relation" in rows(tab.table)[0]
+        tab = await at(pilot, "sessions", "each")
+        assert pids(tab)[:3] == [4820, 5000, 5001]  # longest waiting first
+        assert pids(tab)[9] == 4711  # then who blocks
+        assert "waits AccessExcl orders" in rows(tab.table)[0]
+
+
+async def test_only_those_that_wait_or_block_or_are_idle_in_a_transaction(fixed_clock: None) -> None:
+    app = console(story.board(), start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await at(pilot, "sessions", "each")
+        tab = await at(pilot, "sessions", "only blocking")
+        assert sorted(pids(tab)) == [4711, 4820]
+        assert "only blocking (esc shows all)" in headline(app)
+        tab = await at(pilot, "sessions", "only waiting")
+        assert len(pids(tab)) == 9
+        tab = await at(pilot, "sessions", "only idle in tx")
+        assert pids(tab) == [4711]
+        await pressed(pilot, "escape")
+        await pressed(pilot, "z")
+        assert len(pids(tab)) == 10  # nine wait, and the one that they wait for
+
+
+async def test_the_row_under_the_cursor_stays_while_others_come_and_go(fixed_clock: None) -> None:
+    board = story.board()
+    app = console(board, start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await at(pilot, "sessions", "each")
+        before = pids(tab)
+        await pressed(pilot, "j", "j", "j")
+        value: Sessions = board.get(topics.PG_SESSIONS).value  # type: ignore[assignment]
+        older = story.session(7000, "late", "active", "SELECT 1", blocked_by=(4711,), minutes=59, relation="orders")
+        kept = tuple(one for one in value.rows if one.pid != before[3])
+        publish(board, msgspec.structs.replace(value, rows=(older, *kept)))
+        await until(pilot, lambda: tab.table is not None and tab.table.waiting)
+        assert pids(tab)[:4] == before[:4]  # no line moved, also not that of the session that has ended
+        assert tab.table is not None
+        assert tab.row.pid == before[3]
+        assert "gone" in rows(tab.table)[3]
+        tab.act("refresh")
+        await settled(pilot)
+        assert pids(tab)[0] == 7000
+
+
+async def test_the_page_of_a_session_asks_for_its_locks_and_says_how_to_end_it(fixed_clock: None) -> None:
+    asked: list[int] = []
+
+    async def locks_of(session: Session, workers: tuple[int, ...]) -> SessionLocks:
+        asked.append(session.pid)
+        return SessionLocks((HeldLock("RowExclusiveLock", "orders", True),), 3)
+
+    app = console(story.board(), start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await at(pilot, "locks")
+        app.context.services.databases = {tab.desk.server: SimpleNamespace(people=SimpleNamespace(locks_of=locks_of))}
+        await pressed(pilot, "enter")
+        told = await page(pilot, "TO END IT")
+    assert asked == [4711]
+    assert "BLOCKS 9 sessions" in told
+    assert "4820 psql · shop_app@shop · waits 13m for AccessExcl on orders, held by 4711" in told
+    assert "RowX        orders" in told
+    assert "3 more are not listed" in told
+    assert "no query runs, there is nothing to cancel" in told
+
+
+async def test_the_tree_reads_as_who_blocks_whom_with_which_lock(fixed_clock: None) -> None:
+    app = console(story.board(), start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await at(pilot, "locks")
+        assert headline(app).startswith("4711 of worker (idle in tx 14m) blocks 9, longest 13m, holds orders")
+        root, change, *_ = rows(tab.table)
+        assert "- holds orders (RowX)" in root
+        assert root.split()[4:7] == ["idle", "in", "tx"]
+        assert "AccessExcl orders" in change
+        assert "waiting Lock" in change
+
+
+async def test_who_may_not_see_reads_the_right_that_is_missing(fixed_clock: None) -> None:
+    board = story.board()
+    hidden = story.session(1, "", "hidden", "")
+    publish(board, Sessions("pg-primary", (hidden,), hidden=1))
+    app = console(board, start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        await at(pilot, "locks")
+        assert "no wait for a lock is seen" in headline(app)
+        assert "1 unknown: needs pg_monitor (GRANT pg_monitor" in headline(app)
+
+
+async def test_a_finding_leads_to_the_root_of_its_tree(fixed_clock: None) -> None:
+    board = story.board()
+    key = next(one.key for one in story.sessions().rows if one.pid == 4711)
+    finding = Finding("blocking:pg-primary:x", Severity.CRITICAL, "4711 blocks 9", 3, object=f"pg-primary {key}")
+    findings: Reading[tuple[Finding, ...]] = Reading((finding,), State.OK, story.NOW, 0.01, "rules")
+    board.publish(topics.FINDINGS, findings)
+    app = console(board, start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await at(pilot, "statements")
+        assert tab.go_to(finding.object)
+        await settled(pilot)
+        assert (tab.view, tab.row.pid) == ("locks", 4711)
+        assert tab.finding() == finding
+
+
+async def test_many_readers_before_one_change_are_folded_and_nobody_is_drawn_twice(fixed_clock: None) -> None:
+    board = story.board()
+    readers = [story.session(pid, "api", "active", "SELECT 1") for pid in range(1, 51)]
+    change = story.session(60, "psql", "active", "ALTER TABLE orders", blocked_by=tuple(range(1, 51)))
+    publish(board, Sessions("pg-primary", (*readers, change)))
+    app = console(board, start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await at(pilot, "locks")
+        shown = [row[2:].split()[:2] for row in rows(tab.table)]
+        assert shown == [["1", "1m"], ["└", "60"], ["2", "1m"], ["└", "60"], ["3", "1m"], ["└", "60"], ["47", "more"]]
+        await pressed(pilot, "G", "enter")
+        assert len(rows(tab.table)) == 100
