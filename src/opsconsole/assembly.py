@@ -288,16 +288,18 @@ class Assembly:
         if not self.profile.postgres:
             return
         from .poller.connections import ConnectionsWatch, connection_feeds
+        from .poller.failover_watch import FailoverWatch
         from .poller.operations_watch import OperationsWatch
         from .poller.postgres import PostgresFeeds
 
-        from .poller.failover_watch import FailoverWatch
         disk = self._disk_elsewhere if self.profile.prometheus is not None else None
         feeds = PostgresFeeds(self.profile.postgres, store, disk, self.way)
         self._closing.append(feeds.close)
         self.databases = {reader.server.name: reader for reader in feeds.readers}
         changes = [feed.topic for feed in feeds.feeds if feed.name.startswith(topics.PG_CHANGES.name)]
         self._watchers.append(OperationsWatch(changes))
+        facts = [feed.topic for feed in feeds.feeds if feed.name.startswith(topics.PG_FACTS.name)]
+        self._watchers.append(FailoverWatch(facts, store))
         connections = connection_feeds((reader.server for reader in feeds.readers), store)
         self._watchers.append(ConnectionsWatch([feed.topic for feed in connections]))
         self._add(connections)
@@ -305,8 +307,6 @@ class Assembly:
         self._add(feeds.feeds, *(feed.topic for feed in feeds.feeds if not feed.name.startswith(aside)))
         self._feeds.extend(feeds.windows(self.wishes))
 
-        facts = [feed.topic for feed in feeds.feeds if feed.name.startswith(topics.PG_FACTS.name)]
-        self._watchers.append(FailoverWatch(facts, store))
     def _add_pgbouncer(self) -> None:
         if not self.profile.pgbouncer:
             return

@@ -80,9 +80,9 @@ class PostgresServer:
         self._turn = asyncio.Lock()
         self._identity: Identity | None = None
         self._identity_at = (-1, 0.0)
+        self._size: tuple[int | None, float] = (None, 0.0)
         self._system = (-1, "")
         """(how often a connection was opened, the identifier)"""
-        self._size: tuple[int | None, float] = (None, 0.0)
         self.spent: deque[tuple[float, float]] = deque(maxlen=MOST_SPENT)
         """(seconds of clock.boottime, seconds it took) of each query of the last minutes, by our own clock."""
 
@@ -144,11 +144,11 @@ class PostgresServer:
     async def counters(self) -> ServerCounters:
         """Headline facts and the counters behind their rates."""
         who = await self.identity()
+        row = (await self.ask("its counters", "facts"))[0]
         if row[1] != who.is_replica:
             # promoted, or made a replica, since we looked who it is
             self._identity = None
             who = await self.identity()
-        row = (await self.ask("its counters", "facts"))[0]
         states = await self.ask("its connections", "states")
         notes: list[str] = []
         calls = await self._calls(who, notes)
@@ -169,8 +169,8 @@ class PostgresServer:
             if who.reads_stats
             else None,
             has_statements=calls is not None,
-            place=await self._place(who, row),
             notes=tuple(notes),
+            place=await self._place(who, row),
         )
         hit, read, commits, rollbacks, deadlocks, temp_bytes = (value or 0 for value in row[2:8])
         return ServerCounters(
