@@ -7,6 +7,9 @@ ALTER ROLE opsconsole SET default_transaction_read_only = on;
 ALTER ROLE opsconsole SET statement_timeout = '10s';
 CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
 
+-- 16 and later: with reserved_connections = 2 it still gets in when all others are taken, which is when one looks:
+-- GRANT pg_use_reserved_connections TO opsconsole;
+
 -- How far sequences are, and column statistics, only those see who may read them (14 and later: or pg_read_all_data):
 -- GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO opsconsole;
 

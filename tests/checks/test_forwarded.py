@@ -59,8 +59,7 @@ async def test_the_way_is_a_source_of_its_own_and_no_password_is_shown(
             break
     assert [(check.source, check.verdict) for check in checks] == [
         (behind.through, Verdict.FINE),
-        ("postgres pg-primary", Verdict.FINE),
-        ("postgres pg-primary", Verdict.FINE),
+        *[("postgres pg-primary", Verdict.FINE)] * 3,
     ]
     assert checks[0].said.startswith("kubectl port-forward listens on 127.0.0.1:")
     assert checks[1].said == "database shop as console"
@@ -95,7 +94,7 @@ async def test_a_pooler_its_database_and_a_cache_each_by_a_way_of_its_own(
         if all(check.verdict is Verdict.FINE for check in checks):
             break
     assert [check.source for check in checks] == [
-        pooler.through, cache.through, "postgres pooled", "postgres pooled", "pgbouncer pooler", "redis cache",
+        pooler.through, cache.through, *["postgres pooled"] * 3, "pgbouncer pooler", "redis cache",
     ]  # fmt: skip
     said = {check.source: check.said for check in reversed(checks)}
     assert said["postgres pooled"] == "database shop as console, through a pooler"

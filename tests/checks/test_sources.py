@@ -40,7 +40,10 @@ async def test_a_postgres_that_is_well(postgres_server: PostgresUnderTest) -> No
     assert said(checks) == [
         (Verdict.FINE, "database shop as console"),
         (Verdict.FINE, "pg_stat_statements is loaded and installed"),
+        (Verdict.FINE, checks[2].said),
     ]
+    assert checks[2].said.endswith("of 95 connections in use; with all of them taken console does not get in")
+    assert "pg_use_reserved_connections" in checks[2].remedy
     assert checks[0].version.startswith("18")
     assert checks[0].took_ms is not None
     assert abs(checks[0].clock_difference_s or 0) < 5
@@ -52,7 +55,18 @@ async def test_a_role_without_rights_and_a_database_without_the_extension(postgr
     assert [(check.verdict, check.remedy) for check in checks[1:]] == [
         (Verdict.DEGRADED, 'GRANT pg_monitor TO "nobody_special";'),
         (Verdict.DEGRADED, "CREATE EXTENSION pg_stat_statements; in that database"),
+        (Verdict.FINE, checks[-1].remedy),
     ]
+
+
+async def test_a_role_that_gets_in_when_all_is_taken(postgres_server: PostgresUnderTest) -> None:
+    postgres_server.run("GRANT pg_use_reserved_connections TO console")
+    try:
+        checks = await run(lambda: databases.postgres(postgres_server.settings()))
+    finally:
+        postgres_server.run("REVOKE pg_use_reserved_connections FROM console")
+    assert checks[-1].said.endswith("with all of them taken console still gets in: reserved")
+    assert checks[-1].remedy == ""
 
 
 async def test_a_wrong_password_is_unusable_and_not_repeated(postgres_server: PostgresUnderTest) -> None:

@@ -4,17 +4,22 @@ import time
 from collections.abc import AsyncIterator
 
 from ..config.settings import Pgbouncer, Postgres, Redis
+from ..rules.connection_rows import lets_in
 from ..sources.errors import SourceError
 from ..sources.pgbouncer import PgbouncerServer
+from ..sources.postgres.connections import ConnectionReader
 from ..sources.postgres.server import PostgresServer
 from ..sources.redis_server import RedisServer
 from ..sources.way import NoWay, Ways
 from ..text.units import plural
 from .check import Check, Verdict, clock_check, closing, failure
 
+RESERVED_FROM = 160000
+"""reserved_connections came with 16."""
+
 
 async def postgres(settings: Postgres, ways: Ways = NoWay) -> AsyncIterator[Check]:
-    """Version, clock, membership in pg_monitor, pg_stat_statements loaded and installed."""
+    """Version, clock, membership in pg_monitor, pg_stat_statements loaded and installed, a way in when it is full."""
     source = f"postgres {settings.name}"
     server = PostgresServer(settings, ways)
     try:
@@ -32,8 +37,24 @@ async def postgres(settings: Postgres, ways: Ways = NoWay) -> AsyncIterator[Chec
             said = f"{who.user} is not in pg_monitor: sessions and statements of others are hidden"
             yield Check(source, Verdict.DEGRADED, said, f"GRANT pg_monitor TO {_quoted(who.user)};")
         yield await _statements(source, server, who.schema, who.database)
+        yield await _reserve(source, server, who.version)
     finally:
         await closing(server.close)
+
+
+async def _reserve(source: str, server: PostgresServer, version: int) -> Check:
+    """Whether the role gets in when all ordinary connections are taken: that is when it is needed most."""
+    try:
+        now = await ConnectionReader(server).read()
+    except SourceError as error:
+        return failure(source, error, Verdict.DEGRADED)
+    used = f"{now.used} of {now.limit} connections in use"
+    if lets_in(now):
+        return Check(source, Verdict.FINE, f"{used}; with all of them taken {now.role} still gets in: {now.reserve}")
+    remedy = ""
+    if version >= RESERVED_FROM:
+        remedy = f"reserved_connections = 2 and GRANT pg_use_reserved_connections TO {_quoted(now.role)}; let it in"
+    return Check(source, Verdict.FINE, f"{used}; with all of them taken {now.role} does not get in", remedy)
 
 
 async def forward(through: str, ways: Ways) -> AsyncIterator[Check]:

@@ -40,6 +40,11 @@ def used_words(now: Connections) -> str:
     return f"{now.used} of {now.limit}{share}"
 
 
+def lets_in(now: Connections) -> bool:
+    """Whether the console's role gets a connection when all others are taken: the right helps where some are kept."""
+    return {"superuser": now.superuser_reserved, "reserved": now.reserved}.get(now.reserve, 0) > 0
+
+
 def judged(used: int, limit: int) -> str:
     """How near to its limit: crit from 95 % on, warn from 80 % on."""
     if limit <= 0 or used > limit:
@@ -80,9 +85,7 @@ def _reserve(now: Connections) -> ConnectionRow:
         "superuser": f"{now.role} is superuser: the {now.superuser_reserved} kept back are open to it",
         "reserved": f"{now.role} is in pg_use_reserved_connections: the {now.reserved} kept back are open to it",
     }
-    said = ways.get(now.reserve, "")
-    if now.reserve == "reserved" and not now.reserved:
-        said = ""
+    said = ways.get(now.reserve, "") if lets_in(now) else ""
     return ConnectionRow(
         "reserve", "server", "kept back", "",
         f"{now.superuser_reserved} superuser, {now.reserved} reserved",
