@@ -86,7 +86,7 @@ SELECT 1 + (random() * (%(users)s - 1))::int, 'paid', round((4 + random() * 316)
 FROM generate_series(1, %(orders)s) n;
 INSERT INTO order_items (order_id, product_id, quantity, price)
 SELECT o, 1 + (random() * (%(products)s - 1))::int, 1 + (random() * 3)::int, round((2 + random() * 198)::numeric, 2)
-FROM generate_series(1, %(orders)s) o, generate_series(1, 2);
+FROM generate_series(1, %(orders)s) o, generate_series(1, 1 + (o %% 4 = 0)::int);
 INSERT INTO notifications (user_id, text, read_at)
 SELECT 1 + (random() * (%(users)s - 1))::int, 'somebody liked your post', CASE WHEN random() < 0.8 THEN now() END
 FROM generate_series(1, 8000);
@@ -116,7 +116,7 @@ def create_database(dsn: str, passwords: dict[str, str], seed: int) -> None:
         for role, password, groups in (
             (APPLICATION_ROLE, passwords["shop"], ()),
             (EXPORTER_ROLE, passwords["shop"], ("pg_monitor", "pg_use_reserved_connections")),
-            (CONSOLE_ROLE, passwords["console"], ("pg_monitor", "pg_use_reserved_connections")),
+            (CONSOLE_ROLE, passwords["console"], ("pg_monitor", "pg_use_reserved_connections", "pg_read_all_data")),
         ):
             connection.execute(_create_role(role, password, groups))
         connection.execute(sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(_name(CONSOLE_ROLE)))

@@ -114,7 +114,7 @@ def _explained(error: SourceError, database: str) -> SourceError:
     """Why there is no plan, and what one does about it."""
     problem = error.problem
     remedies = {
-        ProblemKind.FORBIDDEN: "a plan needs the rights of the statement itself: GRANT pg_read_all_data, or SELECT on its"
+        ProblemKind.FORBIDDEN: "a plan needs the statement's own rights: GRANT pg_read_all_data, or SELECT on its"
         f" tables, to the console's role in database {database}; for one that writes also the right to write",
         ProblemKind.TIMEOUT: "planning was given up and changed nothing; try again when the server is calmer",
         ProblemKind.BAD_ANSWER: "its tables are looked up on the search_path of the console's role (that of the"
