@@ -41,6 +41,11 @@ def window_title(statements: Statements) -> str:
     return title + compared
 
 
+def short_title(statements: Statements) -> str:
+    """`5m v 1h`, where the title has no room."""
+    return window_title(statements).removeprefix("window ").replace("v the hour before", "v 1h")
+
+
 def looked_back(view: Statements) -> str:
     """` since 01:44`: what came after that is new."""
     if view.begins is None or view.before_s is None:
@@ -54,7 +59,9 @@ def lines(row: StatementRate, view: Statements, changes: Sequence[Change], slow:
         return [Text("everything that is not listed, so that the shares add up to 100 %", style="dim")]
     head = Text.assemble((f"{query_id(row.query_id)} ", "bold"), clean(row.text))
     who = " · ".join(clean(part) for part in (row.application, row.user, row.database, tags(row)) if part)
-    found = [Text(" · ".join([*_time(row), _age(row, view, changes)])), head, Text(" · ".join(_weights(row, view)))]
+    age = _age(row, view, changes)
+    facts = [age, *_time(row)] if row.first_seen is not None else [*_time(row), age]
+    found = [Text(" · ".join(facts)), head, Text(" · ".join(_weights(row, view)))]
     return [*found, Text(who, style="dim"), *(Text(line, style="dim") for line in slow)]
 
 

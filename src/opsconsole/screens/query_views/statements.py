@@ -201,7 +201,10 @@ class StatementsView(QueryView):
     def words(self) -> str:
         value: Statements = self.value
         new = sum(1 for row in value.rows if row.first_seen is not None)
-        parts = [clean(finding.what) for finding in self.grown.values()]
+        # There the strip has no room for it.
+        narrow = self.desk.tab.console.size.width < NARROW
+        parts = [statement_words.short_title(value)] if narrow else []
+        parts += [clean(finding.what) for finding in self.grown.values()]
         heaviest = max(value.rows, key=lambda row: row.share, default=None)
         if heaviest is not None and heaviest.share >= HALF and not self._mark(heaviest):
             # Whoever opens the console late has no time before the trouble to compare with.

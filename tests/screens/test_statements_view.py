@@ -1,0 +1,160 @@
+"""The Statements view: windows, columns, filters, what is new since which deploy, and the slow ones."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from opsconsole.model.reading import Problem, ProblemKind, Reading, State
+from opsconsole.model.statements import RESET, StatementRate, Statements, Tracked
+from opsconsole.poller import topics
+from opsconsole.poller.board import Board
+from opsconsole.poller.statement_feed import window_topic
+from opsconsole.poller.topics import Topic
+from opsconsole.screens.statement_words import window_title
+
+from . import story
+from .tabs import console, headline, rows, settled, text
+from .test_tab_keys import page, pressed
+
+DUMP = StatementRate("12/5/4/1", 0x0D0D, "COPY public.orders TO stdout", 0.1, 900.0, 0.2, 1e6, user="backup")
+LOGS = Tracked(planning=True, io_timing=True, jit=True, most=5000, log_ms=250.0)
+
+
+def board(*more: StatementRate, **changed: Any) -> Board:
+    filled = story.board()
+    usual = story.statements()
+    changed = {"tracked": LOGS, "before_label": "the hour before", **changed}
+    value = msgspec.structs.replace(usual, rows=(*usual.rows, *more), **changed)
+    filled.publish(topics.PG_STATEMENTS, Reading(value, State.OK, story.NOW))
+    return filled
+
+
+async def test_t_goes_through_the_windows_and_asks_only_for_the_one_that_is_shown(fixed_clock: None) -> None:
+    filled = board()
+    app = console(filled, start=3)
+    wanted: list[str] = []
+
+    def want(topic: Topic[Any]) -> Callable[[], None]:
+        wanted.append(topic.name)
+        return lambda: wanted.remove(topic.name)
+
+    app.frame.context.want = want
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await settled(pilot)
+        assert "window 5m v the hour before" in tab.strip_note(120)
+        await pressed(pilot, "t")
+        assert wanted == ["pg.window.15m"]
+        assert "window 5m" in tab.strip_note(120)  # until the other one has been reckoned
+        await pressed(pilot, "t")
+        assert wanted == ["pg.window.reset"]
+        reset = msgspec.structs.replace(
+            story.statements(), window=RESET, window_s=15 * 86400.0, before_s=None, begins=story.ago(15 * 1440)
+        )
+        filled.publish(window_topic(RESET), Reading(reset, State.OK, story.NOW))
+        await settled(pilot)
+        assert "since reset 11 Mar" in tab.strip_note(120)
+        for _ in range(3):
+            await pressed(pilot, "t")
+        assert wanted == []
+        assert "window 5m" in tab.strip_note(120)
+
+
+async def test_a_window_is_no_younger_than_the_samples_it_is_made_of(fixed_clock: None) -> None:
+    filled = board()
+    last = msgspec.structs.replace(story.statements(), window="last", window_s=10.0)
+    filled.publish(window_topic("last"), Reading(last, State.OK, story.NOW))
+    app = console(filled, start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await settled(pilot)
+        tab.set_option("window.last", True)
+        assert "last interval 10s" in tab.strip_note(120)
+        problem = Problem(ProblemKind.MISCONFIGURED, "pg_stat_statements is not installed", "CREATE EXTENSION")
+        filled.mark(topics.PG_STATEMENTS, State.FAILED, problem)
+        await settled(pilot)
+        assert "pg_stat_statements is not installed · CREATE EXTENSION" in headline(app)
+
+
+async def test_a_narrow_console_names_the_window_in_the_headline(fixed_clock: None) -> None:
+    app = console(board(), start=3)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert headline(app).strip().startswith("5m v 1h · ")
+
+
+async def test_a_new_statement_is_named_with_the_deploy_before_it(fixed_clock: None) -> None:
+    app = console(board(), start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await settled(pilot)
+        assert "new 14m" in rows(tab.table)[0]
+        assert "api 1.8.2" in rows(tab.table)[0]
+        assert "after api 1.8.2 (first seen 02:39" in text(app)
+
+
+async def test_dumps_are_left_out_on_request_and_their_share_is_told(fixed_clock: None) -> None:
+    app = console(board(DUMP), start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await settled(pilot)
+        assert any("COPY public.orders" in line for line in rows(tab.table))
+        tab.set_option("backups", False)
+        await settled(pilot)
+        assert not any("COPY public.orders" in line for line in rows(tab.table))
+        assert "1 statement of dumps and backups left out: 20.0 %" in headline(app)
+
+
+@pytest.mark.parametrize(
+    ("words", "left"), [("-l app=api", 2), ("-l user=backup", 1), ("-l db=shop", 2), ("-l user!=shop_app", 2)]
+)
+async def test_filters_by_application_user_and_database(words: str, left: int, fixed_clock: None) -> None:
+    app = console(board(DUMP), start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await settled(pilot)
+        assert tab.apply_filter(words) == ""
+        await settled(pilot)
+        assert len(rows(tab.table)) == left
+        assert "shares are of all statements" in headline(app)
+
+
+async def test_the_list_of_slow_statements(fixed_clock: None) -> None:
+    slow = msgspec.structs.replace(DUMP, key="10/5/9/1", text="SELECT slow", user="shop_app", mean_ms=120.0)
+    app = console(board(DUMP, slow), start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await settled(pilot)
+        tab.set_option("slow", True)
+        await settled(pilot)
+        first, second = rows(tab.table)
+        assert "COPY" in first
+        assert "SELECT slow" in second
+        assert "slow: mean over 100 ms, at most 20" in headline(app)
+        await pressed(pilot, "w")
+        assert "log: statements from 250 ms on (log_min_duration_statement), its average call too" in page(pilot)
+        assert "mean 900 ms, limit 100 ms" in page(pilot)
+        assert "P95 unknown" in page(pilot)
+
+
+async def test_what_an_eviction_makes_doubtful_is_said(fixed_clock: None) -> None:
+    app = console(board(evicting=True, notes=("top-N incomplete: the server evicted statements 2 times",)), start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        await settled(pilot)
+        assert "top-N incomplete" in headline(app)
+        assert "or evicted before that" in text(app)
+
+
+@pytest.mark.parametrize(
+    ("changed", "title"),
+    [
+        ({"window_s": 40.0, "before_s": None, "before_label": "mean since 12 Mar"},
+         "window 40s, since start v mean since 12 Mar"),
+        ({"window_s": 60.0, "before_s": 120.0, "before_label": "the 2m before"}, "window 1m of 5m v the 2m before"),
+        ({"window_s": 304.0, "before_label": "the hour before"}, "window 5m v the hour before"),
+        ({"window_s": 0.0, "before_s": None, "before_label": "", "window": "last"}, "window last interval"),
+    ],
+)  # fmt: skip
+def test_the_title_names_the_true_span(changed: dict[str, Any], title: str, fixed_clock: None) -> None:
+    assert window_title(msgspec.structs.replace(story.statements(), **changed)) == title
+
+
+def test_the_view_survives_the_trip_through_messagepack() -> None:
+    view = story.statements()
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(view), type=Statements) == view
