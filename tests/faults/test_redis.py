@@ -26,13 +26,14 @@ url = "redis://127.0.0.1:{port}"
 
 def on_redis(session: Session) -> None:
     """Go to the view."""
-    session.until("RED")
+    session.until("Redis")
     session.send("v", "r", gap=0.3)
 
 
 def test_a_password_that_is_missing_or_wrong(tmp_path: Path, valkey_server: ValkeyUnderTest) -> None:
     with opened(tmp_path, settings(valkey_server.port), "--tab", "queries", size=(80, 24)) as session:
-        shows(session, "Redis?", "RED FAILED: cache wants a password")
+        on_redis(session)
+        shows(session, "Redis?", "FAILED: cache wants a password", "give it a password reference")
     wrong = settings(valkey_server.port, 'password = { env = "CACHE_SECRET" }')
     environment = {"CACHE_SECRET": "wrong-Words-77"}
     with opened(tmp_path, wrong, "--tab", "queries", environment=environment) as session:

@@ -77,7 +77,7 @@ def _unreachable(settings: Redis, error: BaseException, said: str) -> SourceErro
                 else "where it asks for a client certificate: cert_file and key_file in the settings"
             )
         return _problem(settings, ProblemKind.UNREACHABLE, "closed the connection", remedy)
-    sentence, remedy = _network(settings, error.__cause__ or error, said)
+    sentence, remedy = _network(settings, error.__cause__ or error.__context__ or error, said)
     return _problem(settings, ProblemKind.UNREACHABLE, sentence, remedy)
 
 

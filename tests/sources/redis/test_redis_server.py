@@ -156,8 +156,13 @@ async def test_no_client_slot_left(valkey_server: ValkeyUnderTest) -> None:
 
 
 async def test_gone() -> None:
-    problem = await problem_of(Redis(name="cache", url=f"redis://127.0.0.1:{free_port()}"))
-    assert problem.kind is ProblemKind.UNREACHABLE
+    port = free_port()
+    problem = await problem_of(Redis(name="cache", url=f"redis://127.0.0.1:{port}"))
+    assert (problem.kind, problem.sentence) == (
+        ProblemKind.UNREACHABLE, f"cache does not listen at 127.0.0.1:{port}"
+    )  # fmt: skip
+    nowhere = await problem_of(Redis(name="cache", url="redis://nowhere.invalid"))
+    assert nowhere.sentence == "cache cannot be reached: no address for nowhere.invalid"
 
 
 async def test_a_url_that_cannot_be_read_is_not_quoted() -> None:
