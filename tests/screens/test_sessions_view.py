@@ -137,12 +137,14 @@ async def test_the_tree_reads_as_who_blocks_whom_with_which_lock(fixed_clock: No
 async def test_who_may_not_see_reads_the_right_that_is_missing(fixed_clock: None) -> None:
     board = story.board()
     hidden = story.session(1, "", "hidden", "")
-    publish(board, Sessions("pg-primary", (hidden,), hidden=1))
+    publish(board, Sessions("pg-primary", (hidden,), hidden=1, role="reader"))
     app = console(board, start=3)
     async with app.run_test(size=(160, 45)) as pilot:
         await at(pilot, "locks")
         assert "no wait for a lock is seen" in headline(app)
-        assert "1 unknown: needs pg_monitor (GRANT pg_monitor" in headline(app)
+        assert "1 unknown: needs pg_monitor (GRANT pg_monitor TO reader)" in headline(app)
+        publish(board, Sessions("pg-primary", (hidden,), hidden=1, role="console", reads_stats=True))
+        await until(pilot, lambda: "1 unknown: managed" in headline(app))
 
 
 async def test_a_finding_leads_to_the_root_of_its_tree(fixed_clock: None) -> None:
@@ -158,6 +160,24 @@ async def test_a_finding_leads_to_the_root_of_its_tree(fixed_clock: None) -> Non
         await settled(pilot)
         assert (tab.view, tab.row.pid) == ("locks", 4711)
         assert tab.finding() == finding
+
+
+async def test_the_sessions_of_a_statement_and_one_session_are_found(fixed_clock: None) -> None:
+    board = story.board()
+    value = story.sessions()
+    board_rows = [msgspec.structs.replace(one, query_id=0x7F3A) if one.pid < 5000 else one for one in value.rows]
+    publish(board, msgspec.structs.replace(value, rows=tuple(board_rows)))
+    app = console(board, start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await at(pilot, "sessions")
+        assert tab.go_to(f"queryid {0x7F3A}")
+        await settled(pilot)
+        assert tab.row.label == "7f3a"
+        assert tab.go_to(value.rows[1].key)
+        await settled(pilot)
+        assert tab.row.pid == value.rows[1].pid
+        await pressed(pilot, "o")
+        assert (tab.view, tab.row.query_id) == ("statements", 0x7F3A)
 
 
 async def test_many_readers_before_one_change_are_folded_and_nobody_is_drawn_twice(fixed_clock: None) -> None:

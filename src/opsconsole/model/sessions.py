@@ -81,6 +81,10 @@ class Sessions(msgspec.Struct, frozen=True, gc=False):
     """So many more wait for a lock, of whom it was not asked whom they wait for."""
     problem: str = ""
     """Why it is not known who waits for whom."""
+    role: str = ""
+    """Who asked."""
+    reads_stats: bool = False
+    """Whether that role may see all: what is hidden even so a managed service keeps to itself."""
 
     @property
     def everyone(self) -> tuple[Session, ...]:

@@ -72,7 +72,9 @@ class SessionGroup(msgspec.Struct, frozen=True, gc=False):
 
 
 def waits(session: Session) -> bool:
-    """Whether it waits for a lock; of hidden ones only the lock tables tell."""
+    """Whether it waits for a lock, or replays WAL and waits for a query; of hidden ones the lock tables tell."""
+    if session.wait_event.startswith("RecoveryConflict"):
+        return True
     return session.wait_type == "Lock" or bool(session.blocked_by or session.lock_mode)
 
 
@@ -86,7 +88,7 @@ def does(session: Session, blocking: Collection[int]) -> str:
         return IDLE_IN_TRANSACTION
     if session.state == HIDDEN:
         return UNKNOWN
-    if session.state in ("idle", ""):
+    if session.state in ("idle", "", "sends WAL"):
         return IDLE
     return RUNNING
 

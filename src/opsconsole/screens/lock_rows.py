@@ -133,9 +133,9 @@ def lock_columns() -> list[Column[LockRow]]:
         Column("waits", "WAITS", 5, lambda r: units.DASH if r.alike else span_words(r.waits), right=True, search=False),
         Column("victims", "VICTIMS", 7, lambda r: f"{r.victims:,}" if r.victims else units.DASH, right=True),
         Column("state", "STATE", 12, _state, flex=1, most=30),
-        Column("lock", "LOCK / RELATION", 16, _lock, flex=1, most=44),
+        Column("lock", "LOCK / RELATION", 21, _lock, flex=1, most=44),
         Column("app", "APPLICATION", 12, lambda r: clean(r.session.application) if r.session else "", from_width=100),
-        Column("query", "QUERY", 14, lambda r: clean(r.session.query) if r.session else "", flex=4),
+        Column("query", "QUERY", 12, lambda r: clean(r.session.query) if r.session else "", flex=4),
     ]  # fmt: skip
 
 
@@ -163,7 +163,7 @@ def _state(row: LockRow) -> Cell:
     if row.again:
         return "hangs above, too", "dim"
     if row.branch:
-        return "waiting in the queue" if session.queued == session.blocked_by else "waiting Lock"
+        return "in the queue" if session.queued == session.blocked_by else "waiting Lock"
     return state_words(session), "warn"
 
 

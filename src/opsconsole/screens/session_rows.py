@@ -61,9 +61,7 @@ def state_words(session: Session) -> str:
     """Its state, or what it waits for."""
     if rules.waits(session):
         mode, what = short_mode(session.lock_mode), clean(session.relation)
-        return (
-            f"waits {mode} {what}".replace("  ", " ").rstrip() if what else f"waits Lock: {clean(session.wait_event)}"
-        )
+        return f"waits {mode} {what}".replace("  ", " ").rstrip() if what else f"waits {wait_words(session)}"
     if session.state == "active" and session.wait_type:
         return f"active, {wait_words(session)}"
     return clean(rules.state_words(session))
@@ -172,7 +170,7 @@ def waits_for(session: Session) -> str:
     if not rules.waits(session):
         return ""
     age = rules.span_words(rules.waited(session, clock.now()))
-    what = clean(session.relation) or f"Lock: {clean(session.wait_event)}"
+    what = clean(session.relation) or wait_words(session)
     mode = short_mode(session.lock_mode)
     held = [pid for pid in session.blocked_by if pid not in session.queued]
     parts = [f"waits {age} for {f'{mode} on ' if mode else ''}{what}"]

@@ -256,3 +256,33 @@ def _named(server: OlderPostgres, name: str) -> Connection:
     connection = server.connect()
     connection.execute("SELECT set_config('application_name', %s, false)", [name])
     return connection
+
+
+async def test_replay_on_a_replica_waits_for_a_query_there(
+    older_postgres: OlderPostgres, older_replica: OlderPostgres
+) -> None:
+    older_postgres.run("CREATE TABLE IF NOT EXISTS bills (id int)")
+    server, primary = PostgresServer(older_replica.settings()), PostgresServer(older_postgres.settings())
+    reader = SessionReader(server)
+    with ExitStack() as stack:
+        replica = People(lambda name: _named(older_replica, name), stack)
+        await _there(reader, replica["report"])
+        replica["report"].execute("BEGIN; SELECT * FROM bills")
+        older_postgres.run("TRUNCATE bills")
+        sessions = await seen(reader, lambda all: any(one.blocked_by for one in all.system))
+        senders = (await SessionReader(primary).read()).rows
+    await server.close()
+    await primary.close()
+    (replay,) = (one for one in sessions.system if one.blocked_by)
+    assert (replay.backend_type, replay.relation) == ("startup", "bills")
+    assert replay.blocked_by == (named(sessions, "report").pid,)
+    assert "sends WAL" in {one.state for one in senders}
+
+
+async def _there(reader: SessionReader, connection: Connection) -> None:
+    """Until the table has come to the replica."""
+    for _ in range(1000):
+        await reader.read()
+        if connection.execute("SELECT to_regclass('bills') IS NOT NULL").fetchone() == (True,):
+            return
+    raise AssertionError("it never came")

@@ -21,6 +21,8 @@ from .view import QueryView
 MEMBERS = "members"
 """The sessions of one group after entering it, or all of them."""
 FIRST = "application"
+QUERY_ID = "queryid "
+"""Before the number by which one gets to the sessions of a statement."""
 NARROWINGS = (RUNNING, WAITING, BLOCKING, IDLE_IN_TRANSACTION)
 
 
@@ -152,7 +154,20 @@ class SessionsView(QueryView):
         return action_id == "related" and isinstance(row, Session) and session_page.go_to_statement(self.desk, row)
 
     def find(self, identity: str) -> bool:
-        return False
+        """`pid@start` is one session, `queryid N` the sessions of a statement."""
+        if not isinstance(self.value, Sessions):
+            return False
+        if any(one.key == identity for one in self.value.everyone):
+            self.each, self.group, self.only = True, None, ""
+            self._show()
+            return self.members.go_to(identity)
+        if not identity.startswith(QUERY_ID):
+            return False
+        running = [one for one in self.value.rows if str(one.query_id) == identity.removeprefix(QUERY_ID)]
+        if running:
+            self.by, self.each, self.group, self.only = "statement", False, None, ""
+            self._show()
+        return bool(running) and self.table.go_to(f"{people.statement_id(running[0])}\0")
 
     def _look_again(self) -> None:
         self.take(self.made_of, self.desk.server)
@@ -237,7 +252,10 @@ class SessionsView(QueryView):
 def hidden_words(sessions: Sessions) -> str:
     if not sessions.hidden:
         return ""
-    return f" · details of {sessions.hidden} unknown: needs pg_monitor (GRANT pg_monitor TO the console's role)"
+    if sessions.reads_stats:
+        return f" · details of {sessions.hidden} unknown: managed"
+    role = sessions.role or "the console's role"
+    return f" · details of {sessions.hidden} unknown: needs pg_monitor (GRANT pg_monitor TO {role})"
 
 
 def session_command(session: Session) -> str:

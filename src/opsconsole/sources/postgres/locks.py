@@ -135,6 +135,9 @@ def _blockers(pids: Sequence[int], holders: set[int], session: Session) -> tuple
     found = {pid for pid in pids if pid and pid not in (session.pid, session.leader)}
     if 0 in pids:
         found |= {pid for pid in holders if pid < 0} or {0}
+    if not pids and session.backend_type == "startup":
+        # what replays WAL on a replica is no backend that pg_blocking_pids() knows
+        found = holders - {session.pid}
     return tuple(sorted(found))
 
 

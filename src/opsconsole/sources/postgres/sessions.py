@@ -40,6 +40,7 @@ class SessionReader:
             problem = error.problem.sentence
         told = [waiting.tell(one) for one in everyone]
         own = tuple(one for one in told if one.own)
+        who = await self._server.identity()
         rows = tuple(one for one in told if not one.own and _is_person(one))
         return Sessions(
             self._server.name,
@@ -50,6 +51,8 @@ class SessionReader:
             prepared=tuple(waiting.tell(_prepared(one)) for one in waiting.prepared),
             not_asked=waiting.not_asked,
             problem=problem,
+            role=clean(who.user),
+            reads_stats=who.reads_stats,
         )
 
     async def locks_of(self, session: Session, workers: tuple[int, ...] = ()) -> SessionLocks:
@@ -72,6 +75,8 @@ def session(row: Row) -> Session:
     state, application, user, database, client, wait_type, wait_event = text
     query = (row[9] or b"").decode("utf-8", "replace")
     hidden = row[2] is None and query == _NOT_TOLD
+    if row[14] == "walsender" and state == "active":
+        state = "sends WAL"  # its query is the command that began that, maybe months ago
     return Session(
         pid=row[0],
         backend_start=utc(row[1]),
