@@ -34,6 +34,7 @@ class QueriesTab(TableTab):
     digit: ClassVar[int] = 3
     title: ClassVar[str] = "Queries"
     views: ClassVar[tuple[View, ...]] = tuple(kind.view for kind in VIEWS)
+    further_views: ClassVar[tuple[View, ...]] = tuple(view for kind in VIEWS for view in kind.further)
     SORTS: ClassVar[dict[str, dict[str, tuple[str, str]]]] = {
         pane: sorts for kind in VIEWS for pane, sorts in kind.sorts.items()
     }
@@ -86,6 +87,10 @@ class QueriesTab(TableTab):
         return self.shown_view.pane
 
     def show_view(self, view_id: str) -> None:
+        for kind in self.kinds.values():
+            if any(view.id == view_id for view in kind.further):
+                kind.show_further(view_id)
+                view_id = kind.id
         if view_id != self.view:
             self.shown_view.leave()
         super().show_view(view_id)

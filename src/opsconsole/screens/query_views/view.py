@@ -15,6 +15,8 @@ class QueryView:
     """Subclasses are one view each; the tab asks them and knows no view itself. All is called on the event loop."""
 
     view: ClassVar[View]
+    further: ClassVar[tuple[View, ...]] = ()
+    """Ways to look at it that have no place in the strip: the palette leads there."""
     made_of: ClassVar[str] = ""
     """Name of the reading whose age and trust stand above the view."""
     hears: ClassVar[tuple[str, ...]] = ()
@@ -73,6 +75,9 @@ class QueryView:
     def act(self, action_id: str, row: Any) -> bool:
         """An action of the key table that only this view knows."""
         return False
+
+    def show_further(self, view_id: str) -> None:
+        """Look at it one of the further ways."""
 
     def find(self, identity: str) -> bool:
         """Put the cursor on that row; False where there is none of that identity."""
