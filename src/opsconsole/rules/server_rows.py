@@ -10,7 +10,7 @@ from ..model.own_cost import OwnCost
 from ..model.postgres import ServerFacts, ServerHealth
 from ..model.redis import CacheFigures
 from ..model.sessions import Sessions
-from .health_replication import LAG_WARN, LAG_WARN_S
+from .health_replication import LAG_WARN, LAG_WARN_S, seconds
 from .health_verdict import quoted
 from .measures import LEAST_LOOKUPS
 
@@ -73,6 +73,11 @@ class ServerRow(msgspec.Struct, frozen=True, gc=False):
     """Whether something of that is critical."""
     unknown: tuple[tuple[str, str], ...] = ()
     """(what, why and what would tell it)."""
+
+    @property
+    def veiled(self) -> bool:
+        """Whether the role that the console asks as is refused a part of it."""
+        return any("needs" in why or "managed" in why for _, why in self.unknown)
 
     @property
     def crowded(self) -> bool:
@@ -195,6 +200,20 @@ def counted(rows: Iterable[ServerRow]) -> str:
     parts = [f"{len(databases)} PostgreSQL" + (f" ({told})" if told else "")] if databases else []
     caches = len(held) - len(databases)
     return ", ".join([*parts, *([f"{caches} Redis"] if caches else [])])
+
+
+def verdict(rows: Iterable[ServerRow]) -> str:
+    """What is said of servers with which nothing is known to be wrong; no reassurance while one is not read whole."""
+    held = tuple(rows)
+    veiled = [row.name for row in held if row.veiled]
+    if veiled:
+        return f"nothing wrong is seen, and a part of {', '.join(veiled[:2])} is hidden from the console's role"
+    return "nothing is wrong with any of them" if all(row.started for row in held) else ""
+
+
+def lag_words(lag_s: float | None) -> str:
+    """`0 s`, `300 ms`; whole minutes from one on."""
+    return "0 s" if lag_s == 0 else seconds(lag_s)
 
 
 def _wrong(known: Known) -> tuple[tuple[str, ...], bool]:

@@ -2,8 +2,7 @@
 
 from rich.text import Text
 
-from ..rules.health_replication import seconds
-from ..rules.server_rows import ServerRow
+from ..rules.server_rows import ServerRow, lag_words
 from ..text import clock, units
 from ..text.clean import clean, wrapped
 from ..widgets.columns import Cell, Column
@@ -84,7 +83,7 @@ def _state(row: ServerRow) -> Cell:
 def _lag(row: ServerRow) -> Cell:
     if row.lag_s is None:
         return units.UNKNOWN if row.role.startswith("replica") else ""
-    words = seconds(row.lag_s)
+    words = lag_words(row.lag_s)
     return (words, "warn") if row.lag_late else words
 
 

@@ -1,7 +1,7 @@
 """The server that is looked at, in words for the right of the strip."""
 
 from ...model.postgres import ServerFacts
-from ...rules.health_replication import seconds
+from ...rules.server_rows import lag_words
 from ...text.clean import clean
 from .desk import Desk
 
@@ -12,7 +12,7 @@ def server_words(desk: Desk) -> str:
     if not isinstance(facts, ServerFacts):
         return ""
     role = "replica" if facts.is_replica else "primary"
-    lag = f" (lag {seconds(facts.replica_lag_s)})" if facts.is_replica else _of_replicas(desk, facts)
+    lag = f" (lag {lag_words(facts.replica_lag_s)})" if facts.is_replica else _of_replicas(desk, facts)
     return f"server {clean(facts.server)} {clean(facts.version)} {role}{lag}"
 
 
@@ -25,4 +25,4 @@ def _of_replicas(desk: Desk, primary: ServerFacts) -> str:
         return ""
     lags = [one.replica_lag_s for one in replicas]
     known = [lag for lag in lags if lag is not None]
-    return f" (replica lag {seconds(max(known) if len(known) == len(lags) else None)})"
+    return f" (replica lag {lag_words(max(known) if len(known) == len(lags) else None)})"

@@ -8,7 +8,7 @@ from ...model.metrics import Measures
 from ...model.reading import Reading, State
 from ...poller.topics import CHANGES, FINDINGS, MEASURES
 from ...rules.failover import KIND
-from ...rules.server_rows import Known, ServerRow, about, cache_row, counted, database_row
+from ...rules.server_rows import Known, ServerRow, about, cache_row, counted, database_row, verdict
 from ...text import units
 from ...text.clean import clean
 from ...widgets.live_table import LiveTable
@@ -45,7 +45,7 @@ class ServersView(QueryView):
         rows = []
         for place, name in enumerate(self.desk.databases):
             facts = self.desk.reading("facts", name)
-            if facts.state is State.OFF:
+            if _absent(name, facts):
                 continue
             sessions, health, cost = (self.desk.reading(part, name).value for part in PARTS[1:])
             known = self._known(name, place, facts, databases=True)
@@ -56,7 +56,7 @@ class ServersView(QueryView):
         rows = []
         for place, name in enumerate(self.desk.caches):
             figures = self.desk.reading("redis", name)
-            if figures.state is not State.OFF:
+            if not _absent(name, figures):
                 known = self._known(name, len(self.desk.databases) + place, figures, databases=False)
                 rows.append(cache_row(known, figures.value))
         return rows
@@ -110,7 +110,7 @@ class ServersView(QueryView):
         parts = [counted(rows), *self._failovers()]
         parts += [row.wrong[0] if row.name in row.wrong[0] else f"{row.name}: {row.wrong[0]}" for row in bad[:2]]
         if not bad:
-            parts.append("nothing is wrong with any of them" if all(row.started for row in rows) else "")
+            parts.append(verdict(rows))
         return clean(" · ".join(part for part in parts if part))
 
     def _failovers(self) -> list[str]:
@@ -150,3 +150,8 @@ class ServersView(QueryView):
         server = self._configured(row)
         names = ("facts", "sessions", "cost") if row.database else ("redis",)
         return [self.desk.reading(name, server) for name in names]
+
+
+def _absent(name: str, reading: Reading[Any]) -> bool:
+    """Whether no such server is configured."""
+    return reading.state is State.OFF or (not name and reading.value is None)
