@@ -80,6 +80,15 @@ async def test_only_those_that_wait_or_block_or_are_idle_in_a_transaction(fixed_
         assert len(pids(tab)) == 10  # nine wait, and the one that they wait for
 
 
+async def test_the_palette_leads_to_those_that_block(fixed_clock: None) -> None:
+    app = console(story.board(), start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        await at(pilot, "statements")
+        app.show_tab(3, "sessions-blocking")
+        tab = await at(pilot, "sessions")
+        assert sorted(pids(tab)) == [4711, 4820]
+
+
 async def test_the_row_under_the_cursor_stays_while_others_come_and_go(fixed_clock: None) -> None:
     board = story.board()
     app = console(board, start=3)

@@ -32,6 +32,9 @@ def _pane(grouping: str) -> str:
 
 class SessionsView(QueryView):
     view: ClassVar[View] = View("sessions", "Sessions", "e")
+    further: ClassVar[tuple[View, ...]] = tuple(
+        View(f"sessions-{doing}", f"Sessions {doing}", "") for doing in NARROWINGS
+    )
     made_of: ClassVar[str] = "sessions"
     sorts: ClassVar[dict[str, dict[str, tuple[str, str]]]] = {
         **{_pane(by): people.GROUP_SORTS for by in GROUPINGS},
@@ -152,6 +155,10 @@ class SessionsView(QueryView):
         if action_id == "describe" and isinstance(row, Session):
             return session_page.open_page(self.desk, row)
         return action_id == "related" and isinstance(row, Session) and session_page.go_to_statement(self.desk, row)
+
+    def show_further(self, view_id: str) -> None:
+        self.each, self.group, self.only = True, None, view_id.removeprefix("sessions-")
+        self.take(self.made_of, self.desk.server)
 
     def find(self, identity: str) -> bool:
         """`pid@start` is one session, `queryid N` the sessions of a statement."""
