@@ -55,6 +55,21 @@ def test_without_statements_everything_else_is_there(tmp_path: Path, postgres_se
         assert "no statement ran" not in text
 
 
+def test_an_extension_that_is_dropped_is_said_and_found_again(
+    tmp_path: Path, postgres_server: PostgresUnderTest
+) -> None:
+    with opened(tmp_path, settings(postgres_server.port), "--tab", "queries", environment=SECRET) as session:
+        shows(session, "pg-primary 18", "conn ")
+        postgres_server.run("DROP EXTENSION pg_stat_statements")
+        try:
+            session.send("r")
+            shows(session, "STALE", "pg_stat_statements is not installed", "CREATE EXTENSION")
+        finally:
+            postgres_server.run("CREATE EXTENSION pg_stat_statements")
+        session.send("r")
+        session.until(lambda text: "STALE" not in text and "FAILED" not in text, patience=3)
+
+
 def test_a_restart_between_two_readings_is_said_and_makes_no_negative_rate(
     tmp_path: Path, postgres_server: PostgresUnderTest
 ) -> None:

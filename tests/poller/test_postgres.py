@@ -12,7 +12,7 @@ from opsconsole.model.finding import Change
 from opsconsole.model.sessions import Session, Sessions
 from opsconsole.model.statements import StatementCounters, Statements, StatementsSample
 from opsconsole.poller.postgres import PostgresFeeds, ServerReader, server_topic
-from opsconsole.poller.statement_history import KIND, REACH_S, StatementHistory, share, thin
+from opsconsole.poller.statement_history import KIND, REACH_S, StatementHistory, decode, share, thin
 from opsconsole.poller.statement_texts import Applications
 from opsconsole.poller.topics import PG_CHANGES, PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS
 from opsconsole.store.store import Store
@@ -120,6 +120,16 @@ async def test_two_days_of_samples_are_read_and_bounded(tmp_path: Path) -> None:
     assert history.first_seen["10/5/0/1"] == now - timedelta(minutes=40 * 60)
     assert (now - history.samples[1].taken).total_seconds() <= REACH_S
     assert history.samples[-1].taken == now - timedelta(minutes=1)
+
+
+def test_samples_of_another_version_are_not_read() -> None:
+    """Entries were maps of single counts once; another number of counts is another version, too."""
+    older = {"user_id": 10, "database_id": 5, "query_id": 1, "toplevel": True, "calls": 9, "total_ms": 1.5, "rows": 9}
+    ours = msgspec.to_builtins(sample(0, counters(1, 5)))
+    few = msgspec.structs.replace(counters(1, 5), packed=bytes(16))
+    assert decode(msgspec.msgpack.encode(ours | {"counters": [older]})) is None
+    assert decode(msgspec.msgpack.encode(sample(0, few))) is None
+    assert decode(msgspec.msgpack.encode(sample(0, counters(1, 5)))) == sample(0, counters(1, 5))
 
 
 def test_memory_holds_the_window_closely_and_the_time_before_by_the_minute() -> None:

@@ -141,6 +141,13 @@ async def test_what_an_eviction_makes_doubtful_is_said(fixed_clock: None) -> Non
         assert "or evicted before that" in text(app)
 
 
+async def test_what_is_counted_since_a_reset_only_may_be_older(fixed_clock: None) -> None:
+    app = console(board(counting_since=story.ago(20)), start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        await settled(pilot)
+        assert "first seen 02:39, counted since the reset at 02:33" in text(app)
+
+
 @pytest.mark.parametrize(
     ("changed", "title"),
     [

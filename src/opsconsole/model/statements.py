@@ -175,5 +175,7 @@ class Statements(msgspec.Struct, frozen=True, gc=False):
     tracked: Tracked = Tracked()
     evicting: bool = False
     """Entries were evicted within the time looked at: one that seems new may have been there before."""
+    counting_since: datetime | None = None
+    """The last reset: what it knows since then only may be older."""
     compared: bool = True
     """Whether two readings lie behind it, or the server's own sums since its reset."""

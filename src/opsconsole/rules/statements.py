@@ -99,6 +99,7 @@ def _view(
         window=window,
         begins=start.taken if start is not None else now.stats_reset,
         tracked=now.tracked,
+        counting_since=now.stats_reset,
         evicting=evictions(recent(samples)) > 0,
     )
 

@@ -13,6 +13,8 @@ from ..text import clock, units
 from ..text.clean import clean
 from .statement_columns import OTHERS, grown, query_id, tags
 
+SOON = timedelta(hours=1)
+"""What is first seen so soon after a reset may run for long."""
 FULL = 0.9
 """From this part of its length on a window counts as full."""
 TITLES = {"last": "last interval", "1m": "1 minute", "5m": "5 minutes", "15m": "15 minutes", "reset": "since the reset"}
@@ -82,7 +84,7 @@ def _time(row: StatementRate) -> list[str]:
 def _age(row: StatementRate, view: Statements, changes: Sequence[Change]) -> str:
     """New, and after which deploy; or since when it is known, and which deploy lies in the time in which it grew."""
     now = clock.now()
-    doubt = ", or evicted before that" if view.evicting else ""
+    doubt = _doubt(row, view)
     if row.first_seen is not None:
         said = clean(origin(row.first_seen, changes, now, row.application))
         return f"{said} (first seen {units.when(row.first_seen, now)}{doubt})"
@@ -97,6 +99,16 @@ def _age(row: StatementRate, view: Statements, changes: Sequence[Change]) -> str
         return known or "known for longer than anybody looked"
     came = f"{units.factor(growth, 1.0)}; {clean(deploy_name(deploy))} came {units.age(deploy.at, now)} ago"
     return f"{came} · {known}" if known else came
+
+
+def _doubt(row: StatementRate, view: Statements) -> str:
+    """Why it may be older than it seems."""
+    if view.evicting:
+        return ", or evicted before that"
+    seen, reset = row.first_seen or row.known_since, view.counting_since
+    if seen is None or reset is None or seen - reset > SOON:
+        return ""
+    return f", counted since the reset at {units.when(reset, clock.now())}"
 
 
 def _weights(row: StatementRate, view: Statements) -> list[str]:

@@ -294,7 +294,13 @@ class StatementsView(QueryView):
         finding = self.grown.get(one.key) if one is not None else None
         facts = facts_of(finding, self.desk.context.profile.policy) if finding is not None else []
         judged = [f"{title:<14}{value}" for title, value in facts if value]
-        parts = ["\n".join(judged), "\n".join(["slow?", *self._slow_words(one)]), super().why(row)]
+        left_out = self.value.notes if isinstance(self.value, Statements) else ()
+        parts = [
+            "\n".join(judged),
+            "\n".join(map(clean, left_out)),
+            "\n".join(["slow?", *self._slow_words(one)]),
+            super().why(row),
+        ]
         return "\n\n".join(part for part in parts if part)
 
     def subject(self, row: Any) -> str:
