@@ -21,7 +21,7 @@ from opsconsole.sources.postgres import plan as planning
 
 from . import story
 from .driving import until
-from .tabs import console, settled
+from .tabs import console, rows, settled
 from .test_tab_keys import pressed
 
 KEY = "10/5/32570/1"
@@ -156,3 +156,18 @@ async def test_o_leads_to_the_endpoint(fixed_clock: None) -> None:
         await at(pilot)
         await pressed(pilot, "o")
         await until(pilot, lambda: app.tab.digit == 1)
+
+
+async def test_tags_are_columns_where_some_statement_has_them(fixed_clock: None) -> None:
+    filled = board()
+    app = console(filled, start=3)
+    async with app.run_test(size=(200, 45)) as pilot:
+        tab = await at(pilot)
+        assert tab.table is not None
+        assert [column.id for column in tab.table.all_columns][-1] == "route"
+        assert "POST /checkout" in rows(tab.table)[0]
+        bare = msgspec.structs.replace(CHECKOUT, tags=(("job", "\x1b[31mreport"),))
+        view = Statements("pg-primary", 300.0, 3600.0, (bare,))
+        filled.publish(topics.PG_STATEMENTS, Reading(view, State.OK, story.NOW, 0.01, "SELECT"))
+        await at(pilot)
+        assert [column.id for column in tab.table.all_columns][-1] == "job"

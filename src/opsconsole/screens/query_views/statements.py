@@ -29,6 +29,7 @@ from ..base import Option, View
 from ..cost_words import with_cost
 from ..now_lines import facts_of
 from ..server_lines import NARROW, cache_line, database_line
+from ..statement_tags import tag_columns
 from ..table_tab import show_trust
 from ..table_view import TableView
 from .beside import beside
@@ -72,8 +73,8 @@ class StatementsView(QueryView):
         """(window, server, what takes the wish back)."""
         self.grown: dict[str, Finding] = {}
         """Findings about statements by the row's key; they outlast the window, which soon holds nothing but them."""
-        columns = shown.statement_columns(self._application, lambda row: slow.logged(row, self._tracked))
-        self.table: LiveTable[StatementRate] = LiveTable(columns, order=self._order, mark=self._mark)
+        self.columns = shown.statement_columns(self._application, lambda row: slow.logged(row, self._tracked))
+        self.table: LiveTable[StatementRate] = LiveTable(self.columns, order=self._order, mark=self._mark)
         self.lines = ServerLines()
 
     def panes(self) -> dict[str, Widget]:
@@ -132,6 +133,7 @@ class StatementsView(QueryView):
         show_trust(self.table, reading, self._why_empty(value))
         if not isinstance(value, Statements):
             return
+        self.table.set_columns([*self.columns, *tag_columns(value.rows)])
         if self.slow and self._limits.mean_ms is not None:
             found = slow.slowest((row for row in value.rows if self._wanted(row, value)), self._limits.mean_ms)
             self.table.set_rows({row.key: row for row in found})
