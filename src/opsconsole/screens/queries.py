@@ -141,7 +141,7 @@ class QueriesTab(TableTab):
         """The worst about the row; of a server's sessions and checks, the worst about the server."""
         about = self.shown_view.about(self.row) if self.row is not None else []
         server = self.desk.caches[0] if self.view == "redis" else self.desk.server
-        if self.view != "statements":
+        if self.view not in ("statements", "servers"):
             about = [*about, server]
         return targets.worst_about(self.context.board.get(FINDINGS).value or (), about)
 
