@@ -19,7 +19,7 @@ MOST = 3
 def blocking_findings(sessions: Sessions | None, policy: Policy, now: datetime) -> tuple[Finding, ...]:
     """One finding per root; of several that the same sessions wait for, one. The worst rule that holds judges it."""
     found: dict[tuple[int, ...], Finding] = {}
-    if sessions is None:
+    if sessions is None or not any(one.blocked_by for one in sessions.everyone):
         return ()
     rules = _rules(policy)
     for tree in trees(sessions.everyone, now):
