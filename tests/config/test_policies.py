@@ -79,6 +79,8 @@ DEFAULT = {
     ("pg.connections", 0.8, 5, "warning"),
     ("pg.blocked", 1, 1, "warning"),
     ("pg.blocked", 10, 1, "critical"),
+    ("pool.wait", 1, 0.5, "warning"),
+    ("pool.clients", 0.8, 5, "warning"),
     ("statement.mean", 0.1, 5, "info"),
     ("statement.running", 1.0, 1, "info"),
     ("statement.p95", 0.1, 5, "info"),

@@ -53,7 +53,7 @@ async def test_who_holds_them(desk: ConnectionsDesk, postgres_server: PostgresUn
     assert (now.reserve, now.role) == ("", "console")
     assert "pg_stat_activity" in origin
     assert now.trend.verdict == "short"
-    assert all(row.value for row in connection_rows(now))
+    assert all(row.value for row in connection_rows(now, clock.now()))
 
 
 async def test_limits_of_roles_and_databases(desk: ConnectionsDesk, postgres_server: PostgresUnderTest) -> None:
@@ -86,7 +86,9 @@ async def test_states_of_others_are_hidden_from_a_plain_role(postgres_server: Po
         now, _ = await ConnectionsDesk(server).read()
     await server.close()
     assert ("till", "hidden") in {(group.application, group.state) for group in now.groups}
-    assert next(row for row in connection_rows(now) if row.key == "state:hidden").remedy.startswith("GRANT pg_monitor")
+    assert next(row for row in connection_rows(now, clock.now()) if row.key == "state:hidden").remedy.startswith(
+        "GRANT pg_monitor"
+    )
 
 
 # ---- the limit -------------------------------------------------------------------------------------------------------
@@ -166,7 +168,10 @@ async def test_a_superuser_gets_in_and_it_is_said(small: OlderPostgres) -> None:
         now, _ = await ConnectionsDesk(server).read()
     await server.close()
     assert now.reserve == "superuser"
-    assert next(row for row in connection_rows(now) if row.key == "reserve").limit == "the console may use one"
+    assert (
+        next(row for row in connection_rows(now, clock.now()) if row.key == "reserve").limit
+        == "the console may use one"
+    )
 
 
 async def test_a_role_of_the_reserve_gets_in(postgres_server: PostgresUnderTest) -> None:
@@ -179,10 +184,10 @@ async def test_a_role_of_the_reserve_gets_in(postgres_server: PostgresUnderTest)
         postgres_server.run("REVOKE pg_use_reserved_connections FROM console")
         await server.close()
     assert now.reserve == "reserved"
-    row = next(row for row in connection_rows(now) if row.key == "reserve")
+    row = next(row for row in connection_rows(now, clock.now()) if row.key == "reserve")
     assert (row.value, row.limit) == ("3 superuser, 2 reserved", "the console may use one")
     none = msgspec.structs.replace(now, reserved=0)
-    row = next(row for row in connection_rows(none) if row.key == "reserve")
+    row = next(row for row in connection_rows(none, clock.now()) if row.key == "reserve")
     assert row.limit == "none for the console", "where none is reserved the right alone helps nobody"
 
 

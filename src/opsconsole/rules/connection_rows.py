@@ -6,6 +6,7 @@ reserved_connections. Walsenders are counted against max_wal_senders, not agains
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 
 from ..model.pools import ConnectionGroup, ConnectionLimit, Connections
 from ..text import units
@@ -23,11 +24,11 @@ MOSTLY_IDLE, MANY = 0.8, 10
 STATES = ("active", "idle in transaction", "idle in transaction (aborted)", "idle", "fastpath function call")
 
 
-def connection_rows(now: Connections) -> list[ConnectionRow]:
-    """All lines in the order of their parts."""
+def connection_rows(now: Connections, at: datetime) -> list[ConnectionRow]:
+    """All lines in the order of their parts; `at` is the time of day."""
     groups = [group for group in now.groups if group.kind != "walsender"]
     return [
-        *_server(now), *_limits(now), *_states(now, groups), *_applications(now, groups),
+        *_server(now, at), *_limits(now), *_states(now, groups), *_applications(now, groups),
         *_parts(now, groups, "user", "role", lambda group: group.user),
         *_parts(now, groups, "database", "database", lambda group: group.database),
         *_parts(now, groups, "client", "host", lambda group: group.client),
@@ -53,7 +54,7 @@ def judged(used: int, limit: int) -> str:
     return "crit" if share >= NEARLY_FULL else "warn" if share > BUSY else ""
 
 
-def _server(now: Connections) -> Iterator[ConnectionRow]:
+def _server(now: Connections, at: datetime) -> Iterator[ConnectionRow]:
     kept = now.superuser_reserved + now.reserved
     why = "when all are taken, new clients are refused: FATAL 53300, whatever the application then does"
     remedy = (
@@ -73,9 +74,11 @@ def _server(now: Connections) -> Iterator[ConnectionRow]:
         remedy="the application that grows is listed with how much: its pool has no limit, or leaks" if said else "",
     )  # fmt: skip
     if now.most_at is not None and now.since is not None:
+        seen = (at - now.since).total_seconds()
         yield ConnectionRow(
-            "most", "server", "most at once", "", f"{now.most} of {now.limit}", "seen in 48 h at the most",
-            why=f"at {now.most_at:%d %b %H:%M} UTC; the oldest sample is of {now.since:%d %b %H:%M}",
+            "most", "server", "most at once", "", f"{now.most} of {now.limit}",
+            f"at {units.when(now.most_at, at)}, of {_minutes(seen)} seen (48 h are kept)",
+            why=f"the oldest sample is of {now.since:%d %b %H:%M} UTC; of each minute its most is kept",
         )  # fmt: skip
     yield _reserve(now)
 
@@ -186,7 +189,7 @@ def _applications(now: Connections, groups: list[ConnectionGroup]) -> Iterator[C
 
 
 def _called(application: str) -> str:
-    return f"{OWN} (this console, and others of its kind)" if application == OWN else application or "no name"
+    return f"{OWN} (this console)" if application == OWN else application or "no name"
 
 
 def _parts(

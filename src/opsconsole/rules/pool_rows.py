@@ -6,6 +6,7 @@ from ..model.pools import ClientGroup, Pool, PoolerFigures
 from ..text import units
 from .connection_row import ConnectionRow
 from .connection_rows import MOST_LINES, judged
+from .pools import steady
 
 WAIT_S, LONG_WAIT_S = 1.0, 10.0
 
@@ -146,4 +147,4 @@ def _each(seconds: float | None) -> str:
 
 
 def _wait(seconds: float) -> str:
-    return units.span(seconds) if seconds >= 1 else "<1s"
+    return units.span(steady(seconds)) if seconds >= 1 else "<1s"

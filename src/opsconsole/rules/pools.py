@@ -36,8 +36,14 @@ def _comparable(old: PoolCounters, new: PoolCounters) -> bool:
 
 
 def waiting(pool: Pool) -> float:
-    """Seconds that the first in the queue has waited; 0 where nobody waits."""
-    return pool.longest_wait_s if pool.clients_waiting else 0.0
+    """Seconds that the first in the queue has waited, as far as they are told; 0 where nobody waits."""
+    return steady(pool.longest_wait_s) if pool.clients_waiting else 0.0
+
+
+def steady(wait_s: float) -> float:
+    """Whole minutes, below one tens of seconds: what is told of a wait must not change with every reading."""
+    step = 60 if wait_s >= 60 else 10 if wait_s >= 10 else 1 if wait_s >= 2 else 0
+    return wait_s // step * step if step else wait_s
 
 
 def from_pools(reading: Reading[PoolerFigures]) -> tuple[Observation, ...]:

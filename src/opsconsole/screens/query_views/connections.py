@@ -10,7 +10,7 @@ from ...rules.connection_row import RANKS, ConnectionRow, failing, placed
 from ...rules.connection_rows import connection_rows, used_words
 from ...rules.connection_words import outlook
 from ...rules.pool_rows import pool_rows, pooler_words
-from ...text import units
+from ...text import clock, units
 from ...text.clean import clean
 from ...widgets.live_table import LiveTable
 from .. import connection_lines as shown
@@ -47,7 +47,7 @@ class ConnectionsView(QueryView):
 
     def _of_server(self) -> list[ConnectionRow]:
         reading = self.reading
-        rows = connection_rows(reading.value) if isinstance(reading.value, Connections) else []
+        rows = connection_rows(reading.value, clock.now()) if isinstance(reading.value, Connections) else []
         if reading.problem is not None and (rows or self._poolers()):
             # What is listed of the server is of then; the poolers may be read all the same.
             note = trust(reading).partition(":")[0]
