@@ -52,7 +52,8 @@ class StatementDesk:
             return Statements(self.server.name, 0.0, None, notes=(WAITING,), window=window, compared=False)
         rows = await self.texts.labelled(view.rows)
         who = await self.server.identity()
-        return msgspec.structs.replace(view, rows=rows, own_user=who.user)
+        unread = (f"texts of new statements cannot be read: {self.texts.problem}",) if self.texts.problem else ()
+        return msgspec.structs.replace(view, rows=rows, own_user=who.user, notes=(*view.notes, *unread))
 
 
 class WindowsFeed:

@@ -87,7 +87,9 @@ async def test_sessions_of_all_databases_are_told_in_each(databases: PostgresUnd
     others = [write(databases, encoding) for encoding in WRITTEN]
     server = PostgresServer(databases.settings(database=name(asked_in)))
     sessions = await SessionReader(server).read()
-    assert set(map(name, WRITTEN)) <= {session.database for session in sessions.rows}
+    told = {session.database: session.query for session in sessions.rows}
+    assert set(map(name, WRITTEN)) <= set(told)
+    assert told[name(asked_in)] == f'SELECT ? AS "{WRITTEN[asked_in][1]}"'
     await server.close()
     for other in others:
         other.close()

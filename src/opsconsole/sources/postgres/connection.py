@@ -48,6 +48,8 @@ class Connection:
         """How many connections were in use when somebody counted, for the day that none is left to come in by."""
         self.precious = False
         """Whether the server had no free connection: given up, this one would not come back."""
+        self.codec = "utf-8"
+        """Python's name of the encoding that the database has texts in."""
         self.opened = 0
         """How often a connection was opened; a change means another session, maybe another server."""
 
@@ -128,7 +130,7 @@ class Connection:
         try:
             options |= await detour(self._way, self.settings.name, self.settings.dsn)
             self._connection = await self._connect(options)
-            encoding.adapt(self._connection)
+            self.codec = encoding.adapt(self._connection)
         except psycopg.OperationalError as error:
             if self.pooled or "startup parameter" not in str(error):
                 said = await refusal(self._way, self.settings.name, error)

@@ -43,8 +43,8 @@ def codec_of(connection: "psycopg.AsyncConnection[Any]") -> str:
     return codec(connection.info.parameter_status("server_encoding") or "UTF8")
 
 
-def adapt(connection: "psycopg.AsyncConnection[Any]") -> None:
-    """Let the connection decode every text, whatever it holds."""
+def adapt(connection: "psycopg.AsyncConnection[Any]") -> str:
+    """Let the connection decode every text, whatever it holds; returns Python's name of its encoding."""
     from psycopg.adapt import Loader
 
     name = codec_of(connection)
@@ -58,3 +58,4 @@ def adapt(connection: "psycopg.AsyncConnection[Any]") -> None:
     # Types that psycopg does not know, such as those of extensions and enumerations, come as text, too.
     for number in (0, _UNKNOWN):
         connection.adapters.register_loader(number, Tolerant)
+    return name

@@ -10,6 +10,7 @@ from ...text.clean import clean
 from ...text.sql import compact
 from ..errors import SourceError
 from .connection import Row
+from .encoding import decode
 from .locks import LockReader, Waiting
 from .server import TEXT_LIMIT, PostgresServer, utc
 
@@ -28,7 +29,8 @@ class SessionReader:
 
     async def read(self) -> Sessions:
         """All backends, and who of them waits for whom: where that cannot be told it says why."""
-        everyone = [session(row) for row in await self._server.ask("its sessions", "sessions")]
+        rows = await self._server.ask("its sessions", "sessions")
+        everyone = [session(row, self._server.connection.codec) for row in rows]
         problem = ""
         waiting = Waiting()
         try:
@@ -41,11 +43,11 @@ class SessionReader:
         told = [waiting.tell(one) for one in everyone]
         own = tuple(one for one in told if one.own)
         who = await self._server.identity()
-        rows = tuple(one for one in told if not one.own and _is_person(one))
+        people = tuple(one for one in told if not one.own and _is_person(one))
         return Sessions(
             self._server.name,
-            rows,
-            hidden=sum(1 for one in rows if one.state == HIDDEN),
+            people,
+            hidden=sum(1 for one in people if one.state == HIDDEN),
             own=own,
             system=tuple(one for one in told if not one.own and not _is_person(one)),
             prepared=tuple(waiting.tell(_prepared(one)) for one in waiting.prepared),
@@ -69,11 +71,11 @@ class SessionReader:
         return sorted(waiting.values(), key=lambda one: (one.query_start or _LATEST, one.pid))
 
 
-def session(row: Row) -> Session:
+def session(row: Row, codec: str) -> Session:
     """One row of the sessions query; what the role may not see has the state `hidden`."""
     text = [clean(value or "") for value in row[2:9]]
     state, application, user, database, client, wait_type, wait_event = text
-    query = (row[9] or b"").decode("utf-8", "replace")
+    query = decode(row[9] or b"", codec)
     hidden = row[2] is None and query == _NOT_TOLD
     if row[14] == "walsender" and state == "active":
         state = "sends WAL"  # its query is the command that began that, maybe months ago
