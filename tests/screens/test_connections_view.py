@@ -82,6 +82,8 @@ async def test_the_pane_says_why_and_what_one_does(fixed_clock: None) -> None:
     app = console(board(), start=3)
     async with app.run_test(size=(160, 45)) as pilot:
         tab = await settled(pilot, "connections")
+        assert tab.go_to("pooler")
+        assert tab.finding() is None
         assert tab.go_to("pooler:shop/app")
         await pilot.pause()
         assert "a client waits as soon as all 20 are busy, and is refused after 2m" in text(app)

@@ -61,9 +61,11 @@ def _server(now: Connections, at: datetime) -> Iterator[ConnectionRow]:
         "find who holds most below and lower that pool's size, or put PgBouncer before the server; more "
         "max_connections cost memory and a restart"
     )
+    state = judged(now.used, now.limit)
     yield ConnectionRow(
-        "used", "server", "connections", judged(now.used, now.limit), used_words(now),
-        f"free {now.free} · max_connections {now.max_connections}, {kept} kept back", now.course, why, remedy,
+        "used", "server", "connections", state, used_words(now),
+        f"free {now.free} · max_connections {now.max_connections}, {kept} kept back", now.course, why,
+        remedy if state else "",
     )  # fmt: skip
     said = outlook(now.trend)
     yield ConnectionRow(

@@ -77,8 +77,9 @@ class ConnectionsView(QueryView):
         return True
 
     def find(self, identity: str) -> bool:
-        key = f"pool:{identity}"
-        return self.table.go_to(key) if key in self.table.rows else False
+        """By what findings call it: a pool as `pooler:database/user`, a pooler by its name."""
+        keys = (f"pool:{identity}", f"clients:{identity}")
+        return any(self.table.go_to(key) for key in keys if key in self.table.rows)
 
     def words(self) -> str:
         now: Connections = self.value
@@ -113,9 +114,8 @@ class ConnectionsView(QueryView):
         return ""
 
     def about(self, row: Any) -> list[str]:
-        if isinstance(row, ConnectionRow) and row.key.startswith("pool:"):
-            return [row.key.removeprefix("pool:")]
-        return []
+        kind, _, name = row.key.partition(":") if isinstance(row, ConnectionRow) else ("", "", "")
+        return [name] if kind in ("pool", "clients") else []
 
 
 def _unread(part: str, name: str, note: str, reading: Reading[Any]) -> ConnectionRow:
