@@ -5,12 +5,13 @@ Unchanged entries are shared between samples: of thousands of statements few are
 
 import asyncio
 import struct
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import msgspec
 
-from ..model.statements import QUARTER, USUAL, Statements, StatementsSample
+from ..model.statements import QUARTER, USUAL, StatementCounters, Statements, StatementsSample
 from ..rules.statement_windows import BEFORE_S, LENGTHS_S, TOLERANCE_S
 from ..rules.statements import Seen, statements
 from .samples import KEEP_S, SAVE_EVERY_S, Samples
@@ -41,14 +42,14 @@ class StatementHistory:
         self._loaded = False
 
     async def load(self, now: datetime) -> None:
-        """Read what earlier consoles have kept: the last hour closely, the days before by the hour."""
+        """Read what earlier consoles have kept, as closely as it is held; the days before by the hour."""
         if self._loaded or self._store is None:
             return
         self._loaded = True
-        near = now - timedelta(seconds=REACH_S)
-        oldest = now - timedelta(seconds=KEEP_S)
+        oldest, near, close = (now - timedelta(seconds=age) for age in (KEEP_S, REACH_S, BY_MINUTE_S))
         kept = await self._store.samples(KIND, self.server, oldest, until=near, every_s=3600.0)
-        kept += await self._store.samples(KIND, self.server, near)
+        kept += await self._store.samples(KIND, self.server, near, until=close, every_s=FIVE_MINUTES_S)
+        kept += await self._store.samples(KIND, self.server, close)
         # Two days of samples take seconds to decode: too long for the loop.
         await asyncio.get_running_loop().run_in_executor(reckoner, self._remember_all, kept, now)
         self._saved = self.samples[-1].taken if self.samples else None
@@ -70,24 +71,29 @@ class StatementHistory:
         return statements(self.samples, window=window, seen=Seen(self.first_seen, self.began))
 
     def _remember_all(self, kept: list[tuple[datetime, bytes]], now: datetime) -> None:
-        for _, payload in kept:
-            sample = decode(payload)
-            if sample is not None and sample.taken < now:
-                self._remember(sample)
+        samples = [one for _, payload in kept if (one := decode(payload)) is not None and one.taken < now]
+        old = [one for one in samples if (now - one.taken).total_seconds() > REACH_S]
+        for sample in old[:-1]:
+            self._learn(sample, sample.counters)
+        for sample in samples[len(old[:-1]) :]:
+            self._remember(sample)
 
     def _remember(self, sample: StatementsSample) -> None:
         known: set[int] = set()
         if self.samples:
             sample = share(self.samples[-1], sample)
             known = {id(counters) for counters in self.samples[-1].counters}
-        self.began = self.began or sample.taken
-        for counters in sample.counters:
-            if id(counters) not in known:
-                self.first_seen.setdefault(counters.key, counters.since or sample.taken)
+        self._learn(sample, (counters for counters in sample.counters if id(counters) not in known))
         if len(self.first_seen) > MOST_KNOWN:
             present = {counters.key for counters in sample.counters}
             self.first_seen = {key: seen for key, seen in self.first_seen.items() if key in present}
         self.samples = thin([*self.samples, sample])
+
+    def _learn(self, sample: StatementsSample, new: Iterable[StatementCounters]) -> None:
+        """Since when these are known."""
+        self.began = self.began or sample.taken
+        for counters in new:
+            self.first_seen.setdefault(counters.key, counters.since or sample.taken)
 
 
 def thin(samples: list[StatementsSample]) -> list[StatementsSample]:
