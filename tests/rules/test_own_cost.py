@@ -16,12 +16,16 @@ def test_queries_per_minute_and_their_time_are_of_the_difference() -> None:
     assert (cost.per_minute, cost.ms_each, cost.by_server) == (28.0, 9.0, True)
 
 
-def test_an_evicted_entry_counts_from_nothing_and_a_new_one_not_at_all() -> None:
+def test_an_evicted_entry_counts_from_nothing() -> None:
     before = OwnCalls(0.0, STARTED, ((1, 1000, 9000.0),))
-    now = OwnCalls(60.0, STARTED, ((1, 4, 8.0), (2, 700, 9.0)))
-    cost = counted("pg", before, now)
+    cost = counted("pg", before, OwnCalls(60.0, STARTED, ((1, 4, 8.0),)))
     assert cost is not None
     assert (cost.per_minute, cost.ms_each) == (4.0, 2.0)
+
+
+def test_a_query_that_was_not_known_as_ours_before_makes_no_sum_that_is_too_small() -> None:
+    before = OwnCalls(0.0, STARTED, ((1, 1000, 9000.0),))
+    assert counted("pg", before, OwnCalls(60.0, STARTED, ((1, 1004, 9009.0), (2, 700, 9.0)))) is None
 
 
 def test_another_start_and_a_moment_ago_are_nothing_to_compare_with() -> None:

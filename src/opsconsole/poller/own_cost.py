@@ -27,7 +27,8 @@ class CostDesk:
         if calls is not None:
             while self._before and self._before[0].at < calls.at - SPENT_S:
                 self._before.popleft()
-            cost = next((made for before in self._before if (made := counted(name, before, calls))), None)
+            if self._queries.settled:
+                cost = next((made for before in self._before if (made := counted(name, before, calls))), None)
             self._before.append(calls)
         if cost is None:
             now = clock.boottime()

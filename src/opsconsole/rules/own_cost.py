@@ -10,16 +10,16 @@ LEAST_S = 15.0
 def counted(server: str, before: OwnCalls | None, now: OwnCalls) -> OwnCost | None:
     """The difference of two readings; None where they are not comparable.
 
-    A query whose count went down was evicted, or reset, and came again: it counts from 0. One that is new among those
-    known as ours counts in neither, since nobody knows what it had counted before.
+    A query whose count went down was evicted, or reset, and came again: it counts from 0. Where one is known as ours
+    that was not known before, nobody can say what it had counted then: without it the sum would be too small.
     """
     if before is None or before.started != now.started or now.at - before.at < LEAST_S:
         return None
     held = {query_id: (calls, ms) for query_id, calls, ms in before.calls}
+    if any(query_id not in held for query_id, _, _ in now.calls):
+        return None
     calls_made, ms_spent = 0, 0.0
     for query_id, calls, ms in now.calls:
-        if query_id not in held:
-            continue
         old_calls, old_ms = held[query_id]
         evicted = calls < old_calls
         calls_made += calls if evicted else calls - old_calls

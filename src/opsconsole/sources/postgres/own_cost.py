@@ -20,6 +20,8 @@ class OwnQueries:
     def __init__(self, server: PostgresServer) -> None:
         self._server = server
         self._ids: list[int] = []
+        self.settled = False
+        """Whether a second look found nothing new: before that a sum over those known would be too small."""
         self._opened = -1
         self._due = 0.0
         self._rest_s = FIRST_S
@@ -46,12 +48,14 @@ class OwnQueries:
         opened, now = self._server.connection.opened, clock.boottime()
         if opened != self._opened:
             # another session, maybe another server: its ids are others
-            self._opened, self._due, self._rest_s, self._ids = opened, now, FIRST_S, []
+            self._opened, self._due, self._rest_s, self._ids, self.settled = opened, now, FIRST_S, [], False
         if now < self._due:
             return
         start = time.perf_counter()
         try:
-            self._ids = [row[0] for row in await self._server.ask("which queries are the console's own", "own_ids")]
+            ids = [row[0] for row in await self._server.ask("which queries are the console's own", "own_ids")]
+            self.settled = self.settled or (bool(ids) and set(ids) <= set(self._ids))
+            self._ids = ids
         finally:
-            self._rest_s = max(min(LONGEST_S, self._rest_s * 2), (time.perf_counter() - start) * SPARED)
-            self._due = now + self._rest_s
+            self._due = now + max(self._rest_s, (time.perf_counter() - start) * SPARED)
+            self._rest_s = min(LONGEST_S, self._rest_s * 2)
