@@ -12,19 +12,19 @@ from tests.servers.postgres import PostgresUnderTest
 async def test_the_server_counts_what_we_ask_and_not_what_others_ask(
     postgres_server: PostgresUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun, later = clock.boottime(), 0.0
-    monkeypatch.setattr(clock, "boottime", lambda: begun + later)
+    begun, passed = clock.boottime(), [0.0]
+    monkeypatch.setattr(clock, "boottime", lambda: begun + passed[0])
     server = PostgresServer(postgres_server.settings())
     desk = CostDesk(server)
     await server.ask("its counters", "facts")
     first, _ = await desk.read()
-    for later in (30.0, 60.0, 90.0, 120.0):
+    for passed[0] in (30.0, 60.0, 90.0, 120.0):
         await desk.read()
     assert not first.by_server, "while not all of ours are known a sum over them would be too small"
     with postgres_server.connect() as other:
         for _ in range(300):
             other.execute("SELECT 1")
-    later = 150.0
+    passed[0] = 150.0
     for _ in range(20):
         await server.ask("its counters", "facts")
     cost, _ = await desk.read()
