@@ -1,5 +1,6 @@
 """Connections of real servers: who holds them, a limit that is reached, and what a console kept before."""
 
+import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -11,13 +12,18 @@ import msgspec
 import psycopg
 import pytest
 
+from opsconsole.config.policies import builtin
 from opsconsole.config.settings import Postgres
 from opsconsole.demo import children
 from opsconsole.model.finding import Finding, Severity
 from opsconsole.model.pools import Connections, ConnectionsSample, Trend
 from opsconsole.model.reading import ProblemKind, Reading, State
+from opsconsole.poller.board import Board
 from opsconsole.poller.connections import KIND, ConnectionsDesk, ConnectionsWatch, connection_feeds, growth, sample_of
-from opsconsole.poller.topics import PG_CONNECTIONS
+from opsconsole.poller.judge import Judge
+from opsconsole.poller.postgres import PostgresFeeds
+from opsconsole.poller.schedule import Alarm
+from opsconsole.poller.topics import FINDINGS, PG_CONNECTIONS, PG_FACTS
 from opsconsole.rules.connection_rows import connection_rows
 from opsconsole.sources.errors import SourceError
 from opsconsole.sources.postgres.server import PostgresServer
@@ -253,3 +259,30 @@ async def test_a_finding_about_connections_learns_when_they_are_gone() -> None:
 def test_every_server_has_a_feed() -> None:
     servers = [PostgresServer(Postgres(name=name)) for name in ("primary", "replica")]
     assert [feed.topic.name for feed in connection_feeds(servers)] == ["pg.connections", "pg.connections.replica"]
+
+
+async def test_a_full_server_is_a_finding_with_its_numbers(small: OlderPostgres) -> None:
+    """The policy's own rule, its five minutes left out."""
+    policy = builtin("default")
+    rules = {"pg-connections": msgspec.structs.replace(policy.rules["pg-connections"], for_s=0)}
+    board = Board()
+    feeds = PostgresFeeds([small.settings()])
+    reader = feeds.readers[0]
+    desk = ConnectionsDesk(reader.server)
+    judge = Judge(
+        msgspec.structs.replace(policy, rules=rules), systems=(), watchers=[ConnectionsWatch([PG_CONNECTIONS])]
+    )
+    with ExitStack() as stack:
+        await desk.read()
+        take_all(small, stack)
+        connections, _ = await desk.read()
+        facts, _ = await reader.facts()
+        board.publish(PG_CONNECTIONS, Reading(connections, State.OK, clock.now()))
+        board.publish(PG_FACTS, Reading(facts, State.OK, clock.now()))
+        judging = asyncio.create_task(judge.run(board, Alarm()))
+        async with asyncio.timeout(20):
+            while not (found := board.get(FINDINGS).value):
+                await asyncio.sleep(0.02)
+        judging.cancel()
+    await feeds.close()
+    assert [finding.what for finding in found] == ["older db connections 9 of 9 (100 %) > 80 %, full"]
