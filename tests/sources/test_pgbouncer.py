@@ -3,9 +3,10 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import msgspec
+import psycopg
 import pytest
 
 from opsconsole.config.settings import Pgbouncer, Secret
@@ -221,3 +222,19 @@ async def test_the_wrong_way_in_is_said_without_the_secret(pgbouncer: PgbouncerU
     settings = msgspec.structs.replace(pgbouncer.settings(), password=Secret(env="TEST_NOT_SET_ANYWHERE"))
     problem = await problem_of(settings)
     assert "TEST_NOT_SET_ANYWHERE" in problem.sentence
+
+
+async def test_with_every_client_slot_taken_the_admin_console_still_answers(
+    pgbouncer: PgbouncerUnderTest, server: PgbouncerServer
+) -> None:
+    with ExitStack() as stack:
+        with suppress(psycopg.OperationalError):
+            for _ in range(20):
+                stack.enter_context(pgbouncer.connect("console"))
+        sample = await server.read()
+        connection = Connection(pgbouncer.pooled())
+        with pytest.raises(SourceError) as caught:
+            await connection.fetch("one", "SELECT 1")
+    assert (sample.clients_used or 0) >= 20
+    assert "has no free connection in PgBouncer" in caught.value.problem.sentence
+    assert "max_client_conn" in caught.value.problem.remedy

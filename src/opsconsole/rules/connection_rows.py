@@ -91,10 +91,12 @@ def _reserve(now: Connections) -> ConnectionRow:
         "reserved": f"{now.role} is in pg_use_reserved_connections: the {now.reserved} kept back are open to it",
     }
     said = ways.get(now.reserve, "") if lets_in(now) else ""
+    full = now.used >= now.limit
+    none = "its session is kept, a new one would be refused" if full else "none for the console"
     return ConnectionRow(
         "reserve", "server", "kept back", "",
         f"{now.superuser_reserved} superuser, {now.reserved} reserved",
-        "the console may use one" if said else "none for the console",
+        "the console may use one" if said else none,
         why=said or "the console keeps the session that it has; without it, and with all taken, it cannot come in",
         remedy="" if said else "16 and later: reserved_connections = 2 and GRANT pg_use_reserved_connections to the "
         "console's role; before, only a superuser gets in",

@@ -36,7 +36,7 @@ _CONNECTING: tuple[tuple[tuple[str, ...], ProblemKind, str, str], ...] = (
     (
         ("no more connections allowed",),
         ProblemKind.REFUSED,
-        f"{FULL}: PgBouncer takes no more clients",
+        f"{FULL} in PgBouncer",
         "raise max_client_conn, or find who opens so many (SHOW CLIENTS)",
     ),
     (
