@@ -80,7 +80,7 @@ async def test_the_page_tells_numbers_requests_and_what_one_does(fixed_clock: No
         await pressed(pilot, "enter")
         text = await page(pilot, "NUMBERS")
     assert "▲ 41 calls per request of POST /checkout, 1 row each: N+1 suspect" in text
-    assert "one does: read all rows of a request at once" in text
+    assert "one does: read them at once" in text
     assert "api POST /checkout: 43 requests/s, 0.30 % 5xx, P95 1.8 s" in text
     assert "route         POST /checkout" in text
     assert "first seen    02:40Z, 13m ago" in text
@@ -92,6 +92,8 @@ async def test_the_pane_below_the_table_says_it_first(fixed_clock: None) -> None
         tab = await at(pilot)
         view = tab.shown_view
         lines = [line.plain for line in view._explain(tab.row, 80)]  # type: ignore[attr-defined]
+        assert "N+1 suspect: 41 calls per POST /checkout" in tab.headline()
+        assert tab.shown_view.is_wrong(tab.row)
     assert lines[0].startswith("41 calls per request of POST /checkout, 1 row each: N+1 suspect")
 
 
@@ -156,6 +158,16 @@ async def test_o_leads_to_the_endpoint(fixed_clock: None) -> None:
         await at(pilot)
         await pressed(pilot, "o")
         await until(pilot, lambda: app.tab.digit == 1)
+
+
+async def test_i_leads_to_the_customers_that_are_hurt(fixed_clock: None) -> None:
+    app = console(board(), start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        await at(pilot)
+        await pressed(pilot, "enter")
+        await page(pilot, "NUMBERS")
+        await pressed(pilot, "i")
+        await until(pilot, lambda: app.tab.digit == 5)
 
 
 async def test_tags_are_columns_where_some_statement_has_them(fixed_clock: None) -> None:

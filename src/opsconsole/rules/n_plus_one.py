@@ -46,9 +46,13 @@ class PerRequest(msgspec.Struct, frozen=True, gc=False):
         return f"{said}, {rows} {'row' if rows == '1' else 'rows'} each: N+1 suspect"
 
     @property
+    def count(self) -> str:
+        return number(self.calls, 0)
+
+    @property
     def short(self) -> str:
         """`41 calls per POST /checkout`."""
-        return f"{number(self.calls, 0)} calls per {clean(self.of)}"
+        return f"{self.count} calls per {clean(self.of)}"
 
 
 def per_request(row: StatementRate, services: Services | None) -> PerRequest | None:

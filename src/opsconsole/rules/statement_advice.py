@@ -47,7 +47,7 @@ def advice(row: StatementRate, per_request: PerRequest | None = None) -> Advice 
     rows = row.rows_per_call
     text = row.text
     if per_request is not None and per_request.suspect:
-        return Advice("batch", f"read all rows of a request at once (= ANY($1), or a join): {per_request.short}")
+        return Advice("batch", f"read them at once (= ANY($1), or a join): 1 query instead of {per_request.count}")
     if not text:
         return None
     if _SETUP.match(text) and calls_s >= SETUPS_S:

@@ -11,7 +11,7 @@ from ..model.finding import Change, Finding
 from ..model.reading import ProblemKind
 from ..model.sessions import Session, Sessions
 from ..model.statements import StatementRate, Statements
-from ..poller.topics import CHANGES, FINDINGS, SERVICES
+from ..poller.topics import CHANGES, CUSTOMERS, FINDINGS, SERVICES
 from ..rules.n_plus_one import endpoint_of
 from ..rules.statement_findings import statement_object
 from ..sources.errors import SourceError
@@ -54,12 +54,13 @@ def open_page(desk: "Desk", row: StatementRate, first: str = STATEMENT) -> bool:
     ]
     readers.sort(key=lambda reader: reader.title != first)
 
-    def related(page: ObjectPage) -> None:
+    def lead(go: Callable[["Desk", StatementRate], None], page: ObjectPage) -> None:
         page.dismiss(None)
-        console.call_later(go_related, desk, row)
+        console.call_later(go, desk, row)
 
+    leads = {"related": partial(lead, go_related), "impact": partial(lead, show_impact)}
     title = f"statement {query_id(row.query_id)} on {clean(server, 60) or 'the server'}"
-    console.push_screen(ObjectPage(title, readers, console.palette, {"related": related}))
+    console.push_screen(ObjectPage(title, readers, console.palette, leads))
     return True
 
 
@@ -71,7 +72,8 @@ def go_related(desk: "Desk", row: StatementRate) -> None:
     services = desk.context.board.get(SERVICES).value
     found, _ = endpoint_of(row, services.figures if services is not None else ())
     ways: list[tuple[str, Callable[[], object]]] = [
-        (f"{one.service} {one.endpoint}".strip(), partial(console.go, 1, "services", one.key)) for one in found
+        (f"requests of {one.service} {one.endpoint}".strip(), partial(console.go, 1, "services", one.key))
+        for one in found
     ]
     running = _running(desk, desk.server, row)
     if running:
@@ -92,10 +94,26 @@ def go_related(desk: "Desk", row: StatementRate) -> None:
         console.push_screen(Choose("go to", names, chosen, console.palette, "o"))
 
 
+def show_impact(desk: "Desk", row: StatementRate) -> None:
+    """To the customers whose requests are slow or fail, where that is measured."""
+    console = desk.tab.console
+    customers = desk.context.board.get(CUSTOMERS).value
+    if customers is None or not customers.hurt_measured:
+        console.say("i: which customers have slow or failed requests is not measured")
+    elif not any((one.slow or 0) + (one.failed or 0) > 0 for one in customers.rows):
+        console.say("i: no customer has slow or failed requests")
+    else:
+        console.go(5, "hurt")
+
+
 def _to_sessions(desk: "Desk", session: Session) -> None:
     """The first of them; the filter shows the others of its application."""
     if not desk.tab.console.tab.go_to(session.key):
         desk.tab.show_view("sessions")
+
+
+LEADS = {"related": go_related, "impact": show_impact}
+"""Where keys lead to from a row, by the action."""
 
 
 # ---- what the pages read ----------------------------------------------------------------------------------------

@@ -16,9 +16,10 @@ from ...model.statements import USUAL, WINDOWS, StatementRate, Statements, Track
 from ...poller.statement_feed import window_topic
 from ...poller.topics import CHANGES, FINDINGS, MEASURES, SERVICES
 from ...rules import slow_statements as slow
+from ...rules.n_plus_one import suspect
 from ...rules.statement_findings import of_server, statement_object
 from ...rules.statement_kinds import is_backup, is_own
-from ...rules.statement_origin import deploy_before, deploy_name
+from ...rules.statement_origin import deploy_before, deploy_name, is_of
 from ...text import units
 from ...text.clean import clean
 from ...widgets.columns import Cell
@@ -36,8 +37,13 @@ from .beside import beside
 from .desk import Desk
 from .view import QueryView
 
+MOST_REPEATED = 2
+"""N+1 suspects that the verdict names."""
 HALF = 0.5
 """From this share of all time on a statement is named above the table, grown or not."""
+ROOMY, WIDE, TITLE = 150, 190, 30
+"""In a narrower console the headline names the window, as the strip has no room; below the second width the strip does
+it in few words where its title is longer than the third."""
 WINDOW = "window."
 """Begins the names of the other windows' readings, and the options that pick them."""
 
@@ -50,7 +56,8 @@ class StatementsView(QueryView):
         *(f"{WINDOW}{window}" for window in WINDOWS if window != USUAL),
     )  # fmt: skip
     hints: ClassVar[tuple[str, ...]] = (
-        "enter", "view.next", "range", "raw", "events", "related", "filter", "sort", "wrong", "options", "help",
+        "enter", "view.next", "range", "raw", "events", "related", "impact", "filter", "sort", "wrong", "options",
+        "help",
     )  # fmt: skip
     sorts: ClassVar[dict[str, dict[str, tuple[str, str]]]] = {
         "statements": {
@@ -161,21 +168,27 @@ class StatementsView(QueryView):
         return self.value.tracked if isinstance(self.value, Statements) else Tracked()
 
     def _application(self, row: StatementRate) -> str:
-        """Who runs it; of a new statement with the version that was deployed before."""
+        """Who runs it; of a new statement with the version of it that was deployed before."""
         if row.first_seen is None:
             return row.application
         changes = self.desk.context.board.get(CHANGES).value or ()
         deployed = deploy_before(row.first_seen, changes, row.application)
-        return deploy_name(deployed) if deployed is not None else row.application
+        own = deployed is not None and is_of(deployed, row.application)
+        return deploy_name(deployed) if deployed is not None and own else row.application
 
     def _mark(self, row: StatementRate) -> Cell:
-        return shown.statement_mark(row) or (("▲", "warn") if row.key in self.grown else "")
+        return shown.statement_mark(row) or (("▲", "warn") if row.key in self.grown or self._repeated(row) else "")
+
+    def _repeated(self, row: StatementRate) -> bool:
+        """Asked again and again for one request, and it weighs something."""
+        services = self.desk.context.board.get(SERVICES).value
+        return row.share >= shown.NOTABLE and suspect(row, services) is not None
 
     def _order(self, row: StatementRate) -> tuple[float, ...]:
         if self.slow:
             return (-row.mean_ms,)
         place, *by = shown.statement_order(row)
-        return (0 if row.key in self.grown else place, *by)
+        return (0 if row.key in self.grown or self._repeated(row) else place, *by)
 
     def _explain(self, row: StatementRate, width: int) -> list[Text]:
         value = self.value
@@ -203,15 +216,17 @@ class StatementsView(QueryView):
     def words(self) -> str:
         value: Statements = self.value
         new = sum(1 for row in value.rows if row.first_seen is not None)
-        # There the strip has no room for it.
-        narrow = self.desk.tab.console.size.width < NARROW
-        parts = [statement_words.short_title(value)] if narrow else []
+        parts = [statement_words.short_title(value)] if self.desk.tab.console.size.width < ROOMY else []
         parts += [clean(finding.what) for finding in self.grown.values()]
         heaviest = max(value.rows, key=lambda row: row.share, default=None)
-        if heaviest is not None and heaviest.share >= HALF and not self._mark(heaviest):
+        told = shown.statement_mark(heaviest) or heaviest.key in self.grown if heaviest is not None else True
+        if heaviest is not None and heaviest.share >= HALF and not told:
             # Whoever opens the console late has no time before the trouble to compare with.
             share = units.percent(heaviest.share, 0)
-            parts.append(f"{heaviest.query_id & 0xFFFF:04x} takes {share} % of the time of all statements")
+            parts.append(f"{shown.query_id(heaviest.query_id)} takes {share} % of the time of all statements")
+        services = self.desk.context.board.get(SERVICES).value
+        repeated = (suspect(row, services) for row in value.rows if row.key not in self.grown and self._repeated(row))
+        parts += [f"N+1 suspect: {one.short}" for one in repeated if one is not None][:MOST_REPEATED]
         if self.slow:
             parts.append(f"slow: mean over {units.seconds((self._limits.mean_ms or 0) / 1000)}, at most {slow.MOST}")
         elif value.compared and value.before_label:
@@ -233,7 +248,11 @@ class StatementsView(QueryView):
         return said
 
     def scope(self) -> str:
-        return statement_words.window_title(self.value) if isinstance(self.value, Statements) else ""
+        width = self.desk.tab.console.size.width
+        if not isinstance(self.value, Statements) or width < ROOMY:
+            return ""
+        title = statement_words.window_title(self.value)
+        return title if width >= WIDE or len(title) <= TITLE else statement_words.short_title(self.value)
 
     # ---- keys -----------------------------------------------------------------------------------------------------
 
@@ -244,8 +263,8 @@ class StatementsView(QueryView):
         one = row if isinstance(row, StatementRate) and row.key != shown.OTHERS else None
         if one is not None and action_id in statement_pages.OPENED_BY:
             return statement_pages.open_page(self.desk, one, statement_pages.OPENED_BY[action_id])
-        if one is not None and action_id == "related":
-            statement_pages.go_related(self.desk, one)
+        if one is not None and action_id in statement_pages.LEADS:
+            statement_pages.LEADS[action_id](self.desk, one)
             return True
         if action_id != "range":
             return False

@@ -1,6 +1,8 @@
 """Texts of statements by their query ids: made fit for a list, with the tags that the application wrote beside them."""
 
+import asyncio
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
@@ -14,6 +16,8 @@ from .encoding import codec, decode
 from .server import TEXT_LIMIT, PostgresServer
 
 HIDDEN = "<insufficient privilege>"
+# A hundred long texts take a second to be made fit: too long for the loop.
+_threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="statement texts")
 
 
 class StatementText(msgspec.Struct, frozen=True, gc=False):
@@ -66,8 +70,7 @@ async def read(server: PostgresServer, query_ids: Iterable[int]) -> Texts:
         if error.problem.kind is not ProblemKind.BAD_ANSWER:
             raise
         rows, problem = await server.ask("statement names", "names", ids=ids), error.problem.sentence
-    return Texts({(user_id, database_id, query_id): _text(*rest) for query_id, user_id, database_id, *rest in rows},
-                 problem)  # fmt: skip
+    return Texts(await asyncio.get_running_loop().run_in_executor(_threads, _known, rows), problem)
 
 
 async def whole(server: PostgresServer, key: str) -> WholeText:
@@ -82,6 +85,10 @@ async def whole(server: PostgresServer, key: str) -> WholeText:
         sentence = f"{server.name} does not show the statements of others to this role"
         raise SourceError(ProblemKind.FORBIDDEN, sentence, "GRANT pg_read_all_stats (or pg_monitor) to the role")
     return found
+
+
+def _known(rows: list[Row]) -> dict[tuple[int, int, int], StatementText]:
+    return {(user_id, database_id, query_id): _text(*rest) for query_id, user_id, database_id, *rest in rows}
 
 
 def _text(sql: str | None, user: str, database: str) -> StatementText:
