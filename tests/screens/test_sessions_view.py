@@ -8,11 +8,14 @@ from textual.pilot import Pilot
 
 from opsconsole.model.finding import Finding, Severity
 from opsconsole.model.reading import Reading, State
-from opsconsole.model.sessions import HeldLock, Session, SessionLocks, Sessions
+from opsconsole.model.sessions import Held, HeldLock, Session, SessionLocks, Sessions
 from opsconsole.poller import topics
 from opsconsole.poller.board import Board
+from opsconsole.rules.blocking import forest
+from opsconsole.screens import session_page
 from opsconsole.screens.dialogs.object_page import ObjectPage
 from opsconsole.screens.queries import QueriesTab
+from opsconsole.widgets.line import plain
 
 from . import story
 from .driving import until
@@ -78,6 +81,45 @@ async def test_only_those_that_wait_or_block_or_are_idle_in_a_transaction(fixed_
         await pressed(pilot, "escape")
         await pressed(pilot, "z")
         assert len(pids(tab)) == 10  # nine wait, and the one that they wait for
+
+
+async def test_consoles_and_the_servers_own_processes_show_when_asked_for_or_when_they_are_in_the_way(
+    fixed_clock: None,
+) -> None:
+    board = story.board()
+    own = msgspec.structs.replace(story.session(1, "opsconsole", "idle", "SELECT 1"), own=True)
+    vacuum = story.session(2, "", "active", "autovacuum: VACUUM orders")
+    vacuum = msgspec.structs.replace(vacuum, backend_type="autovacuum worker")
+    client = story.session(3, "api", "idle", "SELECT 1")
+    publish(board, Sessions("pg-primary", (client,), own=(own,), system=(vacuum,)))
+    app = console(board, start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await at(pilot, "sessions", "each")
+        assert pids(tab) == [3]
+        tab = await at(pilot, "sessions", "own")
+        assert sorted(pids(tab)) == [1, 3]
+        assert any("own: opscon" in row for row in rows(tab.table))
+        tab = await at(pilot, "sessions", "system")
+        assert sorted(pids(tab)) == [1, 2, 3]
+        for option in ("own", "system"):
+            tab.set_option(option, False)
+        waiting = story.session(4, "psql", "active", "ALTER TABLE orders", blocked_by=(2,))
+        publish(board, Sessions("pg-primary", (client, waiting), own=(own,), system=(vacuum,)))
+        await until(pilot, lambda: tab.table is not None and len(tab.table.rows) == 3)
+        await settled(pilot)
+        assert pids(tab) == [4, 2, 3]
+
+
+def test_foreign_text_on_the_page_of_a_session_moves_nothing() -> None:
+    evil = "x\x1b[2J\x07[bold]"
+    session = msgspec.structs.replace(
+        story.session(1, evil, evil, evil, blocked_by=(2,), relation=evil, mode=evil),
+        user=evil, database=evil, client=evil, wait_type=evil, wait_event=evil, backend_type=evil, query_id=1,
+        holds=(Held(evil, evil),),
+    )  # fmt: skip
+    locks = SessionLocks((HeldLock(evil, evil, False, since=story.NOW),), 1)
+    told = session_page.lines(session, forest((session,), story.NOW), locks, story.NOW)
+    assert not any(letter in plain(line) for line in told for letter in "\x1b\x07")
 
 
 async def test_the_palette_leads_to_those_that_block(fixed_clock: None) -> None:

@@ -171,14 +171,14 @@ def _lock(row: LockRow) -> Cell:
     """What it waits for; a root holds what its victims want."""
     session = row.session
     if session is not None and (session.relation or session.lock_mode):
-        return f"{short_mode(session.lock_mode)} {clean(session.relation)}".strip()
+        return f"{clean(short_mode(session.lock_mode))} {clean(session.relation)}".strip()
     if row.branch or row.alike:
         return units.DASH, "dim"
     if session is None or not session.holds:
         return "holds what these want", "dim"
     held = session.holds[0]
     more = f" +{len(session.holds) - 1}" if len(session.holds) > 1 else ""
-    return f"- holds {clean(held.what)} ({short_mode(held.mode)}){more}"
+    return f"- holds {clean(held.what)} ({clean(short_mode(held.mode))}){more}"
 
 
 def explain_lock(row: LockRow, width: int) -> list[Text]:

@@ -141,6 +141,8 @@ def _blocks(session: Session, victims: list[Session], behind: int, found: Forest
 
 
 def _query(session: Session) -> list[Parts]:
+    if session.state == rules.HIDDEN:
+        return [_heading("STATEMENT"), _text(people.UNSEEN)]
     if not session.query:
         return []
     named = f" {people.statement_id(session)} (o goes to it)" if session.query_id is not None else ""
@@ -154,7 +156,7 @@ def _lock_lines(session: Session, locks: SessionLocks | None, now: datetime) -> 
         return [_heading("LOCKS"), _text("none, or it is gone")]
     lines: list[Parts] = [_heading(f"LOCKS {len(locks.rows) + locks.more:,}")]
     for lock in locks.rows:
-        parts = [Part(f" {short_mode(lock.mode):<12}"), Part(clean(lock.what))]
+        parts = [Part(f" {clean(short_mode(lock.mode)):<12}"), Part(clean(lock.what))]
         if not lock.granted:
             since = f" {units.age(lock.since, now)}" if lock.since is not None else ""
             parts.append(Part(f"  waits for it{since}", "warning"))

@@ -13,6 +13,7 @@ from ..text import clock, units
 from ..text.clean import clean
 from ..widgets.columns import ASIDE, Cell, Column
 
+UNSEEN = "what it does is unknown: needs pg_monitor"
 SORTS: dict[str, tuple[str, str]] = {
     "n": ("app", "application"), "t": ("state", "state"), "a": ("age", "how long in this"),
     "q": ("runs", "age of its query"), "x": ("tx", "age of its transaction"), "b": ("backend", "age of its backend"),
@@ -60,7 +61,7 @@ def _example(group: SessionGroup) -> Session:
 def state_words(session: Session) -> str:
     """Its state, or what it waits for."""
     if rules.waits(session):
-        mode, what = short_mode(session.lock_mode), clean(session.relation)
+        mode, what = clean(short_mode(session.lock_mode)), clean(session.relation)
         return f"waits {mode} {what}".replace("  ", " ").rstrip() if what else f"waits {wait_words(session)}"
     if session.state == "active" and session.wait_type:
         return f"active, {wait_words(session)}"
@@ -99,7 +100,7 @@ def _backend_s(session: Session, now: datetime) -> float | None:
 
 def _application(session: Session) -> Cell:
     if session.own:
-        return f"{clean(session.application)} (console)", "dim"
+        return f"own: {clean(session.application)}", "dim"
     return clean(session.application) or (clean(session.backend_type), "dim")
 
 
@@ -171,7 +172,7 @@ def waits_for(session: Session) -> str:
         return ""
     age = rules.span_words(rules.waited(session, clock.now()))
     what = clean(session.relation) or wait_words(session)
-    mode = short_mode(session.lock_mode)
+    mode = clean(short_mode(session.lock_mode))
     held = [pid for pid in session.blocked_by if pid not in session.queued]
     parts = [f"waits {age} for {f'{mode} on ' if mode else ''}{what}"]
     if held:
@@ -185,7 +186,7 @@ def waits_for(session: Session) -> str:
 
 def holds(session: Session) -> str:
     """`holds RowX on orders`: what others want of it."""
-    return ", ".join(f"{short_mode(held.mode)} on {clean(held.what)}" for held in session.holds[:3])
+    return ", ".join(f"{clean(short_mode(held.mode))} on {clean(held.what)}" for held in session.holds[:3])
 
 
 def explain_group(group: SessionGroup, width: int) -> list[Text]:
@@ -214,4 +215,5 @@ def explain_session(session: Session, width: int) -> list[Text]:
         head.append(f" · with {units.plural(session.workers, 'parallel worker')}")
     held = holds(session)
     facts = [waits_for(session), f"holds {held}, which others want" if held else "", "enter tells all, with its locks"]
-    return [head, Text(clean(session.query)), Text(" · ".join(fact for fact in facts if fact), style="dim")]
+    query = Text(UNSEEN, style="dim") if session.state == rules.HIDDEN else Text(clean(session.query))
+    return [head, query, Text(" · ".join(fact for fact in facts if fact), style="dim")]
