@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from opsconsole.config.policies import builtin
@@ -22,6 +23,7 @@ from opsconsole.poller.topics import FINDINGS, MEASURES, PG_FACTS, PG_STATEMENTS
 from opsconsole.rules.evaluate import Samples, replayed
 from opsconsole.rules.findings import from_thresholds
 from opsconsole.rules.measures import from_redis, from_sessions
+from opsconsole.rules.statement_findings import statement_findings
 from opsconsole.text import clock
 from tests.poller.metrics_fakes import until
 from tests.poller.test_judge import found, judging
@@ -72,8 +74,6 @@ class Kept:
     async def samples(
         self, kind: str, server: str, since: datetime, *, until: datetime | None = None, every_s: float = 0.0
     ) -> list[tuple[datetime, bytes]]:
-        import msgspec
-
         if (kind, server) != ("pg.counters", "pg-replica"):
             return []
         held = ServerFacts(server, "18.1", None, True, 90, 100, 3)
@@ -108,6 +108,13 @@ async def test_statements_of_a_replica_are_judged_apart_from_those_of_its_primar
         objects = {one.object: one.what for one in found(board) if one.rule == "statement"}
     assert objects["10/5/31/1"] == "statement 001f new, 90 % of the time"
     assert objects["pg-replica 10/5/31/1"] == "statement 001f of pg-replica new, 40 % of the time"
+
+
+def test_what_the_console_itself_asks_is_no_finding() -> None:
+    row = StatementRate("10/5/31/1", 31, "SELECT 1", 500.0, 1.0, 0.9, 1.0, first_seen=clock.now())
+    ours = msgspec.structs.replace(row, key="10/5/32/1", application="opsconsole")
+    value = Statements("pg", 300.0, 3600.0, (row, ours))
+    assert [one.finding.object for one in statement_findings(value, {})] == ["10/5/31/1"]
 
 
 def cache(hit: float | None, lookups: int | None) -> Reading[CacheFigures]:

@@ -169,3 +169,17 @@ async def test_the_palette_goes_to_a_server_by_its_name(fixed_clock: None) -> No
         assert [title for title, _, _ in server_names(app, "cache")] == ["cache-a", "cache-b"]
         commands(app)["server"]("nobody")
         await until(pilot, lambda: "no database and no cache of that name" in shown(app, "footer"))
+
+
+async def test_a_split_brain_marks_every_server_that_it_names(fixed_clock: None) -> None:
+    what = "split brain: pg-primary and pg-replica are both primary of one system"
+    both: tuple[Finding, ...] = (
+        Finding("split-brain:1", Severity.CRITICAL, what, 3, object="pg-primary", rule="fail-over"),
+    )
+    made = board()
+    made.publish(topics.FINDINGS, Reading(both, State.OK, story.NOW))
+    app = several(made)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await settled(pilot, "servers")
+        assert [row.split()[:2] for row in rows(tab.table)[:2]] == [["▲", "pg-primary"], ["▲", "pg-replica"]]
+        assert headline(app).count("split brain") == 1

@@ -187,8 +187,13 @@ def cache_row(known: Known, figures: CacheFigures | None) -> ServerRow:
 
 def about(findings: Iterable[Finding], name: str) -> tuple[Finding, ...]:
     """The findings that speak of a server, the worst first."""
-    found = (one for one in findings if one.object == name and one.state == "firing")
+    found = (one for one in findings if one.state == "firing" and (one.object == name or _among(one, name)))
     return tuple(sorted(found, key=lambda one: one.severity))
+
+
+def _among(finding: Finding, name: str) -> bool:
+    """A split brain is of all servers that it names."""
+    return finding.rule == "fail-over" and name in finding.what.replace(",", " ").split()
 
 
 def counted(rows: Iterable[ServerRow]) -> str:

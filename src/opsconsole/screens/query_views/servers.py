@@ -108,7 +108,8 @@ class ServersView(QueryView):
             return clean(self.table.empty)
         bad = sorted((row for row in rows if row.wrong), key=shown.order)
         parts = [counted(rows), *self._failovers()]
-        parts += [row.wrong[0] if row.name in row.wrong[0] else f"{row.name}: {row.wrong[0]}" for row in bad[:2]]
+        said = [row.wrong[0] if row.name in row.wrong[0] else f"{row.name}: {row.wrong[0]}" for row in bad]
+        parts += list(dict.fromkeys(said))[:2]
         if not bad:
             parts.append(verdict(rows))
         return clean(" · ".join(part for part in parts if part))
