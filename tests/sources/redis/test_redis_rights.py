@@ -12,7 +12,7 @@ from opsconsole.rules.cache_rows import cache_rows
 from opsconsole.sources.redis_rights import KEYS, READING, SENTINEL, right_for
 from opsconsole.sources.redis_server import RedisServer
 from opsconsole.text import clock
-from tests.servers.ports import until
+from tests.servers.ports import free_port, until
 from tests.servers.valkey import PlainValkey, Valkeys
 
 SHIPPED = Path(__file__).parents[3] / "config" / "redis-user.acl"
@@ -56,7 +56,7 @@ def test_the_shipped_user_has_these_rights() -> None:
 
 
 async def test_the_least_rights_are_enough_and_each_is_needed(valkeys: Valkeys) -> None:
-    server = valkeys.start("cluster-enabled yes")
+    server = valkeys.start("cluster-enabled yes", f"cluster-port {free_port()}")
     now = await read(server, *READING)
     assert now.unread == ()
     assert refused(server) == {"config|get"}, "asked for, not needed"
