@@ -76,9 +76,10 @@ async def test_a_window_is_no_younger_than_the_samples_it_is_made_of(fixed_clock
         assert "pg_stat_statements is not installed · CREATE EXTENSION" in headline(app)
 
 
-async def test_a_narrow_console_names_the_window_in_the_headline(fixed_clock: None) -> None:
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_narrow_console_names_the_window_in_the_headline(size: tuple[int, int], fixed_clock: None) -> None:
     app = console(board(), start=3)
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=size) as pilot:
         await settled(pilot)
         assert headline(app).strip().startswith("5m v 1h · ")
 
@@ -90,6 +91,19 @@ async def test_a_new_statement_is_named_with_the_deploy_before_it(fixed_clock: N
         assert "new 14m" in rows(tab.table)[0]
         assert "api 1.8.2" in rows(tab.table)[0]
         assert "after api 1.8.2 (first seen 02:39" in text(app)
+
+
+async def test_a_deploy_of_another_application_is_told_and_not_taken_for_the_one_that_asks(fixed_clock: None) -> None:
+    other = msgspec.structs.replace(DUMP, text="SELECT new", application="scheduler", first_seen=story.ago(10))
+    app = console(board(other), start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await settled(pilot)
+        tab.go_to(other.key)
+        await settled(pilot)
+        (line,) = [line for line in rows(tab.table) if "SELECT new" in line]
+        assert "scheduler" in line
+        assert "1.8.2" not in line
+        assert "new 10m, 4m after api 1.8.2" in text(app)
 
 
 async def test_dumps_are_left_out_on_request_and_their_share_is_told(fixed_clock: None) -> None:

@@ -16,7 +16,7 @@ _VERSION = re.compile(r"→(\S+)|(\S+) \(new\)$")
 def deploy_before(seen: datetime, changes: Iterable[Change], application: str = "") -> Change | None:
     """The newest deploy in the hour before; one of the application itself, where there is one."""
     near = [one for one in deploys(changes) if seen - WITHIN <= one.at <= seen]
-    own = [one for one in near if application and _name(one) == application]
+    own = [one for one in near if is_of(one, application)]
     return next(iter(own or near), None)
 
 
@@ -43,6 +43,11 @@ def origin(seen: datetime, changes: Iterable[Change], now: datetime, application
 def since_deploy(changes: Iterable[Change], begins: datetime, now: datetime) -> Change | None:
     """The newest deploy between then and now: what grew in that time grew beside it."""
     return next((one for one in deploys(changes) if begins <= one.at <= now), None)
+
+
+def is_of(change: Change, application: str) -> bool:
+    """Whether it is a deploy of that application, `api +1` counting as `api`."""
+    return bool(application) and _name(change) == application.split(" +")[0]
 
 
 def _name(change: Change) -> str:
