@@ -5,13 +5,18 @@ import contextlib
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from opsconsole.config.policies import builtin
 from opsconsole.config.settings import Postgres
 from opsconsole.demo import children
+from opsconsole.model.counters import ServerCounters
+from opsconsole.model.postgres import ServerFacts, ServerPlace
+from opsconsole.model.reading import Reading, State
 from opsconsole.poller import judge as module
 from opsconsole.poller import postgres as feeds_module
 from opsconsole.poller.board import Board
@@ -124,3 +129,51 @@ async def test_another_server_behind_one_address_is_said_and_its_counters_are_no
         await until(lambda: bool(said(board)))
         assert said(board)[0].startswith(f"pg is another server now: 127.0.0.1:{replica.port}, a replica")
     proxy.close()
+
+
+class Kept:
+    """A store in which an earlier console left what it saw of a server an hour ago."""
+
+    def __init__(self, facts: ServerFacts, at: datetime) -> None:
+        self._held = (at, msgspec.msgpack.encode(ServerCounters(at, facts, 0, 0, 0, 0, 0, 0)))
+
+    async def save_sample(self, kind: str, server: str, taken: datetime, payload: bytes) -> None: ...
+
+    async def samples(
+        self, kind: str, server: str, since: datetime, *, until: datetime | None = None, every_s: float = 0.0
+    ) -> list[tuple[datetime, bytes]]:
+        at = self._held[0]
+        return [self._held] if at >= since and (until is None or at < until) else []
+
+
+async def test_a_fail_over_while_no_console_was_open_is_said_by_the_next_one() -> None:
+    now = datetime(2026, 3, 26, 2, 41, tzinfo=UTC)
+    before = ServerFacts("pg-b", "18.1", now - timedelta(days=9), True, 1, 100, 3, place=ServerPlace("7", 2))
+    after = msgspec.structs.replace(before, is_replica=False, place=ServerPlace("7", 3))
+    watch = FailoverWatch([PG_FACTS], Kept(before, now - timedelta(hours=5)))
+    watch.changed(PG_FACTS, Reading(after, State.OK, now), None)
+    assert list(await watch.findings(now)) == []
+    assert [change.what for change in watch.changes(now)] == ["pg-b is primary now (timeline 3), within the last 5h00m"]
+
+
+async def test_while_roles_move_two_primaries_of_two_moments_are_no_split_brain() -> None:
+    """The old primary was read a second before it was gone, the new one a second after: each is asked again first."""
+    start = datetime(2026, 3, 26, 2, 41, tzinfo=UTC)
+    second = server_topic(PG_FACTS, "pg-b")
+    watch = FailoverWatch([PG_FACTS, second])
+
+    def primary(name: str, host: int) -> ServerFacts:
+        started = start - timedelta(days=host)
+        return ServerFacts(name, "18.1", started, False, 1, 100, 3, place=ServerPlace("7", host))
+
+    def read(second_s: int) -> None:
+        at = start + timedelta(seconds=second_s)
+        watch.changed(PG_FACTS, Reading(primary("pg-a", 2), State.OK, at), None)
+        watch.changed(second, Reading(primary("pg-b", 3), State.OK, at), None)
+
+    read(0)
+    assert list(await watch.findings(start + timedelta(seconds=1))) == []
+    read(5)
+    (found,) = await watch.findings(start + timedelta(seconds=6))
+    assert found.what == "split brain: pg-a and pg-b are both primary of one system (timelines 2 and 3)"
+    assert found.since == start + timedelta(seconds=1)
