@@ -14,6 +14,7 @@ from opsconsole.poller.board import Board
 from opsconsole.rules.blocking import forest
 from opsconsole.screens import session_page
 from opsconsole.screens.dialogs.object_page import ObjectPage
+from opsconsole.screens.lock_rows import lock_rows
 from opsconsole.screens.queries import QueriesTab
 from opsconsole.widgets.line import plain
 
@@ -229,6 +230,26 @@ async def test_the_sessions_of_a_statement_and_one_session_are_found(fixed_clock
         assert tab.row.pid == value.rows[1].pid
         await pressed(pilot, "o")
         assert (tab.view, tab.row.query_id) == ("statements", 0x7F3A)
+
+
+def test_who_waits_for_two_hangs_on_one_and_is_named_below_the_other() -> None:
+    def waits_for(pid: int, *blockers: int) -> Session:
+        return story.session(pid, "api", "active", "SELECT 1", blocked_by=blockers)
+
+    rows = (story.session(1, "a", "active", ""), story.session(2, "b", "active", ""))
+    made = forest((*rows, waits_for(3, 1, 2), waits_for(4, 1), waits_for(5, 2), waits_for(6, 1)), story.NOW)
+    drawn = [(row.branch + str(row.pid), row.victims, row.again) for row in lock_rows(made, story.NOW)]
+    assert drawn == [
+        ("1", 3, False), ("├ 3", 0, False), ("├ 4", 0, False), ("└ 6", 0, False),
+        ("2", 2, False), ("├ 5", 0, False), ("└ 3", 0, True),
+    ]  # fmt: skip
+
+
+def test_a_long_chain_keeps_its_pids_in_sight() -> None:
+    chain = [story.session(pid, "api", "active", "", blocked_by=(pid - 1,)) for pid in range(2, 1001)]
+    drawn = lock_rows(forest((story.session(1, "root", "active", ""), *chain), story.NOW), story.NOW)
+    assert len(drawn) == 1000
+    assert max(len(row.branch) for row in drawn) <= 12
 
 
 async def test_many_readers_before_one_change_are_folded_and_nobody_is_drawn_twice(fixed_clock: None) -> None:

@@ -21,6 +21,9 @@ SHOWN = 6
 ALIKE = 3
 """Roots that hold the same up and are shown, of many: whoever changes a table waits for all who read it."""
 
+DEEP = 10
+"""Cells of the lines before a name: in a long chain only the nearest blockers show as lines."""
+
 
 class LockRow(msgspec.Struct, frozen=True, gc=False):
     """One line of a blocking tree. Its identity is the session's, wherever in the tree that stands."""
@@ -43,6 +46,8 @@ class LockRow(msgspec.Struct, frozen=True, gc=False):
     circle: tuple[int, ...] = ()
     again: bool = False
     """It waits for this one, too, and hangs on another above."""
+    with_it: int = 0
+    """So many others do the same."""
 
 
 def lock_rows(forest: Forest, now: datetime, opened: Collection[str] = ()) -> tuple[LockRow, ...]:
@@ -70,48 +75,61 @@ def _add_tree(
     below = _hang(tree.pid, forest.victims, drawn)
     victims = len(tree.victims)
     rows.append(LockRow(tree.key, len(rows), "", tree.pid, tree.root, victims, tree.longest, circle=tree.circle))
-    # what is still to be drawn, the next one last: (who, the lines above, whether it is the last below its blocker)
-    waiting: list[tuple[int, str, bool]] = []
-
-    def add_below(pid: int, trunk: str, key: str) -> None:
-        found = below.get(pid, [])
-        kept = found if key in opened or len(found) <= SHOWN else found[: SHOWN - 1]
-        folded = found[len(kept) :]
-        if folded:
-            waiting.append((-1, trunk, True))
-            folds.append((pid, key, tuple(forest.sessions[one] for one in folded)))
-        for number, one in reversed(list(enumerate(kept))):
-            waiting.append((one, trunk, number == len(found) - 1))
-
-    folds: list[tuple[int, str, tuple[Session, ...]]] = []
-    add_below(tree.pid, "", tree.key)
-    if not below.get(tree.pid) and not tree.circle:
-        _add_again(rows, tree, forest, now)
+    elsewhere = [pid for pid in tree.direct if pid not in below[tree.pid]]
+    # what is still to be drawn, the next one last
+    waiting = _below(tree.pid, tree.key, "", below, forest, opened, more=bool(elsewhere))
     while waiting:
-        pid, trunk, last = waiting.pop()
-        if pid == -1:
-            blocker, key, more = folds.pop()
-            longest = max((waited(one, now) for one in more), key=lambda age: age.seconds or 0.0)
-            rows.append(LockRow(f"{key}/more", len(rows), f"{trunk}└ ", blocker, None, len(more), longest, more=more))
+        line = waiting.pop()
+        if line.folded:
+            longest = max((waited(one, now) for one in line.folded), key=lambda age: age.seconds or 0.0)
+            key, count = f"{line.blocker_key}/more", len(line.folded)
+            rows.append(LockRow(key, len(rows), line.branch, line.pid, None, count, longest, more=line.folded))
             continue
-        session = forest.sessions[pid]
-        behind = forest.behind.get(pid, 0)
-        rows.append(
-            LockRow(
-                session.key, len(rows), f"{trunk}{'└' if last else '├'} ", pid, session, behind, waited(session, now)
-            )
-        )
-        add_below(pid, trunk + ("  " if last else "│ "), session.key)
+        rows.append(_victim(line.pid, forest.sessions[line.pid].key, line.branch, len(rows), forest, now))
+        waiting += _below(line.pid, rows[-1].key, line.trunk, below, forest, opened)
+    if elsewhere:
+        key = f"{tree.key}/{forest.sessions[elsewhere[0]].key}"
+        row = _victim(elsewhere[0], key, "└ ", len(rows), forest, now)
+        rows.append(msgspec.structs.replace(row, again=True, with_it=len(elsewhere) - 1))
 
 
-def _add_again(rows: list[LockRow], tree: Tree, forest: Forest, now: datetime) -> None:
-    """All that wait for this root hang on one above already."""
-    first = forest.sessions[tree.direct[0]]
-    key = f"{tree.key}/{first.key}"
-    row = LockRow(
-        key, len(rows), "└ ", first.pid, first, forest.behind.get(first.pid, 0), waited(first, now), again=True
-    )
-    rows.append(row)
+class _Line(msgspec.Struct, frozen=True, gc=False):
+    """A victim that is still to be drawn, or the fold of some."""
+
+    pid: int
+    """Of a fold the blocker's."""
+    branch: str
+    trunk: str
+    """What stands before those below it."""
+    blocker_key: str
+    folded: tuple[Session, ...] = ()
+
+
+def _below(
+    pid: int,
+    key: str,
+    trunk: str,
+    below: Mapping[int, list[int]],
+    forest: Forest,
+    opened: Collection[str],
+    more: bool = False,
+) -> list[_Line]:
+    """Those that hang on a blocker, the last one first; with `more` a line of another kind follows them."""
+    found = below.get(pid, [])
+    kept = found if key in opened or len(found) <= SHOWN else found[: SHOWN - 1]
+    folded = tuple(forest.sessions[one] for one in found[len(kept) :])
+    shown = trunk if len(trunk) <= DEEP else f"…{trunk[1 - DEEP :]}"
+    lines = [_Line(one, f"{shown}├ ", f"{shown}│ ", key) for one in kept]
+    if folded:
+        lines.append(_Line(pid, f"{shown}{'├' if more else '└'} ", "", key, folded))
+    elif lines and not more:
+        lines[-1] = msgspec.structs.replace(lines[-1], branch=f"{shown}└ ", trunk=f"{shown}  ")
+    return lines[::-1]
+
+
+def _victim(pid: int, key: str, branch: str, place: int, forest: Forest, now: datetime) -> LockRow:
+    session = forest.sessions[pid]
+    return LockRow(key, place, branch, pid, session, forest.behind.get(pid, 0), waited(session, now))
 
 
 def _hang(root: int, victims: Mapping[int, Collection[int]], drawn: set[int]) -> dict[int, list[int]]:
@@ -161,7 +179,7 @@ def _state(row: LockRow) -> Cell:
     if row.circle:
         return f"deadlock of {len(row.circle)}", "crit"
     if row.again:
-        return "hangs above, too", "dim"
+        return f"and {row.with_it} more: above" if row.with_it else "is above, too", "dim"
     if row.branch:
         return "in the queue" if session.queued == session.blocked_by else "waiting Lock"
     return state_words(session), "warn"
