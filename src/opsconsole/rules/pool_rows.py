@@ -112,7 +112,8 @@ def _rates(now: PoolerFigures) -> Iterator[ConnectionRow]:
         yield ConnectionRow(
             f"rates:{now.server}:{rates.database}", f"{now.server} work", rates.database, "",
             f"{units.number(rates.queries_s)} queries/s",
-            f"{units.number(rates.transactions_s)} tx/s of {_each(rates.transaction_s)}, {wait}",
+            f"{units.number(rates.transactions_s)} tx/s"
+            + (f" of {_each(rates.transaction_s)}, {wait}" if rates.transaction_s is not None else ""),
             why=f"one query takes {_each(rates.query_s)}; a transaction holds a server connection for "
             f"{_each(rates.transaction_s)}: this times transactions per second is how many connections are busy",
         )  # fmt: skip
