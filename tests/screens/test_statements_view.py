@@ -41,7 +41,7 @@ async def test_t_goes_through_the_windows_and_asks_only_for_the_one_that_is_show
         return lambda: wanted.remove(topic.name)
 
     app.frame.context.want = want
-    async with app.run_test(size=(160, 45)) as pilot:
+    async with app.run_test(size=(200, 45)) as pilot:
         tab = await settled(pilot)
         assert "window 5m v the hour before" in tab.strip_note(120)
         await pressed(pilot, "t")
@@ -66,7 +66,7 @@ async def test_a_window_is_no_younger_than_the_samples_it_is_made_of(fixed_clock
     last = msgspec.structs.replace(story.statements(), window="last", window_s=10.0)
     filled.publish(window_topic("last"), Reading(last, State.OK, story.NOW))
     app = console(filled, start=3)
-    async with app.run_test(size=(160, 45)) as pilot:
+    async with app.run_test(size=(200, 45)) as pilot:
         tab = await settled(pilot)
         tab.set_option("window.last", True)
         assert "last interval 10s" in tab.strip_note(120)
@@ -76,7 +76,7 @@ async def test_a_window_is_no_younger_than_the_samples_it_is_made_of(fixed_clock
         assert "pg_stat_statements is not installed · CREATE EXTENSION" in headline(app)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize("size", [(80, 24), (160, 45)])
 async def test_a_narrow_console_names_the_window_in_the_headline(size: tuple[int, int], fixed_clock: None) -> None:
     app = console(board(), start=3)
     async with app.run_test(size=size) as pilot:

@@ -41,9 +41,8 @@ MOST_REPEATED = 2
 """N+1 suspects that the verdict names."""
 HALF = 0.5
 """From this share of all time on a statement is named above the table, grown or not."""
-ROOMY, WIDE, TITLE = 150, 190, 30
-"""In a narrower console the headline names the window, as the strip has no room; below the second width the strip does
-it in few words where its title is longer than the third."""
+ROOMY = 190
+"""In a narrower console the headline names the window: beside all the views the strip may have no room for it."""
 WINDOW = "window."
 """Begins the names of the other windows' readings, and the options that pick them."""
 
@@ -248,11 +247,8 @@ class StatementsView(QueryView):
         return said
 
     def scope(self) -> str:
-        width = self.desk.tab.console.size.width
-        if not isinstance(self.value, Statements) or width < ROOMY:
-            return ""
-        title = statement_words.window_title(self.value)
-        return title if width >= WIDE or len(title) <= TITLE else statement_words.short_title(self.value)
+        roomy = self.desk.tab.console.size.width >= ROOMY
+        return statement_words.window_title(self.value) if roomy and isinstance(self.value, Statements) else ""
 
     # ---- keys -----------------------------------------------------------------------------------------------------
 
