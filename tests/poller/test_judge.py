@@ -16,6 +16,7 @@ from opsconsole.model.kubernetes import Condition, Container, Owner, Pod, Replic
 from opsconsole.model.metrics import ServiceFigures, Services
 from opsconsole.model.postgres import ServerFacts
 from opsconsole.model.reading import Problem, ProblemKind, Reading, State
+from opsconsole.model.sessions import Session, Sessions
 from opsconsole.poller import judge as module
 from opsconsole.poller.board import Board
 from opsconsole.poller.cluster_watch import ClusterWatch
@@ -27,6 +28,7 @@ from opsconsole.poller.topics import (
     FINDINGS,
     INCIDENTS,
     PG_FACTS,
+    PG_SESSIONS,
     PODS,
     REPLICA_SETS,
     SERVICES,
@@ -284,3 +286,18 @@ async def test_an_acknowledgement_holds_for_what_had_begun_by_then() -> None:
         await until(lambda: found(board)[0].acknowledged_by == "ada", "who knows")
         board.publish(INCIDENTS, known(finding.id, -60))
         await until(lambda: found(board)[0].acknowledged_by == "", "that nobody knows")
+
+
+async def test_a_blocking_tree_of_any_server_is_told_while_its_reading_is_fresh() -> None:
+    since = clock.now() - timedelta(minutes=5)
+    root = Session(1, since, "active", "worker", "u", "d", "", "", "", "q", since, since, since)
+    waiter = msgspec.structs.replace(root, pid=2, wait_type="Lock", blocked_by=(1,), waits_since=since)
+    reading = Reading(Sessions("replica", (root, waiter)), State.OK, clock.now())
+    topic = server_topic(PG_SESSIONS, "replica")
+    async with judging(Judge(POLICY, systems=[topic])) as board:
+        board.publish(topic, reading)
+        await until(lambda: any(one.rule == "pg-blocking" for one in found(board)), "the tree to be told")
+        (finding,) = (one for one in found(board) if one.rule == "pg-blocking")
+        board.publish(topic, msgspec.structs.replace(reading, state=State.FAILED))
+        await until(lambda: not any(one.rule == "pg-blocking" for one in found(board)), "it to be taken back")
+    assert (finding.what, finding.since) == ("1 of worker (active) blocks 1", since)
