@@ -6,6 +6,9 @@ from ..model.finding import Finding
 from ..model.pools import Connections, Trend
 from ..text import units
 
+FULL = "has no free connection"
+"""What is said of a server that lets nobody in."""
+
 
 def roughly(duration_s: float) -> str:
     """A forecast in words that do not change with every sample: `<1m`, `~6m`, `~25m`, `~3h`."""

@@ -12,6 +12,7 @@ from ..model.finding import Change, Finding, Severity
 from ..model.metrics import Alert
 from ..model.reading import Problem, ProblemKind
 from ..text import units
+from .connection_words import FULL
 from .measures import step_of, subject
 from .thresholds import Phase, Threshold
 
@@ -151,6 +152,8 @@ def from_blind(blind: Iterable[Blind]) -> list[Finding]:
             areas = " and ".join(area for topic, area in parts.items() if topic in source.topics)
         problem = source.problem
         verb = "has not answered lately" if source.stale else _VERBS.get(problem.kind if problem else None, "fails")
+        if problem and FULL in problem.sentence:
+            verb = FULL
         said = (
             f"{problem.sentence}; {problem.remedy}"
             if problem and problem.remedy

@@ -120,14 +120,6 @@ class ConnectionsView(QueryView):
 
 def _unread(part: str, name: str, note: str, reading: Reading[Any]) -> ConnectionRow:
     assert reading.problem is not None
-    sentence = f"{reading.problem.sentence}. What is listed of it is of then"
-    return ConnectionRow(
-        f"unread:{name}",
-        part,
-        name,
-        "crit",
-        note,
-        reading.problem.sentence,
-        why=sentence,
-        remedy=reading.problem.remedy,
-    )
+    said, remedy = reading.problem.sentence, reading.problem.remedy
+    why = "what is listed of it is of then"
+    return ConnectionRow(f"unread:{name}", part, name, "crit", note, said, why=why, remedy=remedy)

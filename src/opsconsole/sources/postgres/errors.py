@@ -3,14 +3,13 @@
 from typing import TYPE_CHECKING
 
 from ...model.reading import ProblemKind
+from ...rules.connection_words import FULL
 from ...text.clean import clean
 from ...text.redact import redact
 from ..errors import SourceError
 
 if TYPE_CHECKING:
     import psycopg
-
-FULL = "has no free connection"
 
 # A refused connection carries no SQLSTATE in libpq, only its text (English unless the server is told otherwise).
 _CONNECTING: tuple[tuple[tuple[str, ...], ProblemKind, str, str], ...] = (
@@ -119,7 +118,8 @@ def with_usage(error: SourceError, last_seen: str) -> SourceError:
     if FULL not in problem.sentence:
         return error
     seen = last_seen or "how many are in use was not seen"
-    sentence = f"{problem.sentence}: {seen}; the console holds none"
+    head, bracket, said = problem.sentence.partition(" (")  # the server's own words are long: they come last
+    sentence = f"{head}: {seen}; the console holds none{bracket}{said}"
     return SourceError(problem.kind, sentence, problem.remedy, retry_after_s=error.retry_after_s)
 
 
