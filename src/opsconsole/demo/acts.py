@@ -115,7 +115,7 @@ ACTS: dict[str, Act] = {
     lock_pileup.BUY_THE_BESTSELLER: _buy_the_bestseller,
     missing_index.IMPORT_ARCHIVE: _import_archive,
     missing_index.DROP_INDEX: _migrate(
-        "DROP INDEX posts_author_created_idx /*application='alembic',revision='5b90e7_unused_indexes'*/"
+        "DROP INDEX posts_author_created_idx, posts_created_idx /*application='alembic',revision='5b90e7_unused'*/"
     ),
     vacuum_behind.LEAVE_PREPARED: _leave_prepared,
     cache_collapse.SHRINK: _shrink_cache,

@@ -199,7 +199,7 @@ class Workload:
                     (product,),
                 )
                 waiter = asyncio.create_task(self._survive(self._buy(product)))
-                await asyncio.sleep(self._rng.uniform(0.4, 1.2))
+                await asyncio.sleep(self._rng.uniform(0.3, 0.6))
             await waiter
 
     async def _buy(self, product: int) -> None:
