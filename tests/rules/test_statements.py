@@ -251,6 +251,12 @@ def test_counters_that_went_back_without_a_reason_are_told() -> None:
     assert note == "counts of 1 statement began again in this window, reset though the server tells no reset of all"
 
 
+def test_before_17_an_eviction_makes_the_rates_doubtful() -> None:
+    view = statements([sample(0, counters(1, 10, 10), evicted=1), sample(300, counters(1, 30, 60), evicted=2)])
+    assert view is not None
+    assert view.notes[1:] == ("what was evicted and came again may be counted wrongly: only 17 and later tell",)
+
+
 def test_a_role_that_sees_not_everything_says_so() -> None:
     view = statements([sample(0, hidden=7), sample(300, counters(1, 30, 30), hidden=7)])
     assert view is not None

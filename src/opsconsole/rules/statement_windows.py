@@ -75,6 +75,7 @@ def notes(samples: Sequence[StatementsSample], window_s: float, back: int) -> tu
     now = samples[-1]
     near = recent(samples)
     said = [words for words in (_restart(near, window_s), _reset(near, window_s)) if words]
+    told = any(one.since is not None for one in now.counters[:1])
     times = evictions(near)
     if times:
         most = f", now {now.tracked.most:,}" if now.tracked.most else ""
@@ -84,9 +85,12 @@ def notes(samples: Sequence[StatementsSample], window_s: float, back: int) -> tu
             f"top-N incomplete: the server evicted statements {count}, last by {when(last, now.taken)} "
             f"(raise pg_stat_statements.max{most})"
         )
+        if not told:
+            # counted anew beyond what it had before, it looks like one that went on (zubkov-andrei/pg_profile#116)
+            said.append("what was evicted and came again may be counted wrongly: only 17 and later tell")
     elif back:
-        told = "one by one" if now.counters and now.counters[0].since else "though the server tells no reset of all"
-        said.append(f"counts of {plural(back, 'statement')} began again in this window, reset {told}")
+        how = "one by one" if told else "though the server tells no reset of all"
+        said.append(f"counts of {plural(back, 'statement')} began again in this window, reset {how}")
     if now.hidden:
         said.append(f"{plural(now.hidden, 'statement')} of others not visible: needs pg_monitor")
     return tuple(said)
