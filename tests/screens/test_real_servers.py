@@ -10,6 +10,7 @@ from opsconsole.app import Console
 from opsconsole.config.settings import Postgres, Profile
 from opsconsole.model.reading import State
 from opsconsole.poller.board import Board
+from opsconsole.poller.connections import connection_feeds
 from opsconsole.poller.postgres import PostgresFeeds
 from opsconsole.poller.schedule import Poller
 from opsconsole.poller.topics import PG_FACTS, PG_SESSIONS, Topic
@@ -28,8 +29,9 @@ async def read(servers: Sequence[Postgres]) -> Board:
     """A board that holds one answer of everything that these servers tell."""
     board, feeds = Board(), PostgresFeeds(servers)
     poller = Poller(board)
-    poller.start(feeds.feeds)
-    topics: list[Topic[object]] = [feed.topic for feed in feeds.feeds]
+    asked = [*feeds.feeds, *connection_feeds((reader.server for reader in feeds.readers), None)]
+    poller.start(asked)
+    topics: list[Topic[object]] = [feed.topic for feed in asked]
     try:
         async with asyncio.timeout(60):
             while any(board.get(topic).taken is None and board.get(topic).problem is None for topic in topics):
@@ -68,9 +70,11 @@ async def test_a_replica_is_looked_at_in_every_view_as_its_primary_is(
             assert " replica (lag " in shown(app, "views")
             assert headline(app)
             assert "waiting for the first answer" not in headline(app)
-        tab = await settled(pilot, "health")
-        await pressed(pilot, "w")
-        assert "older-replica was asked for" in page(pilot)
+        for view in ("statements", "sessions", "locks", "health", "connections"):
+            await settled(pilot, view)
+            await pressed(pilot, "w")
+            assert "older-replica was asked for" in page(pilot), view
+            await pressed(pilot, "escape")
 
 
 @pytest.mark.parametrize("major", [18, 15])
