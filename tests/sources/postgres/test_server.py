@@ -11,8 +11,8 @@ from opsconsole.rules.server_facts import facts
 from opsconsole.sources.errors import SourceError
 from opsconsole.sources.postgres import statement_texts
 from opsconsole.sources.postgres.server import PostgresServer
-from opsconsole.sources.postgres.statements import StatementReader
 from opsconsole.sources.postgres.sessions import SessionReader
+from opsconsole.sources.postgres.statements import StatementReader
 from tests.servers.postgres import PostgresUnderTest
 
 
