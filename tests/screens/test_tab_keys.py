@@ -11,6 +11,7 @@ from opsconsole.model.finding import Finding, Severity
 from opsconsole.model.reading import Reading, State
 from opsconsole.poller import topics
 from opsconsole.screens.dialogs.choose import Choose
+from opsconsole.screens.dialogs.object_page import ObjectPage
 from opsconsole.screens.dialogs.raw import TextDialog
 from opsconsole.screens.queries import QueriesTab
 from opsconsole.screens.table_tab import TableTab
@@ -370,7 +371,9 @@ async def test_y_is_the_sql_and_c_c_what_shows_it_in_psql(fixed_clock: None) -> 
         tab = await settled(pilot)
         assert tab.copy_command() == "SELECT * FROM pg_stat_statements WHERE queryid = 32570;"
         await pressed(pilot, "y")
-        assert page(pilot).strip() == "SELECT * FROM order_items WHERE order_id = $1"
+        await until(pilot, lambda: isinstance(app.screen, ObjectPage) and "order_items" in app.screen.page.text)
+        assert isinstance(app.screen, ObjectPage)
+        assert app.screen.page.text.split("\n") == ["SELECT *", "FROM order_items", "WHERE order_id = $1"]
 
 
 # ---- Costs, Customers, Incidents -------------------------------------------------------------------------------------

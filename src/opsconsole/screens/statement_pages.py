@@ -138,10 +138,18 @@ async def _statement(desk: "Desk", server: str, opened: StatementRate) -> Conten
 
 async def _text(desk: "Desk", server: str, row: StatementRate) -> Content:
     from ..sources.postgres import statement_texts
+    from ..sources.postgres.server import TEXT_LIMIT
 
-    found = await statement_texts.whole(_server(desk, server), row.key)
-    text, note, lines = await asyncio.get_running_loop().run_in_executor(_threads, _laid_out, found.sql)
-    notes = [note, f"{found.size:,} bytes; the first {len(found.raw):,} are shown" if found.cut else ""]
+    try:
+        found = await statement_texts.whole(_server(desk, server), row.key)
+        sql = found.sql
+        cut = f"{found.size:,} bytes; the first {len(found.raw):,} are shown" if found.cut else ""
+    except SourceError as error:
+        if not row.text:
+            raise
+        sql, cut = row.text, f"as last read, at most {TEXT_LIMIT:,} characters: {error.problem.sentence}"
+    text, note, lines = await asyncio.get_running_loop().run_in_executor(_threads, _laid_out, sql)
+    notes = [note, clean(cut, 200)]
     return Content(lines, ("literals redacted", *(one for one in notes if one)), text)
 
 
@@ -170,7 +178,7 @@ def _laid_out(sql: str) -> tuple[str, str, list[Parts]]:
 def _server(desk: "Desk", server: str) -> Any:
     readers = desk.context.services.__dict__.get("databases") or {}
     if server not in readers:
-        raise SourceError(ProblemKind.MISSING, "there is no server to ask: the demo of a recorded platform has none")
+        raise SourceError(ProblemKind.MISSING, "there is no server to ask")
     return readers[server].server
 
 

@@ -20,7 +20,7 @@ from ..errors import SourceError
 from .connection import LOCK_TIMEOUT_MS, Connection, Row
 from .encoding import codec, codec_of, decode
 from .queries import pick
-from .server import PostgresServer, tagged
+from .server import TAG, PostgresServer, tagged
 from .statement_texts import whole
 
 if TYPE_CHECKING:
@@ -100,8 +100,9 @@ class Planner(Connection):
             text, names = bound(self._statement)
             # First with parameters bound: such a message holds one command, and the server refuses a second one. The
             # plan itself is asked for without them, since NULLs that are bound would be planned for.
-            await connection.execute(EXPLAIN.encode() + text, dict.fromkeys(names), binary=True)
-            answer = await connection.execute(EXPLAIN.encode() + self._statement)
+            begin, end = EXPLAIN.encode(), f"\n{TAG}".encode()
+            await connection.execute(begin + text + end, dict.fromkeys(names), binary=True)
+            answer = await connection.execute(begin + self._statement + end)
             result = answer.pgresult
             raw = result.get_value(0, 0) if result is not None else None
             return [(decode(raw or b"", codec(codec_of(connection))),)]
