@@ -61,6 +61,16 @@ def test_the_inner_side_of_a_nested_loop_is_paid_once_per_outer_row() -> None:
     assert found.indexes == ("orders_user", "items_order")
 
 
+def test_what_is_materialized_is_made_once() -> None:
+    outer = scan("Index Scan", 10.0, 5000) | {"Parent Relationship": "Outer"}
+    inner = {"Node Type": "Materialize", "Total Cost": 950.0, "Parent Relationship": "Inner", "Plans": [scan()]}
+    join = {"Node Type": "Nested Loop", "Total Cost": 4000.0, "Plan Rows": 5000, "Plans": [outer, inner]}
+    found = plan(join | {"Subplan Name": "SubPlan 1"}, order_items=100.0)
+    assert [round(node.share, 2) for node in found.nodes] == [0.76, 0.0, 0.01, 0.23]
+    assert found.nodes[3].marks == ()
+    assert found.nodes[0].kind == "Nested Loop (SubPlan 1)"
+
+
 def test_a_limit_pays_only_a_part_of_what_is_below_it() -> None:
     found = plan({"Node Type": "Limit", "Total Cost": 5.0, "Plan Rows": 1, "Plans": [scan(cost=900.0)]}, order_items=50)
     assert [round(node.share, 2) for node in found.nodes] == [0.0, 1.0]

@@ -48,6 +48,7 @@ class Step(msgspec.Struct, gc=False):
     direction: str = msgspec.field(name="Scan Direction", default="")
     partial: str = msgspec.field(name="Partial Mode", default="Simple")
     parallel: bool = msgspec.field(name="Parallel Aware", default=False)
+    subplan: str = msgspec.field(name="Subplan Name", default="")
     index_cond: str = msgspec.field(name="Index Cond", default="")
     recheck_cond: str = msgspec.field(name="Recheck Cond", default="")
     hash_cond: str = msgspec.field(name="Hash Cond", default="")
@@ -117,7 +118,8 @@ def _nodes(root: Step, counted: Mapping[str, float]) -> Iterator[PlanNode]:
         step, depth, loops, most, last = waiting.pop()
         made += 1
         paid = min(step.cost * loops, most)
-        runs = [_loops(step, below) * loops for below in step.steps]
+        # What a Materialize holds is made once, however often it is read again.
+        runs = [1.0 if below.kind == "Materialize" else _loops(step, below) * loops for below in step.steps]
         bounds = [min(below.cost * run, paid) for below, run in zip(step.steps, runs, strict=True)]
         own = max(0.0, paid - sum(bounds))
         yield _node(step, depth, own / whole if whole > 0 else 0.0, loops, last, counted)
@@ -155,7 +157,9 @@ def _kind(step: Step) -> str:
         kind += " Backward"
     if step.partial != "Simple":
         kind = f"{step.partial} {kind}"
-    return clean(f"Parallel {kind}" if step.parallel else kind, 60)
+    if step.parallel:
+        kind = f"Parallel {kind}"
+    return clean(f"{kind} ({step.subplan})" if step.subplan else kind, 60)
 
 
 # ---- what stands out ------------------------------------------------------------------------------------------------
