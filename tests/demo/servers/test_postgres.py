@@ -67,7 +67,10 @@ def test_the_console_may_look_and_not_touch(database: psycopg.Connection) -> Non
     row = database.execute("SELECT pg_has_role('pg_monitor', 'member'), current_setting('is_superuser')").fetchone()
     assert row == (True, "off")
     assert database.execute("SELECT count(*) FROM customers").fetchone() == (240,)
-    with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        database.execute("SELECT * FROM users")
+    database.execute("EXPLAIN SELECT * FROM users")
     with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         database.execute("CREATE TABLE mine (id int)")
+    database.execute("SET default_transaction_read_only = off")
+    for change in ("UPDATE users SET name = 'mine'", "CREATE TABLE mine (id int)", "DELETE FROM orders"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            database.execute(change.encode())
