@@ -56,7 +56,7 @@ def planned(raw: bytes) -> bytes:
     """
     # Latin 1 takes every byte for a character and gives it back: no encoding of a server uses ASCII bytes otherwise.
     text = "".join(" " if token.kind == "comment" else token.text for token in tokens(raw.decode("latin-1")))
-    return _TYPED.sub(r"CAST(\2 AS \1)", text).strip().rstrip(";").encode("latin-1")
+    return _TYPED.sub(r"CAST(\2 AS \1)", text).lstrip().rstrip("; \t\r\n").encode("latin-1")
 
 
 def bound(text: bytes) -> tuple[bytes, frozenset[str]]:
