@@ -167,6 +167,8 @@ async def test_what_is_counted_since_a_reset_only_may_be_older(fixed_clock: None
     [
         ({"window_s": 40.0, "before_s": None, "before_label": "mean since 12 Mar"},
          "window 40s, since start v mean since 12 Mar"),
+        ({"window_s": 40.0, "before_s": None, "before_label": "mean since 12 Mar", "window": "15m"},
+         "window 40s of 15m, since start v mean since 12 Mar"),
         ({"window_s": 60.0, "before_s": 120.0, "before_label": "the 2m before"}, "window 1m of 5m v the 2m before"),
         ({"window_s": 304.0, "before_label": "the hour before"}, "window 5m v the hour before"),
         ({"window_s": 0.0, "before_s": None, "before_label": "", "window": "last"}, "window last interval"),

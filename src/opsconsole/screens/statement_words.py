@@ -6,7 +6,7 @@ from datetime import timedelta
 from rich.text import Text
 
 from ..model.finding import Change
-from ..model.statements import LAST, RESET, StatementRate, Statements
+from ..model.statements import LAST, RESET, USUAL, StatementRate, Statements
 from ..rules.statement_origin import deploy_name, origin, since_deploy
 from ..rules.statement_windows import LENGTHS_S, day_or_clock
 from ..text import clock, units
@@ -37,7 +37,8 @@ def window_title(statements: Statements) -> str:
     elif statements.window_s >= wanted * FULL:
         title = f"window {units.span(round(statements.window_s / 60) * 60)}"
     elif statements.before_s is None:
-        title += ", since start"
+        # The usual one needs no name; of another it must be seen that it was chosen.
+        title += ", since start" if statements.window == USUAL else f" of {clean(statements.window)}, since start"
     else:
         title += f" of {clean(statements.window)}"
     return title + compared
