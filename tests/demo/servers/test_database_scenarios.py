@@ -124,9 +124,6 @@ def test_dropped_indexes_turn_the_feeds_plan_into_a_scan(played: Played) -> None
         def plan() -> str:
             return "\n".join(line for (line,) in outside.execute(PLAN.encode(), prepare=False).fetchall())
 
-        usual_s = console.p95("api")
-        assert "Index" in plan()
-        assert "posts_author_created_idx" in plan()
         until(lambda: "Seq Scan on posts" in plan(), "the indexes are gone")
         console.remember_statements()
         heaviest = seen(
@@ -140,20 +137,19 @@ def test_dropped_indexes_turn_the_feeds_plan_into_a_scan(played: Played) -> None
         until(lambda: (outside.execute(scans).fetchone() or (0,))[0] > 50, "most reads of it are scans")
         suspects = console.check("missing-indexes")
         assert (suspects.state, "public.posts" in suspects.value) == ("warn", True), suspects.value
-        until(lambda: console.p95("api") > 1.02 * usual_s, "the feed is slower", 60)
 
-        outside.execute("CREATE INDEX CONCURRENTLY ON posts (author_id, created_at DESC)")
+        outside.execute("CREATE INDEX CONCURRENTLY posts_author_created_idx ON posts (author_id, created_at DESC)")
         assert "Seq Scan on posts" not in plan()
+        assert "posts_author_created_idx" in plan()
 
 
 def test_a_prepared_transaction_keeps_the_dead_rows_of_a_busy_table(played: Played) -> None:
     with played("vacuum-behind") as console, console.administrator() as outside:
         dead = seen(lambda: console.check("dead-rows"), lambda check: check.state == "crit", "most rows are dead")
         assert "user_sessions" in dead.value
-        failing = {check.id for check in console.health() if check.state in ("crit", "warn")}
-        assert {"dead-rows", "vacuum-behind"} <= failing
-        oldest = console.check("oldest-snapshot").details[0].rows[0]
-        assert (oldest[0], oldest[1]) == ("prepared", TRANSACTION)
+        assert console.check("vacuum-behind").state == "warn"
+        holders = console.check("oldest-snapshot").details[0].rows
+        assert ("prepared", TRANSACTION) in {row[:2] for row in holders}
 
         def left() -> int:
             outside.execute("VACUUM user_sessions")
