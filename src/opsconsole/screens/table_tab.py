@@ -23,6 +23,7 @@ from ..widgets.columns import Choice
 from ..widgets.live_table import LiveTable
 from ..widgets.row_order import GONE
 from .base import Context, Tab
+from .hiding import hiding
 from .table_view import TableView
 
 if TYPE_CHECKING:
@@ -352,6 +353,10 @@ class TableTab(Tab):
         """What a narrowed view shows."""
         return True
 
+    def hidden_words(self, text: str) -> str:
+        """What a table says of which filter and `z` show no row; "" where it says what it says empty."""
+        return hiding("these rows", text, self.only_wrong)
+
     def labels_of(self, row: Any) -> Labels:
         """What `-l` looks at."""
         return getattr(row, "labels", ())
@@ -391,6 +396,7 @@ class TableTab(Tab):
             accept if self.only_wrong or self.narrowed() else None,
             words if match is not None else None,
             wanted(text) if text else None,
+            self.hidden_words(text),
         )
         self.changed()
 

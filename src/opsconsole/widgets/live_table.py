@@ -167,10 +167,14 @@ class LiveTable(TablePainting[R], Generic[R], can_focus=True):
         accept: Callable[[R], bool] | None,
         words: Callable[[str, R], bool] | None = None,
         pattern: re.Pattern[str] | None = None,
+        hides: str = "",
     ) -> None:
-        """Show only the rows that pass; None shows all. `words` gets a row's text, too; `pattern` is made visible."""
-        if pattern != self._pattern:
-            self._pattern = pattern
+        """Show only the rows that pass; None shows all. `words` gets a row's text, too; `pattern` is made visible.
+
+        `hides` is said where none of them passes: the table is not empty then.
+        """
+        if (pattern, hides) != (self._pattern, self._hides):
+            self._pattern, self._hides = pattern, hides
             if self.is_mounted:
                 self.refresh()
         if words is None:

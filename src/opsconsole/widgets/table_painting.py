@@ -53,6 +53,8 @@ class TablePainting(ScrollView, Generic[R]):
         self._cursor = 0
         self._mark = mark
         self._empty = empty
+        self._hides = ""
+        """What the table says where it has rows and a filter shows none of them."""
         self._pattern: re.Pattern[str] | None = None
         """What stands out because a filter asks for it."""
         self._first_column = 0
@@ -187,7 +189,8 @@ class TablePainting(ScrollView, Generic[R]):
         index = y - 1 + self.scroll_offset.y
         if index >= self.row_count:
             silent = self._order.shown or y < 2 or self.arranging
-            reason = [] if silent else wrapped(self.empty, width - 3)[y - 2 : y - 1]
+            said = self._hides if self._hides and self._order.rows else self.empty
+            reason = [] if silent else wrapped(said, width - 3)[y - 2 : y - 1]
             if reason:
                 return Strip([Segment("  " + fit(reason[0], max(0, width - 2)), self._style("dim"))], width)
             return Strip.blank(width, self.rich_style)

@@ -14,6 +14,7 @@ from ...text import units
 from ...text.clean import clean
 from ...widgets.live_table import LiveTable
 from ..base import View
+from ..hiding import hiding
 
 if TYPE_CHECKING:
     from .known import Known
@@ -121,9 +122,7 @@ class Kind(Generic[R]):
 
     def hidden(self, there: int, text: str, only_wrong: bool) -> str:
         """Why none of so many rows is shown, and which keys show them."""
-        missing = (["is wrong"] if only_wrong else []) + ([f"matches {text}"] if text else [])
-        ways = (["z shows all"] if only_wrong else []) + (["/ then esc clears the filter"] if text else [])
-        return f"none of {units.plural(there, self.one)} {' and '.join(missing)} ({'; '.join(ways)})"
+        return hiding(units.plural(there, self.one), text, only_wrong)
 
     def reading(self) -> Reading[Any]:
         return self.known.reading(self.topic) if self.topic is not None else Reading((), State.OK)
