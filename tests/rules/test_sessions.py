@@ -3,11 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import pytest
 
-from opsconsole.model.sessions import Session
+from opsconsole.model.sessions import HIDDEN, UNTRACKED, Session
 from opsconsole.rules.session_advice import advice
 from opsconsole.rules.sessions import (
     BLOCKING,
+    UNKNOWN,
     WAITING,
     blocking_pids,
     does,
@@ -85,3 +87,13 @@ def test_the_advice_begins_with_the_gentlest_way() -> None:
     assert "does not give way" in advice(vacuum, 1)[0]
     index = msgspec.structs.replace(session(1), query="CREATE INDEX CONCURRENTLY i ON t (a)")
     assert any("invalid index" in line for line in advice(index, 1))
+    holder = " ".join(advice(session(1, "idle"), 1))
+    assert "lock of its session" in holder
+    assert "and no more" not in holder
+
+
+@pytest.mark.parametrize("state", [HIDDEN, UNTRACKED])
+def test_of_whom_nothing_is_seen_nothing_is_claimed(state: str) -> None:
+    unseen = session(1, state)
+    assert does(unseen, ()) == UNKNOWN
+    assert "it does nothing" not in " ".join(advice(unseen, 0))

@@ -6,6 +6,10 @@ import msgspec
 
 PREPARED = "prepared"
 """State of a prepared transaction, which holds its locks without any backend."""
+HIDDEN = "hidden"
+"""State of a session of which the role may not see what it does."""
+UNTRACKED = "disabled"
+"""State, as the server calls it, of a session that does not tell what it does (`track_activities` is off)."""
 
 
 class Held(msgspec.Struct, frozen=True, gc=False):

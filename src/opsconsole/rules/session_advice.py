@@ -2,7 +2,7 @@
 
 import re
 
-from ..model.sessions import PREPARED, Session
+from ..model.sessions import HIDDEN, PREPARED, UNTRACKED, Session
 from .sessions import waits
 
 _CONCURRENTLY = re.compile(r"\b(?:index|reindex)\b.*\bconcurrently\b", re.IGNORECASE)
@@ -43,6 +43,16 @@ def advice(session: Session, victims: int) -> tuple[str, ...]:
             f"first SELECT pg_cancel_backend({session.pid}): its query ends, its transaction is aborted, it stays",
             f"only if that does nothing SELECT pg_terminate_backend({session.pid}): the client loses its connection",
             _cost(session.query),
+        ]
+    elif session.state in (HIDDEN, UNTRACKED):
+        found += [
+            f"what it does is not seen: SELECT pg_cancel_backend({session.pid}) ends a query where one runs",
+            f"SELECT pg_terminate_backend({session.pid}) ends the session, and rolls back what may be open in it",
+        ]
+    elif victims:
+        found += [
+            f"no transaction: it holds a lock of its session, which SELECT pg_terminate_backend({session.pid}) ends",
+            "its application may go on as if it still held the lock: let it unlock (pg_advisory_unlock) where it can",
         ]
     else:
         found.append(f"it does nothing; SELECT pg_terminate_backend({session.pid}) frees its connection and no more")

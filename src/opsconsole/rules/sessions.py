@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from ..model.sessions import PREPARED, Session
+from ..model.sessions import HIDDEN, PREPARED, UNTRACKED, Session
 from ..text import units
 
 WAITING, BLOCKING, IDLE_IN_TRANSACTION, RUNNING, IDLE, UNKNOWN = (
@@ -19,7 +19,6 @@ WAITING, BLOCKING, IDLE_IN_TRANSACTION, RUNNING, IDLE, UNKNOWN = (
 )
 IDLE_LONG_S = 60.0
 """From so long on an open transaction that does nothing is wrong."""
-HIDDEN = "hidden"
 
 _URGENCY = (
     "idle in transaction (aborted)",
@@ -27,6 +26,7 @@ _URGENCY = (
     "active",
     "fastpath function call",
     HIDDEN,
+    UNTRACKED,
     "idle",
 )
 _DOING = (WAITING, BLOCKING, IDLE_IN_TRANSACTION, RUNNING, UNKNOWN, IDLE)
@@ -86,9 +86,9 @@ def does(session: Session, blocking: Collection[int]) -> str:
         return BLOCKING
     if session.state.startswith("idle in transaction"):
         return IDLE_IN_TRANSACTION
-    if session.state == HIDDEN:
+    if session.state in (HIDDEN, UNTRACKED):
         return UNKNOWN
-    if session.state in ("idle", "", "sends WAL"):
+    if session.state in ("idle", "", "starting", "sends WAL"):
         return IDLE
     return RUNNING
 

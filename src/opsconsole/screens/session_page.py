@@ -134,15 +134,15 @@ def _blocks(session: Session, victims: list[Session], behind: int, found: Forest
         if held:
             lines.append(_text(f"holds {held}"))
         for victim in victims[:_NAMED]:
-            lines.append(_text(f"  {people.who(victim)} · {people.waits_for(victim)}"))
+            lines.append(_text(f"  {people.who(victim)} · {people.waits_for(victim, below=session.pid)}"))
         if behind > min(len(victims), _NAMED):
             lines.append(_text(f"  and {behind - min(len(victims), _NAMED)} more, directly or behind these"))
     return lines
 
 
 def _query(session: Session) -> list[Parts]:
-    if session.state == rules.HIDDEN:
-        return [_heading("STATEMENT"), _text(people.UNSEEN)]
+    if why := people.unseen(session):
+        return [_heading("STATEMENT"), _text(why)]
     if not session.query:
         return []
     named = f" {people.statement_id(session)} (o goes to it)" if session.query_id is not None else ""

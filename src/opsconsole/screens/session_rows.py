@@ -5,7 +5,7 @@ from datetime import datetime
 
 from rich.text import Text
 
-from ..model.sessions import PREPARED, Session
+from ..model.sessions import HIDDEN, PREPARED, UNTRACKED, Session
 from ..rules import sessions as rules
 from ..rules.lock_words import short_mode
 from ..rules.sessions import GROUPINGS, SessionGroup
@@ -13,7 +13,6 @@ from ..text import clock, units
 from ..text.clean import clean
 from ..widgets.columns import ASIDE, Cell, Column
 
-UNSEEN = "what it does is unknown: needs pg_monitor"
 SORTS: dict[str, tuple[str, str]] = {
     "n": ("app", "application"), "t": ("state", "state"), "a": ("age", "how long in this"),
     "q": ("runs", "age of its query"), "x": ("tx", "age of its transaction"), "b": ("backend", "age of its backend"),
@@ -141,6 +140,13 @@ def session_columns() -> list[Column[Session]]:
     ]  # fmt: skip
 
 
+def unseen(session: Session) -> str:
+    """Why it is not known what it does; "" where it is."""
+    if session.state == HIDDEN:
+        return "what it does is unknown: needs pg_monitor"
+    return "what it does is unknown: track_activities is off in it" if session.state == UNTRACKED else ""
+
+
 def statement_id(session: Session) -> str:
     """Its statement as the Statements view calls it."""
     return units.DASH if session.query_id is None else f"{session.query_id & 0xFFFF:04x}"
@@ -166,19 +172,23 @@ def who(session: Session) -> str:
     return " · ".join(part for part in (f"{session.pid} {name}".rstrip(), role) if part)
 
 
-def waits_for(session: Session) -> str:
-    """`waits 13m for AccessExcl on orders, held by 4711`; "" where it waits for no lock."""
+def waits_for(session: Session, below: int = 0) -> str:
+    """`waits 13m for AccessExcl on orders, held by 4711`; "" where it waits for no lock.
+
+    It is not said again of the one that it stands `below`.
+    """
     if not rules.waits(session):
         return ""
     age = rules.span_words(rules.waited(session, clock.now()))
     what = clean(session.relation) or wait_words(session)
     mode = clean(short_mode(session.lock_mode))
-    held = [pid for pid in session.blocked_by if pid not in session.queued]
+    held = [pid for pid in session.blocked_by if pid not in session.queued and pid != below]
+    queued = [pid for pid in session.queued if pid != below]
     parts = [f"waits {age} for {f'{mode} on ' if mode else ''}{what}"]
     if held:
         parts.append(f"held by {_pids(held)}")
     if session.queued:
-        parts.append(f"in the queue behind {_pids(session.queued)}")
+        parts.append(f"in the queue behind {_pids(queued)}" if queued else "in the queue")
     if not session.blocked_by:
         parts.append("whom for was not asked")
     return ", ".join(parts)
@@ -215,5 +225,5 @@ def explain_session(session: Session, width: int) -> list[Text]:
         head.append(f" · with {units.plural(session.workers, 'parallel worker')}")
     held = holds(session)
     facts = [waits_for(session), f"holds {held}, which others want" if held else "", "enter tells all, with its locks"]
-    query = Text(UNSEEN, style="dim") if session.state == rules.HIDDEN else Text(clean(session.query))
+    query = Text(unseen(session), style="dim") if unseen(session) else Text(clean(session.query))
     return [head, query, Text(" · ".join(fact for fact in facts if fact), style="dim")]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from ...model.reading import ProblemKind
-from ...model.sessions import PREPARED, Session, SessionLocks, Sessions
+from ...model.sessions import HIDDEN, PREPARED, Session, SessionLocks, Sessions
 from ...text.clean import clean
 from ...text.sql import compact
 from ..errors import SourceError
@@ -15,7 +15,6 @@ from .locks import LockReader, Waiting
 from .server import TEXT_LIMIT, PostgresServer, utc
 
 PEOPLE = ("client backend", "walsender", "parallel worker")
-HIDDEN = "hidden"
 _NOT_TOLD = "<insufficient privilege>"
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
