@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import msgspec
+import pytest
 from textual.pilot import Pilot
 
 from opsconsole.model.finding import Finding, Severity
@@ -168,7 +169,7 @@ async def test_the_page_of_a_session_asks_for_its_locks_and_says_how_to_end_it(f
         told = await page(pilot, "TO END IT")
     assert asked == [4711]
     assert "BLOCKS 9 sessions" in told
-    assert "4820 psql · shop_app@shop · waits 13m for AccessExcl on orders, held by 4711" in told
+    assert "4820 psql · shop_app@shop · waits 13m for AccessExcl on orders\n" in told
     assert "RowX        orders" in told
     assert "3 more are not listed" in told
     assert "no query runs, there is nothing to cancel" in told
@@ -262,5 +263,40 @@ async def test_many_readers_before_one_change_are_folded_and_nobody_is_drawn_twi
         tab = await at(pilot, "locks")
         shown = [row[2:].split()[:2] for row in rows(tab.table)]
         assert shown == [["1", "1m"], ["└", "60"], ["2", "1m"], ["└", "60"], ["3", "1m"], ["└", "60"], ["47", "more"]]
+        assert "api 47" in rows(tab.table)[-1]  # who they are, and a filter finds them by that
         await pressed(pilot, "G", "enter")
         assert len(rows(tab.table)) == 100
+        await pressed(pilot, "escape")
+        assert len(rows(tab.table)) == 7
+
+
+@pytest.mark.parametrize(("view", "lie"), [("locks", "nobody waits"), ("sessions", "no session is open")])
+async def test_what_a_filter_hides_is_not_called_absent(fixed_clock: None, view: str, lie: str) -> None:
+    board = story.board()
+    app = console(board, start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await at(pilot, view)
+        tab.apply_filter("zzz")
+        await settled(pilot)
+        assert tab.table is not None
+        assert not tab.table.row_count
+        said = tab.table.render_line(2).text
+        assert "none of these rows matches zzz (/ then esc clears the filter)" in said
+        tab.apply_filter("")
+        await settled(pilot)
+        publish(board, Sessions("pg-primary"))
+        tab.act("refresh")
+        await settled(pilot)
+        assert lie in tab.table.render_line(2).text
+
+
+async def test_the_words_of_a_group_count_what_a_filter_hides(fixed_clock: None) -> None:
+    app = console(story.board(), start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await at(pilot, "sessions")
+        await pressed(pilot, "enter")
+        count = headline(app).split()[0]
+        assert int(count) > 0
+        tab.apply_filter("zzz")
+        await settled(pilot)
+        assert headline(app).split()[0] == count

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ..config.policies import builtin
 from ..config.settings import Policy, Rule
-from ..model.finding import Finding
+from ..model.finding import Finding, Severity
 from ..model.sessions import Sessions
 from ..text import units
 from .blocking import Tree, tree_words, trees
@@ -27,6 +27,12 @@ def blocking_findings(sessions: Sessions | None, policy: Policy, now: datetime) 
         if rule is not None and tree.direct not in found and len(found) < MOST:
             found[tree.direct] = _finding(sessions.server, tree, id, rule, now)
     return tuple(found.values())
+
+
+def severity(tree: Tree, policy: Policy, now: datetime) -> Severity | None:
+    """How bad the policy calls it; None while it calls it nothing."""
+    _, rule = _worst(_rules(policy), tree, now)
+    return None if rule is None else SEVERITIES[rule.severity]
 
 
 def _rules(policy: Policy) -> Mapping[str, Rule]:

@@ -1,6 +1,6 @@
 """Who waits for whom, drawn as trees: each root with those that wait for it below, many of them folded away."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
@@ -153,14 +153,14 @@ def lock_columns() -> list[Column[LockRow]]:
         Column("state", "STATE", 12, _state, flex=1, most=30),
         Column("lock", "LOCK / RELATION", 21, _lock, flex=1, most=44),
         Column("app", "APPLICATION", 12, lambda r: clean(r.session.application) if r.session else "", from_width=100),
-        Column("query", "QUERY", 12, lambda r: clean(r.session.query) if r.session else "", flex=4),
+        Column("query", "QUERY", 12, _query, flex=4),
     ]  # fmt: skip
 
 
-def lock_mark(row: LockRow) -> Cell:
+def lock_mark(row: LockRow, critical: bool) -> Cell:
     if row.branch or row.alike:
         return ""
-    return ("▲", "crit" if row.victims >= SHOWN else "warn")
+    return "▲", "crit" if critical else "warn"
 
 
 def _pid(row: LockRow) -> Cell:
@@ -197,6 +197,14 @@ def _lock(row: LockRow) -> Cell:
     held = session.holds[0]
     more = f" +{len(session.holds) - 1}" if len(session.holds) > 1 else ""
     return f"- holds {clean(held.what)} ({clean(short_mode(held.mode))}){more}"
+
+
+def _query(row: LockRow) -> Cell:
+    """Of what is folded away whose it is: `api 28, worker 3`. A filter finds it by that."""
+    if not row.more:
+        return clean(row.session.query) if row.session else ""
+    names = Counter(clean(session.application) or clean(session.backend_type) for session in row.more)
+    return ", ".join(f"{name} {count}" for name, count in names.most_common()), "dim"
 
 
 def explain_lock(row: LockRow, width: int) -> list[Text]:

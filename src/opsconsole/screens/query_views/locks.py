@@ -4,8 +4,10 @@ from typing import Any, ClassVar
 
 from textual.widget import Widget
 
+from ...model.finding import Severity
 from ...model.sessions import Sessions
 from ...rules.blocking import Forest, forest, tree_words
+from ...rules.blocking_findings import severity
 from ...rules.sessions import folded, waits
 from ...text import clock, units
 from ...text.clean import clean
@@ -31,8 +33,12 @@ class LocksView(QueryView):
         self.opened: set[str] = set()
         """Keys of the blockers whose victims are all shown."""
         self._forest: Forest | None = None
+        self._critical: frozenset[str] = frozenset()
+        """Keys of the trees that the policy calls critical."""
         self.table: LiveTable[LockRow] = LiveTable(
-            shown.lock_columns(), order=lambda row: row.place, mark=shown.lock_mark
+            shown.lock_columns(),
+            order=lambda row: row.place,
+            mark=lambda row: shown.lock_mark(row, row.key in self._critical),
         )
 
     def panes(self) -> dict[str, Widget]:
@@ -42,7 +48,10 @@ class LocksView(QueryView):
         reading = self.reading
         show_trust(self.table, reading, "nobody waits for a lock")
         if isinstance(reading.value, Sessions):
-            self._forest = forest(reading.value.everyone, clock.now())
+            now, policy = clock.now(), self.desk.context.policy
+            self._forest = forest(reading.value.everyone, now)
+            bad = (tree.key for tree in self._forest.trees if severity(tree, policy, now) is Severity.CRITICAL)
+            self._critical = frozenset(bad)
             self._show()
 
     def _show(self) -> None:
@@ -56,6 +65,15 @@ class LocksView(QueryView):
         if not row.more:
             return row.session is not None and session_page.open_page(self.desk, row.session)
         self.opened.add(row.key if row.alike else row.key.removesuffix("/more"))
+        self._show()
+        self.table.settle()
+        return True
+
+    def back(self) -> bool:
+        """Fold again what was opened."""
+        if not self.opened:
+            return False
+        self.opened.clear()
         self._show()
         self.table.settle()
         return True

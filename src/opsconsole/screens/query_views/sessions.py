@@ -212,7 +212,7 @@ class SessionsView(QueryView):
         hidden = hidden_words(sessions)
         if self.group is not None:
             state = f", {self.group.state}" if self.by == FIRST else ""
-            count = units.plural(self.members.row_count, "session")
+            count = units.plural(len(self.members.rows), "session")
             return clean(f"{count} of {self.group.label or 'no name'}{state} (esc goes back)")
         everyone = rules.folded(sessions.rows)
         waiting = sum(1 for row in everyone if rules.waits(row))
