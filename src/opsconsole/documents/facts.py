@@ -147,7 +147,7 @@ def _duration(given: Record) -> Fact:
     if incident.impact is None:
         return _unknown("duration", "Duration", "when the harm began is not set")
     end = _end(incident)
-    passed = _minutes(((end or given.now) - incident.impact).total_seconds())
+    passed = units.minutes(((end or given.now) - incident.impact).total_seconds())
     words = passed if end is not None else f"{passed} so far, as of {time(given.now, incident)} UTC"
     return _fact("duration", "Duration", words, (*_began(given), *_ended(given)))
 
@@ -224,7 +224,7 @@ def _milestones(given: Record) -> Iterator[Fact]:
         guess = f" · {_PROPOSED[one.id]}" if one.proposed else ""
         yield _fact(one.id, one.title, f"{words}{text}{guess}", (one.entry,), one.missing)
     for two in milestones.took(incident, given.told):
-        yield _fact(two.id, two.title, "" if two.seconds is None else _minutes(two.seconds), (), two.missing)
+        yield _fact(two.id, two.title, "" if two.seconds is None else units.minutes(two.seconds), (), two.missing)
 
 
 def _duties(given: Record) -> Iterator[Fact]:
@@ -263,7 +263,7 @@ def _held(
     if at is None:
         words = f"no: it was due {time(by, incident)} UTC" if late else f"not yet; due {time(by, incident)} UTC"
         return _fact(id, title, words, ()), late
-    apart = _minutes(abs((by - at).total_seconds()))
+    apart = units.minutes(abs((by - at).total_seconds()))
     words = f"no: {apart} after the target" if late else f"yes, {apart} before the target"
     return _fact(id, title, words, cites[:1]), late
 
@@ -276,7 +276,7 @@ def _longest_silence(given: Record) -> str:
     times = [given.incident.declared, *(entry.occurred for entry in told if entry.occurred < ends), ends]
     longest = max((later - one).total_seconds() for one, later in itertools.pairwise(times))
     every_s = incident_clocks.update_every_s(given.policy, given.incident.severity)
-    return f"{_minutes(longest)} (an update is due every {units.span(every_s)})"
+    return f"{units.minutes(longest)} (an update is due every {units.span(every_s)})"
 
 
 def _detection(given: Record) -> Iterator[Fact]:
@@ -330,7 +330,7 @@ def _trigger(given: Record) -> tuple[str, Sequence[str], str]:
     if not changes:
         return "", (), f"none is recorded in the {units.span(BEFORE.total_seconds())} before"
     newest = max(changes, key=lambda one: (one.kind == "deploy", one.occurred))
-    before = _minutes((since - newest.occurred).total_seconds())
+    before = units.minutes((since - newest.occurred).total_seconds())
     return f"{markdown(newest.text)}, {before} before the harm", (newest.id,), ""
 
 
@@ -367,10 +367,6 @@ def _ended(given: Record) -> tuple[str, ...]:
 
 def _moved_to(given: Record, state: str) -> tuple[str, ...]:
     return tuple(entry.id for entry in given.told if milestones.state_of(entry) == state)
-
-
-def _minutes(passed_s: float) -> str:
-    return "<1m" if passed_s < 60 else units.span(passed_s // 60 * 60)
 
 
 def _working_days(since: datetime, days: int) -> datetime:

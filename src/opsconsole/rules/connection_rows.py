@@ -79,7 +79,7 @@ def _server(now: Connections, at: datetime) -> Iterator[ConnectionRow]:
         seen = (at - now.since).total_seconds()
         yield ConnectionRow(
             "most", "server", "most at once", "", f"{now.most} of {now.limit}",
-            f"at {units.when(now.most_at, at)}, of {_minutes(seen)} seen (48 h are kept)",
+            f"at {units.when(now.most_at, at)}, of {units.minutes(seen)} seen (48 h are kept)",
             why=f"the oldest sample is of {now.since:%d %b %H:%M} UTC; of each minute its most is kept",
         )  # fmt: skip
     yield _reserve(now)
@@ -140,7 +140,7 @@ def _states(now: Connections, groups: list[ConnectionGroup]) -> Iterator[Connect
         held = state.startswith("idle in transaction")
         oldest = _oldest(group.transaction_s if held else group.state_s for group in those)
         more = [f"{waiting} wait for a lock"] if waiting else []
-        more += [f"oldest {_minutes(oldest)}"] if oldest is not None else []
+        more += [f"oldest {units.minutes(oldest)}"] if oldest is not None else []
         long = held and oldest is not None and oldest >= IDLE_LONG_S
         yield ConnectionRow(
             f"state:{state}", "state", state or "none", "warn" if long else "", _of(count, now), " · ".join(more),
@@ -176,9 +176,9 @@ def _applications(now: Connections, groups: list[ConnectionGroup]) -> Iterator[C
         more = [f"{units.percent(idle / count, 0)} % idle" if seen else "states hidden"]
         oldest = _oldest(group.state_s for group in those if group.state == "idle")
         if oldest is not None and oldest >= 60:
-            more.append(f"longest {_minutes(oldest)}")
+            more.append(f"longest {units.minutes(oldest)}")
         if growing:
-            more.append(f"{growing:+d} in {_minutes(now.growth_s)}")
+            more.append(f"{growing:+d} in {units.minutes(now.growth_s)}")
         blamed = busy and (place == 0 or (growing > 0 and bool(outlook(now.trend))))
         large = count >= MANY and idle / count >= MOSTLY_IDLE
         yield ConnectionRow(
@@ -233,8 +233,3 @@ def _count(groups: Iterable[ConnectionGroup]) -> int:
 
 def _oldest(ages: Iterable[float | None]) -> float | None:
     return max((age for age in ages if age is not None), default=None)
-
-
-def _minutes(age_s: float) -> str:
-    """Whole minutes: a line must not change by the second."""
-    return "<1m" if age_s < 60 else units.span(age_s // 60 * 60)

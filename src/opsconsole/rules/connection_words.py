@@ -59,7 +59,7 @@ def with_outlook(finding: Finding, seen: Connections) -> Finding:
     parts = [outlook(seen.trend)]
     grown = next((one for one in seen.growth if one.more > 0), None)
     if grown is not None and seen.growth_s >= 60:
-        span = units.span(seen.growth_s // 60 * 60)
+        span = units.minutes(seen.growth_s)
         parts.append(f"{grown.application or 'no application name'} {grown.more:+d} in {span}")
     said = ", ".join(part for part in parts if part)
     return msgspec.structs.replace(finding, what=f"{finding.what}, {said}") if said else finding

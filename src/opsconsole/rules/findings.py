@@ -99,9 +99,9 @@ def _of_threshold(rule_id: str, rule: Rule, name: str, judged: Judged, at: float
     what = " ".join(part for part in (called, about.word, shown, rule.compare, limit) if part)
     silent_s = at - (state.seen_at or at)
     if state.phase_at(at, step_of(rule.measure)) is Phase.UNKNOWN and silent_s >= 60:
-        what += f", no data for {_minutes(silent_s)}"
+        what += f", no data for {units.minutes(silent_s)}"
     elif state.keep_since is not None:
-        what += f", within the limit for {_minutes(at - state.keep_since)}"
+        what += f", within the limit for {units.minutes(at - state.keep_since)}"
     if state.flapping(at):
         what += ", flapping"
     pending_s = state.pending_s(state.evaluated_at or at)
@@ -323,11 +323,6 @@ def amount(value: float | None, unit: str) -> str:
     if unit == "bytes":
         return units.size(value)
     return units.number(value)
-
-
-def _minutes(duration_s: float) -> str:
-    """Whole minutes: a finding's words must not change by the second."""
-    return "<1m" if duration_s < 60 else units.span(duration_s // 60 * 60)
 
 
 def _moment(at: float | None) -> datetime | None:

@@ -166,8 +166,7 @@ def _due(id: str, title: str, due: datetime, now: datetime) -> Clock:
 
 
 def _minutes(span: timedelta) -> str:
-    passed_s = max(0.0, span.total_seconds())
-    return "<1m" if passed_s < 60 else units.span(passed_s // 60 * 60)
+    return units.minutes(span.total_seconds())
 
 
 def _time(moment: datetime, now: datetime) -> str:

@@ -56,7 +56,7 @@ def database_line(
         free,
         f" · running {states.get('active', 0)}",
         f" · waiting {sum(group.waiting for group in now.groups)}" if now is not None else "",
-        f" · idle in tx {idle}" + (f", oldest {_minutes(oldest)}" if idle and oldest is not None else ""),
+        f" · idle in tx {idle}" + (f", oldest {units.minutes(oldest)}" if idle and oldest is not None else ""),
         f" · hit {units.percent(facts.hit_ratio, 1)} %" if facts.hit_ratio is not None else " · hit unknown",
         f" · cpu {units.percent(beside.cpu, 0)} %" if beside.cpu is not None else "",
         f" · disk free {beside.disk_free}" if beside.disk_free else "",
@@ -78,7 +78,7 @@ def _short_database(facts: ServerFacts, now: Connections | None) -> list[str | t
         f" {said}" if said else "",
         f"  run {states.get('active', 0)}",
         f" wait {sum(group.waiting for group in now.groups)}" if now is not None else "",
-        f" idle-tx {idle}" + (f"({_minutes(oldest)})" if idle and oldest is not None else ""),
+        f" idle-tx {idle}" + (f"({units.minutes(oldest)})" if idle and oldest is not None else ""),
         f"  hit {units.percent(facts.hit_ratio, 1)}" if facts.hit_ratio is not None else "  hit unknown",
     ]
 
@@ -103,11 +103,6 @@ def _idle_in_transaction(facts: ServerFacts, now: Connections | None) -> tuple[i
         return count, facts.oldest_transaction_s
     held = [group for group in now.groups if group.state.startswith("idle in transaction")]
     return count, max((group.transaction_s for group in held if group.transaction_s is not None), default=None)
-
-
-def _minutes(age_s: float) -> str:
-    """Whole minutes from one on: the line must not change by the second."""
-    return "<1m" if age_s < 60 else units.span(age_s // 60 * 60)
 
 
 def cache_line(reading: Reading[CacheFigures], width: int) -> Text:

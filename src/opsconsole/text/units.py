@@ -92,6 +92,11 @@ def span(duration_s: float | None) -> str:
     return f"{days}d{hours}h" if days < 3 and hours else f"{days}d"
 
 
+def minutes(duration_s: float) -> str:
+    """A duration in whole minutes (`<1m` below one): words made of it must not change by the second."""
+    return "<1m" if duration_s < 60 else span(duration_s // 60 * 60)
+
+
 def age(since: datetime | None, now: datetime) -> str:
     """How long ago, in whole minutes from one minute on (`<1m` below), so that a resting screen stays silent."""
     if since is None:

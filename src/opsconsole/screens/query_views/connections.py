@@ -86,7 +86,7 @@ class ConnectionsView(QueryView):
         parts = [f"{used_words(now)} used", outlook(now.trend) or f"free {now.free}"]
         grown = next((one for one in now.growth if one.more > 0), None)
         if grown is not None and now.growth_s >= 60:
-            span = units.span(now.growth_s // 60 * 60)
+            span = units.minutes(now.growth_s)
             parts.append(f"{grown.application or 'no application name'} {grown.more:+d} in {span}")
         for name, reading in self._poolers():
             if reading.problem is not None:
