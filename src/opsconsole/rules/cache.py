@@ -77,8 +77,9 @@ def started(now: CacheCounters) -> datetime | None:
 
 
 def command_rates(before: CacheCounters | None, now: CacheCounters) -> tuple[CommandRate, ...] | None:
-    """Every command that ran since `before`, what took most time first; without a before all of them, rates unknown.
+    """Every command that ever ran, what took most time since `before` first; without a before their rates are unknown.
 
+    Those that did not run of late stay, with 0/s: on the screen no line comes and goes with every interval.
     Mean = Δusec/Δcalls, share = Δusec/ΣΔusec. Percentiles are the server's own, which it keeps since its start only.
     """
     if now.by_command is None:
@@ -91,10 +92,7 @@ def command_rates(before: CacheCounters | None, now: CacheCounters) -> tuple[Com
     found = []
     for count in now.by_command:
         old = earlier.get(count.name) or CommandCount(count.name, 0, 0, 0, 0)
-        calls, usec = count.calls - old.calls, count.usec - old.usec
-        failed = _failed(count, old)
-        if calls > 0 or failed:
-            found.append((count, calls, usec, failed))
+        found.append((count, count.calls - old.calls, count.usec - old.usec, _failed(count, old)))
     whole = sum(usec for _, _, usec, _ in found)
     found.sort(key=lambda row: (-row[2], row[0].name))
     return tuple(

@@ -196,6 +196,8 @@ def _commands(figures: CacheFigures) -> Iterator[CacheRow]:
 
 def _command_words(rate: CommandRate) -> str:
     parts = [f"{units.percent(rate.share, 0)} % of time"] if rate.share is not None else []
+    if rate.calls_s == 0:
+        parts = ["did not run"]
     if rate.mean_us is not None:
         parts.append(f"mean {micros(rate.mean_us)}")
     if rate.failed_s:
