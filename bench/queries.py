@@ -1,6 +1,8 @@
-"""The Queries tab on 5,000 statements: first data, what one console costs the server, the loop, memory.
+"""The Queries tab on servers of few and of many statements: first data, what one console costs them, the loop, memory.
 
-Beside it pg_activity on the same server, where it is installed (`PG_ACTIVITY` names its program).
+The cost is what pg_stat_statements counts of the console's role: time of execution (without planning and the way), in
+the minute after the first difference. Beside it pg_activity on the same server, where it is installed (`PG_ACTIVITY`
+names its program).
 """
 
 import json
@@ -23,21 +25,31 @@ from .large import Options
 from .report import Figure, spread
 from .terminal import Terminal
 
-STATEMENTS = 5_000
+TYPICAL, MANY = 500, 5_000
 COLUMNS = 13
 """A table of so many columns has more than 5,000 ways to be asked for some of them: each is a statement."""
 SESSIONS = 40
 KEYS = 60
 MEANWHILE_S = 60.0
+SETTLING_S = 15.0
+"""After the first difference, which asks for all the texts in view."""
+PARTS = ("sessions", "statements", "the rest")
 COST: LiteralString = """
-SELECT coalesce(sum(calls), 0)::bigint, coalesce(sum(total_exec_time + total_plan_time), 0)::float8
+SELECT s.queryid, calls, total_exec_time,
+       CASE WHEN query LIKE '%%pg_stat_statements%%' THEN 'statements'
+            WHEN query LIKE '%%backend_start%%' OR query LIKE '%%locks%%' THEN 'sessions'
+            ELSE 'the rest' END
 FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid WHERE r.rolname = %s
 """
 
 
 def queries(options: Options) -> list[Figure]:
-    """A real PostgreSQL, busy all the while."""
-    with _busy_server() as server, tempfile.TemporaryDirectory() as home:
+    """Two real PostgreSQL, busy all the while: a typical one, and one whose pg_stat_statements is full."""
+    return [figure for statements in (TYPICAL, MANY) for figure in _queries(options, statements)]
+
+
+def _queries(options: Options, statements: int) -> list[Figure]:
+    with _busy_server(statements) as server, tempfile.TemporaryDirectory() as home:
         counters = Path(home) / "counters.json"
         environment = {
             "XDG_STATE_HOME": home,
@@ -51,46 +63,66 @@ def queries(options: Options) -> list[Figure]:
         with Terminal([opsconsole(), "--pg", dsn, "--tab", "queries"], environment=environment) as console:
             painted = console.until(console.painted) or float("inf")
             data = console.until(console.shows(r"PG +conn \d")) or float("inf")
-            table = console.until(console.shows(r"all others \(4,\d\d\d\)"))
+            table = console.until(console.shows(r"\n.*SELECT .*FROM wide"))
             found += [
-                Figure("first paint to first data of the server", data - painted, "s", 0.4),
-                Figure(f"start to the first difference of {STATEMENTS:,} statements", table, "s"),
+                Figure(f"{statements:,} statements: first paint to first data", data - painted, "s", 0.4),
+                Figure("start to the first difference", table, "s"),
             ]
-            console.watch(5)
+            console.watch(SETTLING_S)
             cpu, sent = console.cpu_s(), console.received
-            found += _cost(server, console, "console", "one console", seconds)
-            found += [
+            cost = _cost(server, console, "console", seconds)
+            meanwhile = [
                 Figure("CPU of the console meanwhile", 100 * (console.cpu_s() - cpu) / seconds, "%"),
                 Figure("bytes to the terminal meanwhile", (console.received - sent) / seconds, "B/s"),
-                Figure(f"memory with {STATEMENTS:,} statements", console.memory_mb(), "MB"),
+                Figure("memory", console.memory_mb(), "MB"),
+                *spread("key to moved cursor on Statements", [_key(console, n) for n in range(KEYS)], 12, 50),
             ]
-            found += spread("key to moved cursor on Statements", [_key(console, n) for n in range(KEYS)], 12, 50)
         told = json.loads(counters.read_text(encoding="utf-8"))
-        found.append(Figure("longest stall of the loop since the first paint", told["longest_stall_ms"], "ms", 16))
-        return [*found, *_pg_activity(server, seconds)]
+        stall = Figure("longest stall of the loop since the first paint", told["longest_stall_ms"], "ms", 16)
+        peer = _pg_activity(server, seconds)
+        return [*found, *_told("one console", cost, peer), *_told("pg_activity every 2 s", peer), *meanwhile, stall]
 
 
-def _cost(server: PostgresUnderTest, terminal: Terminal, role: str, name: str, seconds: float) -> list[Figure]:
-    """What the server itself counts for that role."""
-    with server.connect() as connection:
-        before = connection.execute(COST, (role,)).fetchone() or (0, 0.0)
-        terminal.watch(seconds)
-        after = connection.execute(COST, (role,)).fetchone() or (0, 0.0)
-    calls, spent_ms = after[0] - before[0], after[1] - before[1]
+Cost = dict[str, tuple[float, float]]
+"""Part → queries and milliseconds of the server, each per minute."""
+
+
+def _told(name: str, cost: Cost | None, peer: Cost | None = None) -> list[Figure]:
+    if cost is None:
+        return [Figure(f"{name}: not installed here", None)]
+    goal = sum(ms for _, ms in peer.values()) / 2 if peer else None
+    queries, spent = (sum(figures) for figures in zip(*cost.values(), strict=True))
+    parts = " · ".join(f"{part} {cost[part][1]:.1f} ms of {cost[part][0]:.0f}" for part in PARTS if part in cost)
     return [
-        Figure(f"queries of {name}", 60 * calls / seconds, "/m"),
-        Figure(f"time of the server for {name}", 60 * spent_ms / seconds, "ms", note="a minute"),
+        Figure(f"queries of {name}", queries, "/m"),
+        Figure(f"time of the server for {name}", spent, "ms", goal, note=f"a minute: {parts}"),
     ]
 
 
-def _pg_activity(server: PostgresUnderTest, seconds: float) -> list[Figure]:
+def _cost(server: PostgresUnderTest, terminal: Terminal, role: str, seconds: float) -> Cost:
+    """What the server itself counts for that role; an entry that was evicted meanwhile counts from 0."""
+    with server.connect() as connection:
+        before = {query: figures for query, *figures, _ in connection.execute(COST, (role,)).fetchall()}
+        terminal.watch(seconds)
+        found: Cost = {}
+        for query, calls, spent_ms, part in connection.execute(COST, (role,)).fetchall():
+            old_calls, old_ms = before.get(query, (0, 0.0))
+            if calls < old_calls:
+                old_calls, old_ms = 0, 0.0
+            queries, ms = found.get(part, (0.0, 0.0))
+            more, longer = 60 * (calls - old_calls) / seconds, 60 * (spent_ms - old_ms) / seconds
+            found[part] = (queries + more, ms + longer)
+        return found
+
+
+def _pg_activity(server: PostgresUnderTest, seconds: float) -> Cost | None:
     program = os.environ.get("PG_ACTIVITY") or shutil.which("pg_activity")
     if program is None:
-        return [Figure("pg_activity beside it: not installed here", None)]
+        return None
     argv = [program, "-h", "127.0.0.1", "-p", str(server.port), "-U", "peer", "-d", "shop", "--refresh", "2"]
     with Terminal(argv, environment={"PGPASSWORD": "peer-Words"}) as peer:
         peer.watch(5)
-        return _cost(server, peer, "peer", "pg_activity every 2 s", seconds)
+        return _cost(server, peer, "peer", seconds)
 
 
 def _key(terminal: Terminal, turn: int) -> float | None:
@@ -99,18 +131,18 @@ def _key(terminal: Terminal, turn: int) -> float | None:
 
 
 @contextmanager
-def _busy_server() -> Iterator[PostgresUnderTest]:
+def _busy_server(statements: int) -> Iterator[PostgresUnderTest]:
     folder = Path(tempfile.mkdtemp(prefix="opsconsole-bench-postgres-"))
     folder.chmod(0o711)
     server = PostgresUnderTest(folder)
     ended = threading.Event()
-    worker = threading.Thread(target=_work, args=(server, ended), daemon=True)
+    worker = threading.Thread(target=_work, args=(server, statements, ended), daemon=True)
     try:
         server.run("CREATE ROLE peer LOGIN PASSWORD 'peer-Words' IN ROLE pg_monitor")
         columns = sql.SQL(", ").join(sql.SQL("{} int").format(sql.Identifier(f"c{n}")) for n in range(COLUMNS))
         server.run(sql.SQL("CREATE TABLE wide ({})").format(columns))
         idle = [server.connect(application_name=f"pool-{n % 5}") for n in range(SESSIONS)]
-        _every_statement(server)
+        _every_statement(server, statements)
         worker.start()
         yield server
         ended.set()
@@ -128,18 +160,18 @@ def _columns(number: int) -> sql.Composed:
     return sql.SQL("SELECT {} FROM wide").format(sql.SQL(", ").join(chosen))
 
 
-def _every_statement(server: PostgresUnderTest) -> None:
+def _every_statement(server: PostgresUnderTest, statements: int) -> None:
     with server.connect() as connection, connection.pipeline():
-        for number in range(1, STATEMENTS + 1):
+        for number in range(1, statements + 1):
             connection.execute(_columns(number))
 
 
-def _work(server: PostgresUnderTest, ended: threading.Event) -> None:
+def _work(server: PostgresUnderTest, statements: int, ended: threading.Event) -> None:
     """Some hundred calls a second, over all the statements in turn."""
     number = 0
     with server.connect(application_name="bench") as connection:
         while not ended.wait(0.1):
             with connection.pipeline():
                 for _ in range(40):
-                    number = number % STATEMENTS + 1
+                    number = number % statements + 1
                     connection.execute(_columns(number))
