@@ -38,8 +38,8 @@ dir {home}
 requirepass {password}
 user {CONSOLE_USER} on >{console_password} ~* resetchannels -@all +ping +info +time +client|list +client|setname \
 +client|setinfo +client|id +client|no-evict +config|get +slowlog|get +slowlog|len +latency|latest +latency|history \
-+memory|stats +memory|usage +dbsize +scan +type +ttl +object|encoding +select +hello +acl|whoami +acl|getuser \
-+acl|dryrun +command
++memory|stats +memory|usage +dbsize +scan +type +ttl +object|encoding +object|freq +select +hello \
++acl|whoami +acl|getuser +acl|dryrun +command
 save ""
 appendonly no
 maxmemory {MAX_MEMORY}

@@ -236,6 +236,10 @@ class KeySearch(msgspec.Struct, frozen=True, gc=False):
     problem: str = ""
     remedy: str = ""
     asked: tuple[Asked, ...] = ()
+    no_sizes: str = ""
+    """Why the server told no sizes: `needs +memory|usage`."""
+    no_frequencies: str = ""
+    """Why it did not tell how often keys are used."""
 
 
 class CacheEvent(msgspec.Struct, frozen=True, gc=False):

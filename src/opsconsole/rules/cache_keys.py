@@ -29,7 +29,8 @@ def key_rows(search: KeySearch | None, stopped: bool) -> Iterator[CacheRow]:
         yield _asking(f"{seen} seen: the budget is used up", "a sample · enter looks again")
     for number, key in enumerate(search.keys):
         hot = "" if key.frequency is None else f", used {key.frequency} of 255 (LFU)"
-        size = "size unknown (no right to MEMORY USAGE)" if key.bytes is None else units.size(key.bytes)
+        unknown = f"size unknown ({search.no_sizes or 'it was gone by then'})"
+        size = unknown if key.bytes is None else units.size(key.bytes)
         yield CacheRow(
             f"key:{number}", "key", key.name, "", size + hot, key.type,
             "Size as MEMORY USAGE estimates it from a few of its elements.",
@@ -37,7 +38,7 @@ def key_rows(search: KeySearch | None, stopped: bool) -> Iterator[CacheRow]:
         )  # fmt: skip
     if search.keys and all(key.frequency is None for key in search.keys):
         yield CacheRow(
-            "key:hot", "key", "hot keys", "", units.UNKNOWN, "needs an lfu policy",
+            "key:hot", "key", "hot keys", "", units.UNKNOWN, search.no_frequencies or "needs an lfu policy",
             "Only allkeys-lfu and volatile-lfu count how often a key is used.",
         )  # fmt: skip
 

@@ -4,7 +4,7 @@ Only SCAN, MEMORY USAGE, TYPE and OBJECT FREQ; never KEYS, and nothing that read
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ from ..text import clock
 from ..text.clean import clean
 from ..text.redact import redact
 from .errors import SourceError
-from .redis_connection import RedisConnection
+from .redis_connection import ANSWERED, RedisConnection
 from .redis_rights import KEYS, grant
 from .way import NoWay, Ways
 
@@ -41,18 +41,27 @@ async def search_keys(
     """
     connection = RedisConnection(settings, ways)
     began, taken, cursor, scanned, best = clock.boottime(), clock.now(), 0, 0, Found()
+    refused: dict[str, str] | None = None
     try:
         total = await connection.ask("size", "how many keys there are", "DBSIZE")
         while True:
             cursor, keys = await connection.ask("scan", "some of its keys", "SCAN", cursor, "COUNT", STEP)
             scanned += len(keys)
-            best = _best(best | await _looked_at(connection, keys))
+            if refused is None and keys:
+                refused = await _refused(connection, keys[0])
+            best = _best(best | await _looked_at(connection, keys, refused or {}))
             took = clock.boottime() - began
             whole, spent = cursor == 0, scanned >= most_keys or took >= most_s
             search = KeySearch(settings.name, scanned, total, ended=whole or spent, whole=whole)
             if search.ended:
                 asked = Asked("keys", "big and hot keys", ASKED, settings.name, taken, took, scanned, counted="key")
-                told(msgspec.structs.replace(search, keys=await _named(connection, best), asked=(asked,)))
+                named, no = await _named(connection, best), refused or {}
+                no_sizes, no_often = no.get("MEMORY", ""), no.get("OBJECT", "")
+                told(
+                    msgspec.structs.replace(
+                        search, keys=named, asked=(asked,), no_sizes=no_sizes, no_frequencies=no_often
+                    )
+                )
                 return
             told(search)
             await asyncio.sleep(REST_S)
@@ -66,11 +75,37 @@ async def search_keys(
         await connection.close()
 
 
-async def _looked_at(connection: RedisConnection, keys: list[bytes]) -> Found:
-    sizes = await connection.many([("MEMORY", "USAGE", key, "SAMPLES", 5) for key in keys])
-    often = await connection.many([("OBJECT", "FREQ", key) for key in keys])
-    # An error, for want of a right or of an LFU policy, is no number; a key that is gone by now is None.
-    return {key: (_whole(size), _whole(freq)) for key, size, freq in zip(keys, sizes, often, strict=True)}
+PER_KEY: tuple[Callable[[bytes], tuple[Any, ...]], ...] = (
+    lambda key: ("MEMORY", "USAGE", key, "SAMPLES", 5),
+    lambda key: ("OBJECT", "FREQ", key),
+)
+
+
+async def _refused(connection: RedisConnection, key: bytes) -> dict[str, str]:
+    """By a command's first word why it is not to be asked for every key: each refusal is an error in the server's own
+    figures, and thousands would hide those of its clients."""
+    found: dict[str, str] = {}
+    for command in (of(key) for of in PER_KEY):
+        try:
+            await connection.ask(f"one {command[0]}", "one of its keys", *command)
+        except SourceError as error:
+            if error.problem.kind is ProblemKind.FORBIDDEN:
+                found[command[0]] = f"needs {error.said}"
+            elif "LFU" in error.said:
+                found[command[0]] = "needs an lfu policy"
+            elif error.problem.kind not in ANSWERED:
+                raise
+    return found
+
+
+async def _looked_at(connection: RedisConnection, keys: list[bytes], refused: Container[str]) -> Found:
+    """What is refused is None, as is what is asked of a key that is gone by now."""
+    found: list[list[Any]] = []
+    for of in PER_KEY:
+        commands = [of(key) for key in keys]
+        asked = bool(commands) and commands[0][0] not in refused
+        found.append(await connection.many(commands) if asked else [None] * len(keys))
+    return {key: (_whole(size), _whole(freq)) for key, size, freq in zip(keys, *found, strict=True)}
 
 
 def _best(found: Found) -> Found:

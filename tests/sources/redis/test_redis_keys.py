@@ -12,7 +12,7 @@ from opsconsole.sources.redis_keys import search_keys
 from tests.servers.valkey import PlainValkey, Valkeys, ValkeyUnderTest
 
 
-def filled(server: PlainValkey, count: int) -> None:
+def filled(server: PlainValkey | ValkeyUnderTest, count: int) -> None:
     pipeline = server.client.pipeline(transaction=False)
     for number in range(count):
         pipeline.set(f"k{number}", "v")
@@ -69,3 +69,19 @@ async def test_a_user_without_scan(valkey_server: ValkeyUnderTest) -> None:
     with pytest.raises(SourceError) as caught:
         await search_keys(valkey_server.settings("keyless", "keyless-Words"), lambda search: None)
     assert caught.value.problem.kind is ProblemKind.FORBIDDEN
+
+
+async def test_what_is_refused_for_one_key_is_not_asked_for_the_next(valkey_server: ValkeyUnderTest) -> None:
+    filled(valkey_server, 500)
+    rights = ["+dbsize", "+scan", "+type", "+memory|usage"]
+    valkey_server.client.acl_setuser("cold", enabled=True, passwords=["+cold-Words-1"], commands=rights, keys=["*"])
+    told: list[KeySearch] = []
+    before = refusals(valkey_server)
+    await search_keys(valkey_server.settings("cold", "cold-Words-1"), told.append)
+    assert refusals(valkey_server) - before < 10  # that its connection may not have a name is one, too
+    *_, hot = key_rows(told[-1], stopped=False)
+    assert (hot.name, hot.limit) == ("hot keys", "needs +object|freq")
+
+
+def refusals(server: PlainValkey | ValkeyUnderTest) -> int:
+    return sum(count["count"] for count in server.client.info("errorstats").values())
