@@ -315,3 +315,21 @@ async def test_a_child_that_says_nothing_is_given_up(
     with pytest.raises(SourceError, match=r"was not ready within 0\.5 s"):
         await forwards.to(behind.through).address()
     assert not runs(int((tmp_path / "pid").read_text()))
+
+
+async def test_a_server_that_does_not_answer_is_not_put_down_to_kubectl(
+    forwards: Forwards, behind: Behind, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The child is ended, since it may hang, and started a little later: meanwhile the reason stays the server's."""
+    listening = tmp_path / "kubectl"
+    listening.write_text("#!/bin/sh\necho 'Forwarding from 127.0.0.1:7 -> 7'\nexec sleep 600\n")
+    listening.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(forward, "LAST_WORDS_S", 0.01)
+    way, slow = forwards.to(behind.through), SourceError(ProblemKind.TIMEOUT, "cache gave no answer within 5 s")
+    assert await way.address() == ("127.0.0.1", 7)
+    assert await way.lost("cache", slow) is slow
+    assert not way.stands
+    with pytest.raises(SourceError, match="cache gave no answer within 5 s") as caught:
+        await way.address()
+    assert caught.value.retry_after_s

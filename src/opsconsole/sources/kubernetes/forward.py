@@ -74,6 +74,8 @@ class Forward:
         self._lock = asyncio.Lock()
         self._closed = False
         self._failure: SourceError | None = None
+        self._silent: SourceError | None = None
+        """Why the child was ended from here: nothing came through, and it did not say why."""
         self._early = 0
         """How many children in a row ended early, or never listened."""
         self._not_before = float("-inf")
@@ -96,7 +98,10 @@ class Forward:
             return failure_
         await child.ends_within(LAST_WORDS_S)
         said = child.said()
-        if said or failure_.problem.kind is ProblemKind.TIMEOUT:
+        silent = not said and failure_.problem.kind is ProblemKind.TIMEOUT
+        if silent and child is self._child and child.runs:
+            self._silent = failure_
+        if said or silent:
             await child.end()
         if not said:
             return failure_
@@ -116,7 +121,8 @@ class Forward:
             self._child = None
             await before.end()
             self._early = 0 if before.age_s >= STEADY_S else self._early + 1
-            self._failure = failure(self.target, before.said() or "kubectl port-forward ended", self._cluster.remedy)
+            ended = failure(self.target, before.said() or "kubectl port-forward ended", self._cluster.remedy)
+            self._failure, self._silent = self._silent or ended, None
             self._pause(from_s=before.started_at)
         left_s = self._not_before - clock.boottime()
         if left_s > 0 and self._failure is not None:
