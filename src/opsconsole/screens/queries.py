@@ -9,10 +9,11 @@ from ..model.collection import Delta
 from ..model.finding import Finding
 from ..model.reading import Reading
 from ..poller.topics import FINDINGS
+from ..widgets.live_table import LiveTable
 from . import targets
 from .base import Option, View
 from .query_views.connections import ConnectionsView
-from .query_views.desk import Desk
+from .query_views.desk import DATABASE, Desk
 from .query_views.health import HealthView
 from .query_views.locks import LocksView
 from .query_views.redis import RedisView
@@ -42,7 +43,8 @@ class QueriesTab(TableTab):
     def build(self) -> dict[str, Widget]:
         self.desk = Desk(self)
         self.kinds: dict[str, QueryView] = {kind.view.id: kind(self.desk) for kind in VIEWS}
-        return {pane: widget for kind in self.kinds.values() for pane, widget in kind.panes().items()}
+        self._panes = {kind.id: kind.panes() for kind in self.kinds.values()}
+        return {pane: widget for panes in self._panes.values() for pane, widget in panes.items()}
 
     @property
     def shown_view(self) -> QueryView:
@@ -75,10 +77,18 @@ class QueriesTab(TableTab):
         self.desk.server = server
         for kind in self.kinds.values():
             kind.leave()
+            if kind.made_of in DATABASE:
+                self._clear(kind)
             for name in (kind.made_of, *kind.hears):
                 if name and name != "redis":
                     kind.take(name, server)
         self.changed()
+
+    def _clear(self, kind: QueryView) -> None:
+        """No row of the server before may stand under the name of another, not even as one that is gone."""
+        for widget in self._panes[kind.id].values():
+            for table in widget.query(LiveTable):
+                table.clear()
 
     # ---- keys -----------------------------------------------------------------------------------------------------
 
