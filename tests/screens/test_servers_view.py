@@ -53,7 +53,7 @@ def board() -> Board:
     made.publish(topics.PG_FACTS, Reading(PRIMARY, State.OK, story.NOW))
     made.publish(server_topic(topics.PG_FACTS, "pg-replica"), Reading(REPLICA, State.OK, story.NOW, asked=ASKED))
     made.publish(topics.PG_COST, Reading(OwnCost("pg-primary", 28.2, 9.1, 300.0, True), State.OK, story.NOW))
-    made.publish(topics.REDIS, Reading(figures("cache-a", "master"), State.OK, story.NOW))
+    made.publish(topics.REDIS, Reading(figures("cache-a", "master", hit_ratio=0.95), State.OK, story.NOW))
     down = Replication("slave", primary="10.0.0.7:6379", link="down", heard_s=90)
     made.publish(cache, Reading(figures("cache-b", "slave", replication=down), State.OK, story.NOW))
     cpu = (MeasureValue("pg.cpu", "pg-primary", 0.91),)
@@ -91,10 +91,37 @@ async def test_all_servers_stand_side_by_side_what_is_wrong_first(size: tuple[in
     async with app.run_test(size=size) as pilot:
         tab = await settled(pilot, "servers")
         listed = [row.split() for row in rows(tab.table)]
-        assert [row[:3] for row in listed[:2]] == [["▲", "pg-primary", "primary"], ["▲", "cache-b", "replica"]]
-        assert {row[0] for row in listed[2:]} == {"pg-replica", "cache-a"}
+        marked = [row[1:3] for row in listed if row[0] == "▲"]
+        assert marked == [["pg-primary", "primary"], ["pg-replica", "replica"], ["cache-b", "replica"]]
+        assert [row[0] for row in listed[3:]] == ["cache-a"]
         assert "88/97 ▲" in rows(tab.table)[0]
         assert headline(app).startswith("2 PostgreSQL (1 primary, 1 replica), 2 Redis · fail-over 02:41: pg-primary is")
+
+
+async def test_what_no_rule_has_judged_yet_is_no_reassurance(fixed_clock: None) -> None:
+    made = board()
+    found: tuple[Finding, ...] = ()
+    made.publish(topics.FINDINGS, Reading(found, State.OK, story.NOW))
+    full = msgspec.structs.replace(PRIMARY, connections=96)
+    made.publish(topics.PG_FACTS, Reading(full, State.OK, story.NOW))
+    app = several(made)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await settled(pilot, "servers")
+        assert rows(tab.table)[0].split()[:2] == ["▲", "pg-primary"]
+        assert "pg-primary: 96 of 97 connections used" in headline(app)
+        assert "nothing is wrong" not in text(app)
+        assert "Servers ▲3" in shown(app, "views")
+
+
+async def test_a_replica_names_the_server_that_it_follows_as_the_settings_do(fixed_clock: None) -> None:
+    made = board()
+    place = msgspec.structs.replace(REPLICA.place, follows=PRIMARY.place.address)
+    follows = msgspec.structs.replace(REPLICA, place=place)
+    made.publish(server_topic(topics.PG_FACTS, "pg-replica"), Reading(follows, State.OK, story.NOW))
+    app = several(made)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await settled(pilot, "servers")
+        assert any("replica of pg-primary" in row for row in rows(tab.table))
 
 
 async def test_enter_looks_at_that_server_in_every_view_and_the_strip_names_it(fixed_clock: None) -> None:
@@ -102,9 +129,14 @@ async def test_enter_looks_at_that_server_in_every_view_and_the_strip_names_it(f
     async with app.run_test(size=(160, 45)) as pilot:
         tab = await settled(pilot, "servers")
         assert "server pg-primary 18.1 primary (replica lag 1m)" in shown(app, "views")
+        tab.show_view("statements")
+        assert tab.table is not None
+        assert tab.table.row_count > 1
+        tab.show_view("servers")
         at(tab, "pg/pg-replica")
         await pressed(pilot, "enter")
         assert tab.view == "statements"
+        assert tab.table.row_count == 0, "no row of the server before"
         assert "server pg-replica 18.1 replica (lag 1m)" in shown(app, "views")
         assert "waiting for the first answer" in headline(app)
 
@@ -146,6 +178,9 @@ async def test_a_server_that_does_not_answer_keeps_its_row_and_says_so(fixed_clo
         (line,) = [row for row in rows(tab.table) if "pg-primary" in row]
         assert line.split()[:2] == ["▲", "pg-primary"]
         assert "STALE" in line
+        assert "88/97 " in line
+        assert "88/97 ▲" not in line, "what it told last is not judged as if it were now"
+        assert headline(app).startswith("2 PostgreSQL (1 replica, 1 silent), 2 Redis")
         assert "nobody answers at 10.0.0.1:5432" in text(app)
 
 

@@ -10,10 +10,12 @@ from ..model.own_cost import OwnCost
 from ..model.postgres import ServerFacts, ServerHealth
 from ..model.redis import CacheFigures
 from ..model.sessions import Sessions
+from ..text import units
 from .health_replication import LAG_WARN, LAG_WARN_S, seconds
 from .health_verdict import quoted
 from .measures import LEAST_LOOKUPS
 
+CPU, P95 = "pg.cpu", "statement.p95"
 CROWDED = 0.8
 BUSY = 0.8
 LOW_HIT = 0.8
@@ -30,6 +32,10 @@ class Known(msgspec.Struct, frozen=True, gc=False):
     """Those that speak of this server."""
     cpu: float | None = None
     p95_s: float | None = None
+    measured: frozenset[str] = frozenset()
+    """Measures for which its settings name a query."""
+    follows: str = ""
+    """The console's name of the server that it is a replica of, where that is known."""
 
 
 class ServerRow(msgspec.Struct, frozen=True, gc=False):
@@ -80,6 +86,11 @@ class ServerRow(msgspec.Struct, frozen=True, gc=False):
         return any("needs" in why or "managed" in why for _, why in self.unknown)
 
     @property
+    def silent(self) -> bool:
+        """Whether it does not answer: its numbers are of then."""
+        return self.state.startswith(("STALE", "FAILED"))
+
+    @property
     def crowded(self) -> bool:
         return self.used is not None and bool(self.most) and self.used >= CROWDED * (self.most or 0)
 
@@ -88,9 +99,23 @@ class ServerRow(msgspec.Struct, frozen=True, gc=False):
         return self.cpu is not None and self.cpu > BUSY
 
     @property
+    def amiss(self) -> tuple[str, ...]:
+        """What is wrong with it: what the rules say, and what no rule has judged yet but its own numbers show."""
+        if self.wrong:
+            return self.wrong
+        signs = (
+            (self.crowded, f"{self.used} of {self.most} connections used"),
+            (self.lag_late, f"{lag_words(self.lag_s)} behind"),
+            (self.busy, f"CPU {units.percent(self.cpu, 0)} %"),
+            (self.hit_low, f"hit ratio {units.percent(self.hit, 0)} %"),
+            (self.critical > 0, f"{units.plural(self.critical, 'health check')} critical"),
+        )
+        return tuple(words for holds, words in signs if holds)
+
+    @property
     def rank(self) -> int:
         """0 critical, 1 wrong, 2 neither."""
-        return 0 if self.severe else 1 if self.wrong else 2
+        return 0 if self.severe else 1 if self.amiss else 2
 
 
 def database_row(
@@ -123,7 +148,7 @@ def database_row(
         place=known.place,
         database=True,
         product=f"PostgreSQL {facts.version}",
-        role=_role(facts),
+        role=_role(facts, known.follows),
         state=known.state,
         started=facts.started,
         lag_s=facts.replica_lag_s,
@@ -197,11 +222,11 @@ def _among(finding: Finding, name: str) -> bool:
 
 
 def counted(rows: Iterable[ServerRow]) -> str:
-    """`2 PostgreSQL (1 primary, 1 replica), 1 Redis`."""
+    """`2 PostgreSQL (1 primary, 1 replica), 1 Redis`; what a silent server was says nothing of what it is."""
     held = tuple(rows)
     databases = [row for row in held if row.database]
-    roles = [row.role.split(" ")[0] for row in databases if row.role]
-    told = ", ".join(f"{roles.count(role)} {role}" for role in ("primary", "replica") if role in roles)
+    roles = ["silent" if row.silent else row.role.split(" ")[0] for row in databases if row.role or row.silent]
+    told = ", ".join(f"{roles.count(role)} {role}" for role in ("primary", "replica", "silent") if role in roles)
     parts = [f"{len(databases)} PostgreSQL" + (f" ({told})" if told else "")] if databases else []
     caches = len(held) - len(databases)
     return ", ".join([*parts, *([f"{caches} Redis"] if caches else [])])
@@ -210,10 +235,14 @@ def counted(rows: Iterable[ServerRow]) -> str:
 def verdict(rows: Iterable[ServerRow]) -> str:
     """What is said of servers with which nothing is known to be wrong; no reassurance while one is not read whole."""
     held = tuple(rows)
+    failing = [f"{units.plural(row.failing, 'health check')} of {row.name} to look at" for row in held if row.failing]
+    if failing:
+        return ", ".join(failing[:2])
     veiled = [row.name for row in held if row.veiled]
     if veiled:
         return f"nothing wrong is seen, and a part of {', '.join(veiled[:2])} is hidden from the console's role"
-    return "nothing is wrong with any of them" if all(row.started for row in held) else ""
+    whole = all(row.started and not (row.database and row.failing is None) for row in held)
+    return "nothing is wrong with any" if whole else ""
 
 
 def lag_words(lag_s: float | None) -> str:
@@ -229,16 +258,19 @@ def _wrong(known: Known) -> tuple[tuple[str, ...], bool]:
 def _checks(health: ServerHealth | None) -> tuple[int | None, int]:
     if health is None:
         return None, 0
-    states = [check.state for check in health.checks]
+    states = [check.state for check in health.checks if check.state != "unknown"]
+    if not states:
+        return None, 0
     return states.count("crit") + states.count("warn"), states.count("crit")
 
 
-def _role(facts: ServerFacts) -> str:
+def _role(facts: ServerFacts, follows: str) -> str:
     if not facts.is_replica:
         return "primary"
     if facts.place.receives is False:
         return "replica of nobody now"
-    return f"replica of {facts.place.follows}" if facts.place.follows else "replica"
+    primary = follows or facts.place.follows
+    return f"replica of {primary}" if primary else "replica"
 
 
 def _cache_role(figures: CacheFigures) -> str:
@@ -266,7 +298,10 @@ def _unknown(facts: ServerFacts, known: Known, hidden: bool) -> Iterable[tuple[s
         yield "system", "unknown: managed: the service does not let anybody read pg_control_system()"
     if not facts.has_statements:
         yield "stmt/s", next((note for note in facts.notes if "pg_stat_statements" in note), "unknown")
+    silent = "unknown: Prometheus has no value of the query that the settings name"
     if known.cpu is None:
-        yield "cpu", "unknown: PostgreSQL does not tell it: name a query (cpu) at this server in the settings"
+        unnamed = "unknown: PostgreSQL does not tell it: name a query (cpu) at this server in the settings"
+        yield "cpu", silent if CPU in known.measured else unnamed
     if known.p95_s is None:
-        yield "statement P95", "unknown: PostgreSQL keeps means only: name a histogram (statement_p95) in the settings"
+        unnamed = "unknown: PostgreSQL keeps means only: name a histogram (statement_p95) in the settings"
+        yield "statement P95", silent if P95 in known.measured else unnamed

@@ -1,11 +1,13 @@
 """Columns of the Servers view, and the pane that says of one server what is wrong and what is unknown."""
 
+from collections.abc import Callable
+
 from rich.text import Text
 
 from ..rules.server_rows import ServerRow, lag_words
 from ..text import clock, units
 from ..text.clean import clean, wrapped
-from ..widgets.columns import Cell, Column
+from ..widgets.columns import Cell, Column, plain
 
 WIDE, WIDER = 100, 130
 SORTS = {
@@ -17,19 +19,19 @@ SORTS = {
 def columns() -> list[Column[ServerRow]]:
     return [
         Column("server", "SERVER", 12, lambda r: clean(r.name), flex=1, most=24),
-        Column("role", "ROLE", 10, _role, flex=2, most=32),
+        Column("role", "ROLE", 10, _then(_role), flex=2, most=32),
         Column("state", "STATE", 6, _state, flex=1, most=14, search=False),
-        Column("lag", "LAG", 7, _lag, right=True, sort=lambda r: _down(r.lag_s), search=False),
-        Column("conn", "CONN", 8, _connections, right=True, sort=_share, search=False),
-        Column("running", "RUN", 7, lambda r: _count(r.running, r), right=True, search=False),
-        Column("waiting", "WAIT", 7, _waiting, right=True, from_width=90, search=False),
-        Column("hit", "HIT %", 7, _hit, right=True, search=False),
-        Column("rate", "CALLS/s", 7, lambda r: _figure(r.rate, r), right=True, sort=lambda r: _down(r.rate),
-               search=False),
-        Column("oldest", "OLDEST TX", 9, _oldest, right=True, sort=lambda r: _down(r.oldest_s), from_width=WIDE,
-               search=False),
+        Column("lag", "LAG", 7, _then(_lag), right=True, sort=lambda r: _down(r.lag_s), search=False),
+        Column("conn", "CONN", 8, _then(_connections), right=True, sort=_share, search=False),
+        Column("running", "RUN", 7, _then(lambda r: _count(r.running, r)), right=True, search=False),
+        Column("waiting", "WAIT", 7, _then(_waiting), right=True, from_width=90, search=False),
+        Column("hit", "HIT %", 7, _then(_hit), right=True, search=False),
+        Column("rate", "CALLS/s", 7, _then(lambda r: _figure(r.rate, r)), right=True,
+               sort=lambda r: _down(r.rate), search=False),
+        Column("oldest", "OLDEST TX", 9, _then(_oldest), right=True, sort=lambda r: _down(r.oldest_s),
+               from_width=WIDE, search=False),
         Column("cpu", "CPU %", 7, _cpu, right=True, sort=lambda r: _down(r.cpu), from_width=WIDE, search=False),
-        Column("health", "HEALTH", 7, _health, right=True, from_width=WIDE, search=False),
+        Column("health", "HEALTH", 7, _then(_health), right=True, from_width=WIDE, search=False),
         Column("up", "UP", 7, _age, right=True, sort=lambda r: r.started, from_width=WIDER, search=False),
         Column("timeline", "TL", 3, lambda r: "" if r.timeline is None else str(r.timeline), right=True,
                from_width=WIDER, search=False),
@@ -39,10 +41,15 @@ def columns() -> list[Column[ServerRow]]:
     ]  # fmt: skip
 
 
+def _then(render: Callable[[ServerRow], Cell]) -> Callable[[ServerRow], Cell]:
+    """What a silent server told last is dim, and not judged: it is of then."""
+    return lambda row: (plain(render(row)).removesuffix(" ▲"), "dim") if row.silent else render(row)
+
+
 def mark(row: ServerRow) -> Cell:
     if row.severe:
         return "▲", "crit"
-    return ("▲", "warn") if row.wrong else ""
+    return ("▲", "warn") if row.amiss else ""
 
 
 def order(row: ServerRow) -> tuple[int, int]:
@@ -55,7 +62,7 @@ def explain(row: ServerRow, width: int) -> list[Text]:
     head = Text.assemble((clean(row.name), "bold"), "  ", " · ".join(part for part in known if part))
     if row.started is not None:
         head.append(f" · up since {units.when(row.started, clock.now())}")
-    said = [Text(line, style="bold") for wrong in row.wrong for line in wrapped(clean(wrong), max(20, width))]
+    said = [Text(line, style="bold") for wrong in row.amiss for line in wrapped(clean(wrong), max(20, width))]
     more = []
     if row.system:
         stands = [f"system {clean(row.system)}", f"timeline {row.timeline}" if row.timeline is not None else "",
@@ -107,7 +114,9 @@ def _hit(row: ServerRow) -> Cell:
 
 
 def _oldest(row: ServerRow) -> Cell:
-    return (units.UNKNOWN if row.database else "") if row.oldest_s is None else units.span(row.oldest_s)
+    if row.oldest_s is None:
+        return units.UNKNOWN if row.database else ""
+    return units.minutes(row.oldest_s) if row.oldest_s else units.DASH
 
 
 def _cpu(row: ServerRow) -> Cell:
@@ -121,7 +130,7 @@ def _health(row: ServerRow) -> Cell:
     if row.failing is None:
         return units.UNKNOWN if row.database else ""
     if not row.failing:
-        return "none"
+        return "0 fail"
     return f"{row.failing} fail" + ("s" if row.failing == 1 else ""), "crit" if row.critical else "warn"
 
 

@@ -4,11 +4,11 @@ from typing import Any, ClassVar
 
 from textual.widget import Widget
 
-from ...model.metrics import Measures
+from ...model.postgres import ServerFacts
 from ...model.reading import Reading, State
 from ...poller.topics import CHANGES, FINDINGS, MEASURES
 from ...rules.failover import KIND
-from ...rules.server_rows import Known, ServerRow, about, cache_row, counted, database_row, verdict
+from ...rules.server_rows import CPU, P95, Known, ServerRow, about, cache_row, counted, database_row, verdict
 from ...text import units
 from ...text.clean import clean
 from ...widgets.live_table import LiveTable
@@ -17,6 +17,7 @@ from ..asked_words import asked_of, asked_words
 from ..base import View
 from ..table_tab import trust
 from ..table_view import TableView
+from .beside import measured
 from .desk import Desk
 from .view import QueryView
 
@@ -65,16 +66,28 @@ class ServersView(QueryView):
         board = self.desk.context.board
         # without settings of its own a server goes by the name that it tells
         called = name or getattr(reading.value, "server", "") or ("postgres" if databases else "redis")
-        measured = board.get(MEASURES).value
-        told = {
-            value.measure: value.value
-            for value in (measured.values if isinstance(measured, Measures) else ())
-            if databases and value.object == called
-        }
         state = clean(trust(reading))
         started = getattr(reading.value, "started", None)
         found = about(board.get(FINDINGS).value or (), called)
-        return Known(called, place, state, started, found, told.get("pg.cpu"), told.get("statement.p95"))
+        if not databases:
+            return Known(called, place, state, started, found)
+        values = board.get(MEASURES)
+        only = len(self.desk.databases) == 1
+        cpu, p95_s = (measured(values, one, called, only) for one in (CPU, P95))
+        return Known(called, place, state, started, found, cpu, p95_s, self._named(name), self._upstream(reading.value))
+
+    def _named(self, name: str) -> frozenset[str]:
+        """Measures for which the server's settings name a query."""
+        one = next((one for one in self.desk.context.profile.postgres if one.name == name), None)
+        queries = ((CPU, one.cpu), (P95, one.statement_p95)) if one is not None else ()
+        return frozenset(measure for measure, query in queries if query)
+
+    def _upstream(self, facts: ServerFacts | None) -> str:
+        """The name of the server that a replica follows, where that is one of ours."""
+        if facts is None or not facts.place.follows:
+            return ""
+        others = ((name, self.desk.reading("facts", name).value) for name in self.desk.databases)
+        return next((name for name, other in others if other and other.place.address == facts.place.follows), "")
 
     # ---- what keys do -----------------------------------------------------------------------------------------------
 
@@ -106,9 +119,9 @@ class ServersView(QueryView):
         rows = tuple(self.table.rows.values())
         if not rows:
             return clean(self.table.empty)
-        bad = sorted((row for row in rows if row.wrong), key=shown.order)
+        bad = sorted((row for row in rows if row.amiss), key=shown.order)
         parts = [counted(rows), *self._failovers()]
-        said = [row.wrong[0] if row.name in row.wrong[0] else f"{row.name}: {row.wrong[0]}" for row in bad]
+        said = [row.amiss[0] if row.name in row.amiss[0] else f"{row.name}: {row.amiss[0]}" for row in bad]
         parts += list(dict.fromkeys(said))[:2]
         if not bad:
             parts.append(verdict(rows))
@@ -121,12 +134,11 @@ class ServersView(QueryView):
         return [] if newest is None else [f"{KIND} {units.clock(newest.at)}: {newest.what}"]
 
     def note(self) -> str:
-        rows = self.table.rows.values()
-        wrong = sum(1 for row in rows if row.wrong)
-        return f"▲{wrong}" if wrong else str(len(rows)) if len(rows) > 1 else ""
+        wrong = sum(1 for row in self.table.rows.values() if row.amiss)
+        return f"▲{wrong}" if wrong else ""
 
     def is_wrong(self, row: Any) -> bool:
-        return isinstance(row, ServerRow) and bool(row.wrong)
+        return isinstance(row, ServerRow) and bool(row.amiss)
 
     def about(self, row: Any) -> list[str]:
         return [row.name] if isinstance(row, ServerRow) else []
@@ -141,7 +153,7 @@ class ServersView(QueryView):
             return ""
         told = "\n".join(clean(f"{what}: {words}") for what, words in row.unknown)
         asked = "\n\n".join(asked_words(asked_of(reading)) for reading in self._behind(row) if asked_of(reading))
-        wrong = "\n".join(map(clean, row.wrong))
+        wrong = "\n".join(map(clean, row.amiss))
         return "\n\n".join(part for part in (clean(row.name), wrong, told, asked) if part)
 
     def _behind(self, row: Any) -> list[Reading[Any]]:
