@@ -132,6 +132,10 @@ async def test_every_server_is_judged_and_none_forgets_the_other() -> None:
         board.mark(second, State.FAILED, Problem(ProblemKind.UNREACHABLE, "replica refuses the connection"))
         await until(lambda: len(found(board)) == 3, "blindness")
         assert found(board)[0].value == "replica refuses the connection"
+        assert found(board)[0].what == "PostgreSQL replica does not answer: queries and sessions blind"
+        assert found(board)[0].object == "replica"
+        board.mark(PG_FACTS, State.FAILED, Problem(ProblemKind.UNREACHABLE, "pg-primary refuses the connection"))
+        await until(lambda: found(board)[0].what.startswith("PostgreSQL does not answer"), "both")
 
 
 async def test_without_history_it_pends_from_now() -> None:

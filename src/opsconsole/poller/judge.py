@@ -318,13 +318,24 @@ class Judge:
         for topic, since in self._failing.items():
             reading = board.get(topic)
             failing = frozenset(other.name for other in self._failing if other.system == topic.system)
-            one = Blind(topic.system, since, reading.problem, reading.state is State.STALE, failing)
+            stale, servers = reading.state is State.STALE, self._silent(board, topic.system)
+            one = Blind(topic.system, since, reading.problem, stale, failing, servers)
             other = found.get(topic.system)
             if other is None or (other.stale and not one.stale):
                 found[topic.system] = one
             first = min(since, other.since) if other and other.since else since
             found[topic.system] = msgspec.structs.replace(found[topic.system], since=first)
         return [found[system] for system in sorted(found)]
+
+    def _silent(self, board: Board, system: str) -> tuple[str, ...]:
+        """Names of the servers of a system that cannot be read, where others of it can."""
+        there = {_server_of(topic): topic for topic in self._systems if topic.system == system}
+        silent = {_server_of(topic): topic for topic in self._failing if topic.system == system}
+        if there.keys() == silent.keys():
+            return ()
+        # the first server's topics do not name it, its readings do
+        named = (name or getattr(board.get(topic).value, "server", "") for name, topic in silent.items())
+        return tuple(sorted(name for name in named if name))
 
     def _changes(self, now: datetime) -> tuple[Change, ...]:
         """Everything that changed lately, newest first."""

@@ -48,6 +48,8 @@ class Blind(msgspec.Struct, frozen=True, gc=False):
     stale: bool = False
     topics: frozenset[str] = frozenset()
     """Names of the topics that fail; empty: all of the source."""
+    servers: tuple[str, ...] = ()
+    """Those of its servers that cannot be read, where others can; empty: all."""
 
 
 SYSTEMS: Mapping[str, tuple[str, str, int]] = {
@@ -150,6 +152,7 @@ def from_blind(blind: Iterable[Blind]) -> list[Finding]:
         parts = AREAS.get(source.system, {})
         if source.topics and source.topics <= parts.keys() and len(source.topics) < len(parts):
             areas = " and ".join(area for topic, area in parts.items() if topic in source.topics)
+        name = " ".join((name, " and ".join(source.servers))).strip()
         problem = source.problem
         verb = "has not answered lately" if source.stale else _VERBS.get(problem.kind if problem else None, "fails")
         if problem and FULL in problem.sentence:
@@ -169,6 +172,7 @@ def from_blind(blind: Iterable[Blind]) -> list[Finding]:
                 tab=tab,
                 since=source.since,
                 value=said,
+                object=source.servers[0] if len(source.servers) == 1 else "",
                 rule="blind",
             )
         )
