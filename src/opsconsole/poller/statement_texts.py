@@ -32,18 +32,26 @@ class StatementTexts:
         self._known: dict[str, StatementText] = {}
         self._unread: set[str] = set()
         self._again_at = 0.0
+        self._opened = server.connection.opened
 
     def learn(self, sessions: Sessions) -> None:
         self.applications.learn(sessions)
 
     async def labelled(self, rows: Sequence[StatementRate]) -> tuple[StatementRate, ...]:
         """The rows with text, tags, user, database and application; texts are asked for once per new statement."""
+        self._renew()
         again = self._unread if clock.boottime() >= self._again_at else ()
         unknown = [row for row in rows if row.key not in self._known or row.key in again]
         if unknown:
             await self._read(unknown)
             self._forget(rows)
         return tuple(self._label(row, self._known.get(row.key, UNKNOWN)) for row in rows)
+
+    def _renew(self) -> None:
+        """Another session is maybe another server, where the same numbers stand for other statements."""
+        if self._opened != self.server.connection.opened:
+            self._opened = self.server.connection.opened
+            self._known, self._unread, self.applications = {}, set(), Applications()
 
     async def _read(self, rows: Sequence[StatementRate]) -> None:
         texts = await statement_texts.read(self.server, {row.query_id for row in rows})
