@@ -98,3 +98,12 @@ def test_deep_plans_are_bounded() -> None:
     for _ in range(300):
         root = {"Node Type": "Materialize", "Total Cost": 900.0, "Plans": [root]}
     assert max(node.depth for node in plan(root).nodes) == 60
+
+
+def test_what_a_function_or_a_with_query_brings_is_no_table_that_nobody_analysed() -> None:
+    called = {"Node Type": "Function Scan", "Function Name": "generate_series", "Subplan Name": "CTE days",
+              "Parent Relationship": "InitPlan", "Total Cost": 5.0, "Plan Rows": 100}  # fmt: skip
+    found = plan({"Node Type": "CTE Scan", "CTE Name": "days", "Total Cost": 10.0, "Plan Rows": 1, "Plans": [called]})
+    assert found.hints == ()
+    assert relations(found) == set()
+    assert "order_items" in plan(scan()).hints[0]

@@ -27,6 +27,8 @@ MOST_DEPTH = 60
 _COLUMN = r"(?:[\w$]+\.)?(\"(?:[^\"]|\"\")+\"|[a-z_][\w$]*)"
 _EQUAL = re.compile(rf"\(+{_COLUMN}\)?(?:::[\w ]+)? = ")
 _RANGE = re.compile(rf"\(+{_COLUMN}\)?(?:::[\w ]+)? (?:<|>|<=|>=) ")
+_MADE = re.compile(r"(?:Parallel )?(?:CTE|WorkTable|Function|Table Function|Named Tuplestore) Scan")
+"""Scans of what is made on the way and no table: nobody counts its rows."""
 
 
 class Step(msgspec.Struct, gc=False):
@@ -90,7 +92,11 @@ def parsed(
 
 
 def relations(plan: Plan) -> set[str]:
-    return {node.relation for node in plan.nodes if node.relation}
+    return {node.relation for node in plan.nodes if _is_table(node)}
+
+
+def _is_table(node: PlanNode) -> bool:
+    return bool(node.relation) and not _MADE.match(node.kind)
 
 
 def missing_index(node: PlanNode, counted: Mapping[str, float]) -> tuple[str, ...]:
@@ -182,7 +188,7 @@ def _hints(nodes: tuple[PlanNode, ...], counted: Mapping[str, float]) -> Iterato
             keeps = f"keeps about {number(node.rows)} of {number(counted[node.relation])} rows of {node.relation}"
             index = f"CREATE INDEX CONCURRENTLY ON {node.relation} ({', '.join(columns)})"
             yield f"missing index? {keeps}; one does: {index}"
-    uncounted = sorted({node.relation for node in nodes if node.relation and "Scan" in node.kind} - set(counted))
+    uncounted = sorted({node.relation for node in nodes if _is_table(node) and "Scan" in node.kind} - set(counted))
     if uncounted:
         names = ", ".join(uncounted[:3])
         yield f"how many rows {names} has is not known: never analysed, or not visible; estimates are guesses"
