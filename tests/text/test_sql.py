@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opsconsole.text.sql import compact
+from opsconsole.text.sql_format import redacted
 from opsconsole.text.sql_tags import application, tags
 
 
@@ -58,3 +59,17 @@ def test_tags(sql: str, expected: dict[str, str]) -> None:
     found = tags(sql)
     assert dict(found) == expected
     assert application(found) == expected.get("application", expected.get("app", ""))
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("select 1 /* hidden */ -- hidden\n, 'x'", "select ?\n, ?"),
+        ("/*+ IndexScan(t t_pkey) Set(work_mem 'hidden') 49170 */ select 1",
+         "/*+ IndexScan(t t_pkey) Set(work_mem ?) ? */ select ?"),
+        ("/*+ max@mail.example /* hidden */ cut of", "/*+ <mail>   cut of*/"),
+        ("/*+ " * 5000 + "hidden", "/*+  */"),
+    ],
+)  # fmt: skip
+def test_the_whole_text_keeps_its_lines_and_hints_without_their_values(sql: str, expected: str) -> None:
+    assert redacted(sql) == expected

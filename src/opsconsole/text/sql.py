@@ -65,7 +65,11 @@ def shown(token: Token) -> str:
     """A piece as it may be seen: literals as `?`, mail addresses and the like in names masked."""
     if token.kind in ("string", "number"):
         return "?"
-    return hide(token.text) if token.kind in ("quoted", "hint") else token.text
+    if token.kind == "hint":
+        # Any comment may begin like a hint, and what a real one says of values is not needed to read it.
+        within = tokens(token.text[3:].removesuffix("*/"))
+        return hide(f"/*+{''.join(' ' if one.kind in ('comment', 'hint') else shown(one) for one in within)}*/")
+    return hide(token.text) if token.kind == "quoted" else token.text
 
 
 def _short(token: Token) -> str:
