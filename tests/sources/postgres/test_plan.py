@@ -5,12 +5,14 @@ from typing import LiteralString
 
 import pytest
 
+from opsconsole.config.settings import Postgres
+from opsconsole.demo.postgres import SUPERUSER
 from opsconsole.model.reading import Problem
 from opsconsole.sources.errors import SourceError
 from opsconsole.sources.postgres.plan import Planner, explain
 from opsconsole.sources.postgres.server import PostgresServer
 from tests.servers.older_postgres import OlderPostgres
-from tests.servers.postgres import PostgresUnderTest
+from tests.servers.postgres import PASSWORD, PostgresUnderTest
 
 
 @pytest.fixture(scope="module")
@@ -139,3 +141,25 @@ async def test_a_second_command_is_refused_by_the_server_itself(
     with pytest.raises(SourceError, match="multiple commands"):
         await planner.plan(b"SELECT $1; COMMIT; CREATE TABLE smuggled (id int)")
     await planner.close()
+
+
+async def test_no_function_is_called_with_the_rights_of_a_superuser(shop: PostgresUnderTest) -> None:
+    shop.run(
+        "CREATE FUNCTION planned() RETURNS text IMMUTABLE LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'called as %', current_user; END $$"
+    )
+    for user, said in (
+        (shop.settings(), "called as console"),
+        (superuser(shop), "no plan is asked for as a superuser"),
+    ):
+        server = PostgresServer(user)
+        planner = Planner(server, "shop")
+        with pytest.raises(SourceError, match=said):
+            await planner.plan(b"SELECT planned()")
+        await planner.close()
+        await server.close()
+    shop.run("DROP FUNCTION planned")
+
+
+def superuser(shop: PostgresUnderTest) -> Postgres:
+    return shop.settings(SUPERUSER, PASSWORD)

@@ -1,7 +1,7 @@
 """The plan that the server would make for a statement: EXPLAIN (GENERIC_PLAN), never ANALYZE, and nothing stays behind.
 
 It is asked on a connection of its own to the statement's database, in a read-only transaction that is rolled back, as
-one command only, and is given up after two seconds.
+one command only, never as a superuser, and is given up after two seconds.
 """
 
 from collections.abc import Mapping
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 TIMEOUT_S = 2.0
 FIRST_VERSION = 160000
 EXPLAIN = "EXPLAIN (GENERIC_PLAN, FORMAT JSON) "
+# The planner calls functions that are declared IMMUTABLE or STABLE, and READ ONLY keeps no superuser from programs and
+# files: whoever may create a function could let us run it with every right.
+SUPERUSER = "no plan is asked for as a superuser: while it plans, the server may call functions that others wrote"
+OWN_ROLE = "give the console a role of its own: GRANT pg_monitor, pg_read_all_data TO it"
 BY_HAND = (
     "by hand in psql: PREPARE p AS <the statement>; SET plan_cache_mode = force_generic_plan;"
     " EXPLAIN EXECUTE p(NULL, …); DEALLOCATE p"
@@ -44,6 +48,8 @@ async def explain(server: PostgresServer, key: str) -> Plan:
     text = await whole(server, key)
     if text.cut:
         raise SourceError(ProblemKind.REFUSED, f"the statement has {text.size:,} bytes: too long to be planned here")
+    if not text.database:
+        raise SourceError(ProblemKind.REFUSED, "the database of the statement was dropped: there is nothing to plan in")
     if said := refusal(text.sql):
         raise SourceError(ProblemKind.REFUSED, said)
     connection = Planner(server, text.database)
@@ -90,6 +96,8 @@ class Planner(Connection):
     async def _run(
         self, connection: "psycopg.AsyncConnection[Row]", query: str, parameters: Mapping[str, Any] | None
     ) -> list[Row]:
+        if connection.info.parameter_status("is_superuser") == "on":
+            raise SourceError(ProblemKind.REFUSED, SUPERUSER, OWN_ROLE)
         timeout_ms = int(TIMEOUT_S * 1000)
         await connection.execute(
             f"BEGIN READ ONLY; SET LOCAL statement_timeout = {timeout_ms}; SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"
