@@ -83,6 +83,9 @@ class Sessions(msgspec.Struct, frozen=True, gc=False):
     """Prepared transactions that somebody waits for."""
     not_asked: int = 0
     """So many more wait for a lock, of whom it was not asked whom they wait for."""
+    likened: int = 0
+    """So many more were not asked for either, but others want the same: what blocks those blocks them; of the queue
+    before them no more is known."""
     problem: str = ""
     """Why it is not known who waits for whom."""
     role: str = ""

@@ -12,6 +12,7 @@ import pytest
 from opsconsole.model.sessions import Session, Sessions
 from opsconsole.rules.blocking import forest, tree_words
 from opsconsole.rules.sessions import folded
+from opsconsole.sources.postgres import locks
 from opsconsole.sources.postgres.queries import pick
 from opsconsole.sources.postgres.server import PostgresServer
 from opsconsole.sources.postgres.sessions import SessionReader
@@ -117,6 +118,22 @@ async def test_readers_stand_in_the_queue_behind_who_changes_the_table(people: P
     assert (migration.relation, migration.lock_mode) == ("orders", "AccessExclusiveLock")
     assert (api.blocked_by, api.queued) == ((migration.pid,), (migration.pid,))
     assert [(held.mode, held.what) for held in report.holds] == [("AccessShareLock", "orders")]
+
+
+async def test_of_many_that_wait_few_are_asked_for_and_no_tree_is_missed(
+    people: People, reader: SessionReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "MOST_ASKED", 3)
+    people["root"].execute("BEGIN; UPDATE orders SET note = 'a' WHERE id = 1")
+    for number in range(8):
+        people.waits(f"api{number}", "UPDATE orders SET note = 'b' WHERE id = 1")
+        await seen(reader, waiting(number + 1))
+    people["other"].execute("BEGIN; SELECT pg_advisory_xact_lock(1)")
+    people.waits("last", "SELECT pg_advisory_lock(1)")
+    sessions = await seen(reader, waiting(9))
+    trees = forest(sessions.everyone, clock.now()).trees
+    assert [(tree.pid, len(tree.victims)) for tree in trees] == [(people.pid("root"), 8), (people.pid("other"), 1)]
+    assert (sessions.not_asked, sessions.likened) == (0, 6)
 
 
 async def test_advisory_locks_by_their_keys(people: People, reader: SessionReader) -> None:

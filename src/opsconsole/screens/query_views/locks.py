@@ -113,6 +113,8 @@ class LocksView(QueryView):
                 parts.append(f"{waiting} wait in all")
             if sessions.not_asked:
                 parts.append(f"whom {sessions.not_asked} of them wait for was not asked")
+            if sessions.likened:
+                parts.append(f"who else stands before {sessions.likened} of them was not asked")
             return clean(" · ".join(parts) + hidden)
         if waiting:
             return clean(f"{units.plural(waiting, 'session')} waiting for a lock{hidden}")

@@ -11,8 +11,9 @@ from ...text.sql import compact
 from ..errors import SourceError
 from .connection import Row
 from .encoding import decode
-from .locks import LockReader, Waiting
+from .locks import LockReader
 from .server import TEXT_LIMIT, PostgresServer, utc
+from .waiting import Waiting
 
 PEOPLE = ("client backend", "walsender", "parallel worker")
 _NOT_TOLD = "<insufficient privilege>"
@@ -51,6 +52,7 @@ class SessionReader:
             system=tuple(one for one in told if not one.own and not _is_person(one)),
             prepared=tuple(waiting.tell(_prepared(one)) for one in waiting.prepared),
             not_asked=waiting.not_asked,
+            likened=waiting.likened,
             problem=problem,
             role=clean(who.user),
             reads_stats=who.reads_stats,

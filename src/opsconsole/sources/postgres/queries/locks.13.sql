@@ -1,4 +1,4 @@
--- For what the backends in `pids` wait, who blocks them, and who has what they want.
+-- What all that wait want, who blocks those in `pids`, and who has what is wanted.
 -- pg_blocking_pids() needs exclusive access to the lock manager's shared state for a short time, once per backend, as
 -- its documentation warns: it is asked for backends that wait only, the caller bounds how many and how often, and
 -- pg_locks is read once however many they are. Its rows are compared by one text, so that they can be hashed.
@@ -9,7 +9,7 @@ WITH waiting AS MATERIALIZED (
               AS object
     FROM pg_locks
 ), wanted AS MATERIALIZED (
-    SELECT locks.*, blockers FROM locks JOIN waiting USING (pid) WHERE NOT granted
+    SELECT locks.*, blockers FROM locks LEFT JOIN waiting USING (pid) WHERE NOT granted
 ), writers AS MATERIALIZED (
     SELECT pid FROM wanted WHERE locktype IN ('transactionid', 'spectoken')
     UNION
