@@ -5,12 +5,13 @@ from rich.text import Text
 from ..model.own_cost import OwnCost
 from ..model.reading import Reading
 from ..text import units
+from .table_tab import sure
 
 
 def cost_words(reading: Reading[OwnCost]) -> str:
-    """`asked 28/min, 9 ms each`; by our own clock where the server does not count; "" until there is a figure."""
+    """`asked 28/min, 9 ms each`; by our own clock where the server does not count; "" without a figure of now."""
     cost = reading.value
-    if cost is None or cost.per_minute is None:
+    if cost is None or cost.per_minute is None or not sure(reading):
         return ""
     each = f", {units.seconds(cost.ms_each / 1000)} each" if cost.ms_each is not None else ""
     return f"asked {cost.per_minute:.0f}/min{each}" + ("" if cost.by_server else " by our clock")

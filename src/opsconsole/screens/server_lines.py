@@ -45,8 +45,6 @@ def database_line(
     if width < NARROW:
         return _line([*_short_database(facts, now), *_short_cache(beside.cache)], reading)
     limit = facts.max_connections - facts.reserved
-    states = dict(facts.by_state)
-    idle, oldest = _idle_in_transaction(facts, now)
     said = outlook(now.trend) if now is not None else ""
     free = f" (free {max(0, limit - facts.connections)}{', ' + said if said else ''})"
     parts: list[str | tuple[str, str]] = [
@@ -54,9 +52,7 @@ def database_line(
         "conn ",
         _judged(f"{facts.connections}/{limit}", facts.connections >= BUSY * limit),
         free,
-        f" · running {states.get('active', 0)}",
-        f" · waiting {sum(group.waiting for group in now.groups)}" if now is not None else "",
-        f" · idle in tx {idle}" + (f", oldest {units.minutes(oldest)}" if idle and oldest is not None else ""),
+        *_at_work(facts, now),
         f" · hit {units.percent(facts.hit_ratio, 1)} %" if facts.hit_ratio is not None else " · hit unknown",
         f" · cpu {units.percent(beside.cpu, 0)} %" if beside.cpu is not None else "",
         f" · disk free {beside.disk_free}" if beside.disk_free else "",
@@ -65,20 +61,43 @@ def database_line(
     return _line(parts, reading)
 
 
+def _at_work(facts: ServerFacts, now: Connections | None) -> list[str]:
+    """What sessions do; a role that may not see others' does not know."""
+    if _hidden(facts):
+        return [" · running, waiting, idle in tx unknown: needs pg_monitor"]
+    idle, oldest = _idle_in_transaction(facts, now)
+    return [
+        f" · running {dict(facts.by_state).get('active', 0)}",
+        f" · waiting {sum(group.waiting for group in now.groups)}" if now is not None else "",
+        f" · idle in tx {idle}" + (f", oldest {units.minutes(oldest)}" if idle and oldest is not None else ""),
+    ]
+
+
+def _short_at_work(facts: ServerFacts, now: Connections | None) -> list[str]:
+    if _hidden(facts):
+        return ["  run, wait, idle-tx unknown"]
+    idle, oldest = _idle_in_transaction(facts, now)
+    return [
+        f"  run {dict(facts.by_state).get('active', 0)}",
+        f" wait {sum(group.waiting for group in now.groups)}" if now is not None else "",
+        f" idle-tx {idle}" + (f"({units.minutes(oldest)})" if idle and oldest is not None else ""),
+    ]
+
+
+def _hidden(facts: ServerFacts) -> bool:
+    return any(state == "hidden" for state, _ in facts.by_state)
+
+
 def _short_database(facts: ServerFacts, now: Connections | None) -> list[str | tuple[str, str]]:
     """`conn 88/97▲ full~6m  run 31 wait 4 idle-tx 3(4m)  hit 99.2`, as 80 columns have room for."""
     limit = facts.max_connections - facts.reserved
-    states = dict(facts.by_state)
-    idle, oldest = _idle_in_transaction(facts, now)
     said = outlook(now.trend).replace("full in ", "full") if now is not None else ""
     used = f"{facts.connections}/{limit}"
     return [
         "conn ",
         (f"{used}▲", "bold") if facts.connections >= BUSY * limit else used,
         f" {said}" if said else "",
-        f"  run {states.get('active', 0)}",
-        f" wait {sum(group.waiting for group in now.groups)}" if now is not None else "",
-        f" idle-tx {idle}" + (f"({units.minutes(oldest)})" if idle and oldest is not None else ""),
+        *_short_at_work(facts, now),
         f"  hit {units.percent(facts.hit_ratio, 1)}" if facts.hit_ratio is not None else "  hit unknown",
     ]
 
