@@ -254,6 +254,8 @@ async def test_a_finding_about_connections_learns_when_they_are_gone() -> None:
     other = Finding("pg-cpu:pg-primary", Severity.WARNING, "pg-primary db CPU 90 %", 3, object="pg-primary")
     assert watch.place(about).what.endswith("full in ~6m")
     assert watch.place(other) == other
+    watch.changed(PG_CONNECTIONS, Reading(seen, State.STALE, clock.now()), None)
+    assert watch.place(about) == about, "a forecast is of what is live"
     assert list(await watch.findings(clock.now())) == []
 
 

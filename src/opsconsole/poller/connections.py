@@ -10,7 +10,7 @@ import msgspec
 from ..model.collection import Delta
 from ..model.finding import Change, Finding
 from ..model.pools import ConnectionGrowth, Connections, ConnectionsSample
-from ..model.reading import Reading
+from ..model.reading import Reading, State
 from ..rules.connection_trend import trend
 from ..rules.connection_words import with_outlook
 from ..rules.measures import SUBJECTS
@@ -167,8 +167,13 @@ class ConnectionsWatch:
         self._newest: dict[str, Connections] = {}
 
     def changed(self, topic: Topic[Any], reading: Reading[Any], delta: Delta[Any] | None) -> None:
-        if reading.value is not None:
+        if reading.value is None:
+            return
+        if reading.state is State.OK:
             self._newest[reading.value.server] = reading.value
+        else:
+            # Where it led when it was last read says nothing of where it leads now.
+            self._newest.pop(reading.value.server, None)
 
     async def findings(self, now: datetime) -> Iterable[Finding]:
         """None of its own: the policy's rule on pg.connections judges."""

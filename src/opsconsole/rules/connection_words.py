@@ -45,7 +45,7 @@ def verdict(trend: Trend) -> str:
         case "falls":
             return f"no forecast: it falls, {pace}"
         case "noisy":
-            return f"no forecast: it goes up and down {over} without a direction"
+            return f"no forecast: no direction that is sure {over}"
         case "stepped":
             return f"no forecast: it rose at once and has been level since, {over}"
     span = f"{trend.low_per_s * 60:.1f} to {trend.high_per_s * 60:.1f}"
