@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
+from opsconsole.model.asked import Asked
 from opsconsole.model.metrics import Measures, MeasureValue
 from opsconsole.model.pools import (
     ClientGroup,
@@ -16,7 +18,7 @@ from opsconsole.model.pools import (
     PoolRates,
     Trend,
 )
-from opsconsole.model.postgres import HealthCheck, ServerHealth
+from opsconsole.model.postgres import HealthCheck, ServerFacts, ServerHealth
 from opsconsole.model.reading import Problem, ProblemKind, Reading, State
 from opsconsole.poller import topics
 from opsconsole.poller.board import Board
@@ -92,6 +94,33 @@ async def test_the_pane_says_why_and_what_one_does(fixed_clock: None) -> None:
         assert "20 of 20 busy" in page(pilot)
 
 
+async def test_every_line_knows_the_queries_behind_it(fixed_clock: None) -> None:
+    made = board()
+    groups = Asked(
+        "connections", "its connections", "SELECT state FROM pg_stat_activity", "pg-primary", story.NOW, 0.01
+    )
+    limits = Asked(
+        "connection_limits", "its limits", "SELECT rolconnlimit FROM pg_roles", "pg-primary", story.NOW, 0.01
+    )
+    value = msgspec.structs.replace(CONNECTIONS, asked=(groups, limits))
+    made.publish(topics.PG_CONNECTIONS, Reading(value, State.OK, story.NOW))
+    shown_pools = Asked("show pools", "its pools", "SHOW POOLS", "pooler", story.NOW, 0.001)
+    made.publish(topics.PGBOUNCER, Reading(POOLER, State.OK, story.NOW, asked=(shown_pools,)))
+    app = console(made, start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await settled(pilot, "connections")
+        assert tab.table is not None
+        assert tab.table.go_to("used")
+        await pressed(pilot, "w")
+        assert "rolconnlimit" in page(pilot)
+        assert "SHOW POOLS" not in page(pilot)
+        await pressed(pilot, "escape")
+        assert tab.go_to("pooler:shop/app")
+        await pressed(pilot, "w")
+        assert "pooler was asked for its pools" in page(pilot)
+        assert "pg_stat_activity" not in page(pilot)
+
+
 async def test_sizes_of_pools_that_do_not_fit_the_server_are_marked(fixed_clock: None) -> None:
     app = console(board(), start=3)
     async with app.run_test(size=(160, 45)) as pilot:
@@ -128,6 +157,22 @@ async def test_the_line_of_the_server(fixed_clock: None) -> None:
             "PG  conn 88/97 ▲ (free 9, full in ~6m) · running 31 · waiting 4 · idle in tx 3, oldest 4m · hit 99.2 % · "
             "cpu 71 % · disk free 210Gi · 8.9k stmt/s"
         ) in text(app)
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [((160, 45), "running, waiting, idle in tx unknown: needs pg_monitor"), ((80, 24), "run, wait, idle-tx unknown")],
+)
+async def test_what_the_role_may_not_see_is_unknown_in_the_line(
+    size: tuple[int, int], said: str, fixed_clock: None
+) -> None:
+    made = board()
+    hidden = ServerFacts("pg-primary", "18.1", None, False, 88, 100, 3, (("active", 1), ("hidden", 87)))
+    made.publish(topics.PG_FACTS, Reading(hidden, State.OK, story.NOW))
+    app = console(made, start=3)
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot, "statements")
+        assert said in text(app)
 
 
 async def test_the_line_of_both_servers_in_80_columns(fixed_clock: None) -> None:

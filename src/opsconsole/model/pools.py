@@ -4,6 +4,8 @@ from datetime import datetime
 
 import msgspec
 
+from .asked import Asked
+
 Course = tuple[float | None, ...]
 """A number through the last quarter of an hour, oldest first."""
 
@@ -85,6 +87,8 @@ class Connections(msgspec.Struct, frozen=True, gc=False):
     reserve: str = ""
     """What lets the console's role in when all others are refused: superuser, reserved, or "" for nothing."""
     role: str = ""
+    asked: tuple[Asked, ...] = ()
+    """The queries behind it, those too that are not put every time."""
 
     @property
     def limit(self) -> int:
@@ -116,7 +120,7 @@ class Pool(msgspec.Struct, frozen=True, gc=False):
     clients_waiting: int
     servers_active: int
     servers_idle: int
-    """Idle, used, tested and logging in: open towards the server, and no client's at this moment."""
+    """Open towards the server and free for the next client."""
     longest_wait_s: float
     size: int | None = None
     """Most server connections it opens, the reserve left out."""
@@ -124,6 +128,8 @@ class Pool(msgspec.Struct, frozen=True, gc=False):
     paused: bool = False
     disabled: bool = False
     host: str = ""
+    servers_unready: int = 0
+    """Logging in, being tested, or cancelling a query: neither a client's nor free."""
 
     @property
     def name(self) -> str:
@@ -131,7 +137,7 @@ class Pool(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def servers(self) -> int:
-        return self.servers_active + self.servers_idle
+        return self.servers_active + self.servers_idle + self.servers_unready
 
 
 class PoolCounters(msgspec.Struct, frozen=True, gc=False):

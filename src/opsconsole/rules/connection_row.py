@@ -19,6 +19,8 @@ class ConnectionRow(msgspec.Struct, frozen=True, gc=False):
     why: str = ""
     remedy: str = ""
     place: int = 0
+    pooler: str = ""
+    """The PgBouncer that it is about; "" of the server."""
 
 
 RANKS = {"crit": 0, "warn": 1, "unknown": 2}

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
 from ..model.pools import ClientGroup, Pool, PoolerFigures
 from ..text import units
 from .connection_row import ConnectionRow
@@ -13,7 +15,8 @@ WAIT_S, LONG_WAIT_S = 1.0, 10.0
 
 def pool_rows(now: PoolerFigures, server_limit: int | None) -> list[ConnectionRow]:
     """All lines of one PgBouncer; `server_limit` is what the PostgreSQL server lets ordinary roles open."""
-    return [*_pools(now), *_clients_of_all(now), *_sizes(now, server_limit), *_rates(now), *_clients(now)]
+    rows = [*_pools(now), *_clients_of_all(now), *_sizes(now, server_limit), *_rates(now), *_clients(now)]
+    return [msgspec.structs.replace(row, pooler=now.server) for row in rows]
 
 
 def pooler_words(now: PoolerFigures) -> str:
@@ -37,8 +40,8 @@ def _pools(now: PoolerFigures) -> Iterator[ConnectionRow]:
         yield ConnectionRow(
             f"pool:{now.server}:{pool.name}", f"{now.server} pool", pool.name, _pool_state(pool),
             f"{pool.servers_active} of {size} busy", " · ".join(part for part in limit if part),
-            why=f"{pool.servers} connections open to {pool.host}, {pool.servers_idle} of them free; a client waits as "
-            f"soon as all {size} are busy" + _refused_after(now.wait_timeout_s),
+            why=f"{pool.servers} connections open to {pool.host}, {pool.servers_idle} of them free{_unready(pool)}; a "
+            f"client waits as soon as all {size} are busy" + _refused_after(now.wait_timeout_s),
             remedy=_pool_remedy(pool),
         )  # fmt: skip
 
@@ -68,6 +71,10 @@ def _pool_remedy(pool: Pool) -> str:
     )
 
 
+def _unready(pool: Pool) -> str:
+    return f", {pool.servers_unready} logging in or checked" if pool.servers_unready else ""
+
+
 def _refused_after(timeout_s: float | None) -> str:
     return f", and is refused after {units.span(timeout_s)}" if timeout_s else ""
 
@@ -77,15 +84,15 @@ def _clients_of_all(now: PoolerFigures) -> Iterator[ConnectionRow]:
     if used is None:
         return
     if not limit:
-        yield ConnectionRow(
-            f"clients:{now.server}", f"{now.server}", "clients", "", str(used), "max_client_conn unknown"
-        )
+        yield ConnectionRow(f"clients:{now.server}", now.server, "clients", "", str(used), "max_client_conn unknown")
         return
+    state = judged(used, limit)
     yield ConnectionRow(
-        f"clients:{now.server}", now.server, "clients", judged(used, limit),
+        f"clients:{now.server}", now.server, "clients", state,
         f"{used} of {limit} ({units.percent(used / limit, 0)} %)", f"max_client_conn · version {now.version}",
         why="beyond max_client_conn new clients are refused; those connected stay",
-        remedy="raise max_client_conn (and the limit of open files with it), or find who opens so many",
+        remedy="raise max_client_conn (and the limit of open files with it), or find who opens so many"
+        if state else "",
     )  # fmt: skip
 
 

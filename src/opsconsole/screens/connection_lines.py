@@ -45,7 +45,13 @@ def explain(row: ConnectionRow, width: int) -> list[Text]:
 
 def page(row: ConnectionRow) -> str:
     """Everything about one line, for the page that enter opens."""
-    facts = (("value", row.value), ("limit, more", row.limit), ("why", row.why), ("what one does", row.remedy))
+    facts = (
+        ("what", f"{row.part} {row.name}"),
+        ("value", row.value),
+        ("limit, more", row.limit),
+        ("why", row.why),
+        ("what one does", row.remedy),
+    )
     return "\n".join(f"{title:<15}{clean(value)}" for title, value in facts if value)
 
 

@@ -32,3 +32,15 @@ def gathering() -> Iterator[list[Asked]]:
         yield gathered
     finally:
         _gathered.reset(token)
+
+
+@contextmanager
+def overhearing() -> Iterator[list[Asked]]:
+    """The same, and whoever gathers around it hears of it, too."""
+    heard: list[Asked] = []
+    try:
+        with gathering() as heard:
+            yield heard
+    finally:
+        for asked in heard:
+            note(asked)

@@ -155,6 +155,9 @@ class PgbouncerServer:
         except SourceError as error:
             problem = error.problem.sentence
             raise
+        except asyncio.CancelledError:
+            problem = "given up"
+            raise
         finally:
             took = time.perf_counter() - start
             note(Asked(command.lower(), "its pools", command, self.name, taken, took, rows, problem))
@@ -223,7 +226,6 @@ def _refused(name: str, command: str, error: "psycopg.Error") -> SourceError:
 
 
 def _pool(row: Row, database: Row) -> Pool:
-    idle = sum(_count(row, name) for name in ("sv_idle", "sv_used", "sv_tested", "sv_login", "sv_being_canceled"))
     return Pool(
         database=clean(row.get("database", ""), 200),
         user=clean(row.get("user", ""), 200),
@@ -231,7 +233,9 @@ def _pool(row: Row, database: Row) -> Pool:
         clients_active=_count(row, "cl_active"),
         clients_waiting=_count(row, "cl_waiting"),
         servers_active=_count(row, "sv_active") + _count(row, "sv_active_cancel"),
-        servers_idle=idle,
+        # Those called used have rested for long: they are checked before the next client has them.
+        servers_idle=_count(row, "sv_idle") + _count(row, "sv_used"),
+        servers_unready=sum(_count(row, name) for name in ("sv_tested", "sv_login", "sv_being_canceled")),
         longest_wait_s=_count(row, "maxwait") + _count(row, "maxwait_us") / 1e6,
         size=_whole(database.get("pool_size")),
         # 1.24 calls it by its longer name.

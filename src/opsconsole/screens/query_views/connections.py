@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+import msgspec
 from textual.widget import Widget
 
 from ...model.pools import Connections, PoolerFigures
@@ -14,6 +15,7 @@ from ...text import clock, units
 from ...text.clean import clean
 from ...widgets.live_table import LiveTable
 from .. import connection_lines as shown
+from ..asked_words import asked_of, asked_words
 from ..base import View
 from ..table_tab import show_trust, trust
 from ..table_view import TableView
@@ -25,6 +27,7 @@ class ConnectionsView(QueryView):
     view: ClassVar[View] = View("connections", "Connections", "c")
     made_of: ClassVar[str] = "connections"
     hears: ClassVar[tuple[str, ...]] = ("pgbouncer",)
+    hints: ClassVar[tuple[str, ...]] = ("enter", "view.next", "why", "filter", "sort", "wrong", "options", "help")
     sorts: ClassVar[dict[str, dict[str, tuple[str, str]]]] = {"connections": shown.SORTS}
 
     def __init__(self, desk: Desk) -> None:
@@ -59,7 +62,9 @@ class ConnectionsView(QueryView):
         rows: list[ConnectionRow] = []
         for name, reading in self._poolers():
             if reading.problem is not None:
-                rows.append(_unread("pooler", clean(name) or "pgbouncer", trust(reading).partition(":")[0], reading))
+                called = _called(name, reading)
+                unread = _unread("pooler", called, trust(reading).partition(":")[0], reading)
+                rows.append(msgspec.structs.replace(unread, pooler=called))
             if isinstance(reading.value, PoolerFigures):
                 rows += pool_rows(reading.value, limit)
         return rows
@@ -96,8 +101,9 @@ class ConnectionsView(QueryView):
         return clean(" · ".join(part for part in parts if part))
 
     def note(self) -> str:
-        """How many lines fail, for the strip."""
-        return super().note() or str(len(failing(self.rows)) or "")
+        """How many lines fail, for the strip: marked, since a bare number would read as one of connections."""
+        count = len(failing(self.rows))
+        return super().note() or (f"▲{count}" if count else "")
 
     def is_wrong(self, row: Any) -> bool:
         return isinstance(row, ConnectionRow) and bool(row.state)
@@ -108,6 +114,14 @@ class ConnectionsView(QueryView):
     def raw(self, row: Any) -> str:
         return shown.page(row) if isinstance(row, ConnectionRow) else ""
 
+    def why(self, row: Any) -> str:
+        """The queries behind the line: those put to the server, or those to the pooler that it is about."""
+        reading = self.reading
+        if isinstance(row, ConnectionRow) and row.pooler:
+            reading = next((one for name, one in self._poolers() if row.pooler == _called(name, one)), reading)
+        asked = asked_words(asked_of(reading))
+        return f"{trust(reading) or 'live'}\n\n{asked}" if asked else ""
+
     def subject(self, row: Any) -> str:
         if isinstance(row, ConnectionRow) and row.part == "application":
             return row.key.removeprefix("application:")
@@ -116,6 +130,11 @@ class ConnectionsView(QueryView):
     def about(self, row: Any) -> list[str]:
         kind, _, name = row.key.partition(":") if isinstance(row, ConnectionRow) else ("", "", "")
         return [name] if kind in ("pool", "clients") else []
+
+
+def _called(name: str, reading: Reading[Any]) -> str:
+    """The name of a pooler; one without settings of its own goes by the name that it tells."""
+    return name or getattr(reading.value, "server", "") or "pgbouncer"
 
 
 def _unread(part: str, name: str, note: str, reading: Reading[Any]) -> ConnectionRow:

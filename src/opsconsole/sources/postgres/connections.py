@@ -2,9 +2,11 @@
 
 import msgspec
 
+from ...model.asked import Asked
 from ...model.pools import ConnectionGroup, ConnectionLimit, Connections
 from ...text import clock
 from ...text.clean import clean
+from ..asking import overhearing
 from .connection import Row
 from .server import PostgresServer
 
@@ -17,6 +19,7 @@ class Limits(msgspec.Struct, frozen=True, gc=False):
     databases: dict[str, int]
     slots: int
     reserve: str
+    asked: tuple[Asked, ...]
 
 
 class ConnectionReader:
@@ -30,7 +33,8 @@ class ConnectionReader:
     async def read(self) -> Connections:
         """Without a trend, which needs samples. Raises SourceError."""
         who = await self.server.identity()
-        groups = tuple(_group(row) for row in await self.server.ask("its connections", "connections"))
+        with overhearing() as asked:
+            groups = tuple(_group(row) for row in await self.server.ask("its connections", "connections"))
         limits = await self._read_limits()
         of = limits.settings.get
         return Connections(
@@ -43,20 +47,22 @@ class ConnectionReader:
             limits=tuple(_limits(groups, limits)),
             reserve=limits.reserve,
             role=clean(who.user),
+            asked=(*asked, *limits.asked),
         )
 
     async def _read_limits(self) -> Limits:
         opened, at = self._limits_at
         if self._limits and opened == self.server.connection.opened and clock.boottime() - at < LIMITS_EVERY_S:
             return self._limits
-        rows = await self.server.ask("its limits of connections", "connection_limits")
+        with overhearing() as asked:
+            rows = await self.server.ask("its limits of connections", "connection_limits")
         of: dict[str, dict[str, int]] = {}
         for kind, name, value in rows:
             if value is not None:
                 of.setdefault(kind, {})[clean(name)] = value
         self._limits = Limits(
             of.get("setting", {}), of.get("role", {}), of.get("database", {}), of.get("slots", {}).get("", 0),
-            next(iter(of.get("reserve", {})), ""),
+            next(iter(of.get("reserve", {})), ""), tuple(asked),
         )  # fmt: skip
         self._limits_at = (self.server.connection.opened, clock.boottime())
         return self._limits
