@@ -51,8 +51,9 @@ async def test_statements_between_two_readings(reader: ServerReader, postgres_se
 
 
 async def test_facts_sessions_and_health(reader: ServerReader) -> None:
-    await reader.facts()
-    facts, _ = await reader.facts()
+    for _ in range(2):
+        await reader.statements()
+        facts, _ = await reader.facts()
     sessions, _ = await reader.sessions()
     health, _ = await reader.health()
     assert facts.commits_s is not None

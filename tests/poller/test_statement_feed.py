@@ -10,12 +10,14 @@ import pytest
 from psycopg import sql
 
 from opsconsole.demo import children
-from opsconsole.model.statements import LAST, MINUTE, RESET, StatementRate, Statements
+from opsconsole.model.statements import LAST, MINUTE, NOT_READ, RESET, StatementRate, Statements
+from opsconsole.poller import statement_texts
 from opsconsole.poller.board import Board
 from opsconsole.poller.postgres import PostgresFeeds, ServerReader
 from opsconsole.poller.schedule import Poller
-from opsconsole.poller.statement_feed import window_topic
+from opsconsole.poller.statement_feed import EVERY_S, FIRST_S, SLOWEST_S, pause_s, window_topic
 from opsconsole.poller.wishes import Wishes
+from opsconsole.text import clock
 from tests.servers.older_postgres import OlderPostgres
 from tests.servers.postgres import PostgresUnderTest
 
@@ -64,6 +66,54 @@ async def test_all_windows_come_from_the_same_samples(reader: ServerReader, post
     assert counted == [1, 2, 2]
     assert reset.begins is not None
     assert len(desk.history.samples) == 3
+
+
+def test_what_is_dear_for_the_server_is_asked_more_rarely() -> None:
+    assert pause_s([]) == EVERY_S
+    assert pause_s([0.001]) == EVERY_S
+    assert pause_s([0.012, 0.010, 0.011]) == 22.0
+    assert pause_s([0.010, 0.010, 3.0]) == 20.0, "one hiccup is not what it usually takes"
+    assert pause_s([3.0, 0.010, 3.0]) == SLOWEST_S
+
+
+async def test_the_second_reading_follows_soon_and_the_rest_as_the_server_bears(reader: ServerReader) -> None:
+    feed = next(feed for feed in reader.feeds if feed.name == "pg.statements")
+    assert feed.every_s == FIRST_S
+    await feed.read()
+    assert feed.every_s == FIRST_S
+    await feed.read()
+    assert EVERY_S <= feed.every_s <= SLOWEST_S
+
+
+async def test_calls_per_second_come_from_the_samples(reader: ServerReader, postgres_server: PostgresUnderTest) -> None:
+    await read(reader)
+    before, _ = await reader.facts()
+    with postgres_server.connect() as other:
+        for _ in range(50):
+            other.execute("SELECT 1")
+    await read(reader)
+    facts, _ = await reader.facts()
+    assert before.statements_s is None
+    assert facts.statements_s is not None
+    first, second = (sample.taken for sample in reader.statement_desk.history.samples)
+    assert facts.statements_s >= 50 / (second - first).total_seconds()
+
+
+async def test_new_texts_are_not_asked_for_while_that_was_dear_a_moment_ago(
+    reader: ServerReader, postgres_server: PostgresUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statement_texts, "SPARED", 1_000_000)
+    with postgres_server.connect() as other:
+        await read(reader)
+        other.execute("SELECT relpages, 1 FROM pg_class LIMIT 1")
+        known = await read(reader)
+        other.execute("SELECT relpages, 1, 2 FROM pg_class LIMIT 1")
+        later = await read(reader)
+        assert named(known, "SELECT relpages")
+        assert NOT_READ in {row.text for row in later.rows}
+        boottime = clock.boottime
+        monkeypatch.setattr(clock, "boottime", lambda: boottime() + statement_texts.LONGEST_REST_S)
+        assert NOT_READ not in {row.text for row in (await read(reader)).rows}
 
 
 async def test_a_reset_of_all_is_told_with_its_time(reader: ServerReader, postgres_server: PostgresUnderTest) -> None:

@@ -1,38 +1,44 @@
 """What the console costs a server: the difference of what the server counted of its queries."""
 
-from datetime import UTC, datetime
+from datetime import timedelta
 
-from opsconsole.model.own_cost import OwnCalls
+import msgspec
+
 from opsconsole.rules.own_cost import clocked, counted
+from tests.rules.statement_samples import counters, sample
 
-STARTED = datetime(2026, 3, 26, tzinfo=UTC)
+OURS = frozenset((1, 2))
+BEFORE = sample(0, counters(1, 1000, 9000.0), counters(2, 500, 100.0), counters(7, 5, 5.0))
 
 
-def test_queries_per_minute_and_their_time_are_of_the_difference() -> None:
-    before = OwnCalls(0.0, STARTED, ((1, 1000, 9000.0), (2, 500, 100.0)))
-    now = OwnCalls(60.0, STARTED, ((1, 1020, 9180.0), (2, 508, 172.0)))
-    cost = counted("pg", before, now)
+def test_queries_per_minute_and_their_time_are_of_the_difference_of_ours() -> None:
+    now = sample(60, counters(1, 1020, 9180.0), counters(2, 508, 172.0), counters(7, 900, 900.0))
+    cost = counted([now, BEFORE], OURS, 300.0)
     assert cost is not None
     assert (cost.per_minute, cost.ms_each, cost.by_server) == (28.0, 9.0, True)
 
 
-def test_an_evicted_entry_counts_from_nothing() -> None:
-    before = OwnCalls(0.0, STARTED, ((1, 1000, 9000.0),))
-    cost = counted("pg", before, OwnCalls(60.0, STARTED, ((1, 4, 8.0),)))
+def test_an_evicted_entry_and_one_that_was_not_there_count_from_nothing() -> None:
+    before = sample(0, counters(1, 1000, 9000.0))
+    cost = counted([sample(60, counters(1, 4, 8.0), counters(2, 2, 4.0)), before], OURS, 300.0)
     assert cost is not None
-    assert (cost.per_minute, cost.ms_each) == (4.0, 2.0)
+    assert (cost.per_minute, cost.ms_each) == (6.0, 2.0)
 
 
-def test_a_query_that_was_not_known_as_ours_before_makes_no_sum_that_is_too_small() -> None:
-    before = OwnCalls(0.0, STARTED, ((1, 1000, 9000.0),))
-    assert counted("pg", before, OwnCalls(60.0, STARTED, ((1, 1004, 9009.0), (2, 700, 9.0)))) is None
+def test_the_oldest_within_reach_is_compared() -> None:
+    now, near, far = (sample(at, counters(1, calls)) for at, calls in ((600, 70), (540, 10), (0, 0)))
+    cost = counted([now, near, far], OURS, 300.0)
+    assert cost is not None
+    assert (cost.per_minute, cost.span_s) == (60.0, 60.0)
 
 
 def test_another_start_and_a_moment_ago_are_nothing_to_compare_with() -> None:
-    now = OwnCalls(60.0, STARTED, ((1, 4, 8.0),))
-    assert counted("pg", None, now) is None
-    assert counted("pg", OwnCalls(0.0, None, ()), now) is None
-    assert counted("pg", OwnCalls(59.0, STARTED, ()), now) is None
+    now = sample(60, counters(1, 4))
+    started = msgspec.structs.replace(BEFORE, started=now.taken - timedelta(seconds=9))
+    assert counted([], OURS, 300.0) is None
+    assert counted([now], OURS, 300.0) is None
+    assert counted([now, started], OURS, 300.0) is None
+    assert counted([now, sample(59, counters(1, 4))], OURS, 300.0) is None
 
 
 def test_our_own_clock_says_what_it_is_and_nothing_while_it_has_hardly_run() -> None:

@@ -3,11 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from opsconsole.model.statements import WINDOWS, StatementCounters, StatementsSample, Tracked
+from opsconsole.rules.statement_windows import calls_s
 from opsconsole.rules.statement_work import TREND_POINTS
 from opsconsole.rules.statements import BY_CHANGE, BY_OTHERS, BY_SHARE, WEIGHTS, Seen, statements
 from tests.rules.statement_samples import START, counters, sample
@@ -275,3 +277,15 @@ def test_since_when_a_statement_is_known() -> None:
     assert second is not None
     assert first.rows[0].known_since == long_ago
     assert {row.query_id: row.known_since for row in second.rows} == {1: None, 2: START + timedelta(seconds=300)}
+
+
+def test_calls_per_second_of_all_are_those_of_the_newest_interval_or_unknown() -> None:
+    def counted(seconds: float, calls: int | None) -> StatementsSample:
+        return msgspec.structs.replace(sample(seconds), calls=calls)
+
+    assert calls_s([]) is None
+    assert calls_s([counted(0, 5)]) is None
+    assert calls_s([counted(0, 5), counted(10, 105), counted(20, 305)]) == 20.0
+    assert calls_s([counted(0, None), counted(10, 105)]) is None
+    assert calls_s([counted(0, 500), counted(10, 105)]) is None, "evicted calls are not negative"
+    assert calls_s([counted(0, 5), counted(3600, 105)]) is None, "of an hour ago"

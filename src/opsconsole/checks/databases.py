@@ -71,7 +71,7 @@ async def _statements(source: str, server: PostgresServer, schema: str | None, d
         said = f"pg_stat_statements is not installed in {database}: no statements"
         return Check(source, Verdict.DEGRADED, said, "CREATE EXTENSION pg_stat_statements; in that database")
     try:
-        await server.ask("pg_stat_statements", "calls")
+        await server.ask("pg_stat_statements", "counting")
     except SourceError as error:
         return failure(source, error, Verdict.DEGRADED)
     return Check(source, Verdict.FINE, "pg_stat_statements is loaded and installed")

@@ -19,7 +19,5 @@ class ServerCounters(msgspec.Struct, frozen=True, gc=False):
     rollbacks: int
     deadlocks: int
     temp_bytes: int
-    calls: int | None = None
-    """Of pg_stat_statements; None where it cannot be read."""
     stats_reset: datetime | None = None
     """The newest reset of any database's counters."""

@@ -96,6 +96,11 @@ class StatementsSample(msgspec.Struct, frozen=True, gc=False):
     tracked: Tracked = Tracked()
     hidden: int = 0
     """Entries whose statement this role may not see."""
+    calls: int | None = None
+    """Of all entries, the hidden ones too."""
+
+
+NOT_READ = "text not read yet"
 
 
 class StatementRate(msgspec.Struct, frozen=True, gc=False):
@@ -104,7 +109,7 @@ class StatementRate(msgspec.Struct, frozen=True, gc=False):
     key: str
     query_id: int
     text: str
-    """Redacted and on one line; "" while it is not known."""
+    """Redacted and on one line; `NOT_READ` until it was asked for, "" where the server does not tell it."""
     calls_s: float | None
     """None where nobody knows since when the server counts (13, since the reset)."""
     mean_ms: float

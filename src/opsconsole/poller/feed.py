@@ -48,5 +48,6 @@ class Polled(Generic[T]):
         self.topic = topic
         self.topics: tuple[Topic[Any], ...] = (topic,)
         self.every_s = every_s
+        """Whoever reads may change it: what is dear for the source is asked more rarely."""
         self.read = read
         self.timeout_s = timeout_s

@@ -24,7 +24,7 @@ from .own_cost import EVERY_S as COST_EVERY_S
 from .own_cost import CostDesk
 from .samples import SAVE_EVERY_S, Samples
 from .server_health import DiskRead, HealthDesk, acquaint
-from .statement_feed import StatementDesk, WindowsFeed
+from .statement_feed import FIRST_S, StatementDesk, WindowsFeed
 from .statement_texts import StatementTexts
 from .topics import PG_CHANGES, PG_COST, PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS, Topic
 from .wishes import Wishes
@@ -32,8 +32,7 @@ from .wishes import Wishes
 T = TypeVar("T")
 
 FACTS_EVERY_S = 5.0
-STATEMENTS_EVERY_S = 10.0
-SESSIONS_EVERY_S = 3.0
+SESSIONS_EVERY_S = 2.0
 HEALTH_EVERY_S = 60.0
 CHANGES_EVERY_S = 30.0
 KEPT = timedelta(hours=24)
@@ -88,13 +87,14 @@ class ServerReader:
         self._counters_saved: float | None = None
         self._settings: ServerSettings | None = None
         self._changes: tuple[Change, ...] = ()
+        self._statement_feed = _polled(PG_STATEMENTS, suffix, FIRST_S, self.statements)
         self.feeds: tuple[Polled[Any], ...] = (
             _polled(PG_FACTS, suffix, FACTS_EVERY_S, self.facts),
             _polled(PG_SESSIONS, suffix, SESSIONS_EVERY_S, self.sessions),
-            _polled(PG_STATEMENTS, suffix, STATEMENTS_EVERY_S, self.statements),
+            self._statement_feed,
             _polled(PG_HEALTH, suffix, HEALTH_EVERY_S, self.health, HEALTH_TIMEOUT_S),
             _polled(PG_CHANGES, suffix, CHANGES_EVERY_S, self.changes),
-            _polled(PG_COST, suffix, COST_EVERY_S, CostDesk(self.server).read),
+            _polled(PG_COST, suffix, COST_EVERY_S, CostDesk(self.server, self.statement_desk.history).read),
         )
 
     async def facts(self) -> tuple[ServerFacts, str]:
@@ -102,7 +102,7 @@ class ServerReader:
         now = await self.server.counters()
         self._counters = now
         await self._save_counters(now)
-        return server_facts.facts(before, now), await self._origin("facts")
+        return self.statement_desk.tell(server_facts.facts(before, now)), await self._origin("facts")
 
     async def sessions(self) -> tuple[Sessions, str]:
         sessions = await self.people.read()
@@ -110,7 +110,9 @@ class ServerReader:
         return sessions, await self._origin("sessions")
 
     async def statements(self) -> tuple[Statements, str]:
-        return await self.statement_desk.read(), await self._origin("statements")
+        view = await self.statement_desk.read()
+        self._statement_feed.every_s = self.statement_desk.pause_s
+        return view, await self._origin("statements")
 
     async def health(self) -> tuple[ServerHealth, str]:
         return await self.desk.health(self._changes), await self._origin("databases")

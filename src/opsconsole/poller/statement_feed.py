@@ -2,12 +2,17 @@
 
 import asyncio
 import time
+from collections import deque
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
 
-from ..model.reading import Reading, State
+from ..model.postgres import ServerFacts
+from ..model.reading import ProblemKind, Reading, State
 from ..model.statements import RESET, USUAL, WINDOWS, Statements
+from ..rules.statement_windows import calls_s
+from ..sources.errors import SourceError
 from ..sources.postgres.server import PostgresServer
 from ..sources.postgres.statements import StatementReader
 from ..text import clock
@@ -19,6 +24,10 @@ from .statement_texts import StatementTexts
 from .topics import Topic
 from .wishes import Wishes
 
+FIRST_S, EVERY_S, SLOWEST_S = 5.0, 10.0, 60.0
+SPARED = 2000
+"""A reading rests so many times as long as the server needed for it: one that has much to tell, or struggles, is asked
+less."""
 WAITING = "the first difference needs a second reading, in some seconds"
 
 
@@ -36,14 +45,43 @@ class StatementDesk:
         self.history = StatementHistory(server.name, store)
         self.news = asyncio.Event()
         """Set by each new sample; who waits for it clears it."""
+        self.problem = ""
+        """Why the server cannot tell; "" where it can, or did not answer at all."""
+        self.calls_s: float | None = None
+        """Of all statements, in the newest interval."""
+        self._took: deque[float] = deque(maxlen=3)
         self._reader = StatementReader(server, reckoner)
 
     async def read(self) -> Statements:
         """Take a sample, and see the usual window. Raises SourceError."""
         await self.history.load(clock.now())
-        await self.history.add(await self._reader.read())
+        self.calls_s = None
+        try:
+            sample = await self._reader.read()
+        except SourceError as error:
+            if error.problem.kind not in (ProblemKind.UNREACHABLE, ProblemKind.TIMEOUT):
+                self.problem = error.problem.sentence
+            raise
+        self.problem = ""
+        self._took.append(self._reader.took_s)
+        await self.history.add(sample)
+        self.calls_s = calls_s(self.history.samples)
         self.news.set()
         return await self.view(USUAL)
+
+    @property
+    def pause_s(self) -> float:
+        """Until the next reading."""
+        if len(self.history.samples) < 2:
+            return FIRST_S  # the first difference needs another one
+        return pause_s(self._took)
+
+    def tell(self, facts: ServerFacts) -> ServerFacts:
+        """The facts with what the statements know of the server."""
+        if self.problem:
+            notes = tuple(dict.fromkeys((*facts.notes, self.problem)))
+            return msgspec.structs.replace(facts, has_statements=False, notes=notes)
+        return msgspec.structs.replace(facts, statements_s=self.calls_s)
 
     async def view(self, window: str) -> Statements:
         """A window at the newest sample, its rows with their texts."""
@@ -54,6 +92,12 @@ class StatementDesk:
         who = await self.server.identity()
         unread = (f"texts of new statements cannot be read: {self.texts.problem}",) if self.texts.problem else ()
         return msgspec.structs.replace(view, rows=rows, own_user=who.user, notes=(*view.notes, *unread))
+
+
+def pause_s(took: Collection[float]) -> float:
+    """Seconds until the next reading after the newest few have taken the server so long."""
+    usually = sorted(took)[len(took) // 2] if took else 0.0
+    return min(SLOWEST_S, max(EVERY_S, usually * SPARED))
 
 
 class WindowsFeed:

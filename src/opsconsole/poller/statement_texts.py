@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from ..model.sessions import Sessions
-from ..model.statements import StatementRate
+from ..model.statements import NOT_READ, StatementRate
 from ..sources.postgres import statement_texts
 from ..sources.postgres.server import PostgresServer
 from ..sources.postgres.statement_texts import StatementText
@@ -16,7 +16,9 @@ MOST_TEXTS = 5000
 MOST_APPLICATIONS = 2000
 MOST_NAMES = 20
 """Names kept for one statement: some programs write their process id into theirs."""
-UNKNOWN = StatementText()
+UNKNOWN, PENDING = StatementText(), StatementText(NOT_READ)
+SPARED, LONGEST_REST_S = 4000, 60.0
+"""After texts were read it rests so many times as long as the server needed, at most so long: it must read them all."""
 AGAIN_S = 300.0
 """Texts that could not be read are asked for again after this time: what stood in their way may have gone."""
 
@@ -32,26 +34,31 @@ class StatementTexts:
         self._known: dict[str, StatementText] = {}
         self._unread: set[str] = set()
         self._again_at = 0.0
+        self._rests_until = 0.0
         self._opened = server.connection.opened
 
     def learn(self, sessions: Sessions) -> None:
         self.applications.learn(sessions)
 
     async def labelled(self, rows: Sequence[StatementRate]) -> tuple[StatementRate, ...]:
-        """The rows with text, tags, user, database and application; texts are asked for once per new statement."""
+        """The rows with text, tags, user, database and application.
+
+        Texts are asked for once per new statement: at once, unless that was dear for the server a moment ago.
+        """
         self._renew()
         again = self._unread if clock.boottime() >= self._again_at else ()
         unknown = [row for row in rows if row.key not in self._known or row.key in again]
-        if unknown:
+        if unknown and clock.boottime() >= self._rests_until:
             await self._read(unknown)
             self._forget(rows)
-        return tuple(self._label(row, self._known.get(row.key, UNKNOWN)) for row in rows)
+        return tuple(self._label(row, self._known.get(row.key, PENDING)) for row in rows)
 
     def _renew(self) -> None:
         """Another session is maybe another server, where the same numbers stand for other statements."""
         if self._opened != self.server.connection.opened:
             self._opened = self.server.connection.opened
             self._known, self._unread, self.applications = {}, set(), Applications()
+            self._rests_until = 0.0
 
     async def _read(self, rows: Sequence[StatementRate]) -> None:
         texts = await statement_texts.read(self.server, {row.query_id for row in rows})
@@ -59,6 +66,7 @@ class StatementTexts:
             user, database, query, _ = row.key.split("/")
             self._known[row.key] = texts.known.get((int(user), int(database), int(query)), UNKNOWN)
         self.problem = texts.problem
+        self._rests_until = clock.boottime() + min(LONGEST_REST_S, texts.took_s * SPARED)
         self._unread = {*self._unread, *(row.key for row in rows)} if texts.problem else set()
         self._again_at = clock.boottime() + AGAIN_S
 

@@ -15,14 +15,11 @@ def facts(before: ServerCounters | None, now: ServerCounters) -> ServerFacts:
         return now.facts
     seconds = (now.taken - before.taken).total_seconds()
     hit, read = now.blocks_hit - before.blocks_hit, now.blocks_read - before.blocks_read
-    calls = None if now.calls is None or before.calls is None else now.calls - before.calls
     return msgspec.structs.replace(
         now.facts,
         hit_ratio=hit / (hit + read) if hit + read > 0 else None,
         commits_s=(now.commits - before.commits) / seconds,
         rollbacks_s=(now.rollbacks - before.rollbacks) / seconds,
-        # Evictions take their calls out of the sum: then it says nothing.
-        statements_s=calls / seconds if calls is not None and calls >= 0 else None,
         deadlocks=now.deadlocks - before.deadlocks,
         temp_bytes_s=(now.temp_bytes - before.temp_bytes) / seconds,
     )

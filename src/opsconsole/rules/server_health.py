@@ -49,7 +49,7 @@ CHECKS = (
     Check("column-statistics", "Column statistics", vacuum.column_statistics, ("tables", "columns")),
     Check("settings", "Settings changed", space.settings, ("health_settings",)),
     Check("extensions", "Extensions", indexes.extensions, ("extensions",)),
-    Check("pg-stat-statements", "pg_stat_statements", counters.statements, ("calls",)),
+    Check("pg-stat-statements", "pg_stat_statements", counters.statements, ("counting",)),
     Check("maintenance", "Maintenance that runs", vacuum.progress, ("progress",)),
     Check("database-sizes", "Database sizes", space.database_sizes, ("database_sizes",)),
     Check("table-sizes", "Table sizes", space.table_sizes, ("table_sizes",)),

@@ -14,7 +14,7 @@ LENGTHS_S: Mapping[str, float] = {LAST: 0.0, MINUTE: 60.0, USUAL: 300.0, QUARTER
 BEFORE_S = 3600.0
 SHORTEST_WINDOW_S = 60.0
 TOLERANCE_S = 5.0
-"""A sample this much older than the window still begins it: readings come every ten seconds, give or take."""
+"""A sample this much older than the window still begins it: readings come every ten seconds or more."""
 
 Pair = tuple[StatementsSample, StatementsSample]
 
@@ -36,6 +36,18 @@ def window_start(samples: Sequence[StatementsSample], window_s: float) -> Statem
     ages = ((now.taken - sample.taken).total_seconds() for sample in same)
     reach = max((age for age in ages if age <= window_s + BEFORE_S + TOLERANCE_S), default=0.0)
     return _nearest(same, now.taken, min(window_s, max(SHORTEST_WINDOW_S, reach / 3)))
+
+
+def calls_s(samples: Sequence[StatementsSample]) -> float | None:
+    """Calls per second of all statements between the newest two; None where they tell nothing of now.
+
+    Evictions take their calls out of the sum, which may then have gone down.
+    """
+    before = window_start(samples, 0.0) if samples else None
+    if before is None or before.calls is None or samples[-1].calls is None:
+        return None
+    calls, seconds = samples[-1].calls - before.calls, (samples[-1].taken - before.taken).total_seconds()
+    return calls / seconds if calls >= 0 and seconds <= LENGTHS_S[USUAL] else None
 
 
 def pair_before(samples: Sequence[StatementsSample], start: StatementsSample) -> Pair | None:

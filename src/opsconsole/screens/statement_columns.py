@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ..model.statements import StatementRate
+from ..model.statements import NOT_READ, StatementRate
 from ..text import clock, units
 from ..text.clean import clean
 from ..widgets.chart_drawing import sparkline
@@ -65,6 +65,8 @@ def statement_order(row: StatementRate) -> tuple[int, float, float]:
 def statement_text(row: StatementRate) -> Cell:
     if row.key == OTHERS:
         return row.text, "dim"
+    if row.text == NOT_READ:
+        return NOT_READ, "dim"
     return clean(row.text) or ("text not visible to this role", "dim")
 
 

@@ -39,7 +39,7 @@ async def test_a_reading_knows_each_query_with_its_text_its_server_its_time_and_
         await poller.stop()
         await feeds.close()
     facts = {one.name: one for one in board.get(PG_FACTS).asked}
-    assert {"facts", "states", "calls"} <= facts.keys()
+    assert {"facts", "states"} <= facts.keys()
     assert (facts["facts"].server, facts["facts"].rows, facts["facts"].problem) == ("pg-primary", 1, "")
     assert facts["facts"].text.endswith(TAG)
     assert facts["facts"].took_s > 0

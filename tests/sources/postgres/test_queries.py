@@ -46,7 +46,7 @@ NAMES = [
     "server",
     "facts",
     "states",
-    "calls",
+    "counting",
     "size",
     "databases",
     "health_settings",

@@ -64,10 +64,10 @@ def test_each_version_is_read_by_the_columns_that_it_has(
         )
         connection.execute(cast("LiteralString", laid_out))
         query = pick("statements", version * 10000).replace("{schema}", schema)
-        ((text, hidden),) = connection.execute(cast("LiteralString", query)).fetchall()
+        ((text, hidden, calls, _),) = connection.execute(cast("LiteralString", query)).fetchall()
         connection.execute(cast("LiteralString", f"DROP SCHEMA {schema} CASCADE"))
     found = entry(text)
-    assert (found.key, hidden) == ("10/5/-42/1", 0)
+    assert (found.key, hidden, calls) == ("10/5/-42/1", 0, 3)
     assert (found.since is not None) == (version >= 17)
     counts = found.counts
     assert (counts.calls, counts.total_ms, counts.wal_bytes) == (3, 4.5, 7)

@@ -48,7 +48,7 @@ PARTS = (
     Part("slots", "its replication slots", MINUTES, rows.slots),
     Part("archiver", "its archiver", MINUTES, rows.archiver),
     Part("checkpoints", "its checkpoints", MINUTES, rows.checkpoints),
-    Part("calls", "pg_stat_statements", MINUTES, rows.statements),
+    Part("counting", "pg_stat_statements", MINUTES, rows.statements),
     Part("indexes", "its indexes", TEN_MINUTES, rows.indexes),
     Part("duplicates", "its duplicate indexes", TEN_MINUTES, rows.duplicates),
     Part("sequences", "its sequences", TEN_MINUTES, rows.sequences),
@@ -124,7 +124,7 @@ class HealthReader:
         found: dict[str, Any] = {}
         refusal, count, rests_s = None, 0, part.every_s
         try:
-            if part.query == "calls" and (await server.identity()).schema is None:
+            if part.query == "counting" and (await server.identity()).schema is None:
                 database = (await server.identity()).database
                 found = {"statements": f"not installed in database {database}"}
             else:

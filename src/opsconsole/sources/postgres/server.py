@@ -151,7 +151,10 @@ class PostgresServer:
             who = await self.identity()
         states = await self.ask("its connections", "states")
         notes: list[str] = []
-        calls = await self._calls(who, notes)
+        try:
+            self.need_statements(who)
+        except SourceError as error:
+            notes.append(error.problem.sentence)
         if not who.reads_stats:
             notes.append("the role is not in pg_monitor: states and statements of others are hidden")
         facts = ServerFacts(
@@ -168,14 +171,12 @@ class PostgresServer:
             oldest_transaction_s=max((oldest for _, _, oldest in states if oldest is not None), default=0.0)
             if who.reads_stats
             else None,
-            has_statements=calls is not None,
+            has_statements=who.schema is not None,
             notes=tuple(notes),
             place=await self._place(who, row),
         )
         hit, read, commits, rollbacks, deadlocks, temp_bytes = (value or 0 for value in row[2:8])
-        return ServerCounters(
-            clock.now(), facts, hit, read, commits, rollbacks, deadlocks, temp_bytes, calls, utc(row[8])
-        )
+        return ServerCounters(clock.now(), facts, hit, read, commits, rollbacks, deadlocks, temp_bytes, utc(row[8]))
 
     async def _place(self, who: Identity, row: Row) -> ServerPlace:
         opened, system = self._system
@@ -207,16 +208,6 @@ class PostgresServer:
         values = {name: clean(value or "", 200) for name, value, _, _ in rows}
         started, loaded = (utc(rows[0][2]), utc(rows[0][3])) if rows else (None, None)
         return ServerSettings(self.name, started, loaded, values)
-
-    async def _calls(self, who: Identity, notes: list[str]) -> int | None:
-        try:
-            self.need_statements(who)
-            return int((await self.ask("pg_stat_statements", "calls"))[0][0] or 0)
-        except SourceError as error:
-            if error.problem.kind in (ProblemKind.UNREACHABLE, ProblemKind.TIMEOUT):
-                raise
-            notes.append(error.problem.sentence)
-            return None
 
     def need_statements(self, who: Identity) -> None:
         """Raises SourceError where the extension is not there, with what to do; the next question looks anew."""

@@ -36,6 +36,8 @@ class Texts(msgspec.Struct, frozen=True, gc=False):
     known: dict[tuple[int, int, int], StatementText]
     problem: str = ""
     """Why the texts could not be read, though the names could."""
+    took_s: float = 0.0
+    """By the server's own clock: it reads through all its texts for a few."""
 
 
 class WholeText(msgspec.Struct, frozen=True, gc=False):
@@ -70,7 +72,8 @@ async def read(server: PostgresServer, query_ids: Iterable[int]) -> Texts:
         if error.problem.kind is not ProblemKind.BAD_ANSWER:
             raise
         rows, problem = await server.ask("statement names", "names", ids=ids), error.problem.sentence
-    return Texts(await asyncio.get_running_loop().run_in_executor(_threads, _known, rows), problem)
+    took_s = max((row[-1] for row in rows), default=0.0)
+    return Texts(await asyncio.get_running_loop().run_in_executor(_threads, _known, rows), problem, took_s)
 
 
 async def whole(server: PostgresServer, key: str) -> WholeText:
@@ -88,7 +91,7 @@ async def whole(server: PostgresServer, key: str) -> WholeText:
 
 
 def _known(rows: list[Row]) -> dict[tuple[int, int, int], StatementText]:
-    return {(user_id, database_id, query_id): _text(*rest) for query_id, user_id, database_id, *rest in rows}
+    return {(user_id, database_id, query_id): _text(*rest) for query_id, user_id, database_id, *rest, _ in rows}
 
 
 def _text(sql: str | None, user: str, database: str) -> StatementText:

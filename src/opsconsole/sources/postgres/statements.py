@@ -24,19 +24,22 @@ class StatementReader:
         self.server = server
         self._thread = thread
         self._known: dict[str, StatementCounters] = {}
+        self.took_s = 0.0
+        """What the newest reading took by the server's own clock: neither the way nor we ourselves are in it."""
 
     async def read(self) -> StatementsSample:
         """All statement counters of this instant. Raises SourceError."""
         who = await self.server.identity()
         self.server.need_statements(who)
         epoch = (await self.server.ask("the statements' epoch", "epoch"))[0]
-        text, hidden = (await self.server.ask("pg_stat_statements", "statements"))[0]
+        text, hidden, calls, self.took_s = (await self.server.ask("pg_stat_statements", "statements"))[0]
         taken = clock.now()
         entries = await asyncio.get_running_loop().run_in_executor(self._thread, self._entries, text or "")
         started, reset, evicted = epoch[:3]
         return StatementsSample(
-            self.server.name, taken, entries, utc(reset), evicted, utc(started), tracked(epoch, who.version), hidden
-        )
+            self.server.name, taken, entries, utc(reset), evicted, utc(started), tracked(epoch, who.version), hidden,
+            calls or 0,
+        )  # fmt: skip
 
     def _entries(self, text: str) -> tuple[StatementCounters, ...]:
         before = self._known

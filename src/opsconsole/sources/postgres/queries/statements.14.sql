@@ -9,5 +9,6 @@ SELECT string_agg(concat_ws(' ',
        wal_bytes,
        0,
        ''), E'\n') FILTER (WHERE queryid IS NOT NULL AND calls > 0),
-       count(*) FILTER (WHERE queryid IS NULL)
+       count(*) FILTER (WHERE queryid IS NULL), sum(calls)::bigint,
+       extract(epoch FROM clock_timestamp() - statement_timestamp())::float8
 FROM {schema}.pg_stat_statements(false)

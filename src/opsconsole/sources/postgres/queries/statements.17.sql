@@ -9,5 +9,6 @@ SELECT string_agg(concat_ws(' ',
        wal_bytes,
        jit_generation_time + jit_inlining_time + jit_optimization_time + jit_emission_time + jit_deform_time,
        extract(epoch FROM stats_since)), E'\n') FILTER (WHERE queryid IS NOT NULL AND calls > 0),
-       count(*) FILTER (WHERE queryid IS NULL)
+       count(*) FILTER (WHERE queryid IS NULL), sum(calls)::bigint,
+       extract(epoch FROM clock_timestamp() - statement_timestamp())::float8
 FROM {schema}.pg_stat_statements(false)

@@ -1,2 +1,0 @@
--- Statements executed since counting began.
-SELECT sum(calls)::bigint FROM {schema}.pg_stat_statements(false)
