@@ -13,6 +13,8 @@ class Relay:
         self.port = 0
         self.asked = 0
         """Messages that clients sent since `hold`."""
+        self.answered = 0
+        """Bytes that the server sent."""
         self._open = asyncio.Event()
         self._open.set()
         self._writers: list[asyncio.StreamWriter] = []
@@ -58,6 +60,7 @@ class Relay:
     async def _answer(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while data := await source.read(2**20):
+                self.answered += len(data)
                 await self._open.wait()
                 sink.write(data)
                 await sink.drain()
