@@ -111,6 +111,6 @@ def _is_person(session: Session) -> bool:
 def _prepared(row: Row) -> Session:
     """A prepared transaction as a session without a backend."""
     transaction, gid, owner, database, prepared = row
-    at = utc(prepared)
-    blank = Session(-int(transaction), at, PREPARED, "", clean(owner), clean(database), "", "", "", "", None, at, at)
+    at, query = utc(prepared), "PREPARE TRANSACTION '{}'".format(clean(gid, 200).replace("'", "''"))
+    blank = Session(-int(transaction), at, PREPARED, "", clean(owner), clean(database), "", "", "", query, None, at, at)
     return msgspec.structs.replace(blank, backend_type="prepared transaction", gid=clean(gid, 200))
