@@ -16,6 +16,7 @@ from ..model.redis import CacheFigures
 from ..model.sessions import Sessions
 from ..model.statements import Statements
 from ..text import units
+from .statements import short_id
 
 HISTORY_STEP_S = 15.0
 """Between two samples of a history."""
@@ -129,7 +130,7 @@ def from_statements(reading: Reading[Statements]) -> tuple[Observation, ...]:
         return ()
     at = reading.taken.timestamp()
     return tuple(
-        Observation("statement.mean", row.key, row.mean_ms / 1000, at, name=f"{row.query_id & 0xFFFF:04x}")
+        Observation("statement.mean", row.key, row.mean_ms / 1000, at, name=short_id(row.query_id))
         for row in reading.value.rows
     )
 

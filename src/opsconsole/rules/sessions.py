@@ -8,6 +8,7 @@ import msgspec
 
 from ..model.sessions import HIDDEN, PREPARED, UNTRACKED, Session
 from ..text import units
+from .statements import short_id
 
 WAITING, BLOCKING, IDLE_IN_TRANSACTION, RUNNING, IDLE, UNKNOWN = (
     "waiting",
@@ -188,17 +189,13 @@ def _wait(session: Session) -> str:
     return "waits for its client" if session.wait_type else "does not wait" if session.state == "active" else ""
 
 
-def _statement(session: Session) -> str:
-    return "" if session.query_id is None else f"{session.query_id & 0xFFFF:04x}"
-
-
 GROUPINGS: Mapping[str, tuple[str, str, Callable[[Session], str]]] = {
     "application": ("application and state", "APPLICATION", _application),
     "user": ("user", "USER", lambda session: session.user),
     "client": ("client address", "CLIENT", lambda session: session.client),
     "database": ("database", "DATABASE", lambda session: session.database),
     "wait": ("wait event", "WAIT", _wait),
-    "statement": ("statement", "STATEMENT", _statement),
+    "statement": ("statement", "STATEMENT", lambda session: short_id(session.query_id)),
     "doing": ("what they do", "DOES", lambda session: session.state),
 }
 """By id: what one groups by, the title of its column, and what it is of one session."""

@@ -9,6 +9,7 @@ from ..model.metrics import Services
 from ..model.statements import StatementRate, Statements
 from ..text import units
 from .n_plus_one import suspect
+from .statements import short_id
 
 SHARE = 0.2
 """From this share of all execution time on a change of one statement is worth a finding."""
@@ -74,7 +75,7 @@ def _before(row: StatementRate, before_s: float | None) -> float | None:
 def _finding(id: str, row: StatementRate, before: float, server: str, services: Services | None) -> Finding:
     change = f"called {units.factor(row.calls_s, before)}" if before > 0 else "new"
     where = f" of {server}" if server else ""
-    what = f"statement {row.query_id & 0xFFFF:04x}{where} {change}, {units.percent(row.share, 0)} % of the time"
+    what = f"statement {short_id(row.query_id)}{where} {change}, {units.percent(row.share, 0)} % of the time"
     repeated = suspect(row, services)
     if repeated is not None:
         what += f": {repeated.short}"

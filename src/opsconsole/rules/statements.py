@@ -46,6 +46,11 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
     """When somebody looked first: what was there already is of unknown age, unless the server tells."""
 
 
+def short_id(query_id: int | None) -> str:
+    """Four hexadecimal digits of a query id: enough to speak of a statement; "" where it has none."""
+    return f"{query_id & 0xFFFF:04x}" if query_id else ""
+
+
 def statements(
     samples: Sequence[StatementsSample], *, window: str = USUAL, seen: Seen | None = None
 ) -> Statements | None:

@@ -9,6 +9,7 @@ from ..model.sessions import HIDDEN, PREPARED, UNTRACKED, Session
 from ..rules import sessions as rules
 from ..rules.lock_words import short_mode
 from ..rules.sessions import GROUPINGS, SessionGroup
+from ..rules.statements import short_id
 from ..text import clock, units
 from ..text.clean import clean
 from ..widgets.columns import ASIDE, Cell, Column
@@ -149,7 +150,7 @@ def unseen(session: Session) -> str:
 
 def statement_id(session: Session) -> str:
     """Its statement as the Statements view calls it."""
-    return units.DASH if session.query_id is None else f"{session.query_id & 0xFFFF:04x}"
+    return short_id(session.query_id) or units.DASH
 
 
 def _at(moment: datetime | None) -> str:
