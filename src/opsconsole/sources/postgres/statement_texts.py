@@ -63,16 +63,20 @@ async def read(server: PostgresServer, query_ids: Iterable[int]) -> Texts:
     """What is known of these statements.
 
     The server writes all texts in the encoding of the database that we are connected to, and refuses the whole answer
-    when a statement of another database cannot be written so.
+    when a statement of another database cannot be written so. Where its texts are many and long it may not be done in
+    time. Both leave the names.
     """
-    ids = list(query_ids)
+    ids, problem, gave_up_s = list(query_ids), "", 0.0
     try:
-        rows, problem = await server.ask("statement texts", "texts", ids=ids), ""
+        rows = await server.ask("statement texts", "texts", ids=ids)
     except SourceError as error:
-        if error.problem.kind is not ProblemKind.BAD_ANSWER:
+        if error.problem.kind not in (ProblemKind.BAD_ANSWER, ProblemKind.TIMEOUT):
             raise
-        rows, problem = await server.ask("statement names", "names", ids=ids), error.problem.sentence
-    took_s = max((row[-1] for row in rows), default=0.0)
+        problem = error.problem.sentence
+        if error.problem.kind is ProblemKind.TIMEOUT:
+            gave_up_s = server.settings.statement_timeout_s
+        rows = await server.ask("statement names", "names", ids=ids)
+    took_s = max((row[-1] for row in rows), default=0.0) + gave_up_s
     return Texts(await asyncio.get_running_loop().run_in_executor(_threads, _known, rows), problem, took_s)
 
 
