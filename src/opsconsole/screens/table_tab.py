@@ -1,10 +1,11 @@
 """A tab whose views are tables: moving, sorting, filtering and waiting changes work alike in all of them."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.widget import AwaitMount, Widget
 from textual.widgets import ContentSwitcher
@@ -403,10 +404,9 @@ class TableTab(Tab):
     # ---- words ----------------------------------------------------------------------------------------------------
 
     def strip_note(self, width: int) -> str:
-        parts = [self.scope_note()]
-        if self.only_wrong:
-            parts.append("z only wrong: ON")
+        """What fits in `width` cells; but that rows are hidden is said even where that takes more."""
         table = self.table
+        parts = []
         if table is not None:
             if table.sorted_by:
                 by = table.sorted_by
@@ -416,16 +416,32 @@ class TableTab(Tab):
                 parts.append(f"{units.plural(table.waiting, 'change')} waiting (r shows)")
             if table.chosen:
                 parts.append(f"{len(table.chosen)} selected")
+        hides = ["z only wrong: ON"] if self.only_wrong else []
         if self.filter_text:
             count = f" ({table.row_count:,} of {len(table.rows):,})" if table is not None else ""
-            parts.append(f"filter: {self.filter_text}{count}")
-            if len("   ".join([parts[-1], CLEARS])) <= width:
-                parts[-1] = f"{parts[-1]} {CLEARS}"
-        return _shorten([part for part in parts if part], width)
+            hides.append(f"filter: {self.filter_text}{count}")
+        if not _fits(hides, width):
+            return self._hides_in_short()
+        if self.filter_text and _fits([*hides[:-1], f"{hides[-1]} {CLEARS}"], width):
+            hides[-1] = f"{hides[-1]} {CLEARS}"
+        parts += hides
+        scope = next((one for one in self.scope_notes() if one and _fits([one, *parts], width)), "")
+        return _shorten([scope, *parts] if scope else parts, width)
+
+    def _hides_in_short(self) -> str:
+        """`z ON, filter 7/27`: who comes back to a view must not take what a forgotten filter leaves for everything."""
+        table = self.table
+        count = f" {table.row_count}/{len(table.rows)}" if table is not None else ""
+        said = ["z ON"] if self.only_wrong else []
+        return ", ".join([*said, f"filter{count}"] if self.filter_text else said)
 
     def scope_note(self) -> str:
         """Namespace, server or date: what the view's rows are taken from."""
         return ""
+
+    def scope_notes(self) -> Sequence[str]:
+        """The same in fewer and fewer words."""
+        return (self.scope_note(),)
 
     def on_live_table_waiting(self, message: LiveTable.Waiting) -> None:
         message.stop()
@@ -495,11 +511,15 @@ def change_words(change: Change) -> str:
     return f"{units.clock(change.at)}  {clean(change.kind):<9}{clean(change.what)}{who}"
 
 
+def _fits(parts: Sequence[str], width: int) -> bool:
+    return cell_len("   ".join(parts)) <= width
+
+
 def _shorten(parts: list[str], width: int) -> str:
     """As many parts as fit, the last ones first: they are what the operator just did."""
     kept: list[str] = []
     for part in reversed(parts):
-        if len("   ".join([part, *kept])) > width:
+        if not _fits([part, *kept], width):
             break
         kept.insert(0, part)
     return "   ".join(kept)
