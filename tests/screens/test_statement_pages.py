@@ -92,7 +92,7 @@ async def test_the_pane_below_the_table_says_it_first(fixed_clock: None) -> None
         tab = await at(pilot)
         view = tab.shown_view
         lines = [line.plain for line in view._explain(tab.row, 80)]  # type: ignore[attr-defined]
-        assert "N+1 suspect: 41 calls per POST /checkout" in tab.headline()
+        assert tab.headline().startswith("7f3a 41 calls per POST /checkout, N+1 suspect, 61 % of the time")
         assert tab.shown_view.is_wrong(tab.row)
     assert lines[0].startswith("41 calls per request of POST /checkout, 1 row each: N+1 suspect")
 

@@ -12,6 +12,7 @@ from opsconsole.poller import topics
 from opsconsole.poller.board import Board
 from opsconsole.poller.statement_feed import window_topic
 from opsconsole.poller.topics import Topic
+from opsconsole.screens.statement_verdict import verdict
 from opsconsole.screens.statement_words import window_title
 
 from . import story
@@ -76,12 +77,42 @@ async def test_a_window_is_no_younger_than_the_samples_it_is_made_of(fixed_clock
         assert "pg_stat_statements is not installed · CREATE EXTENSION" in headline(app)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (160, 45)])
-async def test_a_narrow_console_names_the_window_in_the_headline(size: tuple[int, int], fixed_clock: None) -> None:
+@pytest.mark.parametrize(
+    ("size", "title"), [((80, 24), "5m v 1h"), ((120, 34), "5m v 1h"), ((160, 45), "window 5m v the hour before")]
+)
+async def test_the_window_stands_in_the_strip_and_the_headline_begins_with_what_is_wrong(
+    size: tuple[int, int], title: str, fixed_clock: None
+) -> None:
     app = console(board(), start=3)
     async with app.run_test(size=size) as pilot:
+        tab = await settled(pilot)
+        assert text(app).splitlines()[2].rstrip().endswith(title)
+        assert headline(app).strip().startswith("7f3a new 14m, 61 % of the time")
+        tab.apply_filter("order_items")
         await settled(pilot)
-        assert headline(app).strip().startswith("5m v 1h · ")
+        assert "5m v 1h" in text(app) or "5m v the hour before" in text(app)
+
+
+async def test_a_filter_is_seen_even_where_the_strip_has_no_room_for_its_words(fixed_clock: None) -> None:
+    app = console(board(), start=3)
+    async with app.run_test(size=(80, 24)) as pilot:
+        tab = await settled(pilot)
+        tab.apply_filter("-l app=nobody")
+        await settled(pilot)
+        assert text(app).splitlines()[2].rstrip().endswith("filter 0/3")
+        await pressed(pilot, "z")
+        assert text(app).splitlines()[2].rstrip().endswith("z ON, filter 0/3")
+
+
+def test_the_worst_is_said_in_words() -> None:
+    usual = StatementRate("1/1/1/1", 0xBEEF, "select 1", 10.0, 2.0, 0.6, 1.0, before_calls_s=10.0, before_mean_ms=2.0)
+    slower = msgspec.structs.replace(usual, mean_ms=48.0, share=0.3)
+    often = msgspec.structs.replace(usual, calls_s=100.0, share=0.1)
+    assert verdict([often, slower], {}, None) == [
+        "beef slower x24.0: 48 ms each, 30 % of the time", "beef called x10.0, 10 % of the time",
+    ]  # fmt: skip
+    assert verdict([usual], {}, None) == ["beef takes 60 % of the time of all statements"]
+    assert verdict([msgspec.structs.replace(usual, share=0.4)], {}, None) == []
 
 
 async def test_a_new_statement_is_named_with_the_deploy_before_it(fixed_clock: None) -> None:

@@ -1,5 +1,6 @@
 """Tab 3, Queries: what the databases and caches do now; its views are in query_views, one file each."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -10,6 +11,7 @@ from ..model.finding import Finding
 from ..model.reading import Reading
 from ..poller.topics import FINDINGS
 from ..widgets.live_table import LiveTable
+from ..widgets.view_strip import room_beside
 from . import targets
 from .base import Option, View
 from .query_views.connections import ConnectionsView
@@ -17,7 +19,7 @@ from .query_views.desk import DATABASE, Desk
 from .query_views.health import HealthView
 from .query_views.locks import LocksView
 from .query_views.redis import RedisView
-from .query_views.scope import server_words
+from .query_views.scope import beside_window, server_words
 from .query_views.servers import ServersView
 from .query_views.sessions import SessionsView
 from .query_views.statements import StatementsView
@@ -163,9 +165,12 @@ class QueriesTab(TableTab):
     def headline(self) -> str:
         return self.shown_view.headline()
 
-    def scope_note(self) -> str:
-        parts = [server_words(self.desk) if self.view != "redis" else "", self.shown_view.scope()]
-        return " · ".join(part for part in parts if part)
+    def scope_notes(self) -> Sequence[str]:
+        return beside_window(server_words(self.desk) if self.view != "redis" else (), self.shown_view.windows())
+
+    def in_strip(self) -> str:
+        """What stands beside the views: as much as there is room for."""
+        return self.strip_note(room_beside(self.console.size.width, self))
 
     def view_note(self, view_id: str) -> str:
         return self.kinds[view_id].note()

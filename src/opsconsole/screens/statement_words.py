@@ -1,5 +1,6 @@
 """The Statements view in words: what is known of a row, and which window it shows."""
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ from rich.text import Text
 
 from ..model.finding import Change
 from ..model.statements import LAST, RESET, USUAL, StatementRate, Statements
+from ..rules.statement_findings import SHORTEST_BEFORE_S
 from ..rules.statement_origin import deploy_name, origin, since_deploy
 from ..rules.statement_windows import LENGTHS_S, day_or_clock
 from ..text import clock, units
@@ -19,6 +21,7 @@ FULL = 0.9
 """From this part of its length on a window counts as full."""
 TITLES = {"last": "last interval", "1m": "1 minute", "5m": "5 minutes", "15m": "15 minutes", "reset": "since the reset"}
 GREW = 2.0
+_THE_TIME_BEFORE = re.compile(r"v the (\S+) before$")
 
 
 def window_title(statements: Statements) -> str:
@@ -44,16 +47,25 @@ def window_title(statements: Statements) -> str:
     return title + compared
 
 
-def short_title(statements: Statements) -> str:
-    """`5m v 1h`, where the title has no room."""
-    return window_title(statements).removeprefix("window ").replace("v the hour before", "v 1h")
+def titles(statements: Statements) -> Sequence[str]:
+    """The same in fewer words: `5m v the hour before`, `5m v 1h`."""
+    title = window_title(statements)
+    bare = title.removeprefix("window ")
+    return title, bare, _THE_TIME_BEFORE.sub(r"v \1", bare.replace("the hour before", "the 1h before"))
 
 
-def looked_back(view: Statements) -> str:
-    """` since 01:44`: what came after that is new."""
-    if view.begins is None or view.before_s is None:
-        return " in this window"
-    return f" since {units.when(view.begins - timedelta(seconds=view.before_s), clock.now())}"
+def news(view: Statements, rows: Sequence[StatementRate]) -> str:
+    """`3 new statements since 01:44`, which is when the time before began; `no new statement in 5m`.
+
+    "" after a short look: what comes once a minute would be new.
+    """
+    new = sum(1 for row in rows if row.first_seen is not None)
+    if not new:
+        return f"no new statement in {units.minutes(view.window_s)}"
+    if view.begins is None or view.before_s is None or view.before_s < SHORTEST_BEFORE_S:
+        return ""
+    began = view.begins - timedelta(seconds=view.before_s)
+    return f"{units.plural(new, 'new statement')} since {units.when(began, clock.now())}"
 
 
 def lines(row: StatementRate, view: Statements, changes: Sequence[Change], slow: Sequence[str]) -> list[Text]:

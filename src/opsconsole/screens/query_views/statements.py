@@ -1,6 +1,6 @@
 """The Statements view: what the server did in a window that the title names, against the time before."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import msgspec
@@ -16,7 +16,6 @@ from ...model.statements import USUAL, WINDOWS, StatementRate, Statements, Track
 from ...poller.statement_feed import window_topic
 from ...poller.topics import CHANGES, FINDINGS, MEASURES, SERVICES
 from ...rules import slow_statements as slow
-from ...rules.n_plus_one import suspect
 from ...rules.statement_findings import of_server, statement_object
 from ...rules.statement_kinds import is_backup, is_own
 from ...rules.statement_origin import deploy_before, deploy_name, is_of
@@ -25,7 +24,7 @@ from ...text.clean import clean
 from ...widgets.columns import Cell
 from ...widgets.live_table import LiveTable
 from .. import statement_columns as shown
-from .. import statement_page, statement_pages, statement_words
+from .. import statement_page, statement_pages, statement_verdict, statement_words
 from ..base import Option, View
 from ..cost_words import with_cost
 from ..now_lines import facts_of
@@ -37,12 +36,6 @@ from .beside import beside
 from .desk import Desk
 from .view import QueryView
 
-MOST_REPEATED = 2
-"""N+1 suspects that the verdict names."""
-HALF = 0.5
-"""From this share of all time on a statement is named above the table, grown or not."""
-ROOMY = 190
-"""In a narrower console the headline names the window: beside all the views the strip may have no room for it."""
 WINDOW = "window."
 """Begins the names of the other windows' readings, and the options that pick them."""
 
@@ -84,7 +77,7 @@ class StatementsView(QueryView):
         self.lines = ServerLines()
 
     def panes(self) -> dict[str, Widget]:
-        return {self.id: TableView(self.table, self._explain, above=self.lines, rows=4, short_rows=1)}
+        return {self.id: TableView(self.table, self._explain, above=self.lines, rows=8, short_rows=1)}
 
     # ---- the window -----------------------------------------------------------------------------------------------
 
@@ -179,9 +172,8 @@ class StatementsView(QueryView):
         return shown.statement_mark(row) or (("▲", "warn") if row.key in self.grown or self._repeated(row) else "")
 
     def _repeated(self, row: StatementRate) -> bool:
-        """Asked again and again for one request, and it weighs something."""
         services = self.desk.context.board.get(SERVICES).value
-        return row.share >= shown.NOTABLE and suspect(row, services) is not None
+        return statement_verdict.repeated(row, services) is not None
 
     def _order(self, row: StatementRate) -> tuple[float, ...]:
         if self.slow:
@@ -213,26 +205,22 @@ class StatementsView(QueryView):
     # ---- words ----------------------------------------------------------------------------------------------------
 
     def words(self) -> str:
+        """What is wrong, or that nothing is new; then what the list leaves out."""
         value: Statements = self.value
-        new = sum(1 for row in value.rows if row.first_seen is not None)
-        parts = [statement_words.short_title(value)] if self.desk.tab.console.size.width < ROOMY else []
-        parts += [clean(finding.what) for finding in self.grown.values()]
-        heaviest = max(value.rows, key=lambda row: row.share, default=None)
-        told = shown.statement_mark(heaviest) or heaviest.key in self.grown if heaviest is not None else True
-        if heaviest is not None and heaviest.share >= HALF and not told:
-            # Whoever opens the console late has no time before the trouble to compare with.
-            share = units.percent(heaviest.share, 0)
-            parts.append(f"{shown.query_id(heaviest.query_id)} takes {share} % of the time of all statements")
         services = self.desk.context.board.get(SERVICES).value
-        repeated = (suspect(row, services) for row in value.rows if row.key not in self.grown and self._repeated(row))
-        parts += [f"N+1 suspect: {one.short}" for one in repeated if one is not None][:MOST_REPEATED]
+        rows = [row for row in value.rows if self._wanted(row, value)]
+        parts = [*self._window_unseen(), *statement_verdict.verdict(rows, self.grown, services)]
         if self.slow:
             parts.append(f"slow: mean over {units.seconds((self._limits.mean_ms or 0) / 1000)}, at most {slow.MOST}")
         elif value.compared and value.before_label:
-            since = statement_words.looked_back(value)
-            parts.append(f"{units.plural(new, 'new statement') if new else 'no new statement'}{since}")
+            parts.append(statement_words.news(value, rows))
         parts += self._left_out(value)
-        return clean(" · ".join([*parts, *value.notes]))
+        return clean(" · ".join(part for part in (*parts, *value.notes) if part))
+
+    def _window_unseen(self) -> Sequence[str]:
+        """The window, where the strip has no room for it: its name never falls away."""
+        told, titles = self.desk.tab.in_strip(), self.windows()
+        return titles[-1:] if not any(title in told for title in titles) else ()
 
     def _left_out(self, value: Statements) -> list[str]:
         """Rows that the view does not list, and how much of all time they and a filter leave out."""
@@ -246,9 +234,8 @@ class StatementsView(QueryView):
             said.append(f"{units.plural(len(dumps), 'statement')} of dumps and backups left out: {share} % (x)")
         return said
 
-    def scope(self) -> str:
-        roomy = self.desk.tab.console.size.width >= ROOMY
-        return statement_words.window_title(self.value) if roomy and isinstance(self.value, Statements) else ""
+    def windows(self) -> Sequence[str]:
+        return statement_words.titles(self.value) if isinstance(self.value, Statements) else ()
 
     # ---- keys -----------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """The shape of a view of tab 3: its tables, what it is made of, its words, and what keys mean on its rows."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from textual.widget import Widget
@@ -92,9 +93,9 @@ class QueryView:
         """Beside its title in the strip: a count, `▲1`, `?`."""
         return "?" if self.reading.state is State.FAILED else ""
 
-    def scope(self) -> str:
-        """At the right of the strip, after the server: the window."""
-        return ""
+    def windows(self) -> Sequence[str]:
+        """At the right of the strip, after the server: the window that is shown, in fewer and fewer words."""
+        return ()
 
     def options(self) -> tuple[Option, ...]:
         return ()
