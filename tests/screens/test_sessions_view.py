@@ -300,3 +300,14 @@ async def test_the_words_of_a_group_count_what_a_filter_hides(fixed_clock: None)
         tab.apply_filter("zzz")
         await settled(pilot)
         assert headline(app).split()[0] == count
+
+
+async def test_where_nobody_tells_who_blocks_that_is_unknown_and_not_nobody(fixed_clock: None) -> None:
+    board = story.board()
+    alone = msgspec.structs.replace(story.session(1, "api", "active", "SELECT 1", blocked_by=(2,)), blocked_by=())
+    publish(board, Sessions("pg-primary", (alone,), problem="the answer took too long"))
+    app = console(board, start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await at(pilot, "sessions", "each")
+        assert "1 wait for a lock · who blocks is unknown" in headline(app)
+        assert " ? " in rows(tab.table)[0]

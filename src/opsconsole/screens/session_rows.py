@@ -109,6 +109,11 @@ def _client(session: Session) -> str:
     return f"{clean(session.client)}{port}" if session.client else units.DASH
 
 
+def _blocked_by(session: Session) -> Cell:
+    """Of one that waits it may be unknown by whom."""
+    return ("?", "dim") if rules.waits(session) and not session.blocked_by else _pids(session.blocked_by)
+
+
 def _pids(pids: Collection[int]) -> str:
     return ", ".join(str(pid) if pid > 0 else "prepared" for pid in pids) or units.DASH
 
@@ -123,7 +128,7 @@ def session_columns() -> list[Column[Session]]:
         Column("runs", "RUNS", 5, _age(rules.query_s), right=True, from_width=100, sort=_by(rules.query_s),
                search=False),
         Column("backend", "CONN", 5, _age(_backend_s), right=True, from_width=120, sort=_by(_backend_s), search=False),
-        Column("blocked", "BLOCKED BY", 10, lambda s: _pids(s.blocked_by), from_width=100),
+        Column("blocked", "BLOCKED BY", 10, _blocked_by, from_width=100),
         Column("user", "USER", 10, lambda s: clean(s.user) or units.DASH, from_width=100),
         Column("client", "CLIENT", 12, lambda s: clean(s.client) or units.DASH, from_width=140),
         Column("query", "QUERY", 20, lambda s: clean(s.query) or units.DASH, flex=6),

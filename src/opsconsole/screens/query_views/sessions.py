@@ -222,7 +222,7 @@ class SessionsView(QueryView):
             units.plural(len(everyone), "session"),
             f"{sum(1 for row in everyone if rules.does(row, ()) == RUNNING)} run",
             f"{waiting} wait for a lock",
-            f"{len(self.blocking)} block" if self.blocking else "",
+            "who blocks is unknown" if sessions.problem else f"{len(self.blocking)} block" if self.blocking else "",
             f"{len(idle)} idle in transaction" + (f", oldest {people.whole_minutes(oldest)}" if idle else ""),
             f"only {self.only} (esc shows all)" if self.only else "",
         ]
