@@ -11,6 +11,8 @@ from ..model.asked import Asked
 
 MOST = 60
 """So many queries of one reading are kept: the newest."""
+GIVEN_UP = "given up before it answered"
+"""What is said of a query that nobody waits for any more: no rows came, and none is not its answer."""
 
 _gathered: ContextVar[list[Asked] | None] = ContextVar("asked", default=None)
 

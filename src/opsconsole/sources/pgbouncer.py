@@ -16,7 +16,7 @@ from ..model.reading import ProblemKind
 from ..text import clock
 from ..text.clean import clean
 from ..text.redact import remember
-from .asking import note
+from .asking import GIVEN_UP, note
 from .errors import SourceError
 from .postgres import errors
 from .postgres.detour import detour
@@ -156,7 +156,7 @@ class PgbouncerServer:
             problem = error.problem.sentence
             raise
         except asyncio.CancelledError:
-            problem = "given up"
+            problem = GIVEN_UP
             raise
         finally:
             took = time.perf_counter() - start

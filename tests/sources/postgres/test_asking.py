@@ -11,7 +11,7 @@ from opsconsole.poller.board import Board
 from opsconsole.poller.postgres import PostgresFeeds
 from opsconsole.poller.schedule import Poller
 from opsconsole.poller.topics import PG_CHANGES, PG_FACTS
-from opsconsole.sources.asking import gathering
+from opsconsole.sources.asking import GIVEN_UP, gathering
 from opsconsole.sources.errors import SourceError
 from opsconsole.sources.postgres.server import TAG, PostgresServer
 from tests.servers.older_postgres import OlderPostgres
@@ -33,7 +33,7 @@ async def test_a_reading_knows_each_query_with_its_text_its_server_its_time_and_
     poller.start(feeds.feeds)
     try:
         async with asyncio.timeout(20):
-            while not all(board.get(topic).state is State.OK for topic in (PG_CHANGES, PG_FACTS)):
+            while not all(state is State.OK for state in (board.get(PG_CHANGES).state, board.get(PG_FACTS).state)):
                 await asyncio.sleep(0.02)
     finally:
         await poller.stop()
@@ -52,6 +52,14 @@ async def test_what_the_server_refused_is_noted_with_its_reason(server: Postgres
         await server.put("odd", "something odd", "SELECT 1/0")
     assert [(one.name, one.rows) for one in asked] == [("odd", 0)]
     assert "division by zero" in asked[0].problem
+
+
+async def test_what_nobody_waited_for_is_no_answer_without_rows(server: PostgresServer) -> None:
+    await server.identity()
+    with gathering() as asked, pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await server.put("slow", "something slow", "SELECT pg_sleep(4)")
+    assert [(one.name, one.problem) for one in asked] == [("slow", GIVEN_UP)]
 
 
 async def test_texts_are_shared_between_all_that_is_kept(server: PostgresServer) -> None:

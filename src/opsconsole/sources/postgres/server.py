@@ -17,7 +17,7 @@ from ...model.postgres import ServerFacts, ServerPlace, ServerSettings
 from ...model.reading import ProblemKind
 from ...text import clock
 from ...text.clean import clean
-from ..asking import note
+from ..asking import GIVEN_UP, note
 from ..errors import SourceError
 from ..way import NoWay, Ways
 from .connection import APPLICATION, Connection, Row
@@ -128,6 +128,9 @@ class PostgresServer:
                 rows = await self.connection.fetch(what, text, parameters or None)
             except SourceError as error:
                 problem = error.problem.sentence
+                raise
+            except asyncio.CancelledError:
+                problem = GIVEN_UP
                 raise
             finally:
                 took = time.perf_counter() - start
