@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from opsconsole.model.postgres import ServerFacts, ServerPlace
-from opsconsole.rules.failover import failover_changes, role_findings
+from opsconsole.rules.failover import failover_changes, named, role_findings
+from opsconsole.rules.server_rows import about
 
 AT = datetime(2026, 3, 26, 2, 41, tzinfo=UTC)
 SYSTEM = "7412345678901234567"
@@ -64,6 +65,19 @@ def test_two_primaries_of_one_system_are_a_split_brain() -> None:
     assert roles(server("pg-1"), server("pg-2", timeline=3), server("pg-3", replica=True)) == [
         "split brain: pg-1 and pg-2 are both primary of one system (timelines 2 and 3)"
     ]
+
+
+def test_a_finding_is_about_the_servers_that_it_names_whatever_they_are_called() -> None:
+    (both,) = role_findings(
+        {one.server: one for one in (server("of-1"), server("a-2", timeline=3))}, ["of-1", "a-2"], [], {}
+    )
+    assert named(both) == ("a-2", "of-1")
+    assert about([both], "primary") == about([both], "a") == ()
+    assert about([both], "a-2") == about([both], "of-1") == (both,)
+    (none,) = role_findings(
+        {"replica": server("replica", replica=True, address="10.0.0.9:5432")}, ["replica"], [SYSTEM], {}
+    )
+    assert named(none) == ("replica",)
 
 
 def test_two_primaries_of_two_systems_and_one_server_named_twice_are_none() -> None:

@@ -67,6 +67,14 @@ def role_findings(
     return found
 
 
+def named(finding: Finding) -> tuple[str, ...]:
+    """The servers whose roles a finding of this file is about."""
+    if finding.rule != KIND:
+        return ()
+    names = finding.what.partition(": ")[2].partition(" are ")[0].partition(" is a replica")[0]
+    return tuple(names.split(" and "))
+
+
 def primaries(newest: Mapping[str, ServerFacts]) -> frozenset[str]:
     """Systems that have a primary among these."""
     return frozenset(facts.place.system for facts in newest.values() if facts.place.system and not facts.is_replica)
@@ -81,7 +89,7 @@ def _systems(newest: Mapping[str, ServerFacts]) -> dict[str, list[str]]:
 
 
 def _finding(id: str, what: str, object: str, since: Mapping[str, datetime], value: str) -> Finding:
-    return Finding(id, Severity.CRITICAL, what, 3, since=since.get(id), value=value, object=object, rule="fail-over")
+    return Finding(id, Severity.CRITICAL, what, 3, since=since.get(id), value=value, object=object, rule=KIND)
 
 
 def _moved(before: ServerFacts, now: ServerFacts) -> bool:

@@ -11,6 +11,7 @@ from ..model.postgres import ServerFacts, ServerHealth
 from ..model.redis import CacheFigures
 from ..model.sessions import Sessions
 from ..text import units
+from .failover import named
 from .health_replication import LAG_WARN, LAG_WARN_S, seconds
 from .health_verdict import quoted
 from .measures import LEAST_LOOKUPS
@@ -212,13 +213,8 @@ def cache_row(known: Known, figures: CacheFigures | None) -> ServerRow:
 
 def about(findings: Iterable[Finding], name: str) -> tuple[Finding, ...]:
     """The findings that speak of a server, the worst first."""
-    found = (one for one in findings if one.state == "firing" and (one.object == name or _among(one, name)))
+    found = (one for one in findings if one.state == "firing" and (one.object == name or name in named(one)))
     return tuple(sorted(found, key=lambda one: one.severity))
-
-
-def _among(finding: Finding, name: str) -> bool:
-    """A split brain is of all servers that it names."""
-    return finding.rule == "fail-over" and name in finding.what.replace(",", " ").split()
 
 
 def counted(rows: Iterable[ServerRow]) -> str:
