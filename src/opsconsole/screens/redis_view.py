@@ -119,7 +119,8 @@ class RedisView(TableView[CacheRow]):
 
     def note(self) -> str:
         """How many lines fail, for the strip."""
-        return str(len(failing(self._all())) or "")
+        count = len(failing(self._all()))
+        return f"▲{count}" if count else ""
 
 
 def _unread(note: str, problem: Problem) -> CacheRow:
