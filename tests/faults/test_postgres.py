@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -70,12 +71,13 @@ def test_an_extension_that_is_dropped_is_said_and_found_again(
         session.until(lambda text: "STALE" not in text and "FAILED" not in text, patience=3)
 
 
+@pytest.mark.parametrize("end", [PostgresUnderTest.stop, PostgresUnderTest.kill])
 def test_a_restart_between_two_readings_is_said_and_makes_no_negative_rate(
-    tmp_path: Path, postgres_server: PostgresUnderTest
+    tmp_path: Path, postgres_server: PostgresUnderTest, end: Callable[[PostgresUnderTest], None]
 ) -> None:
     with opened(tmp_path, settings(postgres_server.port), "--tab", "queries", environment=SECRET) as session:
         shows(session, "pg-primary 18", "conn ")
-        postgres_server.stop()
+        end(postgres_server)
         session.send("r")
         shows(session, "STALE <1m: pg-primary", "conn ")
         postgres_server.start()
@@ -104,3 +106,26 @@ def test_a_port_that_says_nothing_is_given_up(tmp_path: Path) -> None:
             shows(session, "FAILED", "no answer", patience=2)
             os.kill(session.pid, signal.SIGTERM)
             assert session.ended() == 128 + signal.SIGTERM
+
+
+def test_a_question_that_takes_too_long_is_said_and_the_others_are_answered(
+    tmp_path: Path, postgres_server: PostgresUnderTest
+) -> None:
+    postgres_server.run(
+        "CREATE SCHEMA slow; CREATE VIEW slow.pg_stat_activity AS SELECT a.* FROM pg_stat_activity a, pg_sleep(60);"
+        "GRANT USAGE ON SCHEMA slow TO console; GRANT SELECT ON slow.pg_stat_activity TO console"
+    )
+    dsn = "dbname=shop options='-c search_path=slow,pg_catalog,public'"
+    about = settings(postgres_server.port).replace("dbname=shop", dsn) + "statement_timeout_s = 1\n"
+    try:
+        with opened(tmp_path, about, "--tab", "queries", environment=SECRET) as session:
+            shows(session, ", since start v mean since", "its connections took longer than 1 s", patience=2)
+            session.send("v", "e", gap=0.3)
+            text = shows(session, "FAILED", "its sessions took longer than 1 s", "raise statement_timeout_s")
+            assert "no session" not in text
+            session.send("v", "l", gap=0.3)
+            assert "nobody waits" not in shows(session, "FAILED", "its sessions took longer than 1 s")
+            session.send("v", "h", gap=0.3)
+            shows(session, "checks", "unknown")
+    finally:
+        postgres_server.run("DROP SCHEMA slow CASCADE")
