@@ -69,15 +69,15 @@ def news(view: Statements, rows: Sequence[StatementRate]) -> str:
 
 
 def lines(row: StatementRate, view: Statements, changes: Sequence[Change], slow: Sequence[str]) -> list[Text]:
-    """What is known of a row, the most important first; `slow` are the lines about its limits."""
+    """What is known of a row, the most important first; `slow` tells of its limits."""
     if row.key == OTHERS:
         return [Text("everything that is not listed, so that the shares add up to 100 %", style="dim")]
     head = Text.assemble((f"{query_id(row.query_id)} ", "bold"), clean(row.text))
     who = " · ".join(clean(part) for part in (row.application, row.user, row.database, tags(row)) if part)
     age = _age(row, view, changes)
     facts = [age, *_time(row)] if row.first_seen is not None else [*_time(row), age]
-    found = [Text(" · ".join(facts)), head, Text(" · ".join(_weights(row, view)))]
-    return [*found, Text(who, style="dim"), *(Text(line, style="dim") for line in slow)]
+    more = (Text(" · ".join(_weights(row, view))), Text(who, style="dim"), Text(" · ".join(slow), style="dim"))
+    return [Text(" · ".join(facts)), head, *(line for line in more if line.plain)]
 
 
 def _time(row: StatementRate) -> list[str]:
