@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -63,9 +63,9 @@ LOADS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("prometheus", (".poller.metrics", ".poller.prometheus", ".sources.prometheus.source")),
     ("alertmanager", (".poller.alerts", ".sources.alertmanager")),
-    ("postgres", (".poller.postgres", "psycopg")),
+    ("postgres", (".poller.postgres", ".poller.connections", ".poller.failover_watch", "psycopg")),
     ("pgbouncer", (".poller.pgbouncer", "psycopg")),
-    ("redis", (".poller.redis", "redis.asyncio")),
+    ("redis", (".poller.redis", ".poller.redis_watch", "redis.asyncio")),
     ("billing", (".poller.billing",)),
     ("customers", (".poller.customers",)),
 )
@@ -296,16 +296,15 @@ class Assembly:
         feeds = PostgresFeeds(self.profile.postgres, store, disk, self.way)
         self._closing.append(feeds.close)
         self.databases = {reader.server.name: reader for reader in feeds.readers}
-        changes = [feed.topic for feed in feeds.feeds if feed.name.startswith(topics.PG_CHANGES.name)]
-        self._watchers.append(OperationsWatch(changes))
-        facts = [feed.topic for feed in feeds.feeds if feed.name.startswith(topics.PG_FACTS.name)]
-        self._watchers.append(FailoverWatch(facts, store))
+        facts, sessions, statements, changes = (
+            _topics_of(feeds.feeds, kind)
+            for kind in (topics.PG_FACTS, topics.PG_SESSIONS, topics.PG_STATEMENTS, topics.PG_CHANGES)
+        )
         connections = connection_feeds((reader.server for reader in feeds.readers), store)
+        self._watchers.append(OperationsWatch(changes))
+        self._watchers.append(FailoverWatch(facts, store))
         self._watchers.append(ConnectionsWatch([feed.topic for feed in connections]))
-        self._add(connections)
-        aside = (topics.PG_HEALTH.name, topics.PG_CHANGES.name, topics.PG_COST.name)
-        self._add(feeds.feeds, *(feed.topic for feed in feeds.feeds if not feed.name.startswith(aside)))
-        self._feeds.extend(feeds.windows(self.wishes))
+        self._add([*feeds.feeds, *connections, *feeds.windows(self.wishes)], *facts, *sessions, *statements)
 
     def _add_pgbouncer(self) -> None:
         if not self.profile.pgbouncer:
@@ -368,6 +367,11 @@ class Assembly:
             section = SECTIONS.get(topic.system)
             if section is not None and topic not in served:
                 self.board.mark(topic, State.OFF, Problem(ProblemKind.MISSING, f"no {section} in this profile", REMEDY))
+
+
+def _topics_of(feeds: Iterable[Polled[Any]], kind: Topic[Any]) -> list[Topic[Any]]:
+    """Those of one kind, of every server: further ones add their name."""
+    return [feed.topic for feed in feeds if feed.name == kind.name or feed.name.startswith(f"{kind.name}.")]
 
 
 async def _close(close: Callable[[], None]) -> None:
