@@ -31,7 +31,7 @@ VIEWS = [
             "claims",
             "endpoints",
         ),
-        3: ("statements", "sessions", "locks", "health", "redis"),
+        3: ("statements", "sessions", "locks", "health", "redis", "connections", "servers"),
         4: ("budget", "anomalies", "rejected"),
         5: ("health", "hurt"),
         6: ("open", "all", "timeline", "journal", "actions"),

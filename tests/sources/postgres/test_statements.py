@@ -1,9 +1,9 @@
-"""The statement counters of real servers, and of the versions that are only documented here."""
+"""The statement counters of real servers; those of other versions are in test_versions."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import psycopg
 import pytest
@@ -13,66 +13,16 @@ from opsconsole.model.statements import Counts
 from opsconsole.sources.errors import SourceError
 from opsconsole.sources.postgres.queries import floors, pick
 from opsconsole.sources.postgres.server import PostgresServer
-from opsconsole.sources.postgres.statements import StatementReader, duration_ms, entry
+from opsconsole.sources.postgres.statements import StatementReader, duration_ms
 from tests.servers.older_postgres import OlderPostgres
 from tests.servers.ports import until
 from tests.servers.postgres import PostgresUnderTest
-
-# pg_stat_statements as the documentation lists its columns: (name, first version, last version).
-COLUMNS = (
-    ("userid", 13, 99), ("dbid", 13, 99), ("toplevel", 14, 99), ("queryid", 13, 99), ("query", 13, 99),
-    ("plans", 13, 99), ("total_plan_time", 13, 99), ("calls", 13, 99), ("total_exec_time", 13, 99), ("rows", 13, 99),
-    ("shared_blks_hit", 13, 99), ("shared_blks_read", 13, 99), ("shared_blks_dirtied", 13, 99),
-    ("shared_blks_written", 13, 99), ("local_blks_read", 13, 99), ("local_blks_written", 13, 99),
-    ("temp_blks_read", 13, 99), ("temp_blks_written", 13, 99), ("blk_read_time", 13, 16), ("blk_write_time", 13, 16),
-    ("shared_blk_read_time", 17, 99), ("shared_blk_write_time", 17, 99), ("local_blk_read_time", 17, 99),
-    ("local_blk_write_time", 17, 99), ("temp_blk_read_time", 15, 99), ("temp_blk_write_time", 15, 99),
-    ("wal_bytes", 13, 99), ("jit_generation_time", 15, 99), ("jit_inlining_time", 15, 99),
-    ("jit_optimization_time", 15, 99), ("jit_emission_time", 15, 99), ("jit_deform_time", 17, 99),
-    ("stats_since", 17, 99),
-)  # fmt: skip
-TYPES = {
-    "toplevel": ("bool", "true"),
-    "query": ("text", "'select 1'"),
-    "stats_since": ("timestamptz", "timestamptz '2025-03-27Z'"),
-}
-VALUES = {"userid": 10, "dbid": 5, "queryid": -42, "calls": 3, "total_exec_time": 4.5, "wal_bytes": 7}
 
 
 @pytest.fixture
 def thread() -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(1) as threads:
         yield threads
-
-
-@pytest.mark.parametrize(
-    ("version", "read_ms", "jit_ms"), [(13, 1, 0), (14, 1, 0), (15, 2, 4), (16, 2, 4), (17, 3, 5), (18, 3, 5)]
-)
-def test_each_version_is_read_by_the_columns_that_it_has(
-    version: int, read_ms: float, jit_ms: float, postgres_server: PostgresUnderTest
-) -> None:
-    """Built from the documentation, not recorded: every time is 1 ms, so that the sums tell what was added up."""
-    there = [name for name, first, last in COLUMNS if first <= version <= last]
-    kinds = ", ".join(f"{name} {TYPES.get(name, ('float8', ''))[0]}" for name in there)
-    row = ", ".join(TYPES[name][1] if name in TYPES else str(VALUES.get(name, 1)) for name in there)
-    schema = f"documented_{version}"
-    with postgres_server.connect() as connection:
-        laid_out = (
-            f"DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema};"
-            f"CREATE FUNCTION {schema}.pg_stat_statements(boolean) RETURNS TABLE ({kinds}) LANGUAGE sql"
-            f" AS $$ SELECT {row} $$"
-        )
-        connection.execute(cast("LiteralString", laid_out))
-        query = pick("statements", version * 10000).replace("{schema}", schema)
-        ((text, hidden, calls, _),) = connection.execute(cast("LiteralString", query)).fetchall()
-        connection.execute(cast("LiteralString", f"DROP SCHEMA {schema} CASCADE"))
-    found = entry(text)
-    assert (found.key, hidden, calls) == ("10/5/-42/1", 0, 3)
-    assert (found.since is not None) == (version >= 17)
-    counts = found.counts
-    assert (counts.calls, counts.total_ms, counts.wal_bytes) == (3, 4.5, 7)
-    assert (counts.local_blocks, counts.temp_read, counts.temp_written) == (2, 1, 1)
-    assert (counts.read_ms, counts.write_ms, counts.jit_ms) == (read_ms, read_ms, jit_ms)
 
 
 def test_every_count_has_its_place_in_every_text() -> None:

@@ -160,6 +160,7 @@ def test_statements_by_the_columns_that_there_are(told: Told) -> None:
     (entry,) = told.sample.counters
     version, counts = told.version, entry.counts
     assert (counts.calls, counts.total_ms, counts.wal_bytes, counts.local_blocks) == (3, 4.5, 7, 2)
+    assert (counts.temp_read, counts.temp_written, entry.key) == (1, 1, f"10/{entry.database_id}/-42/1")
     times = 1 if version < 15 else 2 if version < 17 else 3
     assert (counts.read_ms, counts.write_ms) == (times, times)
     assert counts.jit_ms == (0 if version < 15 else 4 if version < 17 else 5)
