@@ -58,6 +58,8 @@ def test_a_low_hit_ratio_after_a_start_without_keys_is_put_down_to_it() -> None:
     for warm in (Persistence(aof=False, loaded_keys=900), Persistence(aof=True, loaded_keys=0), Persistence()):
         read = figures(msgspec.structs.replace(FIRST, uptime_s=710), msgspec.structs.replace(now, persistence=warm))
         assert shown(read)["hits"].limit == "80 % · over the last 10s"
+    full = figures(msgspec.structs.replace(FIRST, uptime_s=710), msgspec.structs.replace(now, evicted=50))
+    assert shown(full)["hits"].remedy.startswith("It evicts: too small")
 
 
 def test_a_cache_that_somebody_emptied_is_cold_too() -> None:

@@ -48,7 +48,9 @@ def ping_row(figures: CacheFigures) -> CacheRow:
 
 
 def cold_since(figures: CacheFigures) -> datetime | None:
-    """When it last began without keys, if that is not long ago."""
+    """When it last began without keys, if that is not long ago; what evicts is full, not cold."""
+    if figures.evictions_s:
+        return None
     disk, moments = figures.persistence, [event.at for event in figures.events if event.kind == "emptied"]
     nothing_loaded = disk.loaded_keys == 0 if disk.loaded_keys is not None else disk.save_rules == ()
     began_empty = nothing_loaded and disk.aof is False and disk.loading is None
