@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from opsconsole.config.policies import builtin
@@ -75,6 +76,9 @@ def test_services_and_facts_become_observations() -> None:
     statements = Statements("pg", 300.0, None, (rate,))
     (mean,) = measures.from_statements(Reading(statements, State.OK, NOW))
     assert (mean.object, mean.name, mean.value) == ("10/5/42/1", "7f3a", 0.184)
+    own = msgspec.structs.replace(rate, key="11/5/43/1", user="watcher")
+    watched = Statements("pg", 300.0, None, (rate, own), own_user="watcher")
+    assert measures.from_statements(Reading(watched, State.OK, NOW)) == (mean,)  # the console never warns of itself
 
 
 def test_only_fresh_readings_are_evaluated() -> None:

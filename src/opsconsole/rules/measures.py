@@ -16,6 +16,7 @@ from ..model.redis import CacheFigures
 from ..model.sessions import Sessions
 from ..model.statements import Statements
 from ..text import units
+from .statement_kinds import is_own
 from .statements import short_id
 
 HISTORY_STEP_S = 15.0
@@ -125,13 +126,14 @@ def connections_used(facts: ServerFacts) -> float | None:
 
 
 def from_statements(reading: Reading[Statements]) -> tuple[Observation, ...]:
-    """Mean time of each statement of the table, in seconds."""
+    """Mean time of each statement of the table, in seconds; what the console itself costs is told elsewhere."""
     if reading.value is None or reading.taken is None:
         return ()
     at = reading.taken.timestamp()
     return tuple(
         Observation("statement.mean", row.key, row.mean_ms / 1000, at, name=short_id(row.query_id))
         for row in reading.value.rows
+        if not is_own(row, reading.value)
     )
 
 
