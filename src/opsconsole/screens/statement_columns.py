@@ -89,14 +89,14 @@ def statement_columns(application: Words, slow: Callable[[StatementRate], bool])
         Column("app", "APP", 10, lambda row: clean(application(row)) or units.DASH, flex=1, most=16, from_width=110),
         Column("trend", "TREND", 10, lambda row: sparkline(row.trend, 10), from_width=120, search=False),
         _number("total", "TOTAL", 8, lambda row: row.total_ms / 1000, units.seconds),
-        _number("reads", "READ/s", 8, lambda row: row.reads_s, units.number),
+        _number("reads", "READ/s", 8, lambda row: row.reads_s, units.number, from_width=170),
         _number("hit", "HIT %", 6, lambda row: row.hit_ratio, units.percent, least_first=True),
         _number("dirtied", "DIRTY/s", 8, lambda row: row.dirtied_s, units.number),
-        _number("temp", "TEMP/s", 8, lambda row: row.temp_s, units.number),
+        _number("temp", "TEMP/s", 8, lambda row: row.temp_s, units.number, from_width=195),
         _number("local", "LOCAL/s", 8, lambda row: row.local_s, units.number),
-        _number("wal", "WAL/s", 8, lambda row: row.wal_s, units.size),
+        _number("wal", "WAL/s", 8, lambda row: row.wal_s, units.size, from_width=195),
         _number("io", "I/O %", 6, lambda row: row.io_share, units.percent),
-        _number("inio", "IN I/O %", 8, lambda row: row.in_io, units.percent),
+        _number("inio", "IN I/O %", 8, lambda row: row.in_io, units.percent, from_width=180),
         _number("plan", "PLAN ms", 8, lambda row: row.plan_mean_ms, units.milliseconds),
         _number("jit", "JIT %", 6, lambda row: row.in_jit, units.percent),
         Column("user", "USER", 12, lambda row: clean(row.user) or units.DASH, from_width=ASIDE),
@@ -130,8 +130,9 @@ def _number(
     written: Callable[[float | None], str],
     *,
     least_first: bool = False,
+    from_width: int = ASIDE,
 ) -> Column[StatementRate]:
-    """A figure that stands aside until somebody asks for it."""
+    """A figure that stands aside until somebody asks for it, or until there is room."""
     sign = 1 if least_first else -1
 
     def sort(row: StatementRate) -> float | None:
@@ -139,7 +140,7 @@ def _number(
         return None if found is None else sign * found
 
     return Column(
-        id, title, width, lambda row: written(value(row)), right=True, from_width=ASIDE, search=False, sort=sort
+        id, title, width, lambda row: written(value(row)), right=True, from_width=from_width, search=False, sort=sort
     )
 
 
