@@ -88,6 +88,24 @@ async def test_a_replica_is_a_walsender_and_no_connection(
     assert now.used == sum(group.count for group in now.groups if group.kind == "client backend")
 
 
+async def test_a_role_that_sees_no_types_counts_neither_walsenders_nor_workers(
+    older_postgres: OlderPostgres, older_replica: OlderPostgres
+) -> None:
+    older_postgres.run("CREATE ROLE plain LOGIN")
+    settings = msgspec.structs.replace(
+        older_postgres.settings(), dsn=older_postgres.settings().dsn.replace("user=console", "user=plain")
+    )
+    server = PostgresServer(settings)
+    now, _ = await ConnectionsDesk(server).read()
+    facts = (await server.counters()).facts
+    await server.close()
+    older_postgres.run("DROP ROLE plain")
+    assert "logical replication launcher" not in {group.application for group in now.groups}
+    assert next(one.used for one in now.limits if one.kind == "walsenders") == 1
+    assert all(group.database for group in now.groups if group.kind == "client backend")
+    assert now.used == facts.connections
+
+
 async def test_states_of_others_are_hidden_from_a_plain_role(postgres_server: PostgresUnderTest) -> None:
     server = PostgresServer(postgres_server.settings("nobody_special", "nobody-Words"))
     with postgres_server.connect(application_name="till"):
