@@ -36,6 +36,12 @@ def test_the_first_server_has_the_plain_topics(postgres_server: PostgresUnderTes
     assert len({feed.name for feed in feeds}) == len(feeds)
 
 
+def test_a_reading_may_take_longer_than_its_queries(postgres_server: PostgresUnderTest) -> None:
+    for timeout_s in (5, 30):
+        for feed in PostgresFeeds([postgres_server.settings(statement_timeout_s=timeout_s)]).feeds:
+            assert feed.timeout_s > 2 * timeout_s
+
+
 async def test_statements_between_two_readings(reader: ServerReader, postgres_server: PostgresUnderTest) -> None:
     with postgres_server.connect() as other:
         first, _ = await reader.statements()

@@ -37,6 +37,9 @@ HEALTH_EVERY_S = 60.0
 CHANGES_EVERY_S = 30.0
 KEPT = timedelta(hours=24)
 """How long a change is remembered."""
+TIMEOUT_S, GRACE_S = 15.0, 5.0
+"""A reading is given up after the first, or later than two of its queries in a row where the settings let them take
+longer: the one that the server gave up must not take the others with it."""
 HEALTH_TIMEOUT_S = 60.0
 RECENT_S = 300.0
 """A stored reading this young may serve as the one before the first."""
@@ -87,14 +90,16 @@ class ServerReader:
         self._counters_saved: float | None = None
         self._settings: ServerSettings | None = None
         self._changes: tuple[Change, ...] = ()
-        self._statement_feed = _polled(PG_STATEMENTS, suffix, FIRST_S, self.statements)
+        patience_s = max(TIMEOUT_S, 2 * settings.statement_timeout_s + GRACE_S)
+        cost = CostDesk(self.server, self.statement_desk.history)
+        self._statement_feed = _polled(PG_STATEMENTS, suffix, FIRST_S, self.statements, patience_s)
         self.feeds: tuple[Polled[Any], ...] = (
-            _polled(PG_FACTS, suffix, FACTS_EVERY_S, self.facts),
-            _polled(PG_SESSIONS, suffix, SESSIONS_EVERY_S, self.sessions),
+            _polled(PG_FACTS, suffix, FACTS_EVERY_S, self.facts, patience_s),
+            _polled(PG_SESSIONS, suffix, SESSIONS_EVERY_S, self.sessions, patience_s),
             self._statement_feed,
-            _polled(PG_HEALTH, suffix, HEALTH_EVERY_S, self.health, HEALTH_TIMEOUT_S),
-            _polled(PG_CHANGES, suffix, CHANGES_EVERY_S, self.changes),
-            _polled(PG_COST, suffix, COST_EVERY_S, CostDesk(self.server, self.statement_desk.history).read),
+            _polled(PG_HEALTH, suffix, HEALTH_EVERY_S, self.health, max(HEALTH_TIMEOUT_S, patience_s)),
+            _polled(PG_CHANGES, suffix, CHANGES_EVERY_S, self.changes, patience_s),
+            _polled(PG_COST, suffix, COST_EVERY_S, cost.read, patience_s),
         )
 
     async def facts(self) -> tuple[ServerFacts, str]:
@@ -151,6 +156,6 @@ def server_topic(topic: Topic[T], server: str) -> Topic[T]:
     return Topic(f"{topic.name}.{server}", topic.system) if server else topic
 
 
-def _polled(topic: Topic[T], suffix: str, every_s: float, read: Any, timeout_s: float = 15.0) -> Polled[T]:
+def _polled(topic: Topic[T], suffix: str, every_s: float, read: Any, timeout_s: float) -> Polled[T]:
     named = server_topic(topic, suffix)
     return Polled(named.name, named, every_s, read, timeout_s=timeout_s)
