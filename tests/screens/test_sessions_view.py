@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from textual.pilot import Pilot
 
+from opsconsole.config.settings import Postgres
 from opsconsole.model.finding import Finding, Severity
 from opsconsole.model.reading import Reading, State
 from opsconsole.model.sessions import Held, HeldLock, Session, SessionLocks, Sessions
@@ -207,6 +208,7 @@ async def test_a_finding_leads_to_the_root_of_its_tree(fixed_clock: None) -> Non
     findings: Reading[tuple[Finding, ...]] = Reading((finding,), State.OK, story.NOW, 0.01, "rules")
     board.publish(topics.FINDINGS, findings)
     app = console(board, start=3)
+    app.context.profile = msgspec.structs.replace(app.context.profile, postgres=(Postgres(name="pg-primary"),))
     async with app.run_test(size=(160, 45)) as pilot:
         tab = await at(pilot, "statements")
         assert tab.go_to(finding.object)

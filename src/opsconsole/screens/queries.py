@@ -125,6 +125,9 @@ class QueriesTab(TableTab):
     def go_to(self, identity: str) -> bool:
         """A row by its key; a server by its name."""
         name = identity.strip()
+        if self.kinds["locks"].find(name):  # who blocks others is looked for among those, not in the list of everyone
+            self.show_view("locks")
+            return True
         server, _, row = name.partition(" ")
         if row and server in self.desk.databases:
             self.look_at(server)

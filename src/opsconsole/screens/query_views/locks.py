@@ -95,8 +95,7 @@ class LocksView(QueryView):
         if not key or self.desk.named("sessions", server) is None:
             return False
         self.desk.tab.look_at(self.desk.named("sessions", server) or server)
-        self.table.go_to(key)
-        return True
+        return self.table.go_to(key)
 
     def words(self) -> str:
         sessions: Sessions = self.value
