@@ -296,8 +296,8 @@ class Judge:
         return [finding for value in trusted for finding in blocking_findings(value, self._policy, now)]
 
     def _of_statements(self, board: Board, now: datetime) -> list[Finding]:
-        """New and grown statements; one that grew counts from when that was first seen."""
-        normal = {id: calls_s for id, (_, calls_s) in self._statements.items()}
+        """New, grown and slower statements; one that grew counts from when that was first seen."""
+        normal = {id: before for id, (_, before) in self._statements.items()}
         held, self._statements = self._statements, {}
         services = board.get(SERVICES).value
         found = []
@@ -308,7 +308,7 @@ class Judge:
             for one in statement_findings(board.get(topic).value, normal, server, services):
                 id = one.finding.id
                 since = held[id][0] if id in held else one.finding.since or now
-                self._statements[id] = (since, one.normal_calls_s)
+                self._statements[id] = (since, one.normal)
                 found.append(msgspec.structs.replace(one.finding, since=since))
         return found
 

@@ -1,4 +1,4 @@
-"""Statements that are new or called far more often than before, and take a large part of the database's time."""
+"""Statements that are new, called far more often or far slower than before, and take much of the database's time."""
 
 from collections.abc import Iterable, Mapping
 
@@ -9,12 +9,13 @@ from ..model.metrics import Services
 from ..model.statements import StatementRate, Statements
 from ..text import units
 from .n_plus_one import suspect
+from .statement_kinds import is_own
 from .statements import short_id
 
 SHARE = 0.2
 """From this share of all execution time on a change of one statement is worth a finding."""
 TIMES = 3.0
-"""Called so many times as often as in the time before."""
+"""Called so many times as often, or each call so many times as long, as in the time before."""
 SHORTEST_BEFORE_S = 120.0
 """With less of a time before there is nothing to compare with."""
 HELD = 0.5
@@ -22,10 +23,10 @@ HELD = 0.5
 
 
 class Grown(msgspec.Struct, frozen=True, gc=False):
-    """A finding, and the calls per second it is measured against: those before it began."""
+    """A finding, and what it is measured against: calls per second before it, or milliseconds of one that is slower."""
 
     finding: Finding
-    normal_calls_s: float
+    normal: float
 
 
 def statement_object(server: str, key: str) -> str:
@@ -44,13 +45,13 @@ def statement_findings(
 ) -> tuple[Grown, ...]:
     """Findings of the Queries tab; `server` names one that is not the first, `services` tell of requests.
 
-    `normal` holds the calls per second before each finding that stands already. It must be kept from when the finding
+    `normal` holds by id what each finding that stands is measured against. It must be kept from when the finding
     began: the time before moves along, and after a while it holds the trouble itself. Only a new statement knows its
     `since`.
     """
     found = []
     for row in statements.rows if statements else ():
-        if row.application.startswith("opsconsole"):
+        if statements is None or is_own(row, statements):
             continue  # what the console itself costs is told elsewhere; on an idle server it is all there is
         object = statement_object(server, row.key)
         id = f"statement:{object}"
@@ -62,7 +63,26 @@ def statement_findings(
             bound = HELD
         if before is not None and (row.calls_s or 0.0) >= TIMES * bound * before and row.share >= SHARE * bound:
             found.append(Grown(_finding(id, row, before, server, services), before))
+        else:
+            found += _slower(row, normal, statements.before_s, server)
     return tuple(found)
+
+
+def _slower(row: StatementRate, normal: Mapping[str, float], before_s: float | None, server: str) -> list[Grown]:
+    """Called as ever, each call takes far longer: another plan, a lost index, a cold cache."""
+    object = statement_object(server, row.key)
+    id = f"slower:{object}"
+    long_enough = row.first_seen is None and (before_s or 0.0) >= SHORTEST_BEFORE_S
+    before, bound = normal.get(id), HELD
+    if before is None:
+        before, bound = row.before_mean_ms if long_enough else None, 1.0
+    if not before or row.mean_ms < TIMES * bound * before or row.share < SHARE * bound:
+        return []
+    where = f" of {server}" if server else ""
+    change = f"{units.factor(row.mean_ms, before)}: {units.milliseconds(row.mean_ms)} ms each"
+    what = f"statement {short_id(row.query_id)}{where} slower {change}, {units.percent(row.share, 0)} % of the time"
+    found = Finding(id, Severity.WARNING, what, 3, value=row.text, object=object, rule="statement")
+    return [Grown(found, before)]
 
 
 def _before(row: StatementRate, before_s: float | None) -> float | None:
