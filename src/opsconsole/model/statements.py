@@ -147,9 +147,14 @@ class StatementRate(msgspec.Struct, frozen=True, gc=False):
     """When it was first seen at all; None where that was before anybody looked."""
 
     @property
+    def main_application(self) -> str:
+        """Without the `+1` that stands for others seen running it, too."""
+        return self.application.partition(" +")[0]
+
+    @property
     def labels(self) -> tuple[tuple[str, str], ...]:
         """What `-l` looks at."""
-        named = (("app", self.application.split(" +")[0]), ("db", self.database), ("user", self.user))
+        named = (("app", self.main_application), ("db", self.database), ("user", self.user))
         return (*((name, value) for name, value in named if value), *self.tags)
 
 

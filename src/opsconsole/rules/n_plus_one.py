@@ -74,7 +74,7 @@ def suspect(row: StatementRate, services: Services | None) -> PerRequest | None:
 
 def endpoint_of(row: StatementRate, figures: tuple[ServiceFigures, ...]) -> tuple[list[ServiceFigures], str]:
     """The endpoint that its comment names, of its own service where several have one of that name; else its service."""
-    tags, application = dict(row.tags), row.application.partition(" +")[0]
+    tags, application = dict(row.tags), row.main_application
     route = tags.get("route", "")
     if route:
         named = [one for one in figures if one.endpoint and _same(one.endpoint, route)]

@@ -46,8 +46,7 @@ def since_deploy(changes: Iterable[Change], begins: datetime, now: datetime) -> 
 
 
 def is_of(change: Change, application: str) -> bool:
-    """Whether it is a deploy of that application, `api +1` counting as `api`."""
-    return bool(application) and _name(change) == application.split(" +")[0]
+    return bool(application) and _name(change) == application
 
 
 def _name(change: Change) -> str:

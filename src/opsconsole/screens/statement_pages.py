@@ -78,7 +78,7 @@ def go_related(desk: "Desk", row: StatementRate) -> None:
     running = _running(desk, desk.server, row)
     if running:
         ways.append((f"{plural(len(running), 'session')} that run it", partial(_to_sessions, desk, running[0])))
-    application = row.application.partition(" +")[0]
+    application = row.main_application
     if application and desk.context.profile.kubernetes is not None:
         ways.append((f"workload {application}", partial(console.go, 2, "workloads", application)))
     if not ways:

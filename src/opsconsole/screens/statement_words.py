@@ -99,7 +99,7 @@ def _age(row: StatementRate, view: Statements, changes: Sequence[Change]) -> str
     now = clock.now()
     doubt = _doubt(row, view)
     if row.first_seen is not None:
-        said = clean(origin(row.first_seen, changes, now, row.application))
+        said = clean(origin(row.first_seen, changes, now, row.main_application))
         return f"{said} (first seen {units.when(row.first_seen, now)}{doubt})"
     known = f"known since {units.when(row.known_since, now)}{doubt}" if row.known_since is not None else ""
     begun = view.begins if view.window != RESET else None

@@ -164,8 +164,8 @@ class StatementsView(QueryView):
         if row.first_seen is None:
             return row.application
         changes = self.desk.context.board.get(CHANGES).value or ()
-        deployed = deploy_before(row.first_seen, changes, row.application)
-        own = deployed is not None and is_of(deployed, row.application)
+        deployed = deploy_before(row.first_seen, changes, row.main_application)
+        own = deployed is not None and is_of(deployed, row.main_application)
         return deploy_name(deployed) if deployed is not None and own else row.application
 
     def _mark(self, row: StatementRate) -> Cell:
@@ -308,7 +308,7 @@ class StatementsView(QueryView):
         return "\n\n".join(part for part in parts if part)
 
     def subject(self, row: Any) -> str:
-        return row.application if isinstance(row, StatementRate) else ""
+        return row.main_application if isinstance(row, StatementRate) else ""
 
     def about(self, row: Any) -> list[str]:
         return [statement_object(self.desk.further, row.key)] if isinstance(row, StatementRate) else []
