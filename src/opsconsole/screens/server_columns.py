@@ -6,7 +6,7 @@ from rich.text import Text
 
 from ..rules.server_rows import ServerRow, lag_words
 from ..text import clock, units
-from ..text.clean import clean, wrapped
+from ..text.clean import clean
 from ..widgets.columns import Cell, Column, plain
 
 WIDE, WIDER = 100, 130
@@ -36,7 +36,7 @@ def columns() -> list[Column[ServerRow]]:
         Column("timeline", "TL", 3, lambda r: "" if r.timeline is None else str(r.timeline), right=True,
                from_width=WIDER, search=False),
         Column("position", "LOG AT", 11, lambda r: clean(r.position), from_width=160, search=False),
-        Column("cost", "ASKED", 15, _cost, right=True, from_width=WIDER, search=False),
+        Column("cost", "ASKED", 15, _then(_cost), right=True, from_width=WIDER, search=False),
         Column("product", "WHAT", 15, lambda r: clean(r.product), from_width=160),
     ]  # fmt: skip
 
@@ -62,7 +62,7 @@ def explain(row: ServerRow, width: int) -> list[Text]:
     head = Text.assemble((clean(row.name), "bold"), "  ", " · ".join(part for part in known if part))
     if row.started is not None:
         head.append(f" · up since {units.when(row.started, clock.now())}")
-    said = [Text(line, style="bold") for wrong in row.amiss for line in wrapped(clean(wrong), max(20, width))]
+    said = [Text(clean(wrong), style="bold") for wrong in row.amiss]
     more = []
     if row.system:
         stands = [f"system {clean(row.system)}", f"timeline {row.timeline}" if row.timeline is not None else "",
