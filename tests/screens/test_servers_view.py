@@ -141,6 +141,17 @@ async def test_enter_looks_at_that_server_in_every_view_and_the_strip_names_it(f
         assert "waiting for the first answer" in headline(app)
 
 
+async def test_in_80_columns_the_strip_still_names_the_server(fixed_clock: None) -> None:
+    app = several(board())
+    async with app.run_test(size=(80, 24)) as pilot:
+        tab = await settled(pilot, "sessions")
+        assert "pg-primary" in shown(app, "views")
+        tab.go_to("pg-replica")
+        tab.show_view("sessions")
+        await pilot.pause()
+        assert "pg-replica" in shown(app, "views")
+
+
 async def test_enter_on_a_cache_goes_to_its_lines(fixed_clock: None) -> None:
     app = several(board())
     async with app.run_test(size=(160, 45)) as pilot:
