@@ -20,7 +20,8 @@ UNKNOWN, PENDING = StatementText(), StatementText(NOT_READ)
 SPARED, LONGEST_REST_S = 4000, 60.0
 """After texts were read it rests so many times as long as the server needed, at most so long: it must read them all."""
 AGAIN_S = 300.0
-"""Texts that could not be read are asked for again after this time: what stood in their way may have gone."""
+"""Texts that the server did not tell are asked for again after this time: what stood in their way may have gone, the
+statement may have been evicted just then, or the right to see it granted since."""
 
 
 class StatementTexts:
@@ -58,17 +59,21 @@ class StatementTexts:
         if self._opened != self.server.connection.opened:
             self._opened = self.server.connection.opened
             self._known, self._unread, self.applications = {}, set(), Applications()
-            self._rests_until = 0.0
+            self._rests_until, self.problem = 0.0, ""
 
     async def _read(self, rows: Sequence[StatementRate]) -> None:
         texts = await statement_texts.read(self.server, {row.query_id for row in rows})
         for row in rows:
             user, database, query, _ = row.key.split("/")
             self._known[row.key] = texts.known.get((int(user), int(database), int(query)), UNKNOWN)
-        self.problem = texts.problem
+        asked = {row.key for row in rows}
+        again = not self._unread.isdisjoint(asked)
+        if again or texts.problem:
+            self.problem = texts.problem
+        if again or not self._unread:
+            self._again_at = clock.boottime() + AGAIN_S
+        self._unread = {key for key in self._unread | asked if not self._known[key].text}
         self._rests_until = clock.boottime() + min(LONGEST_REST_S, texts.took_s * SPARED)
-        self._unread = {*self._unread, *(row.key for row in rows)} if texts.problem else set()
-        self._again_at = clock.boottime() + AGAIN_S
 
     def _forget(self, rows: Sequence[StatementRate]) -> None:
         """Once there are too many only those of the rows at hand stay."""
