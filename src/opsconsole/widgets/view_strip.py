@@ -17,7 +17,7 @@ def view_strip(width: int, tab: Tab) -> list[Part]:
 
 def room_beside(width: int, tab: Tab) -> int:
     """Cells that the views leave to what the tab says about itself."""
-    return max(0, width - width_of(_views(width, tab)) - 2)
+    return max(0, width - width_of(_views(width, tab)) - 3)
 
 
 def _views(width: int, tab: Tab) -> list[Part]:
