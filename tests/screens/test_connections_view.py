@@ -24,6 +24,7 @@ from opsconsole.poller import topics
 from opsconsole.poller.board import Board
 
 from . import story
+from .driving import until
 from .tabs import console, headline, rows, settled, text
 from .test_tab_keys import page, pressed
 
@@ -173,6 +174,17 @@ async def test_what_the_role_may_not_see_is_unknown_in_the_line(
     async with app.run_test(size=size) as pilot:
         await settled(pilot, "statements")
         assert said in text(app)
+
+
+async def test_a_narrower_console_has_the_short_line_at_once(fixed_clock: None) -> None:
+    made = board()
+    made.publish(topics.PG_CONNECTIONS, Reading(CONNECTIONS, State.OK, story.NOW))
+    app = console(made, start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        await settled(pilot, "statements")
+        assert "running 31" in text(app)
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: "run 31 wait" in text(app))
 
 
 async def test_the_line_of_both_servers_in_80_columns(fixed_clock: None) -> None:

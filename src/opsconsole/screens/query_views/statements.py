@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import msgspec
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widget import Widget
@@ -74,7 +75,7 @@ class StatementsView(QueryView):
         """Findings about statements by the row's key; they outlast the window, which soon holds nothing but them."""
         self.columns = shown.statement_columns(self._application, lambda row: slow.logged(row, self._tracked))
         self.table: LiveTable[StatementRate] = LiveTable(self.columns, order=self._order, mark=self._mark)
-        self.lines = ServerLines()
+        self.lines = ServerLines(self._show_lines)
 
     def panes(self) -> dict[str, Widget]:
         return {self.id: TableView(self.table, self._explain, above=self.lines, rows=8, short_rows=1)}
@@ -119,12 +120,14 @@ class StatementsView(QueryView):
             self.grown = of_server(found, self.desk.further)
             self.table.reformat()
         else:
-            width = self.desk.tab.console.size.width
-            facts, cache = self.desk.reading("facts"), self.desk.reading("redis")
-            cost = self.desk.reading("cost")
-            narrow = width < NARROW  # there both share a line
-            database = database_line(facts, width, beside(self.desk))
-            self.lines.show(database, None if narrow else with_cost(cache_line(cache, width), cost, width))
+            self._show_lines()
+
+    def _show_lines(self) -> None:
+        width = self.desk.tab.console.size.width
+        facts, cache, cost = (self.desk.reading(name) for name in ("facts", "redis", "cost"))
+        narrow = width < NARROW  # there both share a line
+        database = database_line(facts, width, beside(self.desk))
+        self.lines.show(database, None if narrow else with_cost(cache_line(cache, width), cost, width))
 
     def _show(self) -> None:
         reading = self.reading
@@ -315,18 +318,22 @@ class StatementsView(QueryView):
 
 
 class ServerLines(Vertical):
-    """One line for PostgreSQL, one for Redis."""
+    """One line for PostgreSQL, one for Redis; `redraw` fits them to another width."""
 
     DEFAULT_CSS = "ServerLines { height: auto; } ServerLines > Static { height: 1; text-wrap: nowrap; }"
 
-    def __init__(self) -> None:
+    def __init__(self, redraw: Callable[[], None]) -> None:
         super().__init__()
+        self._redraw = redraw
         self._database = Static("", markup=False)
         self._cache = Static("", markup=False)
 
     def compose(self) -> ComposeResult:
         yield self._database
         yield self._cache
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._redraw()
 
     def show(self, database: Any, cache: Any) -> None:
         self._database.update(database, layout=False)
