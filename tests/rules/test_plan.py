@@ -107,3 +107,16 @@ def test_what_a_function_or_a_with_query_brings_is_no_table_that_nobody_analysed
     assert found.hints == ()
     assert relations(found) == set()
     assert "order_items" in plan(scan()).hints[0]
+
+
+def test_a_table_read_whole_to_be_joined_with_few_rows_wants_an_index_on_what_joins_it() -> None:
+    posts = scan(cost=6900.0, rows=210_000, **{"Relation Name": "posts", "Alias": "p", "Parent Relationship": "Outer"})
+    follows = scan("Index Only Scan", 4.4, 6, **{"Relation Name": "follows", "Alias": "f"})
+    hashed = {"Node Type": "Hash", "Total Cost": 4.4, "Plan Rows": 6, "Plans": [follows]}
+    join = {"Node Type": "Hash Join", "Hash Cond": "(p.author_id = f.followee_id)", "Total Cost": 7500.0,
+            "Plan Rows": 315, "Plans": [posts, hashed]}  # fmt: skip
+    assert plan(join, posts=210_000, follows=24_000).hints == (
+        "missing index? about 315 of 210k rows of posts are joined; one does:"
+        " CREATE INDEX CONCURRENTLY ON posts (author_id)",
+    )
+    assert plan({**join, "Plan Rows": 200_000}, posts=210_000, follows=24_000).hints == ()

@@ -1,10 +1,9 @@
-"""What a plan tells: where its cost lies, which tables it reads whole, which indexes it uses and which may be missing.
+"""What a plan tells: where its cost lies, which tables it reads whole, which indexes it uses; what one does: plan_hints.
 
 Costs are the planner's (https://www.postgresql.org/docs/current/using-explain.html): a node's cost holds that of its
 children, the inner side of a nested loop is paid once per row of the outer side, and a LIMIT pays a part only.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
@@ -12,68 +11,15 @@ import msgspec
 
 from ..model.plan import Plan, PlanNode
 from ..text.clean import clean
-from ..text.sql_format import condition
 from ..text.units import number, percent
+from .plan_hints import LARGE, hints, is_table
+from .plan_steps import Answer, Step
 
 COSTLY = 0.3
 """From this share of the whole cost on a step is marked."""
-LARGE = 10_000.0
-"""A table of so many rows is not read whole for a few of them."""
-FEW = 0.1
-"""A filter that keeps at most this part of a table would be served by an index."""
 MANY_LOOPS = 1000.0
 MOST_NODES = 500
 MOST_DEPTH = 60
-_COLUMN = r"(?:[\w$]+\.)?(\"(?:[^\"]|\"\")+\"|[a-z_][\w$]*)"
-_EQUAL = re.compile(rf"\(+{_COLUMN}\)?(?:::[\w ]+)? = ")
-_RANGE = re.compile(rf"\(+{_COLUMN}\)?(?:::[\w ]+)? (?:<|>|<=|>=) ")
-_MADE = re.compile(r"(?:Parallel )?(?:CTE|WorkTable|Function|Table Function|Named Tuplestore) Scan")
-"""Scans of what is made on the way and no table: nobody counts its rows."""
-
-
-class Step(msgspec.Struct, gc=False):
-    """One node as EXPLAIN (FORMAT JSON) writes it; what is not named here is not looked at."""
-
-    kind: str = msgspec.field(name="Node Type", default="?")
-    cost: float = msgspec.field(name="Total Cost", default=0.0)
-    startup: float = msgspec.field(name="Startup Cost", default=0.0)
-    rows: float = msgspec.field(name="Plan Rows", default=0.0)
-    width: int = msgspec.field(name="Plan Width", default=0)
-    side: str = msgspec.field(name="Parent Relationship", default="")
-    relation: str = msgspec.field(name="Relation Name", default="")
-    cte: str = msgspec.field(name="CTE Name", default="")
-    function: str = msgspec.field(name="Function Name", default="")
-    index: str = msgspec.field(name="Index Name", default="")
-    join: str = msgspec.field(name="Join Type", default="Inner")
-    strategy: str = msgspec.field(name="Strategy", default="")
-    operation: str = msgspec.field(name="Operation", default="")
-    direction: str = msgspec.field(name="Scan Direction", default="")
-    partial: str = msgspec.field(name="Partial Mode", default="Simple")
-    parallel: bool = msgspec.field(name="Parallel Aware", default=False)
-    subplan: str = msgspec.field(name="Subplan Name", default="")
-    index_cond: str = msgspec.field(name="Index Cond", default="")
-    recheck_cond: str = msgspec.field(name="Recheck Cond", default="")
-    hash_cond: str = msgspec.field(name="Hash Cond", default="")
-    merge_cond: str = msgspec.field(name="Merge Cond", default="")
-    join_filter: str = msgspec.field(name="Join Filter", default="")
-    filter: str = msgspec.field(name="Filter", default="")
-    sort_key: list[str] = msgspec.field(name="Sort Key", default_factory=list)
-    group_key: list[str] = msgspec.field(name="Group Key", default_factory=list)
-    steps: list["Step"] = msgspec.field(name="Plans", default_factory=list)
-
-    @property
-    def conditions(self) -> tuple[tuple[str, str], ...]:
-        """(what for, expression), literals redacted."""
-        found = (
-            ("Index Cond", self.index_cond), ("Recheck Cond", self.recheck_cond), ("Hash Cond", self.hash_cond),
-            ("Merge Cond", self.merge_cond), ("Join Filter", self.join_filter), ("Filter", self.filter),
-            ("Sort Key", ", ".join(self.sort_key)), ("Group Key", ", ".join(self.group_key)),
-        )  # fmt: skip
-        return tuple((name, clean(condition(text), 400)) for name, text in found if text)
-
-
-class Answer(msgspec.Struct, gc=False):
-    plan: Step = msgspec.field(name="Plan")
 
 
 def parsed(
@@ -88,27 +34,11 @@ def parsed(
         return Plan((), hints=("the server's answer is no plan",))
     nodes = tuple(_nodes(root, counted))
     indexes = tuple(dict.fromkeys(node.index for node in nodes if node.index))
-    return Plan(nodes, indexes, tuple(_hints(nodes, counted)), dict(counted), clean(database), clean(role), taken)
+    return Plan(nodes, indexes, tuple(hints(root, nodes, counted)), dict(counted), clean(database), clean(role), taken)
 
 
 def relations(plan: Plan) -> set[str]:
-    return {node.relation for node in plan.nodes if _is_table(node)}
-
-
-def _is_table(node: PlanNode) -> bool:
-    return bool(node.relation) and not _MADE.match(node.kind)
-
-
-def missing_index(node: PlanNode, counted: Mapping[str, float]) -> tuple[str, ...]:
-    """Columns that an index on the relation of a sequential scan would want, those compared for equality first."""
-    rows = counted.get(node.relation)
-    if "Seq Scan" not in node.kind or rows is None or rows < LARGE or node.rows > FEW * rows:
-        return ()
-    text = dict(node.conditions).get("Filter", "")
-    equal = list(dict.fromkeys(_EQUAL.findall(text)))
-    ranged = [name for name in dict.fromkeys(_RANGE.findall(text)) if name not in equal][:1]
-    # With OR each side would want an index of its own: which one cannot be said so simply.
-    return () if " OR " in text else tuple([*equal, *ranged][:3])
+    return {node.relation for node in plan.nodes if is_table(node)}
 
 
 # ---- the tree -------------------------------------------------------------------------------------------------------
@@ -179,16 +109,3 @@ def _marks(node: PlanNode, loops: float, counted: Mapping[str, float]) -> Iterat
         yield f"reads all {number(rows)} rows"
     if loops >= MANY_LOOPS:
         yield f"run {number(loops)} times"
-
-
-def _hints(nodes: tuple[PlanNode, ...], counted: Mapping[str, float]) -> Iterator[str]:
-    for node in nodes:
-        columns = missing_index(node, counted)
-        if columns:
-            keeps = f"keeps about {number(node.rows)} of {number(counted[node.relation])} rows of {node.relation}"
-            index = f"CREATE INDEX CONCURRENTLY ON {node.relation} ({', '.join(columns)})"
-            yield f"missing index? {keeps}; one does: {index}"
-    uncounted = sorted({node.relation for node in nodes if _is_table(node) and "Scan" in node.kind} - set(counted))
-    if uncounted:
-        names = ", ".join(uncounted[:3])
-        yield f"how many rows {names} has is not known: never analysed, or not visible; estimates are guesses"

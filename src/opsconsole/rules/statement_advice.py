@@ -1,7 +1,7 @@
 """What one does about a statement: index, cached result, batch, pages, a pool; each by a sign that the numbers show.
 
 Only told, never done. Each sign is plain and may be wrong for a statement that means what it does: the numbers stand
-beside it. An index is named by the plan alone (rules.plan).
+beside it. An index is named by the plan alone (rules.plan_hints).
 """
 
 import re
