@@ -37,7 +37,7 @@ PARTS = ("sessions", "statements", "the rest")
 COST: LiteralString = """
 SELECT s.queryid, calls, total_exec_time,
        CASE WHEN query LIKE '%%pg_stat_statements%%' THEN 'statements'
-            WHEN query LIKE '%%backend_start%%' OR query LIKE '%%locks%%' THEN 'sessions'
+            WHEN query LIKE '%%backend_start%%' OR query LIKE '%%pg_locks%%' THEN 'sessions'
             ELSE 'the rest' END
 FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid WHERE r.rolname = %s
 """

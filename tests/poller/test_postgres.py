@@ -11,10 +11,12 @@ import pytest
 from opsconsole.model.finding import Change
 from opsconsole.model.sessions import Session, Sessions
 from opsconsole.model.statements import StatementCounters, Statements, StatementsSample
+from opsconsole.poller import postgres as feeds_module
 from opsconsole.poller.postgres import PostgresFeeds, ServerReader, server_topic
 from opsconsole.poller.statement_history import KIND, REACH_S, StatementHistory, decode, share, thin
 from opsconsole.poller.statement_texts import Applications
 from opsconsole.poller.topics import PG_CHANGES, PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS
+from opsconsole.sources.asking import gathering
 from opsconsole.store.store import Store
 from opsconsole.text import clock
 from tests.rules.statement_samples import START, counters, sample
@@ -172,3 +174,19 @@ def test_a_view_survives_the_trip_through_messagepack() -> None:
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(view), type=Statements) == view
     one = counters(-3, 1, 1.5, since=START)
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(one), type=StatementCounters) == one
+
+
+async def test_what_is_dear_waits_for_the_first_facts(reader: ServerReader) -> None:
+    facts, health = (next(feed for feed in reader.feeds if feed.name == name) for name in ("pg.facts", "pg.health"))
+    with gathering() as asked:
+        await asyncio.gather(health.read(), facts.read())
+    names = [one.name for one in asked]
+    assert names.index("size") < names.index("health_settings")
+
+
+async def test_without_facts_the_others_are_read_all_the_same(
+    reader: ServerReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeds_module, "FACTS_FIRST_S", 0.0)
+    health = next(feed for feed in reader.feeds if feed.name == "pg.health")
+    assert (await health.read())[0].checks

@@ -1,6 +1,7 @@
 """The feeds of PostgreSQL: facts, statements, sessions and health of every configured server."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -19,7 +20,7 @@ from ..sources.postgres.server import PostgresServer, text_for
 from ..sources.postgres.sessions import SessionReader
 from ..sources.way import NoWay, Ways
 from ..text import clock
-from .feed import Polled
+from .feed import Polled, Read
 from .own_cost import EVERY_S as COST_EVERY_S
 from .own_cost import CostDesk
 from .samples import SAVE_EVERY_S, Samples
@@ -41,6 +42,8 @@ TIMEOUT_S, GRACE_S = 15.0, 5.0
 """A reading is given up after the first, or later than two of its queries in a row where the settings let them take
 longer: the one that the server gave up must not take the others with it."""
 HEALTH_TIMEOUT_S = 60.0
+FACTS_FIRST_S = 2.0
+"""So long the dear readings wait for the first facts, which take a few milliseconds and are looked at first."""
 RECENT_S = 300.0
 """A stored reading this young may serve as the one before the first."""
 COUNTERS = "pg.counters"
@@ -89,22 +92,40 @@ class ServerReader:
         self._counters: ServerCounters | None = None
         self._counters_saved: float | None = None
         self._settings: ServerSettings | None = None
+        self._met = asyncio.Event()
+        """Set once the facts were read, or could not be."""
         self._changes: tuple[Change, ...] = ()
         patience_s = max(TIMEOUT_S, 2 * settings.statement_timeout_s + GRACE_S)
         cost = CostDesk(self.server, self.statement_desk.history)
-        self._statement_feed = _polled(PG_STATEMENTS, suffix, FIRST_S, self.statements, patience_s)
+        self._statement_feed = _polled(PG_STATEMENTS, suffix, FIRST_S, self._after_facts(self.statements), patience_s)
         self.feeds: tuple[Polled[Any], ...] = (
             _polled(PG_FACTS, suffix, FACTS_EVERY_S, self.facts, patience_s),
             _polled(PG_SESSIONS, suffix, SESSIONS_EVERY_S, self.sessions, patience_s),
             self._statement_feed,
-            _polled(PG_HEALTH, suffix, HEALTH_EVERY_S, self.health, max(HEALTH_TIMEOUT_S, patience_s)),
-            _polled(PG_CHANGES, suffix, CHANGES_EVERY_S, self.changes, patience_s),
+            _polled(
+                PG_HEALTH, suffix, HEALTH_EVERY_S, self._after_facts(self.health), max(HEALTH_TIMEOUT_S, patience_s)
+            ),
+            _polled(PG_CHANGES, suffix, CHANGES_EVERY_S, self._after_facts(self.changes), patience_s),
             _polled(PG_COST, suffix, COST_EVERY_S, cost.read, patience_s),
         )
 
+    def _after_facts(self, read: Read[T]) -> Read[T]:
+        async def later() -> tuple[T, str]:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FACTS_FIRST_S):
+                    await self._met.wait()
+            self._met.set()  # without facts nothing waits twice
+            return await read()
+
+        return later
+
     async def facts(self) -> tuple[ServerFacts, str]:
+        try:
+            now = await self.server.counters()
+        finally:
+            self._met.set()
+        # The store opens while the server answers.
         before = self._counters or await self._stored_counters()
-        now = await self.server.counters()
         self._counters = now
         await self._save_counters(now)
         return self.statement_desk.tell(server_facts.facts(before, now)), await self._origin("facts")

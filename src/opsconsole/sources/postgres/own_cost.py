@@ -7,7 +7,7 @@ from ...text import clock
 from ..errors import SourceError
 from .server import PostgresServer
 
-FIRST_S = 50.0
+FIRST_S = 25.0
 LONGEST_S = 600.0
 SPARED = 1000
 """Looking through the texts rests so many times as long as it took."""
@@ -33,7 +33,8 @@ class OwnQueries:
         opened, now = server.connection.opened, clock.boottime()
         if opened != self._opened:
             # another session, maybe another server: its ids are others
-            self._opened, self._due, self._rest_s, self._ids, self.settled = opened, now, FIRST_S, frozenset(), False
+            self._opened, self._ids, self.settled = opened, frozenset(), False
+            self._due, self._rest_s = now + FIRST_S, FIRST_S * 2  # at first there is hardly one
         if now >= self._due:
             try:
                 await self._look(now)
