@@ -290,7 +290,8 @@ FUNCTIONS = frozenset({
     "pg_current_wal_lsn", "pg_database_size", "pg_get_expr", "pg_has_role", "pg_is_in_recovery",
     "pg_is_other_temp_schema", "pg_is_wal_replay_paused", "pg_last_wal_receive_lsn", "pg_last_wal_replay_lsn",
     "pg_last_xact_replay_timestamp", "pg_options_to_table", "pg_postmaster_start_time", "pg_sequence_last_value",
-    "pg_size_bytes", "pg_size_pretty", "pg_stat_statements", "pg_table_is_visible", "pg_total_relation_size",
+    "pg_size_bytes", "pg_size_pretty", "pg_stat_get_wal_senders", "pg_stat_statements",
+    "pg_table_is_visible", "pg_total_relation_size",
     "pg_wal_lsn_diff", "pg_walfile_name",
 })  # fmt: skip
 """Functions of the server that 13 has already ("System Information Functions", "System Administration Functions")."""
