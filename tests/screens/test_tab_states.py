@@ -160,3 +160,13 @@ async def test_nothing_there_is_a_sentence(
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot, view)
         assert sentence in text(app)
+
+
+async def test_an_empty_list_of_a_silent_source_says_when_that_was(fixed_clock: None) -> None:
+    board = story.board()
+    nobody = type(story.sessions())("pg")
+    board.publish(topics.PG_SESSIONS, Reading(nobody, State.STALE, story.NOW - timedelta(minutes=4)))
+    app = console(board, start=3)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot, "locks")
+        assert "nobody waits for a lock, as last read" in text(app)

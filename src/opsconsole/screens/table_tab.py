@@ -497,8 +497,9 @@ def verdict(reading: Reading[Any], words: str) -> str:
 
 def show_trust(table: LiveTable[Any], reading: Reading[Any], empty: str) -> None:
     """Dim a table whose data is old, and say why an empty one is empty."""
-    table.dim(reading.state not in (State.OK, State.LATE))
-    table.empty = empty if reading.value is not None else trust(reading)
+    fresh = reading.state in (State.OK, State.LATE)
+    table.dim(not fresh)
+    table.empty = trust(reading) if reading.value is None else empty if fresh else f"{empty}, as last read"
 
 
 def sure(*readings: Reading[Any]) -> bool:
