@@ -104,6 +104,19 @@ async def test_a_filter_is_seen_even_where_the_strip_has_no_room_for_its_words(f
         assert text(app).splitlines()[2].rstrip().endswith("z ON, filter 0/3")
 
 
+async def test_what_takes_most_of_the_time_stands_first_though_nobody_saw_it_grow(fixed_clock: None) -> None:
+    lost = msgspec.structs.replace(DUMP, text="SELECT lost", share=0.9, before_calls_s=0.1, before_mean_ms=900.0)
+    minor = msgspec.structs.replace(DUMP, key="1/1/1/1", text="SELECT minor", share=0.01, first_seen=story.ago(2))
+    filled = board()
+    view = msgspec.structs.replace(story.statements(), rows=(minor, lost), others=None)
+    filled.publish(topics.PG_STATEMENTS, Reading(view, State.OK, story.NOW))
+    app = console(filled, start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await settled(pilot)
+        assert "SELECT lost" in rows(tab.table)[0]
+        assert headline(app).strip().startswith("0d0d takes 90 % of the time of all statements")
+
+
 def test_the_worst_is_said_in_words() -> None:
     usual = StatementRate("1/1/1/1", 0xBEEF, "select 1", 10.0, 2.0, 0.6, 1.0, before_calls_s=10.0, before_mean_ms=2.0)
     slower = msgspec.structs.replace(usual, mean_ms=48.0, share=0.3)

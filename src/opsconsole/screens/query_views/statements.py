@@ -182,7 +182,8 @@ class StatementsView(QueryView):
         if self.slow:
             return (-row.mean_ms,)
         place, *by = shown.statement_order(row)
-        return (0 if row.key in self.grown or self._repeated(row) else place, *by)
+        named = row.key in self.grown or self._repeated(row) or row.share >= statement_verdict.HALF
+        return (0 if named else place, *by)
 
     def _explain(self, row: StatementRate, width: int) -> list[Text]:
         value = self.value
