@@ -1,4 +1,4 @@
-"""What a plan tells: where its cost lies, which tables it reads whole, which indexes it uses; what one does: plan_hints.
+"""What a plan tells: where its cost lies, which tables it reads whole, which indexes it uses.
 
 Costs are the planner's (https://www.postgresql.org/docs/current/using-explain.html): a node's cost holds that of its
 children, the inner side of a nested loop is paid once per row of the outer side, and a LIMIT pays a part only.
