@@ -232,13 +232,12 @@ def verdict(rows: Iterable[ServerRow]) -> str:
     """What is said of servers with which nothing is known to be wrong; no reassurance while one is not read whole."""
     held = tuple(rows)
     failing = [f"{units.plural(row.failing, 'health check')} of {row.name} to look at" for row in held if row.failing]
-    if failing:
-        return ", ".join(failing[:2])
     veiled = [row.name for row in held if row.veiled]
-    if veiled:
-        return f"nothing wrong is seen, and a part of {', '.join(veiled[:2])} is hidden from the console's role"
     whole = all(row.started and not (row.database and row.failing is None) for row in held)
-    return "nothing is wrong with any" if whole else ""
+    if not failing and not veiled:
+        return "nothing is wrong with any" if whole else ""
+    seen = ", ".join(failing[:2]) or "nothing wrong is seen"
+    return f"{seen}, and a part of {', '.join(veiled[:2])} is hidden from the console's role" if veiled else seen
 
 
 def lag_words(lag_s: float | None) -> str:
