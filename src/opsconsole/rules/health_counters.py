@@ -126,7 +126,8 @@ def checkpoints(case: Case) -> Verdict:
         timed, requested, window = now.timed, now.requested, "since the counters began"
     total = timed + requested
     if total < LEAST_CHECKPOINTS:
-        return unknown("a share of so few says nothing", needs=f"only {plural(total, 'checkpoint')} so far")
+        few = f"only {plural(total, 'checkpoint')}" if total else "no checkpoint"
+        return unknown("a share of so few says nothing", needs=f"{few} so far")
     state = "warn" if requested / total > REQUESTED_CHECKPOINTS else "ok"
     most = (case.now.settings or {}).get("max_wal_size", "")
     rows = [
