@@ -37,6 +37,7 @@ def test_little_time_little_growth_or_no_time_before_are_nothing() -> None:
     assert said(row(0.61, 1800.0, 1700.0)) == []
     assert said(row(0.61, 1800.0, 44.0), before_s=None) == []
     assert said(row(0.61, 1800.0)) == []
+    assert said(row(0.61, 1800.0, first_seen=NOW), before_s=20.0) == []  # what comes once a minute would be new
     assert statement_findings(None, {}) == ()
 
 

@@ -13,7 +13,7 @@ from opsconsole.poller.board import Board
 from opsconsole.poller.statement_feed import window_topic
 from opsconsole.poller.topics import Topic
 from opsconsole.screens.statement_verdict import verdict
-from opsconsole.screens.statement_words import window_title
+from opsconsole.screens.statement_words import news, window_title
 
 from . import story
 from .tabs import console, headline, rows, settled, text
@@ -102,6 +102,15 @@ async def test_a_filter_is_seen_even_where_the_strip_has_no_room_for_its_words(f
         assert text(app).splitlines()[2].rstrip().endswith("filter 0/3")
         await pressed(pilot, "z")
         assert text(app).splitlines()[2].rstrip().endswith("z ON, filter 0/3")
+
+
+def test_nothing_is_called_new_or_not_new_before_there_is_a_time_to_compare_with(fixed_clock: None) -> None:
+    view = msgspec.structs.replace(story.statements(), begins=story.ago(5))
+    assert news(view, view.rows) == "1 new statement since 01:48"
+    assert news(view, view.rows[1:]) == "no new statement in 5m"
+    for before_s in (None, 20.0):
+        short = msgspec.structs.replace(view, before_s=before_s)
+        assert [news(short, short.rows), news(short, short.rows[1:])] == ["", ""]
 
 
 async def test_what_takes_most_of_the_time_stands_first_though_nobody_saw_it_grow(fixed_clock: None) -> None:

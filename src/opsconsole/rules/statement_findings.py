@@ -87,9 +87,9 @@ def _slower(row: StatementRate, normal: Mapping[str, float], before_s: float | N
 
 def _before(row: StatementRate, before_s: float | None) -> float | None:
     """Calls per second in the time before; 0 for a new statement, None where that time is too short or unknown."""
-    if row.first_seen is not None:
-        return 0.0
-    return row.before_calls_s or None if (before_s or 0.0) >= SHORTEST_BEFORE_S else None
+    if (before_s or 0.0) < SHORTEST_BEFORE_S:
+        return None
+    return 0.0 if row.first_seen is not None else row.before_calls_s or None
 
 
 def _finding(id: str, row: StatementRate, before: float, server: str, services: Services | None) -> Finding:

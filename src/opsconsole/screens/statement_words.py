@@ -57,13 +57,13 @@ def titles(statements: Statements) -> Sequence[str]:
 def news(view: Statements, rows: Sequence[StatementRate]) -> str:
     """`3 new statements since 01:44`, which is when the time before began; `no new statement in 5m`.
 
-    "" after a short look: what comes once a minute would be new.
+    "" after a short look, or none: what comes once a minute would be new.
     """
     new = sum(1 for row in rows if row.first_seen is not None)
-    if not new:
-        return f"no new statement in {units.minutes(view.window_s)}"
     if view.begins is None or view.before_s is None or view.before_s < SHORTEST_BEFORE_S:
         return ""
+    if not new:
+        return f"no new statement in {units.minutes(view.window_s)}"
     began = view.begins - timedelta(seconds=view.before_s)
     return f"{units.plural(new, 'new statement')} since {units.when(began, clock.now())}"
 
