@@ -44,7 +44,7 @@ class Frame(Widget):
     Frame { layout: vertical; width: 1fr; height: 1fr; }
     Frame > #tabs { width: 1fr; height: 1fr; }
     Frame > #too-small { display: none; height: 1; }
-    Frame.-no-views > #views, Frame.-no-headline > #headline { display: none; }
+    Frame > .-empty { display: none; }
     Frame.-full > #now, Frame.-full > #views, Frame.-full > #headline { display: none; }
     Frame > #filter { display: none; }
     Frame.-typing > #filter { display: block; }
@@ -54,7 +54,7 @@ class Frame(Widget):
     """
 
     def __init__(self, context: Context, palette: Palette, glyphs: Glyphs, digits: Sequence[int] = range(7)) -> None:
-        super().__init__(id="frame", classes="-no-views -no-headline")
+        super().__init__(id="frame")
         self.context = context
         self.palette = palette
         self.glyphs = glyphs
@@ -76,7 +76,7 @@ class Frame(Widget):
 
     def compose(self) -> ComposeResult:
         for name in ("strip", "now", "views", "headline"):
-            yield Line(id=name, palette=self.palette)
+            yield Line(id=name, palette=self.palette, classes="-empty" if name in ("views", "headline") else None)
         yield Container(id="tabs")
         yield Line(id="too-small", palette=self.palette)
         yield Line(id="footer", palette=self.palette)
@@ -256,8 +256,9 @@ class Frame(Widget):
             return
         headline = tab.headline()
         run = run_part(self._runs.values(), clock.now())
-        self.set_class(not tab.views, "-no-views")
-        self.set_class(not headline and run is None, "-no-headline")
+        # A class of the frame would have the style of everything in it worked out anew.
+        self.line("views").set_class(not tab.views, "-empty")
+        self.line("headline").set_class(not headline and run is None, "-empty")
         self.line("views").show(view_strip(width, tab))
         verdict = [Part(" " + clean(headline), "title")]
         # a long reason must not push the verdict out

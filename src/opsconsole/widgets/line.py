@@ -71,8 +71,8 @@ class Line(Widget):
             super().__init__()
             self.action = action
 
-    def __init__(self, *, id: str, palette: Palette = DARK) -> None:
-        super().__init__(id=id)
+    def __init__(self, *, id: str, palette: Palette = DARK, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
         self.palette = palette
         self.parts: tuple[Part, ...] = ()
 
