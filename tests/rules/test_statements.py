@@ -56,9 +56,19 @@ def test_five_minutes_against_the_hour_before() -> None:
 
 
 def test_with_little_history_the_true_spans_are_said() -> None:
+    view = statements([sample(at, counters(1, at, at)) for at in range(0, 181, 10)])
+    assert view is not None
+    assert (view.window_s, view.before_s, view.before_label) == (60, 120, "the 2m before")
+
+
+def test_a_short_time_before_is_none_and_after_a_reset_there_is_none_either() -> None:
     view = statements([sample(at, counters(1, at, at)) for at in range(0, 121, 10)])
     assert view is not None
-    assert (view.window_s, view.before_s, view.before_label) == (60, 60, "the 1m before")
+    assert (view.before_s, view.before_label) == (None, "mean since 12 Mar")
+    reset = START - timedelta(seconds=20)
+    view = statements([sample(at, counters(1, 5 + at, 5 + at), reset=reset) for at in range(0, 121, 10)])
+    assert view is not None
+    assert (view.before_s, view.before_label, view.rows[0].before_calls_s) == (None, "", None)
 
 
 def test_without_a_before_the_mean_since_the_reset_stands_in() -> None:
@@ -94,6 +104,14 @@ def test_what_is_new_comes_first() -> None:
     assert view.rows[0].first_seen == seen["10/5/3/1"]
     assert view.rows[0].before_calls_s == 0.0
     assert view.rows[1].first_seen is None
+
+
+def test_what_came_soon_after_somebody_began_to_look_is_not_called_new() -> None:
+    samples = [sample(at, counters(1, at + 1, at + 1.0), counters(2, at + 1, at + 1.0)) for at in range(0, 601, 60)]
+    soon, later = START + timedelta(seconds=60), START + timedelta(seconds=120)
+    view = statements(samples, seen=Seen({KEY: soon, "10/5/2/1": later}))
+    assert view is not None
+    assert {row.key: row.first_seen for row in view.rows} == {KEY: None, "10/5/2/1": later}
 
 
 def test_a_restart_begins_a_new_window_and_is_said() -> None:

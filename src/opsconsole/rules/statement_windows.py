@@ -13,6 +13,8 @@ from ..text.units import plural, span, when
 LENGTHS_S: Mapping[str, float] = {LAST: 0.0, MINUTE: 60.0, USUAL: 300.0, QUARTER: 900.0}
 BEFORE_S = 3600.0
 SHORTEST_WINDOW_S = 60.0
+SHORTEST_BEFORE_S = 120.0
+"""With less of a time before there is nothing to compare with: what comes once a minute would be new."""
 TOLERANCE_S = 5.0
 """A sample this much older than the window still begins it: readings come every ten seconds or more."""
 
@@ -53,14 +55,15 @@ def calls_s(samples: Sequence[StatementsSample]) -> float | None:
 def pair_before(samples: Sequence[StatementsSample], start: StatementsSample) -> Pair | None:
     """The two samples that bound the time before: an hour back from the window's start, in one epoch.
 
-    After a restart or reset inside the window that is the epoch before it.
+    After a restart or reset inside the window that is the epoch before it. None while it would be too short.
     """
     older = [sample for sample in samples if sample.taken <= start.taken]
     while older:
         end = older[-1]
         same = [sample for sample in older[:-1] if epoch(sample) == epoch(end) and sample.taken < end.taken]
         if same:
-            return _nearest(same, end.taken, BEFORE_S), end
+            begin = _nearest(same, end.taken, BEFORE_S)
+            return (begin, end) if (end.taken - begin.taken).total_seconds() >= SHORTEST_BEFORE_S else None
         older.pop()
     return None
 
@@ -74,7 +77,10 @@ def before_label(earlier_s: float | None, start: StatementsSample) -> str:
     """What the columns `before` compare with, in words."""
     if earlier_s is not None:
         return "the hour before" if abs(earlier_s - BEFORE_S) <= BEFORE_S / 10 else f"the {span(earlier_s)} before"
-    return f"mean since {day_or_clock(start.stats_reset, start.taken)}" if start.stats_reset else "mean since the reset"
+    if start.stats_reset is None:
+        return "mean since the reset"
+    counted_s = (start.taken - start.stats_reset).total_seconds()
+    return f"mean since {day_or_clock(start.stats_reset, start.taken)}" if counted_s >= SHORTEST_BEFORE_S else ""
 
 
 def day_or_clock(moment: datetime, now: datetime) -> str:

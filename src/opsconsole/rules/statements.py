@@ -4,7 +4,7 @@ Definitions: rate = Δcalls/Δt, mean = Δtotal/Δcalls, Δcalls = 0 is dropped,
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import nlargest
 
 import msgspec
@@ -13,6 +13,7 @@ from ..model.statements import RESET, USUAL, Counts, StatementRate, Statements, 
 from .statement_windows import (
     BEFORE_S,
     LENGTHS_S,
+    SHORTEST_BEFORE_S,
     Pair,
     before_label,
     evictions,
@@ -136,7 +137,8 @@ class _View:
         self.seen = seen
         self.told = any(one.since is not None for one in now.counters[:1])
         """Whether the server says since when it knows each entry."""
-        self.newcomers = {key: at for key, at in seen.first.items() if at > pair[0].taken} if pair else {}
+        unseen = timedelta(seconds=SHORTEST_BEFORE_S)  # for so long somebody must have looked without seeing it
+        self.newcomers = {key: at for key, at in seen.first.items() if at >= pair[0].taken + unseen} if pair else {}
 
     def share(self, key: str) -> float:
         return self.work[key].total_ms / self.total_ms if self.total_ms > 0 else 0.0
@@ -225,6 +227,8 @@ class _View:
         counts = counters.counts
         since = counters.since or self.start.stats_reset
         seconds = (self.start.taken - since).total_seconds() if since else 0.0
+        if since and seconds < SHORTEST_BEFORE_S:
+            return None, None
         return (counts.calls / seconds if seconds > 0 else None), counts.total_ms / counts.calls
 
 
