@@ -17,7 +17,7 @@ from ..model.sessions import Sessions
 from ..model.statements import Statements
 from ..text import units
 from .statement_kinds import is_own
-from .statements import short_id
+from .statement_names import called
 
 HISTORY_STEP_S = 15.0
 """Between two samples of a history."""
@@ -131,7 +131,7 @@ def from_statements(reading: Reading[Statements]) -> tuple[Observation, ...]:
         return ()
     at = reading.taken.timestamp()
     return tuple(
-        Observation("statement.mean", row.key, row.mean_ms / 1000, at, name=short_id(row.query_id))
+        Observation("statement.mean", row.key, row.mean_ms / 1000, at, name=called(row))
         for row in reading.value.rows
         if not is_own(row, reading.value)
     )

@@ -10,14 +10,13 @@ from ..model.statements import StatementRate, Statements
 from ..text import units
 from .n_plus_one import suspect
 from .statement_kinds import is_own
-from .statements import short_id
+from .statement_names import called
+from .statement_windows import SHORTEST_BEFORE_S
 
 SHARE = 0.2
 """From this share of all execution time on a change of one statement is worth a finding."""
 TIMES = 3.0
 """Called so many times as often, or each call so many times as long, as in the time before."""
-SHORTEST_BEFORE_S = 120.0
-"""With less of a time before there is nothing to compare with."""
 HELD = 0.5
 """A finding that stands ends at this part of both bounds, so that it does not come and go."""
 
@@ -78,9 +77,8 @@ def _slower(row: StatementRate, normal: Mapping[str, float], before_s: float | N
         before, bound = row.before_mean_ms if long_enough else None, 1.0
     if not before or row.mean_ms < TIMES * bound * before or row.share < SHARE * bound:
         return []
-    where = f" of {server}" if server else ""
     change = f"{units.factor(row.mean_ms, before)}: {units.milliseconds(row.mean_ms)} ms each"
-    what = f"statement {short_id(row.query_id)}{where} slower {change}, {units.percent(row.share, 0)} % of the time"
+    what = f"statement {called(row, server)} slower {change}, {units.percent(row.share, 0)} % of the time"
     found = Finding(id, Severity.WARNING, what, 3, value=row.text, object=object, rule="statement")
     return [Grown(found, before)]
 
@@ -94,8 +92,7 @@ def _before(row: StatementRate, before_s: float | None) -> float | None:
 
 def _finding(id: str, row: StatementRate, before: float, server: str, services: Services | None) -> Finding:
     change = f"called {units.factor(row.calls_s, before)}" if before > 0 else "new"
-    where = f" of {server}" if server else ""
-    what = f"statement {short_id(row.query_id)}{where} {change}, {units.percent(row.share, 0)} % of the time"
+    what = f"statement {called(row, server)} {change}, {units.percent(row.share, 0)} % of the time"
     repeated = suspect(row, services)
     if repeated is not None:
         what += f": {repeated.short}"

@@ -1,0 +1,30 @@
+"""How findings call a statement: its id alone says nothing to whoever has not seen the table."""
+
+from ..model.statements import NOT_READ, StatementRate
+from ..text.clean import clean
+from .statements import short_id
+
+WORDS = 32
+"""Characters of its text, at most."""
+
+
+def called(row: StatementRate, server: str = "") -> str:
+    """`7f3a of api (select * from order_items…)`; `server` names one that is not the first."""
+    parts = [short_id(row.query_id)]
+    if row.main_application:
+        parts.append(f"of {clean(row.main_application, 32)}")
+    if server:
+        parts.append(f"on {clean(server)}")
+    words = _beginning(row.text)
+    return " ".join(part for part in (*parts, f"({words})" if words else "") if part)
+
+
+def _beginning(text: str) -> str:
+    if text == NOT_READ:
+        return ""
+    text = " ".join(clean(text[: 8 * WORDS]).split())
+    if len(text) <= WORDS:
+        return text
+    head = text[:WORDS]
+    whole = head if text[WORDS] == " " else head.rpartition(" ")[0] or head
+    return f"{whole.rstrip(' ,')}…"
