@@ -118,6 +118,8 @@ class StatementRate(msgspec.Struct, frozen=True, gc=False):
     rows_per_call: float | None
     before_calls_s: float | None = None
     before_mean_ms: float | None = None
+    before_until: datetime | None = None
+    """Set for one that grew: its time before ends there, and does not move along while that lasts."""
     first_seen: datetime | None = None
     """Set when it appeared after the time before began, else None."""
     application: str = ""

@@ -11,6 +11,7 @@ import msgspec
 from ..model.postgres import ServerFacts
 from ..model.reading import ProblemKind, Reading, State
 from ..model.statements import RESET, USUAL, WINDOWS, Statements
+from ..rules.statement_before import Before, remembered, with_before
 from ..rules.statement_windows import calls_s
 from ..sources.errors import SourceError
 from ..sources.postgres.server import PostgresServer
@@ -50,6 +51,8 @@ class StatementDesk:
         self.calls_s: float | None = None
         """Of all statements, in the newest interval."""
         self._took: deque[float] = deque(maxlen=3)
+        self._before: dict[str, Before] = {}
+        """Of statements that grew, as the usual window tells."""
         self._reader = StatementReader(server, reckoner)
 
     async def read(self) -> Statements:
@@ -88,7 +91,9 @@ class StatementDesk:
         view = await self.history.view(window)
         if view is None:
             return Statements(self.server.name, 0.0, None, notes=(WAITING,), window=window, compared=False)
-        rows = await self.texts.labelled(view.rows)
+        if window == USUAL:
+            self._before = remembered(view, self._before)
+        rows = await self.texts.labelled(view.rows if window == RESET else with_before(view.rows, self._before))
         who = await self.server.identity()
         unread = (f"texts of new statements cannot be read: {self.texts.problem}",) if self.texts.problem else ()
         return msgspec.structs.replace(view, rows=rows, own_user=who.user, notes=(*view.notes, *unread))

@@ -8,9 +8,8 @@ from rich.text import Text
 
 from ..model.finding import Change
 from ..model.statements import LAST, RESET, USUAL, StatementRate, Statements
-from ..rules.statement_findings import SHORTEST_BEFORE_S
 from ..rules.statement_origin import deploy_name, origin, since_deploy
-from ..rules.statement_windows import LENGTHS_S, day_or_clock
+from ..rules.statement_windows import LENGTHS_S, SHORTEST_BEFORE_S, day_or_clock
 from ..text import clock, units
 from ..text.clean import clean
 from .statement_columns import OTHERS, grown, query_id, tags
@@ -90,7 +89,8 @@ def _time(row: StatementRate) -> list[str]:
         facts.append(f"{rows} {'row' if rows == '1' else 'rows'} per call")
     if row.before_calls_s is not None and row.first_seen is None:
         mean = f", {units.milliseconds(row.before_mean_ms)} ms each" if row.before_mean_ms is not None else ""
-        facts.append(f"before: {units.number(row.before_calls_s)} calls/s{mean}")
+        when = f" {units.when(row.before_until, clock.now())}" if row.before_until is not None else ""
+        facts.append(f"before{when}: {units.number(row.before_calls_s)} calls/s{mean}")
     return facts
 
 
