@@ -12,8 +12,9 @@ from opsconsole.poller import topics
 from opsconsole.poller.board import Board
 from opsconsole.poller.statement_feed import window_topic
 from opsconsole.poller.topics import Topic
+from opsconsole.screens.statement_columns import what_grew
 from opsconsole.screens.statement_verdict import verdict
-from opsconsole.screens.statement_words import news, window_title
+from opsconsole.screens.statement_words import lines, news, window_title
 
 from . import story
 from .tabs import console, headline, rows, settled, text
@@ -111,6 +112,15 @@ def test_nothing_is_called_new_or_not_new_before_there_is_a_time_to_compare_with
     for before_s in (None, 20.0):
         short = msgspec.structs.replace(view, before_s=before_s)
         assert [news(short, short.rows), news(short, short.rows[1:])] == ["", ""]
+
+
+def test_what_grew_is_said_and_until_when_the_time_before_is_kept(fixed_clock: None) -> None:
+    calls = msgspec.structs.replace(DUMP, calls_s=26.0, before_calls_s=10.0, mean_ms=5.0, before_mean_ms=5.0)
+    mean = msgspec.structs.replace(calls, mean_ms=46.0, before_until=story.ago(8))
+    assert [what_grew(calls), what_grew(mean)] == ["x2.6 calls", "x9.2 mean"]
+    assert what_grew(msgspec.structs.replace(DUMP, before_calls_s=None, before_mean_ms=None)) == "-"
+    first, *_ = lines(mean, story.statements(), (), ())
+    assert "before 02:45: 10 calls/s, 5 ms each" in first.plain
 
 
 async def test_what_takes_most_of_the_time_stands_first_though_nobody_saw_it_grow(fixed_clock: None) -> None:

@@ -329,7 +329,7 @@ async def test_the_consoles_own_statements_show_when_asked_for(fixed_clock: None
         tab = await settled(pilot)
         assert isinstance(tab, QueriesTab)
         assert not any("pg_stat_activity" in row for row in rows(tab.table))
-        assert "1 of the console's own left out (x)" in headline(app)
+        assert "1 of the console's own left out, 0 % (x)" in headline(app)
         tab.set_option("own", True)
         await settled(pilot)
         assert any("pg_stat_activity" in row for row in rows(tab.table))

@@ -40,6 +40,15 @@ def grown(row: StatementRate) -> float | None:
     return max(ratios, default=None)
 
 
+def what_grew(row: StatementRate) -> str:
+    """`x2.6 calls`, `x9.2 mean`: what the growth is one of."""
+    growth = grown(row)
+    if not growth:
+        return units.DASH
+    by_mean = row.before_mean_ms and growth == row.mean_ms / row.before_mean_ms
+    return f"{units.factor(growth, 1.0)} {'mean' if by_mean else 'calls'}"
+
+
 def gained(row: StatementRate) -> float:
     """Milliseconds a second that it takes more than before; what it takes at all where there is no before."""
     now = (row.calls_s or 0.0) * row.mean_ms
@@ -84,8 +93,7 @@ def statement_columns(application: Words, slow: Callable[[StatementRate], bool])
                sort=lambda row: -row.share),
         Column("rows", "ROWS/CALL", 9, lambda row: units.number(row.rows_per_call, 1) if row.rows_per_call is not None
                else units.DASH, right=True, from_width=78, search=False, sort=lambda row: -(row.rows_per_call or 0)),
-        Column("before", "v BEFORE", 8, lambda row: units.factor(grown(row), 1.0) if grown(row) else units.DASH,
-               right=True, from_width=110, search=False),
+        Column("before", "v BEFORE", 11, what_grew, right=True, from_width=110, search=False),
         Column("app", "APP", 10, lambda row: clean(application(row)) or units.DASH, flex=1, most=16, from_width=110),
         Column("trend", "TREND", 10, lambda row: sparkline(row.trend, 10), from_width=120, search=False),
         _number("total", "TOTAL", 8, lambda row: row.total_ms / 1000, units.seconds),

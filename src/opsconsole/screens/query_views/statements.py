@@ -230,7 +230,8 @@ class StatementsView(QueryView):
         """Rows that the view does not list, and how much of all time they and a filter leave out."""
         own = [row for row in value.rows if is_own(row, value)] if not self.own else []
         dumps = [row for row in value.rows if is_backup(row)] if not self.backups else []
-        said = [f"{len(own)} of the console's own left out (x)"] if own else []
+        own_share = units.percent(sum(row.share for row in own), 0)
+        said = [f"{len(own)} of the console's own left out, {own_share} % (x)"] if own else []
         if getattr(self.desk.tab, "filter_text", ""):
             said.append("shares are of all statements, whatever the filter leaves")
         if dumps:
