@@ -124,7 +124,7 @@ def test_dropped_indexes_turn_the_feeds_plan_into_a_scan(played: Played) -> None
         def plan() -> str:
             return "\n".join(line for (line,) in outside.execute(PLAN.encode(), prepare=False).fetchall())
 
-        until(lambda: "Seq Scan on posts" in plan(), "the indexes are gone")
+        until(lambda: "Seq Scan on posts" in plan(), "the indexes are gone", within_s=90.0)
         console.remember_statements()
         seen(
             console.heaviest,

@@ -6,6 +6,8 @@ IMPORT_ARCHIVE, DROP_INDEX = "import-archive", "drop-index"
 ARCHIVED = 200_000
 """Old posts that the shop has in this scenario: enough for a scan to hurt."""
 VERSION = "3.2.0"
+CALM_S = 150.0
+"""So long the feed's query is seen as it is: slower than what can only be told of what was known before."""
 
 
 def _archive(stage: Stage) -> None:
@@ -22,6 +24,6 @@ MISSING_INDEX = Scenario(
     "the migration of feed 3.2.0 drops two indexes of posts: the feed's query scans the whole table",
     (
         Step(0.0, f"the shop has an archive of {ARCHIVED:,} old posts", _archive),
-        Step(30.0, f"deployer releases feed {VERSION}; its migration drops two indexes", _release),
+        Step(CALM_S, f"deployer releases feed {VERSION}; its migration drops two indexes", _release),
     ),
 )
