@@ -61,9 +61,7 @@ def total(work: Sequence[Counts]) -> Counts:
     return Counts._make(map(sum, zip(*work, strict=True))) if work else Counts()
 
 
-def trend(
-    samples: Sequence[StatementsSample], keys: Sequence[str], reach_s: float
-) -> dict[str, Trend]:
+def trend(samples: Sequence[StatementsSample], keys: Sequence[str], reach_s: float) -> dict[str, Trend]:
     """Calls per second between samples chosen evenly over time, oldest first; None where an epoch ended."""
     if not samples:
         return {}
