@@ -289,6 +289,7 @@ class Assembly:
             return
         from .poller.connections import ConnectionsWatch, connection_feeds
         from .poller.failover_watch import FailoverWatch
+        from .poller.health_watch import HealthWatch
         from .poller.operations_watch import OperationsWatch
         from .poller.postgres import PostgresFeeds
 
@@ -296,13 +297,16 @@ class Assembly:
         feeds = PostgresFeeds(self.profile.postgres, store, disk, self.way)
         self._closing.append(feeds.close)
         self.databases = {reader.server.name: reader for reader in feeds.readers}
-        facts, sessions, statements, changes = (
+        facts, sessions, statements, changes, health = (
             _topics_of(feeds.feeds, kind)
-            for kind in (topics.PG_FACTS, topics.PG_SESSIONS, topics.PG_STATEMENTS, topics.PG_CHANGES)
-        )
+            for kind in (
+                topics.PG_FACTS, topics.PG_SESSIONS, topics.PG_STATEMENTS, topics.PG_CHANGES, topics.PG_HEALTH,
+            )
+        )  # fmt: skip
         connections = connection_feeds((reader.server for reader in feeds.readers), store)
         self._watchers.append(OperationsWatch(changes))
         self._watchers.append(FailoverWatch(facts, store))
+        self._watchers.append(HealthWatch([*health, *sessions], self.policy))
         self._watchers.append(ConnectionsWatch([feed.topic for feed in connections]))
         self._add([*feeds.feeds, *connections, *feeds.windows(self.wishes)], *facts, *sessions, *statements)
 

@@ -275,3 +275,14 @@ def test_what_fails_stands_first_and_the_worse_harm_before_the_lesser() -> None:
         judged(settings={"autovacuum": "off"}, slots=None, **shop(deadlocks=4, mxid_age=1_500_000_000)).values()
     )
     assert [check.id for check in found][:4] == ["wraparound", "autovacuum", "deadlocks", "slots"]
+
+
+def test_a_finding_about_dead_rows_names_their_share_and_the_worst_table() -> None:
+    def short(*dead: int) -> str:
+        tables = tuple(msgspec.structs.replace(ORDERS, name=f"public.t{n}", dead=d) for n, d in enumerate(dead))
+        case = Case(msgspec.structs.replace(GOOD, tables=tables))
+        return next(check.short for check in checks(case) if check.id == "dead-rows")
+
+    assert short(100) == ""
+    assert short(9 * 10**6) == "90 % of t0"
+    assert short(10**6, 9 * 10**6, 100) == "90 % of t1, 2 tables"

@@ -2,13 +2,18 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
+from opsconsole.config.settings import Postgres
 from opsconsole.model.asked import Asked
+from opsconsole.model.finding import Finding, Severity
 from opsconsole.model.postgres import Detail, HealthCheck, ServerHealth
 from opsconsole.model.reading import Reading, State
 from opsconsole.poller import topics
 from opsconsole.poller.board import Board
+from opsconsole.rules.health_findings import health_object
+from opsconsole.screens.queries import QueriesTab
 
 from . import story
 from .tabs import console, headline, rows, settled, text
@@ -61,6 +66,26 @@ async def test_what_fails_stands_first_and_enter_unfolds_what_is_fine(size: tupl
         assert [row.split()[0] for row in rows(tab.table)][-2:] == ["Prepared", "Deadlocks"]
         await pressed(pilot, "enter")
         assert len(rows(tab.table)) == 4
+
+
+async def test_a_finding_leads_to_its_check_also_from_where_another_server_is_looked_at(fixed_clock: None) -> None:
+    made = board()
+    found = Finding(
+        "health:pg-primary:dead-rows", Severity.WARNING, "…", 3, object=health_object("pg-primary", DEAD.id)
+    )
+    all_found: tuple[Finding, ...] = (found,)
+    made.publish(topics.FINDINGS, Reading(all_found, State.OK, story.NOW))
+    app = console(made, start=3)
+    servers = (Postgres(name="pg-primary"), Postgres(name="pg-replica"))
+    app.context.profile = msgspec.structs.replace(app.context.profile, postgres=servers)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await settled(pilot, "statements")
+        assert isinstance(tab, QueriesTab)
+        tab.look_at("pg-replica")
+        assert tab.go_to(found.object)
+        await pilot.pause()
+        assert (tab.view, tab.desk.server, tab.row) == ("health", "pg-primary", DEAD)
+        assert tab.finding() == found
 
 
 async def test_the_pane_has_why_what_to_do_and_the_worst_by_name(fixed_clock: None) -> None:

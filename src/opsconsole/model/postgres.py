@@ -93,6 +93,8 @@ class HealthCheck(msgspec.Struct, frozen=True, gc=False):
     details: tuple[Detail, ...] = ()
     asked: tuple[str, ...] = ()
     """Which of the server's queries it comes from, by name."""
+    short: str = ""
+    """The value in the few words of a finding; "" where it is short itself."""
 
 
 class ServerHealth(msgspec.Struct, frozen=True, gc=False):

@@ -198,6 +198,7 @@ def autovacuum(case: Case) -> Verdict:
         "without it tables bloat, the planner errs and transaction ids run out",
         remedy,
         detail("switched off for", ("TABLE", "DEAD", "LIVE"), rows),
+        "off" if "autovacuum" in off else "",
     )
 
 
@@ -244,6 +245,9 @@ def dead_rows(case: Case) -> Verdict:
         if some
         else "few"
     )
+    short = f"{percent(_dead(bad[0]))} % of {_bare(bad[0])}" if bad else ""
+    if len(bad) > 1:
+        short += f", {len(bad)} tables"
     return Verdict(
         state,
         value,
@@ -251,6 +255,7 @@ def dead_rows(case: Case) -> Verdict:
         "dead rows are read and skipped by every scan, and the table grows",
         f"see Oldest snapshot, then VACUUM (ANALYZE) {bad[0].name}" if bad else "",
         _tables(case, some or sorted((t for t in tables if t.dead), key=lambda t: -t.dead)),
+        short,
     )
 
 

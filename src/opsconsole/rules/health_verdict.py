@@ -38,6 +38,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     why: str
     remedy: str = ""
     details: tuple[Detail, ...] = ()
+    short: str = ""
 
 
 Judge = Callable[[Case], Verdict]

@@ -78,6 +78,7 @@ def _check(check: Check, case: Case) -> HealthCheck:
         verdict.remedy,
         verdict.details,
         check.parts,
+        verdict.short,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from textual.widget import Widget
 
 from ...model.postgres import HealthCheck, ServerHealth
+from ...rules.health_findings import health_object
 from ...widgets.live_table import LiveTable
 from .. import health_view as shown
 from ..base import Option, View
@@ -78,4 +79,4 @@ class HealthView(QueryView):
         return super().why(row)
 
     def about(self, row: Any) -> list[str]:
-        return [row.id] if isinstance(row, HealthCheck) else []
+        return [health_object(self.desk.server, row.id)] if isinstance(row, HealthCheck) else []
