@@ -1,5 +1,6 @@
 """The scenarios on the demo's real PostgreSQL and Valkey: what the console's readings say first, and what mends it."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
@@ -8,7 +9,10 @@ import pytest
 
 from opsconsole.demo.launch import start_demo
 from opsconsole.demo.scenarios.vacuum_behind import TRANSACTION
+from opsconsole.model.postgres import ServerHealth
 from opsconsole.rules.blocking import Forest
+from opsconsole.rules.health_findings import health_findings, ills
+from opsconsole.text import clock
 from tests.demo.servers.conftest import console_dsn
 from tests.demo.servers.reading import SPEED, Reading, seen
 from tests.demo.servers.waiting import until
@@ -148,6 +152,8 @@ def test_a_prepared_transaction_keeps_the_dead_rows_of_a_busy_table(played: Play
     with played("vacuum-behind") as console, console.administrator() as outside:
         dead = seen(lambda: console.check("dead-rows"), lambda check: check.state == "crit", "most rows are dead")
         assert "user_sessions" in dead.value
+        (told,) = health_findings("pg-primary", ills(ServerHealth("pg-primary", (dead,)), clock.now(), None))
+        assert re.fullmatch(r"pg-primary dead rows: \d+ % of user_sessions", told.what)
         assert console.check("vacuum-behind").state == "warn"
         holders = console.check("oldest-snapshot").details[0].rows
         assert ("prepared", TRANSACTION) in {row[:2] for row in holders}
