@@ -36,6 +36,7 @@ class QueriesTab(TableTab):
 
     digit: ClassVar[int] = 3
     title: ClassVar[str] = "Queries"
+    LAZY: ClassVar[bool] = True
     views: ClassVar[tuple[View, ...]] = tuple(kind.view for kind in VIEWS)
     further_views: ClassVar[tuple[View, ...]] = tuple(view for kind in VIEWS for view in kind.further)
     SORTS: ClassVar[dict[str, dict[str, tuple[str, str]]]] = {
