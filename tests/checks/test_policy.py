@@ -2,7 +2,7 @@
 
 from opsconsole.checks.policy import check, unmeasured
 from opsconsole.config.policies import builtin
-from opsconsole.config.settings import Metrics, Profile
+from opsconsole.config.settings import Metrics, Postgres, Profile
 
 
 def test_the_default_policy_names_what_only_a_query_of_the_settings_can_tell() -> None:
@@ -13,4 +13,9 @@ def test_the_default_policy_names_what_only_a_query_of_the_settings_can_tell() -
 
 def test_a_query_of_the_settings_measures_it() -> None:
     profile = Profile(metrics=Metrics(queries={"measures.pg.cpu": "max(node_cpu_utilisation_ratio)"}))
+    assert unmeasured(profile, builtin("default")) == ("availability", "statement.p95")
+
+
+def test_a_query_of_a_server_measures_it_too() -> None:
+    profile = Profile(postgres=(Postgres(cpu="max(database_cpu_ratio)", statement_p95="max(database_p95_seconds)"),))
     assert unmeasured(profile, builtin("default")) == ("availability",)

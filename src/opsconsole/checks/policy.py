@@ -11,6 +11,9 @@ def unmeasured(profile: Profile, policy: Policy) -> tuple[str, ...]:
     """Measures that rules of the policy name and that no source of any profile, and no query of this one, tells."""
     told = {measure for measures, _ in OBSERVERS.values() for measure in measures}
     told |= set(Catalogue(profile.metrics, flavours()[0]).measures())
+    for server in profile.postgres:
+        told |= {"pg.cpu"} if server.cpu else set()
+        told |= {"statement.p95"} if server.statement_p95 else set()
     return tuple(sorted({rule.measure for rule in policy.rules.values()} - told))
 
 
