@@ -106,8 +106,8 @@ async def test_statements_of_a_replica_are_judged_apart_from_those_of_its_primar
         board.publish(topic, read("pg-replica", 0.4))
         await until(lambda: len([one for one in found(board) if one.rule == "statement"]) == 2, "two findings")
         objects = {one.object: one.what for one in found(board) if one.rule == "statement"}
-    assert objects["10/5/31/1"] == "statement 001f new, 90 % of the time"
-    assert objects["pg-replica 10/5/31/1"] == "statement 001f of pg-replica new, 40 % of the time"
+    assert objects["10/5/31/1"] == "statement 001f new, 90 % of the time (SELECT 1)"
+    assert objects["pg-replica 10/5/31/1"] == "statement 001f on pg-replica new, 40 % of the time (SELECT 1)"
 
 
 def test_what_the_console_itself_asks_is_no_finding() -> None:

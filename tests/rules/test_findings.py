@@ -60,8 +60,10 @@ def test_a_text_of_its_own_stands_before_the_number() -> None:
 
 def test_what_has_no_name_in_its_identity_is_called_by_its_own() -> None:
     state = judged(POLICY.rules["statement-mean"], *[0.184] * 30).state
-    (found,) = from_thresholds({("statement-mean", "10/5/42/1"): Judged(state, name="7f3a")}, POLICY, AT)
-    assert (found.what, found.object) == ("7f3a statement mean 184 ms > 100 ms", "10/5/42/1")
+    (found,) = from_thresholds(
+        {("statement-mean", "10/5/42/1"): Judged(state, name="7f3a", about="select 1")}, POLICY, AT
+    )
+    assert (found.what, found.object) == ("7f3a statement mean 184 ms > 100 ms (select 1)", "10/5/42/1")
 
 
 def test_within_limits_is_no_finding_and_neither_is_unknown() -> None:

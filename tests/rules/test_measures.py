@@ -75,7 +75,7 @@ def test_services_and_facts_become_observations() -> None:
     rate = StatementRate("10/5/42/1", 0x1234_7F3A, "select 1", 1.0, 184.0, 0.1, 1.0)
     statements = Statements("pg", 300.0, None, (rate,))
     (mean,) = measures.from_statements(Reading(statements, State.OK, NOW))
-    assert (mean.object, mean.name, mean.value) == ("10/5/42/1", "7f3a (select 1)", 0.184)
+    assert (mean.object, mean.name, mean.about, mean.value) == ("10/5/42/1", "7f3a", "select 1", 0.184)
     own = msgspec.structs.replace(rate, key="11/5/43/1", user="watcher")
     watched = Statements("pg", 300.0, None, (rate, own), own_user="watcher")
     assert measures.from_statements(Reading(watched, State.OK, NOW)) == (mean,)  # the console never warns of itself

@@ -36,10 +36,11 @@ def evaluated(
                 if gone:
                     after.pop(key, None)
                 else:
-                    after[key] = Judged(step(before.state, rule, at, None, step_s), before.text, before.name)
+                    state = step(before.state, rule, at, None, step_s)
+                    after[key] = msgspec.structs.replace(before, state=state)
                 continue
             state = step(before.state, rule, observation.at, observation.value, step_s)
-            after[key] = Judged(state, observation.text, observation.name)
+            after[key] = Judged(state, observation.text, observation.name, observation.about)
     return after
 
 
@@ -58,7 +59,7 @@ def replayed(
         for name, samples in history.get(rule.measure, {}).items():
             before = found.get((rule_id, name), Judged(Threshold()))
             state = replay(samples, rule, step_s or step_of(rule.measure), before.state)
-            found[(rule_id, name)] = Judged(state, before.text, before.name)
+            found[(rule_id, name)] = msgspec.structs.replace(before, state=state)
     return found
 
 

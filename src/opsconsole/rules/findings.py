@@ -37,6 +37,8 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     text: str = ""
     name: str = ""
     """How the object is called; "" where its identity says it."""
+    about: str = ""
+    """What the object is, where its name says little: said last, so that it is the first to be cut."""
 
 
 class Blind(msgspec.Struct, frozen=True, gc=False):
@@ -98,7 +100,8 @@ def _of_threshold(rule_id: str, rule: Rule, name: str, judged: Judged, at: float
     value, limit = judged.text or amount(state.value, rule.unit), amount(rule.limit, rule.unit)
     shown = f"{value} ({amount(state.value, rule.unit)})" if judged.text else value
     called = judged.name or name.rpartition("/")[2]
-    what = " ".join(part for part in (called, about.word, shown, rule.compare, limit) if part)
+    aside = f"({judged.about})" if judged.about else ""
+    what = " ".join(part for part in (called, about.word, shown, rule.compare, limit, aside) if part)
     silent_s = at - (state.seen_at or at)
     if state.phase_at(at, step_of(rule.measure)) is Phase.UNKNOWN and silent_s >= 60:
         what += f", no data for {units.minutes(silent_s)}"

@@ -17,7 +17,7 @@ from ..model.sessions import Sessions
 from ..model.statements import Statements
 from ..text import units
 from .statement_kinds import is_own
-from .statement_names import called
+from .statement_names import beginning, called
 
 HISTORY_STEP_S = 15.0
 """Between two samples of a history."""
@@ -43,6 +43,8 @@ class Observation(msgspec.Struct, frozen=True, gc=False):
     """The value in words where a number alone says too little: `88 of 97`."""
     name: str = ""
     """How the object is called where its identity is no name."""
+    about: str = ""
+    """What it is, where the name says little."""
 
 
 class Subject(msgspec.Struct, frozen=True, gc=False):
@@ -131,7 +133,7 @@ def from_statements(reading: Reading[Statements]) -> tuple[Observation, ...]:
         return ()
     at = reading.taken.timestamp()
     return tuple(
-        Observation("statement.mean", row.key, row.mean_ms / 1000, at, name=called(row))
+        Observation("statement.mean", row.key, row.mean_ms / 1000, at, name=called(row), about=beginning(row.text))
         for row in reading.value.rows
         if not is_own(row, reading.value)
     )

@@ -10,7 +10,7 @@ from ..model.statements import StatementRate, Statements
 from ..text import units
 from .n_plus_one import suspect
 from .statement_kinds import is_own
-from .statement_names import called
+from .statement_names import beginning, called
 from .statement_windows import SHORTEST_BEFORE_S
 
 SHARE = 0.2
@@ -79,7 +79,7 @@ def _slower(row: StatementRate, normal: Mapping[str, float], before_s: float | N
         return []
     change = f"{units.factor(row.mean_ms, before)}: {units.milliseconds(row.mean_ms)} ms each"
     what = f"statement {called(row, server)} slower {change}, {units.percent(row.share, 0)} % of the time"
-    found = Finding(id, Severity.WARNING, what, 3, value=row.text, object=object, rule="statement")
+    found = Finding(id, Severity.WARNING, what + _aside(row), 3, value=row.text, object=object, rule="statement")
     return [Grown(found, before)]
 
 
@@ -97,6 +97,12 @@ def _finding(id: str, row: StatementRate, before: float, server: str, services: 
     if repeated is not None:
         what += f": {repeated.short}"
     return Finding(
-        id, Severity.WARNING, what, 3, since=row.first_seen, value=row.text,
+        id, Severity.WARNING, what + _aside(row), 3, since=row.first_seen, value=row.text,
         object=statement_object(server, row.key), rule="statement",
     )  # fmt: skip
+
+
+def _aside(row: StatementRate) -> str:
+    """The first words of its text, last of all, so that they are the first to be cut."""
+    words = beginning(row.text)
+    return f" ({words})" if words else ""

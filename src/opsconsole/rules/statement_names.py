@@ -9,20 +9,20 @@ WORDS = 32
 
 
 def called(row: StatementRate, server: str = "") -> str:
-    """`7f3a of api (select * from order_items…)`; `server` names one that is not the first."""
+    """`7f3a of api`; `server` names one that is not the first."""
     parts = [short_id(row.query_id)]
     if row.main_application:
         parts.append(f"of {clean(row.main_application, 32)}")
     if server:
         parts.append(f"on {clean(server)}")
-    words = _beginning(row.text)
-    return " ".join(part for part in (*parts, f"({words})" if words else "") if part)
+    return " ".join(part for part in parts if part)
 
 
-def _beginning(text: str) -> str:
+def beginning(text: str) -> str:
+    """`select * from order_items…`; "" where the text is not known."""
     if text == NOT_READ:
         return ""
-    text = " ".join(clean(text[: 8 * WORDS]).split())
+    text = clean(" ".join(text[: 8 * WORDS].split()))
     if len(text) <= WORDS:
         return text
     head = text[:WORDS]
