@@ -8,7 +8,7 @@ import msgspec
 from ..model.statements import StatementRate, Statements
 from .statement_findings import HELD, TIMES
 
-SHARE = 0.01
+SHARE = 0.001
 """What takes less of the time may come and go as it likes."""
 
 
