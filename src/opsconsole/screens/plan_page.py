@@ -59,6 +59,7 @@ def _end(plan: Plan) -> list[Parts]:
     notes = [
         f"rows of its tables: {', '.join(told)}" if told else "",
         "estimates, made without the parameters (GENERIC_PLAN): with some of them the server may plan otherwise",
-        f"asked in database {plan.database} as role {plan.role}, on that role's search_path; the statement was not executed",
+        f"asked in database {plan.database} as role {plan.role}, on that role's search_path",
+        "the statement was not executed",
     ]
     return [[Part(note, "dim")] for note in notes if note]
