@@ -99,7 +99,7 @@ async def everything(host: OlderPostgres | PostgresUnderTest, version: int) -> T
                 "texts": await statement_texts.read(server, [-42]),
                 "whole": await statement_texts.whole(server, key),
                 "connections": await ConnectionReader(server).read(),
-                "own": await OwnQueries(server).ids(),
+                "own": await OwnQueries(server, first_s=0.0).ids(),
                 "no_plan": await plan(server, key),
             }
             for query, parameters in NOW_AND_THEN.items():

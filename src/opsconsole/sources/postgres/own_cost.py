@@ -16,14 +16,16 @@ SPARED = 1000
 class OwnQueries:
     """Knows which entries are ours: looked up often at first, when ours come by and by, then ever more rarely."""
 
-    def __init__(self, server: PostgresServer) -> None:
+    def __init__(self, server: PostgresServer, first_s: float = FIRST_S) -> None:
+        """`first_s`: how long after connecting it looks for the first time; before, hardly one is there."""
         self._server = server
+        self._first_s = first_s
         self._ids: frozenset[int] = frozenset()
         self.settled = False
         """Whether a second look found nothing new: before that a sum over those known would be too small."""
         self._opened = -1
         self._due = 0.0
-        self._rest_s = FIRST_S
+        self._rest_s = first_s
 
     async def ids(self) -> frozenset[int]:
         """Their query ids; none where the server does not count. Raises SourceError where it does not answer."""
@@ -34,7 +36,7 @@ class OwnQueries:
         if opened != self._opened:
             # another session, maybe another server: its ids are others
             self._opened, self._ids, self.settled = opened, frozenset(), False
-            self._due, self._rest_s = now + FIRST_S, FIRST_S * 2  # at first there is hardly one
+            self._due, self._rest_s = now + self._first_s, FIRST_S * 2
         if now >= self._due:
             try:
                 await self._look(now)
