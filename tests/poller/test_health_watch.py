@@ -42,3 +42,12 @@ async def test_each_server_has_its_own_and_keeps_it_until_a_reading_says_that_it
         board.publish(SECOND, health("pg-replica", "ok", 1.0))
         await until(lambda: len(found(board)) == 1, "what is fine again ends")
         assert found(board)[0].object == "pg-primary slots"
+
+
+async def test_what_a_replica_copies_is_one_finding_of_the_primary() -> None:
+    watch = HealthWatch([PG_HEALTH, SECOND], POLICY)
+    check = HealthCheck("wraparound", "Wraparound, databases", "crit", "9 % left", "> 50 %", "why", "vacuum")
+    for topic, server, is_replica in ((SECOND, "pg-replica", True), (PG_HEALTH, "pg-primary", False)):
+        value = ServerHealth(server, (check,), is_replica=is_replica, system="7")
+        watch.changed(topic, Reading(value, State.OK, clock.now()), None)
+    assert [one.what for one in await watch.findings(clock.now())] == ["pg-primary wraparound: 9 % left"]

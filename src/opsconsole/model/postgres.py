@@ -95,9 +95,14 @@ class HealthCheck(msgspec.Struct, frozen=True, gc=False):
     """Which of the server's queries it comes from, by name."""
     short: str = ""
     """The value in the few words of a finding; "" where it is short itself."""
+    things: int = 0
+    """How many are critical, where it speaks of several of them and their number matters."""
 
 
 class ServerHealth(msgspec.Struct, frozen=True, gc=False):
     server: str
     checks: tuple[HealthCheck, ...] = ()
     asked: tuple[Asked, ...] = ()
+    is_replica: bool = False
+    system: str = ""
+    """Identifier that a primary shares with its replicas; "" where it is not told."""

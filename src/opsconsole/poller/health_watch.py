@@ -12,6 +12,7 @@ from ..model.reading import Reading
 from ..model.sessions import Sessions
 from ..rules.blocking_findings import blocking_findings
 from ..rules.health_findings import Ill, health_findings, ills
+from ..rules.health_once import Place, once
 from ..rules.measures import trusted
 from .topics import Topic
 
@@ -24,6 +25,7 @@ class HealthWatch:
         self._policy = policy
         self._held: dict[str, dict[str, Ill]] = {}
         """By server: what is told of it; it stands while nothing trusted is read."""
+        self._places: dict[str, Place] = {}
         self._sessions: dict[str, Sessions] = {}
         """By server: who blocks others there is a finding of its own."""
 
@@ -33,12 +35,13 @@ class HealthWatch:
             return
         if isinstance(now, ServerHealth):
             self._held[now.server] = ills(now, reading.taken, self._held.get(now.server))
+            self._places[now.server] = Place(now.system, now.is_replica)
         elif isinstance(now, Sessions):
             self._sessions[now.server] = now
 
     async def findings(self, now: datetime) -> Iterable[Finding]:
         found: list[Finding] = []
-        for server, held in self._held.items():
+        for server, held in once(self._held, self._places).items():
             blocking = blocking_findings(self._sessions.get(server), self._policy, now) if held else ()
             found += health_findings(server, held, blocking)
         return found

@@ -46,7 +46,7 @@ class HealthDesk:
         databases, tables = growth(self._sizes)
         disk, problem = await self._disk()
         case = Case(now, before, databases, tables, disk, problem, self._copies(now), changes)
-        return ServerHealth(self._server.name, checks(case), now.asked)
+        return ServerHealth(self._server.name, checks(case), now.asked, now.is_replica, now.system)
 
     async def _disk(self) -> tuple[Disk | None, str]:
         """The disk with how fast it fills, or why it is not known."""

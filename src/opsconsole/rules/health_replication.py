@@ -80,6 +80,7 @@ def _lag_of_others(case: Case) -> Verdict:
         "who reads there reads the past, and a fail-over would lose or delay what is missing",
         "look at the replica's disk, its long queries and the network" if worst(states) != "ok" else "",
         shown,
+        things=states.count("crit"),
     )
 
 

@@ -39,6 +39,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     remedy: str = ""
     details: tuple[Detail, ...] = ()
     short: str = ""
+    things: int = 0
 
 
 Judge = Callable[[Case], Verdict]

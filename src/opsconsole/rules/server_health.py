@@ -79,6 +79,7 @@ def _check(check: Check, case: Case) -> HealthCheck:
         verdict.details,
         check.parts,
         verdict.short,
+        verdict.things,
     )
 
 
