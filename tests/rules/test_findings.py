@@ -106,6 +106,14 @@ def test_ranking() -> None:
     assert order(known, pending, warning, blind, newest, oldest, hurting) == expected
 
 
+def test_a_counter_of_the_server_stands_with_the_statement_that_explains_it() -> None:
+    symptom = finding("health:pg-primary:cache-hit", Severity.WARNING, 8, rule="health", tab=3)
+    cause = finding("slower:cf8a", Severity.WARNING, 2, rule="statement", tab=3)
+    worse = finding("health:pg-primary:disk", minutes=1, rule="health", tab=3)
+    assert order(symptom, cause, worse) == [worse.id, cause.id, symptom.id]
+    assert assemble([symptom, cause], (), None, {})[1].related == (cause.id,)
+
+
 def test_an_acknowledgement_moves_a_finding_to_the_end() -> None:
     ranked = assemble([finding("a"), finding("b", Severity.WARNING)], (), None, {"a": "ops"})
     assert [(one.id, one.acknowledged_by) for one in ranked] == [("b", ""), ("a", "ops")]

@@ -26,6 +26,9 @@ TOGETHER_S = 15 * 60.0
 CAUSES = ("release", "rollout", "scale", "config", "setting", "action", "node", "fail-over")
 """Kinds of change that bring something about; an HPA or a restart only answers to it."""
 
+SYMPTOMS = frozenset(("cache-hit", "temp-files", "rollbacks", "deadlocks"))
+"""Counters of a whole database server: a statement, a session or a pool that stands beside them explains them."""
+
 StateKey = tuple[str, str]
 """(rule id, object)."""
 
@@ -217,7 +220,8 @@ def assemble(
 ) -> tuple[Finding, ...]:
     """Add what came before, what belongs together, whom it hurts and who knows of it; worst first.
 
-    Ranking: not acknowledged first, firing before pending, then severity, customers touched, oldest.
+    Ranking: not acknowledged first, firing before pending, then severity, customers touched, what explains before
+    what only shows it, oldest.
     """
     dressed = [
         msgspec.structs.replace(
@@ -243,7 +247,7 @@ def assemble(
     )
 
 
-def rank(finding: Finding) -> tuple[bool, bool, int, int, float]:
+def rank(finding: Finding) -> tuple[bool, bool, int, int, bool, float]:
     """Sort key: smaller is worse."""
     since = finding.since.timestamp() if finding.since else float("inf")
     return (
@@ -251,6 +255,7 @@ def rank(finding: Finding) -> tuple[bool, bool, int, int, float]:
         finding.state == "pending",
         finding.severity,
         -(finding.customers or 0),
+        finding.rule == "health" and finding.id.rpartition(":")[2] in SYMPTOMS,
         since,
     )
 
