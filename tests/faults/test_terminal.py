@@ -141,4 +141,6 @@ def test_nothing_configured_opens_the_first_page(tmp_path: Path) -> None:
 def test_settings_that_are_wrong_name_file_line_and_key(tmp_path: Path) -> None:
     with opened(tmp_path, "[profiles.x.kubernetes]\nkubeconfg = '/x'\n") as session:
         assert session.ended() == 2
-        shows(session, "settings.toml:2:1: ", "unknown key 'kubeconfg': did you mean 'kubeco")
+        said = "".join(session.text.split())  # a long path moves the place where the line breaks
+        assert "settings.toml:2:1:" in said
+        assert "unknownkey'kubeconfg':didyoumean'kubeconfig'?" in said
