@@ -289,6 +289,12 @@ def test_the_now_line_holds_a_finding_for_thirty_seconds() -> None:
     assert chooser.choose([msgspec.structs.replace(other, state="pending")]) is None
 
 
+def test_the_now_line_names_the_statement_and_not_the_counter_that_it_moves() -> None:
+    symptom = Finding("health:pg:cache-hit", Severity.WARNING, "a", 3, since=story.ago(8), rule="health")
+    cause = Finding("slower:cf8a", Severity.WARNING, "b", 3, since=story.ago(2), rule="statement")
+    assert now_line.Chooser(lambda: 0.0).choose([symptom, cause]) is cause
+
+
 def test_what_came_before_is_shortened_before_whom_it_hurts_is_cut() -> None:
     """`121 customers` that ends as `12~` would be read as twelve."""
     found = Finding(

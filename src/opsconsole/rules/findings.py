@@ -14,6 +14,7 @@ from ..model.reading import Problem, ProblemKind
 from ..text import units
 from .connection_words import FULL
 from .measures import step_of, subject
+from .symptoms import is_symptom
 from .thresholds import Phase, Threshold
 
 SEVERITIES = {"critical": Severity.CRITICAL, "warning": Severity.WARNING, "info": Severity.INFO}
@@ -25,9 +26,6 @@ TOGETHER_S = 15 * 60.0
 """Findings of different things that began within this time of each other are shown together."""
 CAUSES = ("release", "rollout", "scale", "config", "setting", "action", "node", "fail-over")
 """Kinds of change that bring something about; an HPA or a restart only answers to it."""
-
-SYMPTOMS = frozenset(("cache-hit", "temp-files", "rollbacks", "deadlocks"))
-"""Counters of a whole database server: a statement, a session or a pool that stands beside them explains them."""
 
 StateKey = tuple[str, str]
 """(rule id, object)."""
@@ -255,7 +253,7 @@ def rank(finding: Finding) -> tuple[bool, bool, int, int, bool, float]:
         finding.state == "pending",
         finding.severity,
         -(finding.customers or 0),
-        finding.rule == "health" and finding.id.rpartition(":")[2] in SYMPTOMS,
+        is_symptom(finding),
         since,
     )
 

@@ -10,6 +10,7 @@ from ..config.settings import Policy
 from ..model.finding import Finding
 from ..model.incident import Incident
 from ..rules.incident_clocks import Clock, Clocks, clocks
+from ..rules.symptoms import is_symptom
 from ..text import units
 from ..text.clean import clean
 from ..text.units import age
@@ -25,10 +26,10 @@ BUILTIN = Policy()
 """Whose severities are the built-in ones."""
 
 
-def rank(finding: Finding) -> tuple[bool, int, int, float]:
-    """Not acknowledged first, then severity, then customers touched, then oldest first."""
+def rank(finding: Finding) -> tuple[bool, int, int, bool, float]:
+    """Not acknowledged first, then severity, then customers touched, what explains before its symptoms, then oldest."""
     since = finding.since.timestamp() if finding.since else float("inf")
-    return (bool(finding.acknowledged_by), finding.severity, -(finding.customers or 0), since)
+    return (bool(finding.acknowledged_by), finding.severity, -(finding.customers or 0), is_symptom(finding), since)
 
 
 class Chooser:

@@ -1,0 +1,10 @@
+"""Findings that only show that something is wrong: whatever stands beside them explains them, and goes before them."""
+
+from ..model.finding import Finding
+
+COUNTERS = frozenset(("cache-hit", "temp-files", "rollbacks", "deadlocks"))
+"""Counters of a whole database server, by the id of their check; a statement, a session or a pool moves them."""
+
+
+def is_symptom(finding: Finding) -> bool:
+    return finding.rule == "health" and finding.id.rpartition(":")[2] in COUNTERS
