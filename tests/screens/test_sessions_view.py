@@ -231,8 +231,11 @@ async def test_the_sessions_of_a_statement_and_one_session_are_found(fixed_clock
         assert tab.go_to(value.rows[1].key)
         await settled(pilot)
         assert tab.row.pid == value.rows[1].pid
+        left = tab.row.pid
         await pressed(pilot, "o")
         assert (tab.view, tab.row.query_id) == ("statements", 0x7F3A)
+        await pressed(pilot, "escape")
+        assert (tab.view, tab.row.pid) == ("sessions", left)
 
 
 def test_who_waits_for_two_hangs_on_one_and_is_named_below_the_other() -> None:
@@ -246,6 +249,13 @@ def test_who_waits_for_two_hangs_on_one_and_is_named_below_the_other() -> None:
         ("1", 3, False), ("├ 3", 0, False), ("├ 4", 0, False), ("└ 6", 0, False),
         ("2", 2, False), ("├ 5", 0, False), ("└ 3", 0, True),
     ]  # fmt: skip
+
+
+def test_a_fold_takes_those_along_that_wait_for_who_is_folded() -> None:
+    queue = [story.session(pid, "api", "active", "", blocked_by=(1,)) for pid in range(2, 12)]
+    behind = [story.session(20 + pid, "web", "active", "", blocked_by=(pid,)) for pid in (10, 11)]
+    root, *drawn = lock_rows(forest((story.session(1, "root", "active", ""), *queue, *behind), story.NOW), story.NOW)
+    assert sum(max(1, len(row.more)) for row in drawn) == root.victims == 12
 
 
 def test_a_long_chain_keeps_its_pids_in_sight() -> None:
@@ -313,3 +323,15 @@ async def test_where_nobody_tells_who_blocks_that_is_unknown_and_not_nobody(fixe
         tab = await at(pilot, "sessions", "each")
         assert "1 wait for a lock · who blocks is unknown" in headline(app)
         assert " ? " in rows(tab.table)[0]
+
+
+async def test_no_view_counts_anything_of_a_server_that_is_silent(fixed_clock: None) -> None:
+    board = story.board()
+    app = console(board, start=3)
+    async with app.run_test(size=(160, 45)) as pilot:
+        tab = await at(pilot, "sessions")
+        views = ("statements", "sessions", "locks", "health")
+        assert tab.kinds["sessions"].note() not in ("", "?")
+        for topic in (topics.PG_STATEMENTS, topics.PG_SESSIONS, topics.PG_HEALTH):
+            board.mark(topic, State.STALE)
+        await until(pilot, lambda: [tab.kinds[view].note() for view in views] == ["?"] * 4)

@@ -20,6 +20,7 @@ PASSED = shown.FINE
 class HealthView(QueryView):
     view: ClassVar[View] = View("health", "Health", "h")
     made_of: ClassVar[str] = "health"
+    hints: ClassVar[tuple[str, ...]] = ("enter", "view.next", "filter", "why", "wrong", "raw", "options", "help")
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -53,7 +54,7 @@ class HealthView(QueryView):
         value = self.value
         if not isinstance(value, ServerHealth):
             return super().note()
-        return str(sum(1 for check in value.checks if check.state in ("crit", "warn")) or "")
+        return super().note() or str(sum(1 for check in value.checks if check.state in ("crit", "warn")) or "")
 
     def options(self) -> tuple[Option, ...]:
         return (Option(PASSED, "checks that passed", self.passed),)

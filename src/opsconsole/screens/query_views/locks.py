@@ -86,6 +86,13 @@ class LocksView(QueryView):
             return session_page.open_page(self.desk, session)
         return action_id == "related" and session_page.go_to_statement(self.desk, session)
 
+    def opened_rows(self) -> Any:
+        return frozenset(self.opened)
+
+    def open_again(self, opened: Any) -> None:
+        self.opened = set(opened)
+        self._show()
+
     def leave(self) -> None:
         self.opened.clear()
 
@@ -124,7 +131,7 @@ class LocksView(QueryView):
         value = self.value
         if not isinstance(value, Sessions):
             return super().note()
-        return str(sum(1 for session in folded(value.everyone) if waits(session)) or "")
+        return super().note() or str(sum(1 for session in folded(value.everyone) if waits(session)) or "")
 
     def is_wrong(self, row: Any) -> bool:
         return True

@@ -148,6 +148,13 @@ class SessionsView(QueryView):
         self._look_again()
         return True
 
+    def opened_rows(self) -> Any:
+        return self.group
+
+    def open_again(self, opened: Any) -> None:
+        self.group = opened
+        self.take(self.made_of, self.desk.server)
+
     def leave(self) -> None:
         self.group = None
 
@@ -223,7 +230,7 @@ class SessionsView(QueryView):
             f"{sum(1 for row in everyone if rules.does(row, ()) == RUNNING)} run",
             f"{waiting} wait for a lock",
             "who blocks is unknown" if sessions.problem else f"{len(self.blocking)} block" if self.blocking else "",
-            f"{len(idle)} idle in transaction" + (f", oldest {people.whole_minutes(oldest)}" if idle else ""),
+            f"{len(idle)} idle in tx" + (f", oldest {people.whole_minutes(oldest)}" if idle else ""),
             f"only {self.only} (esc shows all)" if self.only else "",
         ]
         return clean(" · ".join(part for part in parts if part) + hidden)
@@ -235,7 +242,8 @@ class SessionsView(QueryView):
 
     def note(self) -> str:
         value = self.value
-        return str(len(rules.folded(value.rows)) or "") if isinstance(value, Sessions) else super().note()
+        count = len(rules.folded(value.rows)) if isinstance(value, Sessions) else 0
+        return super().note() or str(count or "")
 
     # ---- about a row ------------------------------------------------------------------------------------------------
 

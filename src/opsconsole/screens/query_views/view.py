@@ -70,6 +70,13 @@ class QueryView:
         """Come back out of a row."""
         return False
 
+    def opened_rows(self) -> Any:
+        """What one went into or opened, for `open_again`."""
+        return None
+
+    def open_again(self, opened: Any) -> None:
+        """One comes back from where a row led."""
+
     def leave(self) -> None:
         """Another view is shown: the next time this one begins at its top."""
 
@@ -90,8 +97,8 @@ class QueryView:
         return verdict(self.reading, self.words() if self.value is not None else "")
 
     def note(self) -> str:
-        """Beside its title in the strip: a count, `▲1`, `?`."""
-        return "?" if self.reading.state is State.FAILED else ""
+        """Beside its title in the strip: a count, `▲1`, or `?` while nobody can tell, also where old rows stand."""
+        return "?" if self.reading.state in (State.STALE, State.FAILED) else ""
 
     def windows(self) -> Sequence[str]:
         """At the right of the strip, after the server: the window that is shown, in fewer and fewer words."""
