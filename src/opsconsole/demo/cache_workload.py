@@ -60,6 +60,7 @@ class CacheWorkload:
         await self._clients[0].eval(_FILL, 0, str(_POSTS), str(_PROFILES), str(_QUEUE))
         await self._clients[0].config_resetstat()
         await self._clients[0].slowlog_reset()
+        await self._clients[0].latency_reset()
         for client in self._clients:
             await client.ping()
 

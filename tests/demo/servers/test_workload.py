@@ -1,18 +1,21 @@
 """What runs on the demo's real servers: the shop's statements, connections, cache traffic and hurt customers."""
 
 from collections import Counter
+from pathlib import Path
 
 import psycopg
 import pytest
 from redis import Redis
 from redis.exceptions import NoPermissionError
 
+from opsconsole.demo.cache_workload import CacheWorkload
 from opsconsole.demo.customer_queries import HEALTH_QUERY, HURT_QUERY
 from opsconsole.demo.customers import Ledger
 from opsconsole.demo.platform import Business, DatabaseLoad, EndpointLoad, Load
 from opsconsole.demo.shop.statements import STATEMENTS as NAMED
 from opsconsole.demo.statements_sql import STATEMENTS
 from tests.demo.servers.waiting import until
+from tests.servers.valkey import PASSWORD, ValkeyUnderTest
 
 
 def statements(database: psycopg.Connection) -> dict[str, int]:
@@ -62,6 +65,21 @@ def test_the_cache_is_hit_and_missed(cache: Redis) -> None:
     assert 0.3 < memory["used_memory"] / memory["maxmemory"] < 0.95
     with pytest.raises(NoPermissionError):
         cache.set("post:1", "mine")
+
+
+async def test_filling_the_cache_leaves_no_slow_command_behind(tmp_path: Path) -> None:
+    server = ValkeyUnderTest(tmp_path)
+    try:
+        workload = CacheWorkload(f"redis://127.0.0.1:{server.port}", PASSWORD, lambda: load({}), 1)
+        await workload.open()
+        for connection in workload._clients:
+            await connection.aclose()
+        with server.client as client:
+            assert client.dbsize() > 30_000
+            assert client.slowlog_len() == 0
+            assert "command" not in {name.decode() for name, *_ in client.latency_latest()}
+    finally:
+        server.stop()
 
 
 def test_customers_have_inputs_now_and_a_month_ago(database: psycopg.Connection) -> None:
