@@ -103,6 +103,18 @@ def test_thresholds_move_with_what_is_seen_and_forget_what_is_gone() -> None:
     assert ("r", "b") not in states
 
 
+def test_what_only_pends_ends_soon_after_nothing_names_it_and_what_fires_stands() -> None:
+    states = observe({}, ("fires", 1.0), at=0.0)
+    for at in (15.0, 30.0, 45.0, 60.0):
+        states = observe(states, ("fires", 1.0), at=at)
+    states = observe(states, ("pends", 1.0), at=75.0)
+    missed = observe(states, ("other", 0.1), at=90.0)
+    assert missed["r", "pends"].state.phase is Phase.PENDING
+    gone = observe(missed, ("other", 0.1), at=120.0)
+    assert gone["r", "pends"].state.phase is Phase.INACTIVE
+    assert gone["r", "fires"].state.phase is Phase.FIRING
+
+
 def test_history_before_the_start_gives_the_true_since_and_is_not_counted_twice() -> None:
     past = {"m": {"a": tuple((float(at), 1.0) for at in range(0, 75, 15))}}
     states = replayed({}, POLICY, past)

@@ -11,6 +11,9 @@ from .thresholds import Phase, Threshold, replay, step
 
 FORGET_S = 900.0
 """An object that has not been seen for so long is gone (the time for which Prometheus keeps resolved alerts)."""
+ENDS_S = 40.0
+"""What only pends ends so much after readings that tell its measure ceased to name it: one of them may miss it, and
+nothing is kept of a condition that was not seen to hold."""
 
 Samples = tuple[tuple[float, float | None], ...]
 
@@ -37,11 +40,18 @@ def evaluated(
                     after.pop(key, None)
                 else:
                     state = step(before.state, rule, at, None, step_s)
-                    after[key] = msgspec.structs.replace(before, state=state)
+                    after[key] = msgspec.structs.replace(before, state=_unnamed(state, at))
                 continue
             state = step(before.state, rule, observation.at, observation.value, step_s)
             after[key] = Judged(state, observation.text, observation.name, observation.about)
     return after
+
+
+def _unnamed(state: Threshold, at: float) -> Threshold:
+    """The state of an object that a reading does not name: a statement that nobody calls any more."""
+    if state.phase is not Phase.PENDING or at - (state.seen_at or 0.0) <= ENDS_S:
+        return state
+    return msgspec.structs.replace(state, phase=Phase.INACTIVE, active_at=None)
 
 
 def replayed(
