@@ -26,6 +26,7 @@ from .table_tab import sure, trust
 STYLES = {Severity.CRITICAL: "crit", Severity.BLIND: "warn", Severity.WARNING: "warn", Severity.INFO: "dim"}
 HIGH = 1.5
 FULL = 0.8
+_RUNBOOK = re.compile(r"\b(\d{3})_[0-9a-f]{8,}\.txt:(\d+)")
 _RELEASE = re.compile(r"release (\S+) \S+→(\S+) \((\d\d:\d\d)\)$")
 
 
@@ -94,6 +95,7 @@ def finding_lines(finding: Finding | None, policy: str, width: int) -> Text:
     if finding is None:
         return Text()
     facts = dict(facts_of(finding, policy))
+    facts["asked for by"] = _place_in_runbook(facts["asked for by"])
     text = Text(f"── {facts['what']}", style="bold")
     rows = [("since", "pending", "after", "whom"), ("value", "limit"), ("rule", "asked for by")]
     for names in rows:
@@ -101,6 +103,11 @@ def finding_lines(finding: Finding | None, policy: str, width: int) -> Text:
         if said:
             text.append(f"\n   {said}", style="not bold dim")
     return text
+
+
+def _place_in_runbook(origin: str) -> str:
+    """`runbook 004 line 353`; the name of its file, which says nothing more to a reader, stands in `w`."""
+    return _RUNBOOK.sub(r"runbook \1 line \2", origin)
 
 
 def change_lines(reading: Reading[tuple[Change, ...]], height: int, width: int) -> Text:
