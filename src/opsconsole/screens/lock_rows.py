@@ -117,7 +117,7 @@ def _below(
     """Those that hang on a blocker, the last one first; with `more` a line of another kind follows them."""
     found = below.get(pid, [])
     kept = found if key in opened or len(found) <= SHOWN else found[: SHOWN - 1]
-    folded = tuple(forest.sessions[one] for one in found[len(kept) :])
+    folded = tuple(forest.sessions[one] for one in _with_those_behind(found[len(kept) :], below))
     shown = trunk if len(trunk) <= DEEP else f"…{trunk[1 - DEEP :]}"
     lines = [_Line(one, f"{shown}├ ", f"{shown}│ ", key) for one in kept]
     if folded:
@@ -125,6 +125,14 @@ def _below(
     elif lines and not more:
         lines[-1] = msgspec.structs.replace(lines[-1], branch=f"{shown}└ ", trunk=f"{shown}  ")
     return lines[::-1]
+
+
+def _with_those_behind(pids: list[int], below: Mapping[int, list[int]]) -> list[int]:
+    """What is folded away takes its own victims with it: the rows and the fold add up to all who wait."""
+    found = list(pids)
+    for pid in found:
+        found += below.get(pid, [])
+    return found
 
 
 def _victim(pid: int, key: str, branch: str, place: int, forest: Forest, now: datetime) -> LockRow:
