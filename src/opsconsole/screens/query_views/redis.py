@@ -17,6 +17,7 @@ from .view import QueryView
 class RedisView(QueryView):
     view: ClassVar[View] = View("redis", "Redis", "r")
     made_of: ClassVar[str] = "redis"
+    hints: ClassVar[tuple[str, ...]] = ("enter", "view.next", "filter", "sort", "why", "wrong", "options", "help")
     sorts: ClassVar[dict[str, dict[str, tuple[str, str]]]] = {"redis": shown.SORTS}
 
     def __init__(self, desk: Desk) -> None:
