@@ -248,9 +248,12 @@ class Console(App[None], inherit_bindings=False):
             self.release_keys()
 
     def go(self, digit: int, view: str | None = None, identity: str | None = None) -> None:
-        """Jump to evidence on another tab; `esc` comes back."""
-        if self.frame.active is not None and self.frame.active.digit != digit:
-            self._trail.append(self.frame.active.digit)
+        """Jump to evidence on another tab or view; `esc` comes back."""
+        active = self.frame.active
+        if active is not None and active.digit != digit:
+            self._trail.append(active.digit)
+        elif active is not None and view in {one.id for one in active.views} and not active.at_view(view):
+            active.jump(view)
         self.show_tab(digit, view, identity)
 
     def next_finding(self, step: int) -> None:

@@ -204,6 +204,10 @@ class Tab(Widget):
         self.view = view_id
         self.changed()
 
+    def jump(self, view_id: str) -> None:
+        """A row leads to that view. Override where `esc` comes back to the row."""
+        self.show_view(view_id)
+
     def go_to(self, identity: str) -> bool:
         """Put the cursor on an object (Finding.object); False when it is not there."""
         return False

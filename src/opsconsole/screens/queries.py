@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from textual.widget import Widget
 
@@ -31,6 +31,19 @@ VIEWS: tuple[type[QueryView], ...] = (
 )  # fmt: skip
 
 
+LONGEST = 30
+"""Jumps that `esc` goes back over."""
+
+
+class Place(NamedTuple):
+    """Where one stood when a key led to another view."""
+
+    view: str
+    server: str
+    opened: Any
+    row: str | None
+
+
 class QueriesTab(TableTab):
     """Views: Statements, Sessions, Locks, Health, Redis, Connections, Servers."""
 
@@ -45,6 +58,7 @@ class QueriesTab(TableTab):
 
     def build(self) -> dict[str, Widget]:
         self.desk = Desk(self)
+        self._way: list[Place] = []
         self.kinds: dict[str, QueryView] = {kind.view.id: kind(self.desk) for kind in VIEWS}
         self._panes = {kind.id: kind.panes() for kind in self.kinds.values()}
         return {pane: widget for panes in self._panes.values() for pane, widget in panes.items()}
@@ -100,6 +114,30 @@ class QueriesTab(TableTab):
         return self.shown_view.pane
 
     def show_view(self, view_id: str) -> None:
+        if view_id != self.view:
+            self._way.clear()  # who picks a view does not come back from it
+        self._turn_to(view_id)
+
+    def jump(self, view_id: str) -> None:
+        if view_id != self.view:
+            self._way.append(Place(self.view, self.desk.server, self.shown_view.opened_rows(), self._key()))
+            del self._way[:-LONGEST]
+        self._turn_to(view_id)
+
+    def _key(self) -> str | None:
+        return self.table.cursor_key if self.table is not None else None
+
+    def _come_back(self) -> None:
+        """To the row from which a key led here."""
+        place = self._way.pop()
+        if place.view != "servers":
+            self.look_at(place.server)
+        self.kinds[place.view].open_again(place.opened)
+        self._turn_to(place.view)
+        if self.table is not None and place.row is not None:
+            self.table.go_to(place.row)
+
+    def _turn_to(self, view_id: str) -> None:
         for kind in self.kinds.values():
             if any(view.id == view_id for view in kind.further):
                 kind.show_further(view_id)
@@ -116,6 +154,9 @@ class QueriesTab(TableTab):
             return row is not None
         if action_id == "back" and self.shown_view.back():
             return True
+        if action_id == "back" and self._way and not self.filter_text:
+            self._come_back()
+            return True
         if self.shown_view.act(action_id, row):
             return True
         if action_id == "related" and self.subject():
@@ -127,7 +168,7 @@ class QueriesTab(TableTab):
         """A row by its key; a server by its name."""
         name = identity.strip()
         if self.kinds["locks"].find(name):  # who blocks others is looked for among those, not in the list of everyone
-            self.show_view("locks")
+            self._turn_to("locks")
             return True
         server, _, row = name.partition(" ")
         if row and server in self.desk.databases:
@@ -135,18 +176,18 @@ class QueriesTab(TableTab):
             name = row
         for kind in self.kinds.values():
             if kind.find(name):
-                self.show_view(kind.id)
+                self._turn_to(kind.id)
                 return True
         database = self.desk.named("facts", name)
         if database is not None:
             self.look_at(database)
-            self.show_view("servers" if len(self.desk.databases) > 1 else "statements")
+            self._turn_to("servers" if len(self.desk.databases) > 1 else "statements")
             servers = self.kinds["servers"]
             if isinstance(servers, ServersView):
                 servers.stand_on(name)
             return True
         if self.desk.named("redis", name) is not None:
-            self.show_view("redis")
+            self._turn_to("redis")
             return True
         return False
 

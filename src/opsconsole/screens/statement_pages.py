@@ -108,8 +108,8 @@ def show_impact(desk: "Desk", row: StatementRate) -> None:
 
 def _to_sessions(desk: "Desk", session: Session) -> None:
     """The first of them; the filter shows the others of its application."""
-    if not desk.tab.console.tab.go_to(session.key):
-        desk.tab.show_view("sessions")
+    desk.tab.jump("sessions")
+    desk.tab.go_to(session.key)
 
 
 LEADS = {"related": go_related, "impact": show_impact}

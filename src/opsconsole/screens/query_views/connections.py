@@ -76,7 +76,7 @@ class ConnectionsView(QueryView):
         if not isinstance(row, ConnectionRow):
             return False
         if row.part == "application":
-            self.desk.tab.show_view("sessions")
+            self.desk.tab.jump("sessions")
         else:
             self.desk.tab.tell(f"{row.part} {row.name}", shown.page(row))
         return True

@@ -95,9 +95,10 @@ class ServersView(QueryView):
         if not isinstance(row, ServerRow):
             return False
         if row.database:
+            self.desk.tab.jump("statements")
             self.desk.tab.look_at(self._configured(row))
-            self.desk.tab.show_view("statements")
         else:
+            self.desk.tab.jump("redis")
             self.desk.tab.go_to(row.name)
         return True
 
