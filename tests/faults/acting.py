@@ -11,6 +11,8 @@ from tests.terminal.pty_session import Session
 from .platform import Platform
 from .running import opened, words
 
+COMPILED: dict[str, str | None] = {"PYTHONDONTWRITEBYTECODE": "1"}
+"""Some tests fill the disk; Python caches what it compiles without looking whether all of it was written."""
 QUICK = """
 from opsconsole.actions import actions, pace
 actions.Pace = lambda: pace.Pace(
@@ -35,7 +37,7 @@ def console(
     """The console on its Pods tab; its store and documents lie in `folder`."""
     given = platform.settings(folder, settings)
     with opened(
-        folder, given, "--tab", "pods", *arguments, size=size, environment=environment, prelude=QUICK
+        folder, given, "--tab", "pods", *arguments, size=size, environment=COMPILED | (environment or {}), prelude=QUICK
     ) as session:
         yield session
 

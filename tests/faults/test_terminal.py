@@ -106,7 +106,9 @@ def test_a_full_disk_is_said_and_everything_else_works(tmp_path: Path, settings:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))
 
-    with opened(tmp_path, settings, "--tab", "pods", before=[no_room]) as session:
+    # Python caches what it compiles without looking whether all of it was written.
+    compiled = {"PYTHONDONTWRITEBYTECODE": "1"}
+    with opened(tmp_path, settings, "--tab", "pods", before=[no_room], environment=compiled) as session:
         session.until("Pods 120")
         session.send("6")
         shows(session, "FAILED", "store", "disk")
