@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from opsconsole.config.settings import Postgres
 from opsconsole.model.finding import Change
 from opsconsole.model.sessions import Session, Sessions
 from opsconsole.model.statements import StatementCounters, Statements, StatementsSample
@@ -15,8 +16,9 @@ from opsconsole.poller import postgres as feeds_module
 from opsconsole.poller.postgres import PostgresFeeds, ServerReader, server_topic
 from opsconsole.poller.statement_history import KIND, REACH_S, StatementHistory, decode, share, thin
 from opsconsole.poller.statement_texts import Applications
-from opsconsole.poller.topics import PG_CHANGES, PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS
+from opsconsole.poller.topics import PG_CHANGES, PG_FACTS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS, Topic
 from opsconsole.sources.asking import gathering
+from opsconsole.sources.errors import SourceError
 from opsconsole.store.store import Store
 from opsconsole.text import clock
 from tests.rules.statement_samples import START, counters, sample
@@ -190,3 +192,18 @@ async def test_without_facts_the_others_are_read_all_the_same(
     monkeypatch.setattr(feeds_module, "FACTS_FIRST_S", 0.0)
     health = next(feed for feed in reader.feeds if feed.name == "pg.health")
     assert (await health.read())[0].checks
+
+
+async def test_what_waits_behind_a_query_that_hangs_says_the_same_of_the_server() -> None:
+    reader = ServerReader(Postgres(name="pg", dsn="host=localhost"), "", None)
+
+    async def waits() -> tuple[int, str]:
+        await asyncio.sleep(60)
+        return 1, ""
+
+    feed = reader._polled(Topic[int]("pg.test", "pg"), 5.0, waits, 0.01)
+    with pytest.raises(TimeoutError):
+        await feed.read()  # slow, but the server answered what was asked last
+    reader.server.connection.silent = True
+    with pytest.raises(SourceError, match="pg does not answer"):
+        await feed.read()

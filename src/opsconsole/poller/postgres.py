@@ -16,6 +16,7 @@ from ..model.sessions import Sessions
 from ..model.statements import Statements
 from ..rules import server_facts
 from ..rules.server_changes import server_changes
+from ..sources.postgres.errors import silent
 from ..sources.postgres.server import PostgresServer, text_for
 from ..sources.postgres.sessions import SessionReader
 from ..sources.way import NoWay, Ways
@@ -97,17 +98,29 @@ class ServerReader:
         self._changes: tuple[Change, ...] = ()
         patience_s = max(TIMEOUT_S, 2 * settings.statement_timeout_s + GRACE_S)
         cost = CostDesk(self.server, self.statement_desk.history)
-        self._statement_feed = _polled(PG_STATEMENTS, suffix, FIRST_S, self._after_facts(self.statements), patience_s)
+        self._statement_feed = self._polled(PG_STATEMENTS, FIRST_S, self._after_facts(self.statements), patience_s)
         self.feeds: tuple[Polled[Any], ...] = (
-            _polled(PG_FACTS, suffix, FACTS_EVERY_S, self.facts, patience_s),
-            _polled(PG_SESSIONS, suffix, SESSIONS_EVERY_S, self.sessions, patience_s),
+            self._polled(PG_FACTS, FACTS_EVERY_S, self.facts, patience_s),
+            self._polled(PG_SESSIONS, SESSIONS_EVERY_S, self.sessions, patience_s),
             self._statement_feed,
-            _polled(
-                PG_HEALTH, suffix, HEALTH_EVERY_S, self._after_facts(self.health), max(HEALTH_TIMEOUT_S, patience_s)
-            ),
-            _polled(PG_CHANGES, suffix, CHANGES_EVERY_S, self._after_facts(self.changes), patience_s),
-            _polled(PG_COST, suffix, COST_EVERY_S, cost.read, patience_s),
+            self._polled(PG_HEALTH, HEALTH_EVERY_S, self._after_facts(self.health), max(HEALTH_TIMEOUT_S, patience_s)),
+            self._polled(PG_CHANGES, CHANGES_EVERY_S, self._after_facts(self.changes), patience_s),
+            self._polled(PG_COST, COST_EVERY_S, cost.read, patience_s),
         )
+
+    def _polled(self, topic: Topic[T], every_s: float, read: Read[T], timeout_s: float) -> Polled[T]:
+        async def in_time() -> tuple[T, str]:
+            try:
+                async with asyncio.timeout(timeout_s):
+                    return await read()
+            except TimeoutError:
+                # all share one connection: whoever waits behind a query that hangs has not been asked for itself
+                if self.server.connection.silent:
+                    raise silent(self.server.name) from None
+                raise
+
+        named = server_topic(topic, self.suffix)
+        return Polled(named.name, named, every_s, in_time, timeout_s=timeout_s + 1.0)
 
     def _after_facts(self, read: Read[T]) -> Read[T]:
         async def later() -> tuple[T, str]:
@@ -175,8 +188,3 @@ class ServerReader:
 def server_topic(topic: Topic[T], server: str) -> Topic[T]:
     """The topic of a further server; the first one has the plain topics (`server` "")."""
     return Topic(f"{topic.name}.{server}", topic.system) if server else topic
-
-
-def _polled(topic: Topic[T], suffix: str, every_s: float, read: Any, timeout_s: float) -> Polled[T]:
-    named = server_topic(topic, suffix)
-    return Polled(named.name, named, every_s, read, timeout_s=timeout_s)

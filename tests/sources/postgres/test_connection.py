@@ -134,16 +134,24 @@ async def test_pgpass_and_the_environment_are_read_by_libpq(
 
 
 async def test_a_stopped_server_is_given_up_and_found_again(postgres_server: PostgresUnderTest) -> None:
-    connection = Connection(postgres_server.settings(statement_timeout_s=0.2))
+    settings = postgres_server.settings(statement_timeout_s=0.2)
+    settings = msgspec.structs.replace(settings, dsn=f"{settings.dsn} connect_timeout=2")
+    connection, other = Connection(settings), Connection(settings)
     await connection.fetch("one", "SELECT 1")
     postgres_server.pause()
     try:
         with pytest.raises(SourceError) as caught:
             await connection.fetch("one", "SELECT 1")
+        with pytest.raises(SourceError) as refused:
+            await other.fetch("one", "SELECT 1")
     finally:
         postgres_server.resume()
     assert caught.value.problem.kind is ProblemKind.TIMEOUT
+    assert caught.value.problem == refused.value.problem  # one problem in every view
+    assert connection.silent
+    assert other.silent
     assert await connection.fetch("one", "SELECT 1") == [(1,)]
+    assert not connection.silent
     await connection.close()
 
 

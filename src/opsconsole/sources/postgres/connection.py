@@ -50,6 +50,8 @@ class Connection:
         """Whether the server had no free connection: given up, this one would not come back."""
         self.codec = "utf-8"
         """Python's name of the encoding that the database has texts in."""
+        self.silent = False
+        """Whether nothing came back the last time something was asked."""
         self.opened = 0
         """How often a connection was opened; a change means another session, maybe another server."""
 
@@ -66,8 +68,9 @@ class Connection:
                 raise
             if not done:
                 await self._abandon(task)
-                sentence = f"{self.settings.name} does not answer: asking for {what} was given up after {deadline:g} s"
-                raise SourceError(ProblemKind.TIMEOUT, sentence, "check that the server runs and is not stopped")
+                self.silent = True
+                raise errors.silent(self.settings.name)
+            self.silent = False
             return await self._result(what, task, connection)
 
     async def close(self) -> None:
@@ -134,6 +137,7 @@ class Connection:
         except psycopg.OperationalError as error:
             if self.pooled or "startup parameter" not in str(error):
                 said = await refusal(self._way, self.settings.name, error)
+                self.silent = said.problem.kind is ProblemKind.TIMEOUT
                 raise errors.with_usage(said, self.last_seen) from None
             self.pooled = True
             return await self._open()

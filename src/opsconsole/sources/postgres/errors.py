@@ -87,7 +87,6 @@ _CONNECTING: tuple[tuple[tuple[str, ...], ProblemKind, str, str], ...] = (
         "has a host name that cannot be resolved",
         "check host in the dsn, and the name server",
     ),
-    (("timeout expired", "timed out"), ProblemKind.TIMEOUT, "does not answer", "check the network and the firewall"),
     (
         ("connection refused", "no such file or directory"),
         ProblemKind.UNREACHABLE,
@@ -97,9 +96,20 @@ _CONNECTING: tuple[tuple[tuple[str, ...], ProblemKind, str, str], ...] = (
 )
 
 
+_SILENT = ("timeout expired", "timed out")
+
+
+def silent(name: str) -> SourceError:
+    """A server from which nothing comes: one problem, whatever was asked for and however long it was waited."""
+    remedy = "check that it runs and is not stopped, then the network and the firewall"
+    return SourceError(ProblemKind.TIMEOUT, f"{name} does not answer", remedy)
+
+
 def connecting(name: str, error: "psycopg.Error") -> SourceError:
     """The error of a connection that did not come about."""
     said = str(error).lower()
+    if any(mark in said for mark in _SILENT):
+        return silent(name)
     if "does not exist" in said and 'database "' in said:
         return SourceError(
             ProblemKind.MISCONFIGURED, f"{name} has no such database: {_last(error)}", "check dbname in the dsn"
