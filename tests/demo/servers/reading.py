@@ -2,29 +2,35 @@
 
 import asyncio
 import json
+import re
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 import psycopg
 from redis import Redis
 
 from opsconsole.config.loading import load
 from opsconsole.demo.launch import RunningDemo
 from opsconsole.demo.settings_file import PROFILE
+from opsconsole.model import reading
 from opsconsole.model.postgres import HealthCheck, ServerFacts
 from opsconsole.model.redis import CacheCounters
 from opsconsole.model.statements import StatementRate
+from opsconsole.poller.board import Board
+from opsconsole.poller.connections import ConnectionsDesk
 from opsconsole.poller.postgres import ServerReader
 from opsconsole.poller.redis import CacheReader
-from opsconsole.poller.topics import REDIS
+from opsconsole.poller.topics import PG_CONNECTIONS, PG_HEALTH, PG_SESSIONS, PG_STATEMENTS, REDIS, Topic
 from opsconsole.rules import cache
 from opsconsole.rules.blocking import Forest, forest
 from opsconsole.text import clock
 from tests.demo.servers.conftest import console_dsn
 from tests.demo.servers.waiting import until
+from tests.screens import tabs
 
 T = TypeVar("T")
 SPEED = 5.0
@@ -39,9 +45,19 @@ class Reading:
     def __init__(self, demo: RunningDemo) -> None:
         self.demo = demo
         profile = load(str(demo.settings_path)).settings.profiles[PROFILE]
+        self._profile = msgspec.structs.replace(profile, postgres=profile.postgres[:1], redis=profile.redis[:1])
         self._runner = asyncio.Runner()
         self._database = ServerReader(profile.postgres[0], "", None)
         self._cache = CacheReader(profile.redis[0], REDIS, None)
+        connections = ConnectionsDesk(self._database.server)
+        self._behind: dict[str, tuple[Topic[Any], Callable[[], Coroutine[Any, Any, tuple[Any, str]]]]] = {
+            "statements": (PG_STATEMENTS, self._database.statements),
+            "locks": (PG_SESSIONS, self._database.sessions),
+            "health": (PG_HEALTH, self._database.health),
+            "connections": (PG_CONNECTIONS, connections.read),
+            "redis": (REDIS, self._cache.read),
+        }
+        """What a view of the Queries tab is made of, by the view."""
 
     def close(self) -> None:
         self._run(self._database.server.close())
@@ -88,6 +104,33 @@ class Reading:
         assert now.hit_ratio is not None
         assert now.evictions_s is not None
         return now.hit_ratio, now.evictions_s
+
+    def says(self, view: str, headline: str, row: str, within_s: float = 60.0) -> None:
+        """Wait until that view of the Queries tab begins with these words, and its first row with those: patterns."""
+        said: list[str] = []
+
+        def looked() -> bool:
+            said[:] = self._run(self._shown(view))
+            return re.match(headline, said[0]) is not None and re.match(row, said[1]) is not None
+
+        try:
+            until(looked, f"{view} says {headline!r} and {row!r}", within_s)
+        except AssertionError as late:
+            late.add_note(f"it says {said}")
+            raise
+
+    async def _shown(self, view: str) -> tuple[str, str]:
+        """The headline and the first row of a view over a reading that is taken now."""
+        topic, read = self._behind[view]
+        value, source = await read()
+        board = Board()
+        board.publish(topic, reading.Reading(value, reading.State.OK, clock.now(), 0.0, source))
+        app = tabs.console(board, start=3)
+        app.context.profile = self._profile
+        async with app.run_test(size=(160, 45)) as pilot:
+            tab = await tabs.settled(pilot, view)
+            (first, *_) = [*tabs.rows(tab.table), ""]
+            return tabs.headline(app), first.strip()
 
     def prometheus(self, query: str) -> float | None:
         address = f"{self.demo.facts['prometheus']}/api/v1/query?query={urllib.parse.quote(query)}"

@@ -46,6 +46,8 @@ def test_a_forgotten_commit_a_migration_and_dozens_behind_it(played: Played) -> 
         root = tree.root
         assert root is not None
         assert (root.application, root.state, root.query[:14]) == ("worker", "idle in transaction", "UPDATE orders ")
+        blocks = rf"{root.pid} of worker \(idle in tx [^)]+\) blocks \d\d, longest [^,]+, holds orders"
+        console.says("locks", blocks, rf"▲ {root.pid} .* holds orders .* worker ")
         migration = next(one for one in tree.victims if one.application == "alembic")
         assert (migration.lock_mode, migration.blocked_by) == ("AccessExclusiveLock", (root.pid,))
         behind = [one for one in tree.victims if migration.pid in one.blocked_by]
@@ -85,6 +87,7 @@ def test_a_leak_takes_all_connections_and_the_console_still_answers(played: Play
             console.facts, lambda now: now.connections >= now.max_connections - now.reserved, "no connection is free"
         )
         assert full.max_connections - full.reserved == 95
+        console.says("connections", r"9\d of 95 \(\d+ %\) used · full", r"▲ server +connections +9\d of 95")
         assert max(console.by_application().items(), key=lambda row: row[1])[0] == "api"
         with psycopg.connect(console_dsn(console.demo)) as another:
             assert another.execute("SELECT 1").fetchone() == (1,), "a place is kept for who looks"
@@ -104,6 +107,7 @@ def test_a_small_cache_evicts_misses_and_leaves_the_work_to_the_database(played:
         console.remember_statements()
         collapsed, evictions_s = seen(console.hit_ratio, lambda now: now[0] < 0.4, "the hit ratio falls")
         assert evictions_s > 50
+        console.says("redis", r"\S+ valkey \S+ primary · work hit ratio: \d", r"▲ work +hit ratio +\d")
         heaviest = seen(
             console.heaviest,
             lambda row: row is not None and (row.calls_s or 0) > 20 and row.share > 0.1,
@@ -135,6 +139,8 @@ def test_dropped_indexes_turn_the_feeds_plan_into_a_scan(played: Played) -> None
             lambda row: row is not None and "JOIN posts p ON" in row.text and row.mean_ms > 5,
             "the feed's statement is slow",
         )
+        grown = r"slower x[\d.]+: \S+ ms each, \d+ % of the time|takes \d+ % of the time of all statements"
+        console.says("statements", rf"[0-9a-f]{{4}} ({grown})", r".*SELECT p\.id, .* feed ")
         scans = "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'posts' AND idx_scan < 15 * seq_scan"
         until(lambda: (outside.execute(scans).fetchone() or (0,))[0] > 50, "most reads of it are scans")
         seen(
@@ -152,6 +158,9 @@ def test_a_prepared_transaction_keeps_the_dead_rows_of_a_busy_table(played: Play
     with played("vacuum-behind") as console, console.administrator() as outside:
         dead = seen(lambda: console.check("dead-rows"), lambda check: check.state == "crit", "most rows are dead")
         assert "user_sessions" in dead.value
+        fails = r"\d+ of \d+ checks fails?, \d+ unknown"
+        worst = r"1 table, worst public\.user_sessions: \d+ % "
+        console.says("health", rf"{fails} · Dead rows: {worst}of rows", rf"▲ Dead rows +crit +{worst}")
         (told,) = health_findings("pg-primary", ills(ServerHealth("pg-primary", (dead,)), clock.now(), None))
         assert re.fullmatch(r"pg-primary dead rows: \d+ % of user_sessions", told.what)
         assert console.check("vacuum-behind").state == "warn"
