@@ -73,7 +73,7 @@ def test_a_broken_export_leaves_the_last_good_bill_dated(tmp_path: Path) -> None
 def test_a_file_that_is_no_bill(tmp_path: Path, name: str, content: bytes) -> None:
     file = tmp_path / name
     file.write_bytes(content)
-    with opened(tmp_path, settings(file), "--tab", "costs", size=(80, 24)) as session:
+    with opened(tmp_path, settings(file), "--tab", "costs") as session:
         shows(session, "FAILED", "bill.")
 
 
