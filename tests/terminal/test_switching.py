@@ -105,7 +105,7 @@ def test_a_helper_that_hangs_ends_when_its_context_is_left(tmp_path: Path) -> No
 
 
 def test_what_cannot_be_used_is_said_and_the_old_one_stays(tmp_path: Path) -> None:
-    with standing(tmp_path, {"broken": "http://127.0.0.1:9"}) as session:
+    with standing(tmp_path, {"broken": "http://127.0.0.1:9"}, size=(240, 45)) as session:
         path = tmp_path / "kubeconfig"
         whole = path.read_text()
         path.write_text(whole.replace("cluster: broken", "cluster: elsewhere"))
