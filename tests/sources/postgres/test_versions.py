@@ -231,7 +231,8 @@ def test_what_is_written_down_is_what_real_servers_have(
     columns = """
         SELECT c.relname, array_agg(attname::text) FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
         WHERE attnum > 0 AND c.relkind = 'v' GROUP BY 1"""
-    with request.getfixturevalue(name).connect(database="postgres") as connection:
+    host = request.getfixturevalue(name)
+    with host.connect(database="postgres") as connection, connection.transaction(force_rollback=True):
         connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
         real = {view: set(names) for view, names in connection.execute(columns)}
     written = {view: set(having(columns, version)) for view, columns in VIEWS.items()}
