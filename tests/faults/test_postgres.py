@@ -103,7 +103,7 @@ def test_a_port_that_says_nothing_is_given_up(tmp_path: Path) -> None:
     with saying_nothing() as port:
         about = settings(port) + "statement_timeout_s = 1\n"
         with opened(tmp_path, about, "--tab", "queries", environment=SECRET) as session:
-            shows(session, "FAILED", "no answer", patience=2)
+            shows(session, "FAILED", "does not answer", patience=2)
             os.kill(session.pid, signal.SIGTERM)
             assert session.ended() == 128 + signal.SIGTERM
 
