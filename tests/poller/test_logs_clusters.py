@@ -46,7 +46,7 @@ async def test_a_crash_loop_of_the_demo_is_followed_through_its_restarts(tmp_pat
             "PATCH", path, needs="patch deployments", body=broken,
             content_type="application/strategic-merge-patch+json",
         )  # fmt: skip
-        await until(lambda: any(" restart 1: " in text for text in texts(desk)))
+        await until(lambda: any(" restart 1: " in text for text in texts(desk)), 180.0)
         said = texts(desk)
         at = next(place for place, text in enumerate(said) if " restart 1: " in text)
         assert "Error 1 at" in said[at]
