@@ -14,6 +14,7 @@ from opsconsole.poller.board import Board
 from opsconsole.poller.charts import ChartRequest, axis
 from opsconsole.poller.topics import Topic
 from opsconsole.screens.base import Context
+from opsconsole.screens.metric_views.services import ServicesView
 from opsconsole.screens.metrics import MetricsTab
 from opsconsole.screens.table_tab import TableTab
 from opsconsole.widgets.chart import ChartView
@@ -86,8 +87,10 @@ async def settled(pilot: Pilot[Any], view: str = "") -> TableTab:
 
 def follows(tab: MetricsTab) -> bool:
     """Whether the charts show the row under the cursor."""
-    row = tab.services.cursor_row
-    asked = (tab.charts.service, tab.charts.endpoint) == ((row.service, row.endpoint) if row else ("", ""))
+    services = tab.kinds["services"]
+    assert isinstance(services, ServicesView)
+    row, charts = services.table.cursor_row, services.charts
+    asked = (charts.service, charts.endpoint) == ((row.service, row.endpoint) if row else ("", ""))
     return asked and all(chart._spec is not None for chart in tab.query(ChartView))
 
 

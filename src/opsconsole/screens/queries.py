@@ -13,7 +13,7 @@ from ..poller.topics import FINDINGS
 from ..widgets.live_table import LiveTable
 from ..widgets.view_strip import room_beside
 from . import targets
-from .base import Option, View
+from .base import View
 from .query_views.connections import ConnectionsView
 from .query_views.desk import DATABASE, Desk
 from .query_views.health import HealthView
@@ -24,7 +24,7 @@ from .query_views.servers import ServersView
 from .query_views.sessions import SessionsView
 from .query_views.statements import StatementsView
 from .query_views.view import QueryView
-from .table_tab import TableTab
+from .tab_views import ViewsTab
 
 VIEWS: tuple[type[QueryView], ...] = (
     StatementsView, SessionsView, LocksView, HealthView, RedisView, ConnectionsView, ServersView,
@@ -44,7 +44,7 @@ class Place(NamedTuple):
     row: str | None
 
 
-class QueriesTab(TableTab):
+class QueriesTab(ViewsTab[QueryView]):
     """Views: Statements, Sessions, Locks, Health, Redis, Connections, Servers."""
 
     digit: ClassVar[int] = 3
@@ -59,13 +59,9 @@ class QueriesTab(TableTab):
     def build(self) -> dict[str, Widget]:
         self.desk = Desk(self)
         self._way: list[Place] = []
-        self.kinds: dict[str, QueryView] = {kind.view.id: kind(self.desk) for kind in VIEWS}
+        self.kinds = {kind.view.id: kind(self.desk) for kind in VIEWS}
         self._panes = {kind.id: kind.panes() for kind in self.kinds.values()}
         return {pane: widget for panes in self._panes.values() for pane, widget in panes.items()}
-
-    @property
-    def shown_view(self) -> QueryView:
-        return self.kinds[self.view]
 
     def on_mount(self) -> None:
         self.follow(FINDINGS, self._hear_findings)
@@ -108,10 +104,6 @@ class QueriesTab(TableTab):
                 table.clear()
 
     # ---- keys -----------------------------------------------------------------------------------------------------
-
-    @property
-    def pane(self) -> str:
-        return self.shown_view.pane
 
     def show_view(self, view_id: str) -> None:
         if view_id != self.view:
@@ -191,9 +183,6 @@ class QueriesTab(TableTab):
             return True
         return False
 
-    def subject(self) -> str:
-        return self.shown_view.subject(self.row)
-
     def finding(self) -> Finding | None:
         """The worst about the row; of a server's sessions and checks, the worst about the server."""
         about = self.shown_view.about(self.row) if self.row is not None else []
@@ -207,36 +196,9 @@ class QueriesTab(TableTab):
 
     # ---- words ----------------------------------------------------------------------------------------------------
 
-    def headline(self) -> str:
-        return self.shown_view.headline()
-
     def scope_notes(self) -> Sequence[str]:
         return beside_window(server_words(self.desk) if self.view != "redis" else (), self.shown_view.windows())
 
     def in_strip(self) -> str:
         """What stands beside the views: as much as there is room for."""
         return self.strip_note(room_beside(self.console.size.width, self))
-
-    def view_note(self, view_id: str) -> str:
-        return self.kinds[view_id].note()
-
-    def is_wrong(self, row: Any) -> bool:
-        return self.shown_view.is_wrong(row)
-
-    def hints(self) -> tuple[str, ...]:
-        return self.shown_view.hints
-
-    def options(self) -> tuple[Option, ...]:
-        return self.shown_view.options()
-
-    def set_option(self, option_id: str, on: bool) -> None:
-        self.shown_view.set_option(option_id, on)
-
-    def raw(self) -> str:
-        return self.shown_view.raw(self.row)
-
-    def copy_command(self) -> str:
-        return self.shown_view.copy_command(self.row)
-
-    def why(self) -> str:
-        return self.shown_view.why(self.row)

@@ -1,0 +1,1 @@
+"""The views of tab 1, Metrics: one file each."""

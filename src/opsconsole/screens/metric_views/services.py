@@ -1,0 +1,284 @@
+"""The Services view: the tiles in one line, one large chart and two small ones, and the services that they follow."""
+
+import shlex
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from textual.containers import Vertical
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Static
+
+from ...model.collection import Delta
+from ...model.finding import Finding, Severity
+from ...model.metrics import ServiceFigures, Services, Tiles
+from ...model.reading import Reading
+from ...poller.topics import CHANGES, FINDINGS, SERVICES, TILES, Topic
+from ...text import clock, units
+from ...text.clean import clean
+from ...widgets.columns import Cell, Column
+from ...widgets.live_table import LiveTable
+from .. import targets
+from ..base import View
+from ..chart_panel import RANGES, ChartPanel
+from ..now_lines import facts_of
+from ..table_tab import show_trust, sure, trust
+from ..table_view import TableView
+from ..tile_line import tile_line
+from .view import MetricView
+
+WIDE = 110
+FOLLOW_S = 0.15
+"""The charts follow the cursor when it has stood still for so long."""
+
+
+class ServicesView(MetricView):
+    view: ClassVar[View] = View("services", "Services", "s")
+    made_of = SERVICES
+    hears = (TILES, FINDINGS, CHANGES)
+    hints = ("enter", "range", "full", "filter", "sort", "why", "problems", "help")
+    sorts: ClassVar[dict[str, dict[str, tuple[str, str]]]] = {
+        "services": {"n": ("service", "name"), "r": ("requests", "requests"), "t": ("state", "state"),
+                     "c": ("p99", "P99"), "m": ("errors", "5xx")},
+    }  # fmt: skip
+
+    def panes(self) -> dict[str, Widget]:
+        self.readings: dict[str, Reading[Any]] = {}
+        self.breaches: dict[str, Finding] = {}
+        self.places: dict[str, int] = {}
+        self._following: Timer | None = None
+        self.table: LiveTable[ServiceFigures] = LiveTable(
+            self._columns(), order=self._order, mark=self._mark, empty="no service has requests"
+        )
+        self.tiles = Static("", classes="tiles", markup=False)
+        self.charts = ChartPanel(self.context)
+        above = Vertical(self.tiles, self.charts, classes="metrics-above")
+        return {self.id: TableView(self.table, above=above)}
+
+    def mounted(self) -> None:
+        self.follow_cursor()
+
+    def show(self) -> None:
+        self.charts.rest(False)
+
+    def hide(self) -> None:
+        self.charts.rest(True)
+
+    # ---- readings -------------------------------------------------------------------------------------------------
+
+    def take(self, topic: Topic[Any], reading: Reading[Any], delta: Delta[Any] | None) -> None:
+        if topic == TILES:
+            self._take_tiles(reading)
+        elif topic == SERVICES:
+            self._take_services(reading)
+        elif topic == FINDINGS:
+            self._take_findings(reading.value or ())
+        else:
+            self.charts.mark(reading.value or ())
+
+    def _take_tiles(self, reading: Reading[Tiles]) -> None:
+        before = self.readings.get("tiles", Reading())
+        self.readings["tiles"] = reading
+        if before.state is not reading.state:
+            self.table.reformat()
+        self.tiles.update(tile_line(reading, self.context.policy, self.tab.app.size.width), layout=False)
+
+    def _take_services(self, reading: Reading[Services]) -> None:
+        self.charts.doubt(trust(reading).partition(":")[0] if reading.value is not None else "")
+        show_trust(self.table, reading, "no service has requests")
+        if reading.value is not None:
+            self.places = tree_places(reading.value.figures)
+            self.table.set_rows({figures.key: figures for figures in reading.value.figures})
+
+    def _take_findings(self, found: Sequence[Finding]) -> None:
+        self.breaches = {}
+        for finding in sorted(found, key=lambda f: (f.state != "firing", f.severity), reverse=True):
+            if finding.tab == self.tab.digit and finding.object:
+                self.breaches[finding.object] = finding
+        self.table.reformat()
+
+    # ---- the charts follow the cursor -----------------------------------------------------------------------------
+
+    def moved(self, row: Any) -> None:
+        if self._following is not None:
+            self._following.stop()
+        self._following = self.tab.set_timer(FOLLOW_S, self.follow_cursor)
+
+    def follow_cursor(self) -> None:
+        """Let the charts show the row under the cursor now."""
+        row = self.table.cursor_row
+        self.charts.look_at(row.service if row else "", row.endpoint if row else "")
+        self.tab.changed()
+
+    # ---- keys -----------------------------------------------------------------------------------------------------
+
+    def act(self, action_id: str, row: Any) -> bool:
+        if action_id == "range":
+            self.charts.next_range()
+            self.tab.changed()
+            return True
+        if action_id == "full":
+            self.tab.toggle_class("chart-only")
+            return True
+        if action_id == "back" and self.tab.has_class("chart-only"):
+            self.tab.remove_class("chart-only")
+            return True
+        if action_id in ("enter", "related") and isinstance(row, ServiceFigures):
+            self.tab.console.go(2, "workloads", row.service)
+            return True
+        return False
+
+    def find(self, identity: str) -> bool:
+        return self.table.go_to(identity) or self.table.go_to(f"{identity.strip()} ")
+
+    # ---- columns --------------------------------------------------------------------------------------------------
+
+    def _columns(self) -> list[Column[ServiceFigures]]:
+        return [
+            Column("service", "SERVICE / endpoint", 15, _name, flex=2, most=40, sort=lambda f: (f.service, f.endpoint)),
+            Column("requests", "REQ/s", 6, lambda f: _known(f.requests_s, units.number), right=True,
+                   sort=lambda f: -(f.requests_s or 0)),
+            Column("errors", "5xx %", 7, lambda f: _known(f.server_errors, units.percent), right=True,
+                   sort=lambda f: -(f.server_errors or 0)),
+            Column("client", "4xx %", 7, lambda f: _known(f.client_errors, units.percent), right=True, from_width=WIDE),
+            Column("p50", "P50", 8, lambda f: _known(f.p50_s, units.seconds), right=True, from_width=150),
+            Column("p95", "P95", 7, lambda f: _known(f.p95_s, units.seconds), right=True,
+                   sort=lambda f: -(f.p95_s or 0)),
+            Column("p99", "P99", 7, lambda f: _known(f.p99_s, units.seconds), right=True,
+                   sort=lambda f: -(f.p99_s or 0)),
+            Column("week", "v WK", 5, _times_normal, right=True, below_width=WIDE),
+            Column("normal", "v LAST WK", 9, _times_normal, right=True, from_width=WIDE),
+            Column("short", "STATE", 14, lambda f: self._state(f, short=True), flex=1, below_width=WIDE),
+            Column("state", "STATE", 20, self._state, flex=2, most=40, sort=self._order, from_width=WIDE),
+            Column("version", "VERSION", 14, lambda f: clean(f.version) or units.DASH, from_width=WIDE),
+        ]  # fmt: skip
+
+    def _breach(self, figures: ServiceFigures) -> Finding | None:
+        return self.breaches.get(figures.key)
+
+    def _state(self, figures: ServiceFigures, short: bool = False) -> Cell:
+        finding = self._breach(figures)
+        if finding is None:
+            # a service without requests has no latency; one with requests and without a latency is not known
+            judged = (figures.server_errors, figures.p99_s) if figures.requests_s else ()
+            if figures.requests_s is None or None in judged or not self._judged():
+                return units.UNKNOWN, "dim"
+            return "ok", "dim"
+        if finding.state == "pending":
+            word = "pend" if short else "pending"
+            return f"{word} {units.span(finding.pending_s)} of {units.span(finding.for_s)}", "warn"
+        word = "" if short else "firing "
+        return f"{word}since {units.clock(finding.since)}", "crit" if finding.severity is Severity.CRITICAL else "warn"
+
+    def _judged(self) -> bool:
+        """Whether the services are judged on live data: only then may a row be called ok."""
+        board = self.context.board
+        return sure(board.get(SERVICES), board.get(TILES)) and board.get(FINDINGS).value is not None
+
+    def _mark(self, figures: ServiceFigures) -> Cell:
+        finding = self._breach(figures)
+        if finding is None:
+            return ""
+        return ("▲", "crit") if finding.state == "firing" else ("·", "warn")
+
+    def _order(self, figures: ServiceFigures) -> tuple[object, ...]:
+        """Services by name, their endpoints under them."""
+        return (self.places.get(figures.key, 0),)
+
+    # ---- words ----------------------------------------------------------------------------------------------------
+
+    def words(self) -> str:
+        worst = min(
+            self.breaches.values(), key=lambda finding: (finding.state != "firing", finding.severity), default=None
+        )
+        words = breach_words(worst) if worst else self._unbroken()
+        warnings = self.value.warnings if isinstance(self.value, Services) else ()
+        return " · ".join([words, *(f"warning: {clean(text)}" for text in warnings[:1])])
+
+    def _unbroken(self) -> str:
+        return "no service breaches its limits" if self._judged() else "no breach is seen"
+
+    def note(self) -> str:
+        return ""
+
+    def scope_note(self) -> str:
+        shown = self.charts.subject or "all services"
+        return f"service: {shown}   range {RANGES[self.charts.range_s]}   policy {self.context.profile.policy}"
+
+    # ---- about a row ------------------------------------------------------------------------------------------------
+
+    def is_wrong(self, row: Any) -> bool:
+        return isinstance(row, ServiceFigures) and self._breach(row) is not None
+
+    def subject(self, row: Any) -> str:
+        return row.service if isinstance(row, ServiceFigures) else ""
+
+    def finding(self, row: Any) -> Finding | None:
+        breach = self._breach(row) if isinstance(row, ServiceFigures) else None
+        return breach or targets.worst_about(self.findings, [self.subject(row)])
+
+    def copy_command(self, row: Any) -> str:
+        """The query behind the large chart, for promtool."""
+        settings, query = self.context.profile.prometheus, self.charts.asked
+        if settings is None or not query:
+            return ""
+        return f"promtool query instant {shlex.quote(settings.url)} {shlex.quote(query)}"
+
+    def why(self, row: Any) -> str:
+        finding = self._breach(row) if isinstance(row, ServiceFigures) else None
+        query = self.charts.asked
+        policy = self.context.profile.policy
+        judged = f"no rule of policy {policy} fires on this row"
+        if finding is not None:
+            judged = "\n".join(f"{title:<14}{value}" for title, value in facts_of(finding, policy) if value)
+        return f"{judged}\n\n{query}" if query else judged
+
+    def describe(self, row: Any) -> str:
+        if not isinstance(row, ServiceFigures):
+            return ""
+        facts = [
+            ("service", clean(row.service)),
+            ("endpoint", clean(row.endpoint) or "all"),
+            ("version", clean(row.version)),
+            ("requests", f"{units.number(row.requests_s)}/s, last week {units.number(row.requests_last_week_s)}/s"),
+            ("5xx, 4xx", f"{units.percent(row.server_errors)} %, {units.percent(row.client_errors)} %"),
+            ("P50, P95", f"{units.seconds(row.p50_s)}, {units.seconds(row.p95_s)}"),
+            ("P99", f"{units.seconds(row.p99_s)}, last week {units.seconds(row.p99_last_week_s)}"),
+        ]
+        return "\n".join(f"{title:<12}{value}" for title, value in facts if value)
+
+    def raw(self, row: Any) -> str:
+        tiles = self.readings.get("tiles", Reading()).value
+        if not isinstance(tiles, Tiles):
+            return ""
+        return "\n\n".join(f"{tile.title}\n{tile.query}" for tile in tiles.tiles)
+
+
+def _times_normal(figures: ServiceFigures) -> Cell:
+    if figures.p95_s is None or figures.p95_last_week_s is None:
+        return "?", "dim"
+    return units.factor(figures.p95_s, figures.p95_last_week_s)
+
+
+def _known(value: float | None, say: Callable[[float], str]) -> Cell:
+    """The value in words; `?` is unknown, as short as the column."""
+    return ("?", "dim") if value is None else say(value)
+
+
+def breach_words(finding: Finding) -> str:
+    """`api P99 1.9 s > 500 ms since 02:41`, or how far a breach is from firing."""
+    if finding.state == "firing":
+        return f"{clean(finding.what)} since {units.when(finding.since, clock.now())}"
+    return f"{clean(finding.what)}, pending {units.span(finding.pending_s)} of {units.span(finding.for_s)}"
+
+
+def tree_places(figures: Sequence[ServiceFigures]) -> dict[str, int]:
+    """Key of each row → its place: services by name, endpoints under theirs; it holds while rates vary."""
+    ordered = sorted(figures, key=lambda row: (row.service, row.endpoint != "", row.endpoint))
+    return {row.key: place for place, row in enumerate(ordered)}
+
+
+def _name(figures: ServiceFigures) -> Cell:
+    if not figures.endpoint:
+        return clean(figures.service), "strong"
+    return f"  {clean(figures.endpoint)}"
