@@ -157,10 +157,11 @@ class ListWatch:
                 self._ledger.heard(time.perf_counter() - started)
                 # until now it stood as it did before: a list that is asked for anew mends nothing yet
                 self._ledger.stands(self, Health.LIVE if self._listed else Health.LISTING)
-                fresh: set[str] = set()
                 for wire in page.items:
                     uid = (wire.metadata and wire.metadata.uid) or ""
-                    fresh.add(uid)
+                    seen.add(uid)
+                    # at once: a stream that is cancelled between two slices must know every row that it has put
+                    self._uids.add(uid)
                     if self._newest is not None:
                         self._newest.take(uid, wire)
                     self._ledger.convert(uid, wire, self._kind)
@@ -168,9 +169,8 @@ class ListWatch:
                         await slices.rest()
                 for thing in page.unreadable:
                     self._ledger.cannot_read(thing)
-                    fresh.add(thing.uid)
-                seen |= fresh
-                self._uids |= fresh
+                    seen.add(thing.uid)
+                    self._uids.add(thing.uid)
                 self._thin()
                 version = version or page.meta.resource_version or ""
         for uid in self._uids - seen:
