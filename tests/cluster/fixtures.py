@@ -10,28 +10,8 @@ import pytest
 from opsconsole.config.settings import Kubernetes
 from opsconsole.sources.kubernetes.cluster import Cluster
 from opsconsole.sources.kubernetes.forward import Forwards
-from tests.cluster.build import CannotBuild, binary, build, is_built
+from tests.cluster.build import binary, have_binaries
 from tests.cluster.plane import Plane
-from tests.require import require
-
-HINT = "build it with: make cluster"
-
-
-def have_binaries() -> None:
-    """Builds the binaries where OPSCONSOLE_REQUIRE asks for them; skips the running test where they are missing."""
-    hint = HINT
-    if not is_built() and _is_promised():
-        try:
-            build()
-        except CannotBuild as error:
-            hint = str(error)
-    require("cluster", is_built(), hint)
-
-
-def _is_promised() -> bool:
-    """Whether OPSCONSOLE_REQUIRE names the cluster: then a build of some minutes is wanted."""
-    promised = {part.strip() for part in os.environ.get("OPSCONSOLE_REQUIRE", "").split(",")}
-    return bool(promised & {"cluster", "all"})
 
 
 @pytest.fixture(scope="session")

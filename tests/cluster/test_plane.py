@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests import go_build
 from tests.cluster import build
-from tests.cluster.fixtures import have_binaries
+from tests.cluster.build import have_binaries
 from tests.cluster.plane import Plane, sweep
 
 HOLD = """
@@ -58,13 +59,13 @@ def test_nodes_are_ready(real_cluster: Plane) -> None:
 
 def test_missing_or_old_go_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(build.CannotBuild, match=r"Go is not installed: install Go 1\.26"):
-        build.check_go()
+    with pytest.raises(go_build.CannotBuild, match=r"Go is not installed: install Go 1\.26"):
+        go_build.check_go(build.HERE)
     old = tmp_path / "go"
     old.write_text("#!/bin/sh\necho go version go1.22.1 linux/amd64\n", encoding="utf-8")
     old.chmod(0o755)
-    with pytest.raises(build.CannotBuild, match=r"Go 1\.26\S* or newer is needed, this is go version go1\.22\.1"):
-        build.check_go()
+    with pytest.raises(go_build.CannotBuild, match=r"Go 1\.26\S* or newer is needed, this is go version go1\.22\.1"):
+        go_build.check_go(build.HERE)
 
 
 def test_the_cache_folder_follows_go_sum(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

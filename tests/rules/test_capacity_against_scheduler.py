@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster.fixtures import have_binaries
+from tests.cluster.build import have_binaries
 from tests.cluster.manifests import Object
 from tests.cluster.plane import Plane
 from tests.rules.scheduling import Fit, Gone, Host, asks, fits_more, waits_after
