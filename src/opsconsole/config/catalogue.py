@@ -101,9 +101,23 @@ class Catalogue:
         """A tile with its expressions filled in."""
         return self._figure(self._file.tiles[id], {})
 
-    def chart(self, kind: str, service: str = "", endpoint: str = "") -> Figure:
-        """A chart of everything, of one service, or of one endpoint, filled in; KeyError when there is no such kind."""
-        return self._figure(self._file.charts[kind], self.selection(service, endpoint))
+    def chart(
+        self, kind: str, service: str = "", endpoint: str = "", instance: str = "", window_s: float = 0.0
+    ) -> Figure:
+        """A chart of everything, of one service, endpoint or pod, filled in; KeyError when there is no such kind.
+
+        Points that are further apart than the window of rates take one of `window_s`: what happened between two of
+        them is in the later one.
+        """
+        words = self.selection(service, endpoint, instance)
+        if window_s > _seconds(self.words["window"]):
+            words["window"] = f"{window_s:.0f}s"
+        return self._figure(self._file.charts[kind], words)
+
+    @property
+    def chart_titles(self) -> Mapping[str, str]:
+        """The kinds of charts by id."""
+        return {kind: figure.title for kind, figure in self._file.charts.items()}
 
     def measures(self) -> Mapping[str, Measured]:
         """Every measure that Prometheus can tell, by id, filled in."""
@@ -113,9 +127,10 @@ class Catalogue:
         """A label's name in this flavour: service, endpoint, version, pod, node, status."""
         return self.words[name]
 
-    def selection(self, service: str = "", endpoint: str = "") -> dict[str, str]:
-        """Matchers of one service and endpoint; label values are quoted, whatever characters they hold."""
-        pairs = ((self.words["service"], service), (self.words["endpoint"], endpoint))
+    def selection(self, service: str = "", endpoint: str = "", instance: str = "") -> dict[str, str]:
+        """Matchers of one service, endpoint and pod; label values are quoted, whatever characters they hold."""
+        names = (self.words["service"], self.words["endpoint"], self.words["pod"])
+        pairs = zip(names, (service, endpoint, instance), strict=True)
         select = ",".join(f"{label}={quoted(value)}" for label, value in pairs if value)
         return {"select": select, "and_select": f",{select}" if select else ""}
 
@@ -156,6 +171,14 @@ class Catalogue:
 def flavours() -> tuple[Flavour, ...]:
     """The known flavours, in the order in which they are tried."""
     return _read().flavours
+
+
+_UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def _seconds(window: str) -> float:
+    """A window as the catalogue writes it: `2m`, `90s`."""
+    return float(window[:-1]) * _UNITS_S[window[-1]]
 
 
 def quoted(value: str) -> str:
