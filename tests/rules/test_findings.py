@@ -7,9 +7,9 @@ import msgspec
 
 from opsconsole.config.policies import builtin
 from opsconsole.config.settings import Policy, Rule
+from opsconsole.model.alerts import Alert
 from opsconsole.model.customer import Customer, Customers, Health
 from opsconsole.model.finding import Change, Finding, Severity
-from opsconsole.model.metrics import Alert
 from opsconsole.model.reading import Problem, ProblemKind
 from opsconsole.rules.findings import Blind, Judged, assemble, from_alerts, from_blind, from_thresholds, rank
 from opsconsole.rules.thresholds import replay

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from opsconsole.model.metrics import Silence
+from opsconsole.model.alerts import Silence
 from opsconsole.model.postgres import ServerSettings
 from opsconsole.rules.server_changes import server_changes
 from opsconsole.rules.silences import silence_changes

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from opsconsole.config.policies import builtin
+from opsconsole.model.alerts import Alert
 from opsconsole.model.billing import Bill, BurnDown, Costs, Rejected, Spend
 from opsconsole.model.collection import Collection
 from opsconsole.model.customer import Customer, CustomerBase, CustomerInput, Customers
@@ -43,7 +44,7 @@ from opsconsole.model.kubernetes import (
     Usage,
     Workload,
 )
-from opsconsole.model.metrics import Alert, External, Measures, ServiceFigures, Services, Split, Tile, Tiles
+from opsconsole.model.metrics import External, Measures, ServiceFigures, Services, Split, Tile, Tiles
 from opsconsole.model.postgres import HealthCheck, ServerFacts, ServerHealth
 from opsconsole.model.reading import Reading, State
 from opsconsole.model.redis import CacheFigures, Replication, SlowEntry
@@ -473,6 +474,7 @@ def parts() -> dict[Topic[Any], Any]:
         topics.MEASURES: Measures(NOW.timestamp()),
         topics.EXTERNAL: (External("payments", 39.0, 0.0, 0.18, 0.18),),
         topics.ALERTS: alerts(),
+        topics.ALL_ALERTS: alerts(),
         topics.CLUSTER: ClusterInfo("shop-prod", "https://shop-prod.example", "v1.36.3"),
         topics.CONFIG_CHANGES: whole({}),
         topics.NODES: whole(nodes()),

@@ -1,7 +1,5 @@
 """Metrics as read from a Prometheus server: samples, series, and the service figures made of them."""
 
-from datetime import datetime
-
 import msgspec
 
 from .kubernetes import Labels
@@ -138,31 +136,3 @@ class Split(msgspec.Struct, frozen=True, gc=False):
     values: int
     """How many values the label has; a value stands out when its bad share is far above its traffic's."""
     stands_out: bool = False
-
-
-class Alert(msgspec.Struct, frozen=True, gc=False):
-    """An alert that Alertmanager or Prometheus reports."""
-
-    fingerprint: str
-    name: str
-    state: str
-    """active, suppressed, pending, firing."""
-    severity: str
-    summary: str
-    since: datetime | None
-    labels: Labels = ()
-    silenced_by: tuple[str, ...] = ()
-
-
-class Silence(msgspec.Struct, frozen=True, gc=False):
-    """What an Alertmanager keeps quiet."""
-
-    id: str
-    state: str
-    """active, pending or expired."""
-    matchers: str
-    """As amtool writes them: `alertname="DiskFills" instance=~"db-.*"`."""
-    author: str
-    comment: str
-    starts: datetime | None
-    ends: datetime | None

@@ -1,6 +1,6 @@
 """The feeds of the alerts and silences that an Alertmanager holds."""
 
-from ..model.metrics import Alert, Silence
+from ..model.alerts import Alert, Silence
 from ..sources.alertmanager import Alertmanager
 from .feed import Polled
 from .topics import ALERTS, SILENCES

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from ..model.alerts import Silence
 from ..model.collection import Delta
 from ..model.finding import Change, Finding
-from ..model.metrics import Silence
 from ..model.reading import Reading
 from ..rules.silences import silence_changes
 from .topics import SILENCES, Topic

@@ -5,6 +5,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from ..model.action import Run
+from ..model.alerts import Alert, PrometheusAlerts, RuleState, Silence
 from ..model.billing import Costs
 from ..model.collection import Collection
 from ..model.customer import Customers
@@ -29,7 +30,7 @@ from ..model.kubernetes import (
     Usage,
     Workload,
 )
-from ..model.metrics import Alert, External, Measures, Services, Silence, Split, Tiles
+from ..model.metrics import External, Measures, Services, Split, Tiles
 from ..model.own_cost import OwnCost
 from ..model.pools import Connections, PoolerFigures
 from ..model.postgres import ServerFacts, ServerHealth
@@ -78,7 +79,14 @@ MEASURES: Topic[Measures] = Topic("prom.measures", "prom")
 EXTERNAL: Topic[tuple[External, ...]] = Topic("prom.external", "prom")
 """What the services call outside the platform, by target."""
 ALERTS: Topic[tuple[Alert, ...]] = Topic("am.alerts", "am")
+"""What an Alertmanager holds; ALL_ALERTS has them, too."""
 SILENCES: Topic[tuple[Silence, ...]] = Topic("am.silences", "am")
+PROM_ALERTS: Topic[PrometheusAlerts] = Topic("prom.alerts", "prom")
+"""What Prometheus itself says of its alerts and alerting rules."""
+ALL_ALERTS: Topic[tuple[Alert, ...]] = Topic("rules.alerts", "rules")
+"""Those of Alertmanager and Prometheus, what both have once."""
+RULES: Topic[tuple[RuleState, ...]] = Topic("rules.states", "rules")
+"""All rules of the policy with what they say now."""
 
 PG_FACTS: Topic[ServerFacts] = Topic("pg.facts", "pg")
 PG_STATEMENTS: Topic[Statements] = Topic("pg.statements", "pg")

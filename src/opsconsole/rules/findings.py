@@ -7,9 +7,9 @@ from math import inf
 import msgspec
 
 from ..config.settings import Policy, Rule
+from ..model.alerts import Alert
 from ..model.customer import Customers
 from ..model.finding import Change, Finding, Severity
-from ..model.metrics import Alert
 from ..model.reading import Problem, ProblemKind
 from ..text import units
 from .connection_words import FULL

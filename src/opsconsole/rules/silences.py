@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from ..model.alerts import Silence
 from ..model.finding import Change
-from ..model.metrics import Silence
 from ..text import units
 
 

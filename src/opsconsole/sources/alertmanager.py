@@ -8,7 +8,7 @@ from datetime import datetime
 import aiohttp
 import msgspec
 
-from ..model.metrics import Alert, Silence
+from ..model.alerts import Alert, Silence
 from ..model.reading import ProblemKind
 from ..text import clock
 from ..text.clean import clean

@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 from rich.text import Text
 from textual.widget import Widget
 
+from ...model.alerts import Alert
 from ...model.collection import Delta
-from ...model.metrics import Alert
 from ...model.reading import Reading
 from ...poller.topics import ALERTS, Topic
 from ...text import clock, units
