@@ -3,6 +3,7 @@
 import pytest
 
 from opsconsole.config.policies import PolicyError, builtin_names, resolve_policy
+from opsconsole.config.runbooks import quoted
 from opsconsole.config.settings import Band, Policy, Rule, Settings
 
 A = "000_c637a5261ced64a3.txt"
@@ -17,6 +18,7 @@ RUNBOOKS = {
         ("requests.errors", ">", 0.01, 5, A, 54),
         ("pg.cpu", ">", 0.8, 10, A, 55),
         ("cache.hit", "<", 0.8, 30, A, 56),
+        ("endpoint.p99", ">", 0.5, 0, A, 72),
         ("statement.running", ">", 1.0, 0, A, 478),
         ("queue.depth", ">", 100, 10, A, 100),
         ("workload.cpu", ">", 0.8, 15, A, 101),
@@ -30,8 +32,10 @@ RUNBOOKS = {
         ("requests.p99", ">", 0.5, 0, B, 248),
         ("requests.p95", ">", 0.3, 0, B, 489),
         ("requests.errors", ">", 0.001, 0, B, 249),
+        ("endpoint.p99", ">", 0.5, 0, B, 95),
         ("leads.latency", ">", 30, 0, B, 250),
         ("pg.availability", "<", 0.9995, 0, B, 251),
+        ("queue.age", ">", 30, 0, B, 494),
         ("statement.p95", ">", 0.1, 0, B, 492),
         ("cache.hit", "<", 0.8, 0, B, 126),
     ],
@@ -56,6 +60,48 @@ RUNBOOKS = {
         ("statement.mean", ">", 0.1, 0, E, 353),
         ("heap.bytes", ">", 500 * 1024 * 1024, 0, E, 394),
     ],
+}
+# What the runbooks set as goals, which are no alert lines: (id, corridor), in the policy of that runbook
+GOALS = {
+    "s000": {"cpu": (0.6, 0.7), "memory": (0.7, 0.8)},
+    "s001": {
+        "cpu": (0.6, 0.7),
+        "memory": (0.7, 0.8),
+        "headroom": (0.2, 0.3),
+        "requests.p95": (0, 0.3),
+        "requests.p99": (0, 0.5),
+        "requests.errors": (0, 0.001),
+        "availability": (0.999, 1),
+        "customer.health": (70, 100),
+        "customer.adoption": (0.6, 1),
+        "customer.active": (0.75, 1),
+        "customer.churn": (0, 0.03),
+        "nps": (50, 100),
+        "customer.time_to_value": (0, 7),
+        "mttr": (0, 7200),
+        "incident.response": (0, 900),
+        "slo.compliance": (0.99, 1),
+        "sla.compliance": (0.95, 1),
+        "deploy.success": (0.99, 1),
+        "deploy.failures": (0, 0.05),
+        "cost.per_customer": (0, 50),
+        "cost.efficiency": (0.8, 1),
+        "cost.observability": (0, 0.05),
+        "cost.ai": (0, 0.2),
+        "cost.savings": (0.1, 1),
+        "budget.variance": (0, 0.05),
+    },
+    "s002": {
+        "availability": (0.999, 1),
+        "requests.p95": (0, 0.2),
+        "requests.errors": (0, 0.001),
+        "support.response": (0, 4),
+        "support.response.email": (0, 4),
+        "support.response.priority": (0, 1),
+        "csat": (4.5, 5),
+    },
+    "s003": {},
+    "s004": {},
 }
 # (label, respond in minutes, resolve in hours)
 SEVERITIES: dict[str, list[tuple[str, float, float | None]]] = {
@@ -132,6 +178,14 @@ def test_the_default_resolves_what_the_runbooks_contradict() -> None:
     assert len(rules) == len(DEFAULT)
 
 
+def test_every_line_that_asks_for_a_rule_is_quoted() -> None:
+    rules = [rule for name in builtin_names() for rule in _policy(name).rules.values()]
+    places = {place: said for rule in rules for place, said in quoted(rule.origin)}
+    assert all(places.values()), [place for place, said in places.items() if not said]
+    assert places[f"{A}:53"] == "P99 response time > 500ms for more than 15 minutes"
+    assert quoted("our own wiki") == (("our own wiki", ""),)
+
+
 def test_the_alerts_that_must_be_answered_at_once_say_so() -> None:
     rules = _policy("s004").rules
     assert rules["errors"].respond_s == 300
@@ -140,6 +194,7 @@ def test_the_alerts_that_must_be_answered_at_once_say_so() -> None:
 
 
 def test_corridors_and_budget_lines() -> None:
+    assert {name: _policy(name).targets for name in GOALS} == GOALS
     for name in ("default", "s000", "s001"):
         assert _policy(name).targets["cpu"] == (0.6, 0.7)
         assert _policy(name).targets["memory"] == (0.7, 0.8)

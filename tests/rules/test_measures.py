@@ -1,10 +1,13 @@
 """Measures, their objects and histories, the states they move, and the tiles they limit."""
 
+import tomllib
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from opsconsole.config import catalogue
 from opsconsole.config.policies import builtin
 from opsconsole.config.settings import Policy, Rule
 from opsconsole.model.metrics import Answer, Measures, MeasureValue, Sample, Series, ServiceFigures, Services, Tile
@@ -14,8 +17,10 @@ from opsconsole.model.statements import StatementRate, Statements
 from opsconsole.rules import measures
 from opsconsole.rules.evaluate import evaluated, hinted, replayed
 from opsconsole.rules.measures import Observation
+from opsconsole.rules.rule_states import counted, rule_states
 from opsconsole.rules.thresholds import Phase
 from opsconsole.rules.tiles import judged, limit_of, recent, rule_for
+from opsconsole.text import units
 
 NOW = datetime(2026, 3, 26, 2, 53, tzinfo=UTC)
 AT = NOW.timestamp()
@@ -67,6 +72,7 @@ def test_services_and_facts_become_observations() -> None:
         ("requests.p99", "api"): 1.9,
         ("requests.p95", "api"): None,
         ("requests.errors", "api"): None,
+        ("endpoint.p99", "api /a"): 3.0,
     }
     facts = ServerFacts("pg", "18", None, False, connections=88, max_connections=100, reserved=3)
     (connections,) = measures.from_postgres(Reading(facts, State.OK, NOW))
@@ -155,3 +161,28 @@ def test_a_tile_is_judged_by_its_value_and_unknown_without_one() -> None:
 
 def test_a_sparkline_has_one_place_per_step_and_gaps_where_nothing_is() -> None:
     assert recent({600.0: 1.0, 720.0: 2.0, 960.0: 4.0}, 970.0, 480.0, 120.0) == (1.0, 2.0, None, 4.0)
+
+
+def test_one_failed_request_of_few_breaches_nothing_and_says_why() -> None:
+    """What the guard lets pass still shows its number."""
+    services = Services(
+        (
+            ServiceFigures("quiet", requests_s=0.1, server_errors=1 / 12),
+            ServiceFigures("busy", requests_s=10.0, server_errors=1 / 12),
+        )
+    )
+    reading = Reading(services, State.OK, NOW)
+    policy = Policy(rules={"errors": Rule(title="errors", measure="requests.errors", limit=0.01, unit="ratio")})
+    seen = [one for one in measures.from_services(reading) if one.measure == "requests.errors"]
+    states = evaluated({}, policy, frozenset(("requests.errors",)), seen, seen[0].at)
+    (rule,) = rule_states(states, policy, seen[0].at)
+    busy, quiet = rule.objects
+    assert (busy.object, busy.state, busy.note) == ("busy", "firing", "")
+    assert (quiet.state, quiet.value) == ("ok", "8.3 %")
+    assert quiet.note == "low traffic: about 1 of 12 requests failed in 2m, too few to judge"
+    assert counted(rule) == "1 firing, 1 ok"
+
+
+def test_the_guard_counts_over_the_window_of_the_catalogue() -> None:
+    file = Path(catalogue.__file__).with_name("catalogue.toml")
+    assert tomllib.loads(file.read_text())["window"] == units.span(measures.RATE_WINDOW_S)

@@ -1,7 +1,9 @@
 """The alert state machine: published example, laws, and promtool's own verdict over the same series."""
 
+import json
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -71,7 +73,8 @@ def test_hysteresis_ends_below_the_clearing_value_only() -> None:
 def test_a_missing_sample_is_borne_twice_and_unknown_thereafter() -> None:
     found = phases(every_minute(1, None, None, None, 1), rule())
     assert found == [Phase.FIRING, Phase.FIRING, Phase.FIRING, Phase.UNKNOWN, Phase.FIRING]
-    assert replay(every_minute(1, None, None, None, 1), rule(), STEP).active_at == 0.0
+    borne = every_minute(1, None, 1)
+    assert replay(borne, rule(), STEP).active_at == 0.0
 
 
 def test_never_a_sample_is_unknown_not_fine() -> None:
@@ -83,6 +86,15 @@ def test_pending_does_not_grow_over_a_gap() -> None:
     state = replay(every_minute(1, 1, None, None, None, None, 1), judged, STEP)
     assert state.phase is Phase.PENDING
     assert state.active_at == 360.0
+
+
+def test_firing_outlasts_a_gap_of_its_keeping_and_begins_anew_after_a_longer_one() -> None:
+    judged = rule(for_s=120, keep_firing_s=300)
+    fired = [1, 1, 1]
+    kept = replay(every_minute(*fired, *[None] * 5, 1), judged, STEP)
+    assert (kept.phase, kept.active_at) == (Phase.FIRING, 0.0)
+    anew = replay(every_minute(*fired, *[None] * 6, 1), judged, STEP)
+    assert (anew.phase, anew.active_at, anew.fired_at) == (Phase.PENDING, 540.0, None)
 
 
 def test_four_turns_in_an_hour_are_flapping() -> None:
@@ -141,49 +153,49 @@ def test_a_value_within_limits_never_begins_anything(values: list[float | None],
     assert all(phase in (Phase.INACTIVE, Phase.UNKNOWN) for phase in phases(every_minute(*calm), judged))
 
 
-@settings(max_examples=6, deadline=None)
-@given(
-    st.lists(st.sampled_from([0.0, 1.0]), min_size=20, max_size=40),
-    st.sampled_from([0, 2, 5]),
-    st.sampled_from([0, 3]),
+PARTS = st.one_of(
+    st.lists(st.sampled_from([0.0, 1.0]), min_size=3, max_size=9), st.integers(2, 7).map(lambda length: [None] * length)
 )
-def test_promtool_sees_the_same_states(values: list[float], for_minutes: int, keep_minutes: int) -> None:
-    found = shutil.which("promtool") is not None
-    require("prometheus", found, "install the Debian package prometheus")
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.lists(PARTS, min_size=3, max_size=7), st.sampled_from([0, 2, 5]), st.sampled_from([0, 3, 4]))
+def test_promtool_sees_the_same_states_through_gaps_too(
+    parts: list[list[float | None]], for_minutes: int, keep_minutes: int
+) -> None:
+    """Series that go stale and come back included; only while a value is missing we say unknown, Prometheus nothing."""
+    require("prometheus", shutil.which("promtool") is not None, "install the Debian package prometheus")
+    values = [value for part in parts for value in part]
     judged = rule(for_s=for_minutes * 60, keep_firing_s=keep_minutes * 60)
-    expected = phases(every_minute(*values), judged)
-    assert promtool_agrees(values, for_minutes, keep_minutes, expected) == ""
+    expected = {
+        minute: phase
+        for minute, phase in enumerate(phases(every_minute(*values), judged))
+        if values[minute] is not None
+    }
+    assert promtool_disagrees(values, for_minutes, keep_minutes, expected) == ""
 
 
-def promtool_agrees(values: list[float], for_minutes: int, keep_minutes: int, expected: list[Phase]) -> str:
-    """What promtool has against the expected states; "" when nothing."""
-    import json
-    import tempfile
-
-    wrong = ""
+def promtool_disagrees(
+    values: list[float | None], for_minutes: int, keep_minutes: int, expected: dict[int, Phase]
+) -> str:
+    """What promtool has against the phases at those minutes; "" when nothing."""
+    alert = {"alert": "A", "expr": "x > 0.5", "for": f"{for_minutes}m", "keep_firing_for": f"{keep_minutes}m"}
+    states = [
+        {
+            "eval_time": f"{minute}m",
+            "expr": f"count(ALERTS{{alertstate='{asked}'}})",
+            "exp_samples": [{"value": 1}] if phase is asked else [],
+        }
+        for minute, phase in expected.items()
+        for asked in (Phase.PENDING, Phase.FIRING)
+    ]
+    series = [{"series": "x", "values": " ".join("stale" if value is None else f"{value:g}" for value in values)}]
+    test = {"interval": "1m", "input_series": series, "promql_expr_test": states}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        alert = {"alert": "A", "expr": "x > 0.5", "for": f"{for_minutes}m", "keep_firing_for": f"{keep_minutes}m"}
         (folder / "rules.yml").write_text(json.dumps({"groups": [{"name": "g", "rules": [alert]}]}))
-        firing = [
-            {
-                "eval_time": f"{minute}m",
-                "alertname": "A",
-                "exp_alerts": [{}] if phase is Phase.FIRING else [],
-            }
-            for minute, phase in enumerate(expected)
-        ]
-        series = [{"series": "x", "values": " ".join(f"{value:g}" for value in values)}]
-        test = {"interval": "1m", "input_series": series, "alert_rule_test": firing}
         whole = {"rule_files": ["rules.yml"], "evaluation_interval": "1m", "tests": [test]}
         (folder / "test.yml").write_text(json.dumps(whole))
-        done = subprocess.run(
-            ["promtool", "test", "rules", str(folder / "test.yml")],
-            capture_output=True,
-            timeout=60,
-            check=False,
-            text=True,
-        )
-        if done.returncode != 0:
-            wrong = done.stdout + done.stderr
-    return wrong
+        command = ["promtool", "test", "rules", str(folder / "test.yml")]
+        done = subprocess.run(command, capture_output=True, timeout=60, check=False, text=True)
+    return "" if done.returncode == 0 else done.stdout + done.stderr

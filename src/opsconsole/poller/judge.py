@@ -60,7 +60,7 @@ Stored = Callable[[], Awaitable[Mapping[str, Mapping[str, Samples]]]]
 STORED_STEP_S = 60.0
 
 OBSERVERS: Mapping[Topic[Any], tuple[frozenset[str], Callable[[Reading[Any]], tuple[measures.Observation, ...]]]] = {
-    SERVICES: (frozenset(("requests.p99", "requests.p95", "requests.errors")), measures.from_services),
+    SERVICES: (frozenset(("requests.p99", "requests.p95", "requests.errors", "endpoint.p99")), measures.from_services),
     PG_FACTS: (frozenset(("pg.connections",)), measures.from_postgres),
     PG_STATEMENTS: (frozenset(("statement.mean",)), measures.from_statements),
     PG_SESSIONS: (frozenset(("statement.running", "pg.blocked")), measures.from_sessions),

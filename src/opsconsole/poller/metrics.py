@@ -216,7 +216,8 @@ class MeasuresReader:
                 if error.problem.kind is ProblemKind.REFUSED:
                     continue  # its reading says so too; the others' history is worth having
                 raise
-            found[id] = rules_measures.series_by_object(number, of, measure.objects, measure.group)
+            least = rules_measures.least_rate(id)
+            found[id] = rules_measures.series_by_object(number, of, measure.objects, measure.group, least)
         return found
 
 

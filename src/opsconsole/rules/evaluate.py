@@ -42,9 +42,16 @@ def evaluated(
                     state = step(before.state, rule, at, None, step_s)
                     after[key] = msgspec.structs.replace(before, state=_unnamed(state, at))
                 continue
-            state = step(before.state, rule, observation.at, observation.value, step_s)
-            after[key] = Judged(state, observation.text, observation.name, observation.about)
+            state = step(before.state, rule, observation.at, _judged_value(observation), step_s)
+            if observation.too_few and state.seen_at == observation.at:
+                state = msgspec.structs.replace(state, value=observation.value)
+            after[key] = Judged(state, observation.text, observation.name, observation.about, observation.too_few)
     return after
+
+
+def _judged_value(observation: Observation) -> float | None:
+    """The share of too few events is held against no limit."""
+    return 0.0 if observation.too_few and observation.value is not None else observation.value
 
 
 def _unnamed(state: Threshold, at: float) -> Threshold:

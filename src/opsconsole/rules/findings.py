@@ -40,6 +40,8 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     """How the object is called; "" where its identity says it."""
     about: str = ""
     """What the object is, where its name says little: said last, so that it is the first to be cut."""
+    note: str = ""
+    """Why the state is not what the number alone would make it."""
 
 
 class Blind(msgspec.Struct, frozen=True, gc=False):

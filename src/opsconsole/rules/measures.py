@@ -9,7 +9,7 @@ import msgspec
 
 from ..config.settings import Rule
 from ..model.billing import Costs
-from ..model.metrics import Answer, Measures, Services
+from ..model.metrics import Answer, Measures, ServiceFigures, Services
 from ..model.postgres import ServerFacts
 from ..model.reading import Reading, State
 from ..model.redis import CacheFigures
@@ -21,6 +21,10 @@ from .statement_names import beginning, called
 
 HISTORY_STEP_S = 15.0
 """Between two samples of a history."""
+RATE_WINDOW_S = 120.0
+"""Over which the catalogue's rates of requests are taken (its `window`)."""
+LEAST_FAILED = 2.0
+"""A share of failed requests with fewer failures in that window breaches nothing: one alone pages nobody."""
 LEAST_LOOKUPS = 10
 """A hit ratio of fewer in one interval is no ratio to judge."""
 _STEPS_S = {"budget.spent": 120.0, "statement.mean": 60.0}
@@ -45,6 +49,8 @@ class Observation(msgspec.Struct, frozen=True, gc=False):
     """How the object is called where its identity is no name."""
     about: str = ""
     """What it is, where the name says little."""
+    too_few: str = ""
+    """Why the value cannot breach anything, in words: so few events that one of them decides."""
 
 
 class Subject(msgspec.Struct, frozen=True, gc=False):
@@ -58,9 +64,11 @@ SUBJECTS: Mapping[str, Subject] = {
     "requests.p99": Subject("P99", 1),
     "requests.p95": Subject("P95", 1),
     "requests.errors": Subject("5xx", 1),
+    "endpoint.p99": Subject("P99", 1),
     "availability": Subject("availability", 1),
     "health.check": Subject("health check", 1),
     "queue.depth": Subject("queue", 1),
+    "queue.age": Subject("queue wait", 1),
     "heap.bytes": Subject("heap", 1),
     "workload.cpu": Subject("CPU of request", 2),
     "workload.memory": Subject("memory of limit", 2),
@@ -89,7 +97,7 @@ def subject(rule: Rule) -> Subject:
 
 
 def from_services(reading: Reading[Services]) -> tuple[Observation, ...]:
-    """Latency and error share of each service."""
+    """Latency and error share of each service, and the latency of each endpoint."""
     if reading.value is None or reading.taken is None:
         return ()
     at = reading.taken.timestamp()
@@ -98,8 +106,24 @@ def from_services(reading: Reading[Services]) -> tuple[Observation, ...]:
         if not row.endpoint:
             found.append(Observation("requests.p99", row.service, row.p99_s, at))
             found.append(Observation("requests.p95", row.service, row.p95_s, at))
-            found.append(Observation("requests.errors", row.service, row.server_errors, at))
+            few = _too_few(row)
+            found.append(Observation("requests.errors", row.service, row.server_errors, at, too_few=few))
+        else:
+            found.append(Observation("endpoint.p99", row.key, row.p99_s, at, name=row.key))
     return tuple(found)
+
+
+def _too_few(row: ServiceFigures) -> str:
+    """The low-traffic guard in words; "" where it has nothing to say."""
+    if not row.server_errors or row.requests_s is None:
+        return ""
+    asked = row.requests_s * RATE_WINDOW_S
+    failed = asked * row.server_errors
+    # a rate is extrapolated to the ends of its window: a count out of it is about right, never exact
+    if round(failed) >= LEAST_FAILED:
+        return ""
+    window = units.span(RATE_WINDOW_S)
+    return f"low traffic: about {round(failed)} of {round(asked)} requests failed in {window}, too few to judge"
 
 
 def from_measures(reading: Reading[Measures]) -> tuple[Observation, ...]:
@@ -202,9 +226,10 @@ def by_object(value: Answer, of: Answer | None, objects: tuple[str, ...], group:
 
 
 def series_by_object(
-    value: Answer, of: Answer | None, objects: tuple[str, ...], group: str
+    value: Answer, of: Answer | None, objects: tuple[str, ...], group: str, least: float = 0.0
 ) -> dict[str, tuple[tuple[float, float | None], ...]]:
-    """The same through time: samples (unix seconds, value), oldest first, per object."""
+    """The same through time: samples (unix seconds, value), oldest first, per object. A numerator below `least` counts
+    as none."""
     numerators = _by_time(value)
     divisors = _by_time(of) if of is not None else {}
     found: dict[str, list[tuple[float, float | None]]] = defaultdict(list)
@@ -212,8 +237,14 @@ def series_by_object(
         sums = _sums(numerators[at], objects, group)
         below = _sums(divisors.get(at, []), objects, group)
         for name, number in sums.items():
-            found[name].append((at, _ratio(number, below.get(name)) if of is not None else number))
+            counts = 0.0 if number is not None and number < least else number
+            found[name].append((at, _ratio(counts, below.get(name)) if of is not None else counts))
     return {name: tuple(samples) for name, samples in found.items()}
+
+
+def least_rate(measure: str) -> float:
+    """Below which rate the low-traffic guard takes the events of a measure for none."""
+    return (LEAST_FAILED - 0.5) / RATE_WINDOW_S if measure == "requests.errors" else 0.0
 
 
 _POD_SUFFIX = re.compile(

@@ -62,15 +62,18 @@ class Threshold(msgspec.Struct, frozen=True, gc=False):
 def step(before: Threshold, rule: Rule, at: float, value: float | None, step_s: float) -> Threshold:
     """The state after an evaluation at `at`. A missing value changes nothing but the time: see `phase_at`.
 
-    After a gap of more than two steps a pending condition begins anew (it was not seen to hold), a firing one goes on.
+    After a gap of more than two steps a pending condition begins anew (it was not seen to hold); a firing one does so
+    when the gap outlasts its `keep_firing_s`, as Prometheus lets go of series that are gone.
     An evaluation that failed altogether is no evaluation: do not call this for it.
     """
     if before.evaluated_at is not None and at <= before.evaluated_at:
         return before
     if value is None:
         return msgspec.structs.replace(before, evaluated_at=at)
-    if before.phase is Phase.PENDING and before.phase_at(at, step_s) is Phase.UNKNOWN:
-        before = msgspec.structs.replace(before, phase=Phase.INACTIVE, active_at=None)
+    if _let_go(before, rule, at, step_s):
+        before = msgspec.structs.replace(
+            before, phase=Phase.INACTIVE, active_at=None, fired_at=None, keep_since=None, resolved_at=before.seen_at
+        )
     seen = msgspec.structs.replace(before, value=value, evaluated_at=at, seen_at=at)
     limit = rule.limit if before.phase is not Phase.FIRING or rule.clear is None else rule.clear
     if breaches(rule.compare, value, limit):
@@ -104,6 +107,16 @@ def breaches(compare: str, value: float, limit: float) -> bool:
             return value < limit
         case _:
             return value <= limit
+
+
+def _let_go(before: Threshold, rule: Rule, at: float, step_s: float) -> bool:
+    """Whether the state ended in a gap before `at`."""
+    if before.phase is Phase.INACTIVE or before.phase_at(at, step_s) is not Phase.UNKNOWN or before.seen_at is None:
+        return False
+    if before.phase is Phase.PENDING:
+        return True
+    kept_from = before.seen_at + step_s if before.keep_since is None else before.keep_since
+    return at - step_s - kept_from >= rule.keep_firing_s
 
 
 def _holding(state: Threshold, rule: Rule, at: float) -> Threshold:
