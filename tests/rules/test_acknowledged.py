@@ -14,12 +14,24 @@ def at(minutes: float) -> datetime:
 
 
 def is_known(
-    since: float | None, *, acked: float = 0, began: float | None = None, rule: str = "", who: str = "ada"
+    since: float | None,
+    *,
+    acked: float = 0,
+    began: float | None = None,
+    rule: str = "",
+    who: str = "ada",
+    until: float | None = None,
 ) -> bool:
-    """Whether somebody knows of a finding since then; all in minutes. `began`: when this console started."""
+    """Whether somebody knows, ten minutes on, of a finding since then; all in minutes. `began`: when this console
+    started."""
     finding = Finding("it", Severity.WARNING, "slow", 1, since=None if since is None else at(since), rule=rule)
-    held = Acknowledgement("it", who, at(0))
-    return "it" in acknowledged((finding,), (held,), None if began is None else at(began))
+    held = Acknowledgement("it", who, at(0), None if until is None else at(until))
+    return "it" in acknowledged((finding,), (held,), None if began is None else at(began), at(10))
+
+
+def test_it_ends_by_itself_when_its_time_is_over() -> None:
+    assert is_known(-12, until=11)
+    assert not is_known(-12, until=10)
 
 
 def test_it_holds_for_what_had_begun_and_not_for_the_next_time() -> None:

@@ -10,6 +10,7 @@ from opsconsole.config.settings import Policy, Rule
 from opsconsole.model.alerts import Alert
 from opsconsole.model.customer import Customer, Customers, Health
 from opsconsole.model.finding import Change, Finding, Severity
+from opsconsole.model.incident import Acknowledgement
 from opsconsole.model.reading import Problem, ProblemKind
 from opsconsole.rules.findings import Blind, Judged, assemble, from_alerts, from_blind, from_thresholds, rank
 from opsconsole.rules.thresholds import replay
@@ -115,7 +116,7 @@ def test_a_counter_of_the_server_stands_with_the_statement_that_explains_it() ->
 
 
 def test_an_acknowledgement_moves_a_finding_to_the_end() -> None:
-    ranked = assemble([finding("a"), finding("b", Severity.WARNING)], (), None, {"a": "ops"})
+    ranked = assemble([finding("a"), finding("b", Severity.WARNING)], (), None, {"a": Acknowledgement("a", "ops", NOW)})
     assert [(one.id, one.acknowledged_by) for one in ranked] == [("b", ""), ("a", "ops")]
 
 
@@ -180,8 +181,17 @@ def test_the_worst_finding_about_requests_says_whom_it_hurts() -> None:
     assert ranked["p95"].customers is None
     mixed = customers(("pro", 5, 0), ("free", 0, 2))
     assert assemble([p99], (), mixed, {})[0].whom == "2 customers"
-    known = {one.id: one for one in assemble([p95, p99], (), hurt, {"p99": "ana"})}
+    known = {one.id: one for one in assemble([p95, p99], (), hurt, {"p99": Acknowledgement("p99", "ana", NOW)})}
     assert (known["p99"].customers, known["p95"].customers) == (2, None), "to acknowledge it changes not whom it hurts"
+
+
+def test_while_no_rule_about_requests_speaks_whom_it_hurts_stands_beside_the_worst_of_the_rest() -> None:
+    locks, hurt = finding("locks", object="pg 4711", tab=3), customers(("pro", 5, 0))
+    assert assemble([locks], (), hurt, {})[0].whom == "1 pro"
+    pending = finding("p99", object="api ", state="pending")
+    assert {one.id: one.customers for one in assemble([locks, pending], (), hurt, {})} == {"locks": None, "p99": 1}
+    blind = finding("blind:loki", Severity.BLIND, rule="blind")
+    assert assemble([blind], (), hurt, {})[0].customers is None
 
 
 def test_what_is_not_measured_hurts_nobody_known() -> None:

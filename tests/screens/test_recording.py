@@ -1,5 +1,6 @@
 """D M N A T I P write to a real store from every tab, and say so only when it is on disk."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -8,7 +9,6 @@ from textual import events
 from textual.pilot import Pilot
 
 from opsconsole.app import Console
-from opsconsole.config import keymap
 from opsconsole.model.incident import Incidents
 from opsconsole.model.reading import Problem, ProblemKind, Reading, State
 from opsconsole.poller.topics import FINDINGS
@@ -276,24 +276,19 @@ async def test_a_mark_never_goes_to_a_past_incident(tmp_path: Path) -> None:
         await said(pilot, "saved in INC-7")
 
 
-async def test_acknowledging_names_who_and_what(tmp_path: Path) -> None:
+async def acknowledged(pilot: Pilot[None], *keys: str) -> None:
+    """`A`, these keys in its form, and enter."""
+    await form(pilot, "A")
+    await pilot.press(*keys, "enter")
+
+
+async def test_acknowledging_names_who_and_what_and_until_when(tmp_path: Path) -> None:
     async with recorded(tmp_path) as (app, store), app.run_test(size=(160, 45)) as pilot:
         await settled(pilot)
-        await pilot.press("A")
-        await said(pilot, "acknowledged 02:53Z by", "api P99 1.9 s")
+        await acknowledged(pilot, "up", "up", "right", "tab", "o", "n", "space", "i", "t")
+        await said(pilot, "acknowledged 02:53Z by", "until 03:53Z", "api P99 1.9 s")
         (known,) = (await store.incidents()).acknowledgements
-        assert known.finding == "p99:api"
-
-
-async def test_a_second_A_before_the_first_is_saved_writes_nothing(tmp_path: Path) -> None:
-    async with recorded(tmp_path) as (app, store), app.run_test(size=(160, 45)) as pilot:
-        await settled(pilot)
-        app.do(keymap.by_id("acknowledge"))
-        app.do(keymap.by_id("acknowledge"))
-        await said(pilot, "acknowledged 02:53Z by", "api P99 1.9 s")
-        incidents = await store.incidents()
-        assert len(incidents.acknowledgements) == 1
-        assert sum(one.kind == "alert_acked" for one in incidents.entries) <= 1
+        assert (known.finding, known.note, known.until) == ("p99:api", "on it", story.NOW + timedelta(hours=1))
 
 
 async def test_a_second_A_means_the_same_finding_and_not_the_row_that_follows(tmp_path: Path) -> None:
@@ -301,7 +296,7 @@ async def test_a_second_A_means_the_same_finding_and_not_the_row_that_follows(tm
         tab = await settled(pilot)
         assert tab.table is not None
         assert tab.table.cursor_key == "p99:api"
-        await pilot.press("A")
+        await acknowledged(pilot)
         await said(pilot, "acknowledged 02:53Z by", "api P99 1.9 s")
         await pilot.press("A")
         await said(pilot, "acknowledged already by", "api P99 1.9 s")

@@ -75,7 +75,7 @@ async def test_half_characters_and_odd_numbers_do_not_break_the_chain(store: Sto
         "DELETE FROM evidence",
         "INSERT OR REPLACE INTO evidence SELECT sha256, x'00' FROM evidence",
         "DELETE FROM acknowledgements",
-        "INSERT OR REPLACE INTO acknowledgements VALUES (1, 'f', 'eve', '')",
+        "INSERT OR REPLACE INTO acknowledgements (seq, finding, who, at) VALUES (1, 'f', 'eve', '')",
         f"INSERT OR REPLACE INTO timeline SELECT seq, {TOLD} FROM timeline",
         f"INSERT OR REPLACE INTO timeline SELECT 7, {TOLD} FROM timeline",
     ],

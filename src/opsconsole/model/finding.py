@@ -41,11 +41,22 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     """The change shortly before it, in words."""
     related: tuple[str, ...] = ()
     """Ids of findings it belongs with."""
+    leader: str = ""
+    """Id of the finding that leads its group; "" where it leads, or stands alone."""
+    tie: str = ""
+    """By what it belongs to that one, in words: `both api`, `pods of ip-10-0-3-88`, `same time`. Never a cause."""
+    evidence: tuple[str, ...] = ()
+    """Of a leader: ids of those that it leads."""
+    touches: tuple[str, ...] = ()
+    """Names of what it also concerns: the nodes of its pods, the services whose statements it is about, the server."""
     whom: str = ""
     customers: int | None = None
     object: str = ""
     """Identity of the row to go to on its tab."""
     acknowledged_by: str = ""
+    acknowledged_until: datetime | None = None
+    """When the acknowledgement ends by itself; None: with the finding."""
+    acknowledged_note: str = ""
     rule: str = ""
     origin: str = ""
     """The policy line (and runbook line) the rule comes from."""

@@ -68,6 +68,9 @@ class Acknowledgement(msgspec.Struct, frozen=True, gc=False):
     who: str
     """"": it was seen to end, and nobody knows of the next time."""
     at: datetime
+    until: datetime | None = None
+    """When it ends by itself; None: with the finding."""
+    note: str = ""
 
 
 class Incidents(msgspec.Struct, frozen=True, gc=False):

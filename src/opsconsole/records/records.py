@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -31,7 +31,7 @@ from .transitions import Transitions
 
 __all__ = ["Proposal", "Records"]
 
-NAME = 64
+NAME, NOTE = 64, 200
 NEWEST = 200
 """Lines of the journal that an hour may hold."""
 AT_ONCE = 50
@@ -191,14 +191,17 @@ class Records:
         derived = changing.derived(self.policy, seen, wanted, now)
         return await self._change(seen, {**derived, **wanted}, said, expected=tuple(wanted))
 
-    async def acknowledge(self, finding: Finding) -> Acknowledgement:
-        """Somebody knows of it; an open incident that it belongs to counts as acknowledged from then on."""
+    async def acknowledge(self, finding: Finding, for_s: float | None = None, note: str = "") -> Acknowledgement:
+        """Somebody knows of it, for so long or until it ends; an open incident that it belongs to counts as
+        acknowledged from then on."""
         now = clock.now()
-        acknowledgement = Acknowledgement(finding.id, self.who.user, now)
+        until = now + timedelta(seconds=for_s) if for_s is not None else None
+        acknowledgement = Acknowledgement(finding.id, self.who.user, now, until, one_line(note, NOTE))
         await self.store.acknowledge(acknowledgement)
         self._show_acknowledged(acknowledgement)
         for incident in belonging((await self._all()).incidents, finding, service_of(self.board, finding)):
-            text = one_line(f"acknowledged: {finding.what}")
+            why = f" ({acknowledgement.note})" if acknowledgement.note else ""
+            text = one_line(f"acknowledged: {finding.what}{why}")
             entry = self._said(incident.id, "alert_acked", text, now, object=finding.id)
             await self._change(incident, changing.acknowledged(incident, now), [entry])
         return acknowledgement

@@ -6,7 +6,7 @@ from ..model.finding import Finding
 from ..poller.board import Board
 from ..poller.owners import owner
 from ..poller.topics import NODES
-from ..rules.findings import name_of
+from ..rules.groups import name_of
 
 _UID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
 

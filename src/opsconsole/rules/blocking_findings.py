@@ -68,6 +68,7 @@ def _finding(server: str, tree: Tree, id: str, rule: Rule, now: datetime) -> Fin
         measured=float(len(tree.victims)),
         bound=rule.limit,
         object=f"{server} {tree.key}",
+        touches=tuple(sorted({one.application for one in tree.victims if one.application})),
         rule=id,
         origin=rule.origin,
     )

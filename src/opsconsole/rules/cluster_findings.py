@@ -73,7 +73,20 @@ def finding_of(one: Trouble, trouble: ClusterTrouble) -> Finding:
     path = f"{one.namespace}/{one.name}" if one.namespace else one.name
     id = f"workload:{one.namespace}/{one.kind}/{one.name}" if rule == "workload" else f"{rule}:{path}"
     place = one.uid if rule == "pod" else path
-    return Finding(id, one.verdict.severity or Severity.INFO, f"{name} {words}", 2, object=place, rule=rule)
+    severity = one.verdict.severity or Severity.INFO
+    return Finding(id, severity, f"{name} {words}", 2, object=place, rule=rule, touches=_touches(thing, trouble))
+
+
+def _touches(thing: object, trouble: ClusterTrouble) -> tuple[str, ...]:
+    """The node that all pods of a workload stand on that are not ready; of a pod its node and what it was made for."""
+    if isinstance(thing, Workload):
+        nodes = {pod.node for pod in trouble.behind(thing)[0] if not is_ready(pod)} - {""}
+        return tuple(nodes) if len(nodes) == 1 else ()
+    if not isinstance(thing, Pod):
+        return ()
+    owner = thing.owner
+    made_for = "" if owner is None else owner.name.rpartition("-")[0] if owner.kind == "ReplicaSet" else owner.name
+    return tuple(name for name in (thing.node, made_for) if name)
 
 
 def folded(dated: Iterable[Dated]) -> list[Finding]:

@@ -10,9 +10,11 @@ from ..config.settings import Policy, Rule
 from ..model.alerts import Alert
 from ..model.customer import Customers
 from ..model.finding import Change, Finding, Severity
+from ..model.incident import Acknowledgement
 from ..model.reading import Problem, ProblemKind
 from ..text import units
 from .connection_words import FULL
+from .groups import TABS, TOGETHER_S, grouped, name_of
 from .measures import step_of, subject
 from .symptoms import is_symptom
 from .thresholds import Phase, Threshold
@@ -22,8 +24,6 @@ AFTER_S = 30 * 60.0
 """How long before a finding a change may lie to stand beside it."""
 SLACK_S = 120.0
 """A change may also be recorded a little after what it brings about: roll-outs are dated at their creation."""
-TOGETHER_S = 15 * 60.0
-"""Findings of different things that began within this time of each other are shown together."""
 CAUSES = ("release", "rollout", "scale", "config", "setting", "action", "node", "fail-over")
 """Kinds of change that bring something about; an HPA or a restart only answers to it."""
 
@@ -216,25 +216,24 @@ def from_alerts(alerts: Iterable[Alert]) -> list[Finding]:
 
 
 def assemble(
-    found: Iterable[Finding], changes: Sequence[Change], customers: Customers | None, acknowledged: Mapping[str, str]
+    found: Iterable[Finding],
+    changes: Sequence[Change],
+    customers: Customers | None,
+    acknowledged: Mapping[str, Acknowledgement],
 ) -> tuple[Finding, ...]:
     """Add what came before, what belongs together, whom it hurts and who knows of it; worst first.
 
     Ranking: not acknowledged first, firing before pending, then severity, customers touched, what explains before
-    what only shows it, oldest.
+    what only shows it, oldest; what is tied to a worse one stands behind that.
     """
     dressed = [
-        msgspec.structs.replace(
-            finding,
-            after=_after(finding, changes),
-            acknowledged_by=acknowledged.get(finding.id, finding.acknowledged_by),
-        )
+        msgspec.structs.replace(_known(finding, acknowledged.get(finding.id)), after=_after(finding, changes))
         for finding in found
     ]
     ranked = sorted(_hurting(dressed, customers), key=rank)
     # each is held against all worse ones: what they are compared by is made once
     traits = [_traits(finding) for finding in ranked]
-    return tuple(
+    related = (
         msgspec.structs.replace(
             finding,
             related=tuple(
@@ -244,6 +243,15 @@ def assemble(
             ),
         )
         for index, (finding, own) in enumerate(zip(ranked, traits, strict=True))
+    )
+    return grouped(tuple(related))
+
+
+def _known(finding: Finding, known: Acknowledgement | None) -> Finding:
+    if known is None:
+        return finding
+    return msgspec.structs.replace(
+        finding, acknowledged_by=known.who, acknowledged_until=known.until, acknowledged_note=known.note
     )
 
 
@@ -276,11 +284,6 @@ def _after(finding: Finding, changes: Sequence[Change]) -> str:
     return f"{newest.what} ({units.clock(newest.at)})"
 
 
-def name_of(finding: Finding) -> str:
-    """The bare name of what a finding is about: service, workload, server."""
-    return finding.object.strip().rpartition("/")[2]
-
-
 def speaks_of(change: Change, name: str) -> bool:
     """Whether a change is about the object of that name."""
     words = change.object.replace("/", " ").split() + change.what.split()
@@ -309,11 +312,15 @@ def _together(one: Traits, other: Traits) -> bool:
 
 
 def _hurting(found: list[Finding], customers: Customers | None) -> list[Finding]:
-    """Whom the worst finding about requests hurts; what is measured is the platform's, so one finding carries it."""
+    """Whom it hurts; what is measured is the platform's, so one finding carries it: the worst about requests, one that
+    pends before none; where no rule about requests says anything yet, the worst of what is wrong meanwhile."""
     if customers is None or not customers.hurt_measured:
         return found
     hurt = [row for row in customers.rows if (row.slow or 0) + (row.failed or 0) > 0]
-    about = [finding for finding in found if finding.state == "firing" and finding.object.endswith(" ")]
+    requests = [finding for finding in found if finding.object.endswith(" ")]
+    firing = [finding for finding in requests if finding.state == "firing"]
+    meanwhile = [one for one in found if one.state == "firing" and one.tab in TABS and one.rule != "blind"]
+    about = firing or requests or meanwhile
     if not hurt or not about:
         return found
     # that somebody knows of it does not make it another finding that hurts them

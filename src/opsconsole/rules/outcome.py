@@ -9,7 +9,7 @@ from ..config.settings import Policy, Rule
 from ..model.action import Helped, Target
 from ..model.finding import Finding, Severity
 from .cluster_findings import RULES as CLUSTER_RULES
-from .findings import name_of
+from .groups import name_of
 from .thresholds import breaches
 
 MARGIN_S = 60.0

@@ -61,10 +61,17 @@ def statement_findings(
         else:
             bound = HELD
         if before is not None and (row.calls_s or 0.0) >= TIMES * bound * before and row.share >= SHARE * bound:
-            found.append(Grown(_finding(id, row, before, server, services), before))
+            grown = [Grown(_finding(id, row, before, server, services), before)]
         else:
-            found += _slower(row, normal, statements.before_s, server)
+            grown = _slower(row, normal, statements.before_s, server)
+        touches = (statements.server, row.main_application)
+        found += [msgspec.structs.replace(one, finding=_touching(one.finding, touches)) for one in grown]
     return tuple(found)
+
+
+def _touching(finding: Finding, touches: tuple[str, ...]) -> Finding:
+    """With the server it runs on and the service that asks it."""
+    return msgspec.structs.replace(finding, touches=tuple(name for name in touches if name))
 
 
 def _slower(row: StatementRate, normal: Mapping[str, float], before_s: float | None, server: str) -> list[Grown]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ..model.finding import Finding
-from ..model.incident import Incident
+from ..model.incident import Acknowledgement, Incident
 from ..poller.topics import INCIDENTS
 from ..rules.acknowledged import acknowledged
 from ..rules.incident_states import gravest_first
@@ -116,36 +116,27 @@ def acknowledge(app: "Console") -> None:
     if who := _known_by(app, finding):
         app.say(f"acknowledged already by {clean(who, 40)}: {clean(finding.what, 120)}")
         return
-    under_way = _acknowledging(app)
-    if finding.id in under_way:
-        app.say(f"acknowledged already, and being saved: {clean(finding.what, 120)}")
-        return
-    under_way.add(finding.id)
-    known = finding
-    if isinstance(app.tab, TableTab) and app.tab.table is not None:
-        app.tab.table.stay()  # it goes behind what nobody knows of: a second A must not mean the row that follows
+    from .dialogs.acknowledge import AcknowledgeDialog
 
-    async def work() -> str:
-        try:
-            done = await records.acknowledge(known)
-        finally:
-            under_way.discard(known.id)
-        return f"acknowledged {units.clock(done.at)}Z by {clean(done.who, 40)}, saved: {clean(known.what, 120)}"
+    table = app.tab.table if isinstance(app.tab, TableTab) else None
 
-    _work(app, "A", work())
+    async def save(known: Finding, for_s: float | None, note: str) -> Acknowledgement:
+        if table is not None:
+            table.stay()  # it goes behind what nobody knows of: a second A must not mean the row that follows
+        return await records.acknowledge(known, for_s, note)
 
-
-def _acknowledging(app: "Console") -> set[str]:
-    """Findings whose acknowledgement is being saved: the board does not tell of it yet."""
-    kept: set[str] = app.context.services.__dict__.setdefault("acknowledging", set())
-    return kept
+    app.hold_keys()
+    app.push_screen(AcknowledgeDialog(finding, save, app.palette, app.release_keys))
 
 
 def _known_by(app: "Console", finding: Finding) -> str:
     """Who knows of it, be it since the rules looked last; "" for nobody."""
     incidents = app.context.board.get(INCIDENTS).value
     told = incidents.acknowledgements if incidents is not None else ()
-    return finding.acknowledged_by or acknowledged([finding], told).get(finding.id, "")
+    if finding.acknowledged_by:
+        return finding.acknowledged_by
+    known = acknowledged([finding], told).get(finding.id)
+    return known.who if known is not None else ""
 
 
 def state(app: "Console") -> None:

@@ -98,7 +98,7 @@ def _acknowledgements(connection: Connection) -> tuple[Acknowledgement, ...]:
     """The newest of each finding, newest first."""
     table = tables.acknowledgements
     newest = select(func.max(table.c.seq)).group_by(table.c.finding)
-    columns = select(table.c.finding, table.c.who, table.c.at)
+    columns = select(table.c.finding, table.c.who, table.c.at, table.c.until, table.c.note)
     rows = connection.execute(columns.where(table.c.seq.in_(newest)).order_by(table.c.seq.desc()))
     return tuple(Acknowledgement(*fields) for fields in rows)
 

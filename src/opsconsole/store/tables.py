@@ -101,6 +101,8 @@ acknowledgements = Table(
     Column("finding", Text, nullable=False, index=True),
     Column("who", Text, nullable=False),
     Column("at", Moment, nullable=False),
+    Column("until", Moment),
+    Column("note", Text, nullable=False, server_default=""),
 )
 
 documents = Table(
