@@ -37,6 +37,19 @@ class Http(Strict, frozen=True, kw_only=True):
     timeout_s: Above0 = 10.0
 
 
+class Loki(Http, frozen=True, kw_only=True):
+    """A Loki: how to reach it, and how its streams are told apart where the console does not find it out by itself."""
+
+    tenant: str = ""
+    """Sent as X-Scope-OrgID."""
+    service_label: str = ""
+    """The label that names services; default: the likeliest in whose values the services stand."""
+    level_label: str = ""
+    """The label that names levels; default: detected_level, which Loki 3 finds by itself."""
+    selector: str = ""
+    """LogQL for the streams of one service, where a label is not enough: {app="{service}", namespace="{namespace}"}."""
+
+
 class Kubernetes(Strict, frozen=True, kw_only=True):
     kubeconfig: str | None = None
     """Path; default: $KUBECONFIG, then ~/.kube/config."""
@@ -171,7 +184,7 @@ class Profile(Strict, frozen=True, kw_only=True):
     kubernetes: Kubernetes | None = None
     prometheus: Http | None = None
     alertmanager: Http | None = None
-    loki: Http | None = None
+    loki: Loki | None = None
     opencost: Http | None = None
     metrics: Metrics = Metrics()
     postgres: tuple[Postgres, ...] = ()
@@ -185,6 +198,9 @@ class Profile(Strict, frozen=True, kw_only=True):
     when somebody looks at rollouts or plans a rollback."""
     status_page: str = ""
     """Address that updates name."""
+    links: dict[str, str] = {}
+    """Title → address of another tool's page with {service}, {namespace}, {from_ms}, {to_ms}, {trace_id} and others in
+    it; grafana, loki, jaeger and tempo may be given as the tool's own address alone."""
 
 
 class Interface(Strict, frozen=True, kw_only=True):

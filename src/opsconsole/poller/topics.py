@@ -30,6 +30,7 @@ from ..model.kubernetes import (
     Usage,
     Workload,
 )
+from ..model.logs import LogOverview, LogStore
 from ..model.metrics import External, Measures, Services, Split, Tiles
 from ..model.own_cost import OwnCost
 from ..model.pools import Connections, PoolerFigures
@@ -65,8 +66,6 @@ ENDPOINTS: Topic[Collection[EndpointSlice]] = Topic("k8s.endpoints", "k8s")
 """This, NAMESPACES and CLAIMS are watched while somebody wants them only."""
 NAMESPACES: Topic[Collection[Namespace]] = Topic("k8s.namespaces", "k8s")
 CLAIMS: Topic[Collection[Claim]] = Topic("k8s.claims", "k8s")
-ON_DEMAND = frozenset((ENDPOINTS, NAMESPACES, CLAIMS))
-"""Off, or not answered yet, is no trouble of these."""
 CONFIG_CHANGES: Topic[Collection[ConfigChange]] = Topic("k8s.configmaps", "k8s")
 POD_USAGE: Topic[dict[str, Usage]] = Topic("k8s.pod-usage", "k8s")
 """By `namespace/name`."""
@@ -87,6 +86,14 @@ ALL_ALERTS: Topic[tuple[Alert, ...]] = Topic("rules.alerts", "rules")
 """Those of Alertmanager and Prometheus, what both have once."""
 RULES: Topic[tuple[RuleState, ...]] = Topic("rules.states", "rules")
 """All rules of the policy with what they say now."""
+
+LOG_STORE: Topic[LogStore] = Topic("loki.store", "loki")
+LOGS: Topic[LogOverview] = Topic("loki.logs", "loki")
+"""While somebody looks at it, as POD_LOGS."""
+POD_LOGS: Topic[LogOverview] = Topic("k8s.logs", "k8s")
+"""The same read from the pods' own logs, for platforms without a Loki."""
+ON_DEMAND = frozenset((ENDPOINTS, NAMESPACES, CLAIMS, LOGS, POD_LOGS))
+"""Off, or not answered yet, is no trouble of these."""
 
 PG_FACTS: Topic[ServerFacts] = Topic("pg.facts", "pg")
 PG_STATEMENTS: Topic[Statements] = Topic("pg.statements", "pg")

@@ -59,6 +59,11 @@ def level_of(text: bytes) -> int:
     return Level.ERROR if text.startswith(_BEGINS_BADLY) else Level.UNKNOWN
 
 
+def named_level(word: str) -> int:
+    """The level of a word for it: `warn`, `ERROR`, `critical`; UNKNOWN for any other."""
+    return _LEVELS.get(word.lower(), Level.UNKNOWN)
+
+
 def _named(word: bytes) -> int:
     level = _BY_BYTES.get(word)
     if level is None:

@@ -5,9 +5,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-import msgspec
-
 from ..model.finding import Change
+from ..model.logs import Counted
 from .findings import speaks_of
 from .log_lines import columns
 
@@ -47,14 +46,6 @@ def pattern(text: str) -> str:
     for mask, stands in _MASKS:
         text = mask.sub(stands, text)
     return " ".join(text.split())
-
-
-class Counted(msgspec.Struct, frozen=True, gc=False):
-    """A pattern, how often it came, and the worst level of its lines."""
-
-    pattern: str
-    count: int
-    level: int
 
 
 class Patterns:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 
-from ..model.logs import Level, LogLine, LogSource, moment_of
+from ..model.logs import Counted, Level, LogLine, LogSource, moment_of
 from ..rules.log_lines import columns
-from ..rules.log_patterns import Counted
 from ..text import units
 from ..text.clean import clean, fit
 from ..text.redact import redact
