@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from . import link_templates
 from .catalogue import Catalogue, CatalogueError, flavours
 from .places import KeyPath
 from .policies import PolicyError, known_rules, resolve_policy
@@ -120,6 +121,11 @@ def _profile_mistakes(profile: Profile, here: KeyPath) -> Iterator[Mistake]:
     for index, cache in enumerate(profile.redis):
         if _url_has_password(cache.url):
             yield Mistake((*here, "redis", index, "url"), "holds a password; refer to it by `password` instead")
+    for title, template in profile.links.items():
+        for sentence in link_templates.mistakes(title, template):
+            yield Mistake((*here, "links", title), sentence)
+    if profile.loki is not None and profile.loki.selector and "{service}" not in profile.loki.selector:
+        yield Mistake((*here, "loki", "selector"), "has no {service}: it would pick the same lines for every service")
     if profile.customers is not None:
         yield from _customer_mistakes(profile, profile.customers, (*here, "customers"))
     for index, budget in enumerate(profile.billing.budgets if profile.billing else ()):
