@@ -47,6 +47,8 @@ SECTIONS = {
 REMEDY = "add it to the settings; opsconsole config init shows how"
 CLOSE_S = 3.0
 """How long the sources may take to let go."""
+ONLY_SHOWN = frozenset((topics.TILES, topics.EXTERNAL, topics.SPLITS))
+"""What no rule judges: who looks once does not ask for it."""
 
 
 LOADS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -85,10 +87,11 @@ class Assembly:
 
     def __init__(
         self, profile: Profile, policy: Policy, board: Board, *, store_path: Path | None = None, name: str = "",
-        wishes: Wishes | None = None, elsewhere: Collection[str] = (),
+        wishes: Wishes | None = None, elsewhere: Collection[str] = (), looks_once: bool = False,
     ) -> None:  # fmt: skip
         """`name` is the profile's; `wishes` says who wants what is not watched otherwise; what happens here is no part
-        of the incidents `elsewhere`, which are those of another platform."""
+        of the incidents `elsewhere`, which are those of another platform. Who `looks_once` writes nothing down and can
+        do nothing; a store that is not there is no blindness then."""
         self.wishes = wishes or Wishes()
         self.profile = profile
         self.policy = policy
@@ -109,6 +112,7 @@ class Assembly:
         self._watchers: list[Watcher] = []
         self._history: History | None = None
         self._desk: Desk | None = None
+        self._looks_once = looks_once
         self._proxy: ServiceProxy | None = None
         self._forwards: Forwards | None = None
         self._closing: list[Callable[[], Awaitable[None]]] = []
@@ -125,12 +129,13 @@ class Assembly:
         self._add_redis(store)
         self._add_billing()
         self._add_customers()
-        self._add_writing(store)
-        judge = Judge(
+        if not self._looks_once:
+            self._add_writing(store)
+        self.judge = Judge(
             self.policy, systems=self._sources, history=self._history, watchers=self._watchers,
             stored=self._stored_past(store),
         )  # fmt: skip
-        self.poller.start([*self._feeds, judge])
+        self.poller.start([*self._feeds, self.judge])
         self._mark_missing()
         if self.actions is not None:
             self._settling = asyncio.create_task(self.actions.keep_settling(), name="settle lost runs")
@@ -142,6 +147,17 @@ class Assembly:
 
     def refresh(self, wanted: Any = None) -> None:
         """Ask the feeds of these topics at once; None asks all."""
+    @property
+    def sources(self) -> frozenset[Topic[Any]]:
+        """The topics whose failure makes the console blind."""
+        return frozenset(self._sources)
+
+    @property
+    def judged(self) -> frozenset[Topic[Any]]:
+        """The topics that findings are made of and that its sources answer for."""
+        served = {topic for feed in self._feeds for topic in feed.topics}
+        return frozenset(served.intersection(self.judge.heard)) if self.judge is not None else frozenset()
+
         self.poller.refresh(wanted)
         if self.charts is not None:
             self.charts.refresh()
@@ -191,9 +207,9 @@ class Assembly:
         from .poller.incidents import IncidentsFeed
         from .store.store import Store
 
-        store = Store.open(self._store_path)
+        store = Store.open(self._store_path, read_only=self._looks_once)
         self._closing.append(store.close)
-        self._add([IncidentsFeed(store)], topics.INCIDENTS)
+        self._add([IncidentsFeed(store)], *(() if self._looks_once else (topics.INCIDENTS,)))
         return store
 
     def _stored_past(self, store: "Store") -> Any:

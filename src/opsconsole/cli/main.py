@@ -4,15 +4,19 @@ Exit codes: 0 done; 1 it ran and something is wrong; 2 it could not run (command
 70 the console crashed.
 """
 
+import contextlib
+import os
+import sys
 from importlib import import_module
 from typing import Any
 
 import click
 
-from .options import Invocation, loaded_or_exit
+from .options import AtOnce, Invocation, loaded_or_exit
 
 TABS = ("now", "metrics", "pods", "queries", "costs", "customers", "incidents")
 COMMANDS = {
+    "check": ("check:check", "Say once what is wrong, for cron, CI and monitors; exit codes are Nagios'."),
     "config": ("config:config", "Write, show and check the settings."),
     "demo": ("demo:demo", "Start a platform in a box and open the console on it."),
     "doctor": ("doctor:doctor", "Ask every configured source and say what to do where one is not well."),
@@ -88,4 +92,9 @@ def _open(invocation: Invocation) -> int:
 
 def main() -> None:
     """The program `opsconsole`."""
-    console.main(prog_name="opsconsole")
+    try:
+        console.main(prog_name="opsconsole")
+    except AtOnce as end:
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
+        os._exit(int(end.code or 0))

@@ -31,6 +31,10 @@ class Failure(click.ClickException):
         click.echo(f"opsconsole: {self.message}", err=True)
 
 
+class AtOnce(SystemExit):
+    """Ends the program with a code, without taking down what others have loaded: everything of ours is closed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Invocation:
     """The options of the program as given."""

@@ -26,6 +26,9 @@ _BY_PODS = ("StatefulSet", "DaemonSet")
 _SPEAKING = frozenset({"ScalingReplicaSet", "SuccessfulRescale", "NodeSchedulable"})
 """Reasons of the events that the list of changes is made of: a few of the thousands that come in a minute."""
 
+_CHANGING = frozenset((WORKLOADS, REPLICA_SETS, HPAS, NODES, CONFIG_CHANGES))
+"""The lists that changes are seen in."""
+
 
 class Begun(msgspec.Struct, frozen=True, gc=False):
     """Since when a finding stands; `from_start`: it stood already when this console first looked."""
@@ -113,7 +116,8 @@ class ClusterWatch:
                 nodes=self._rows.get(NODES, {}).values(),
                 within=WITHIN,
             )
-            self._changes_due, self._changes_at = False, now
+            # while the lists still arrive there is no rest between two: who looks once wants them all
+            self._changes_due, self._changes_at = False, now if self._rows.keys() >= _CHANGING else None
         return self._changes
 
     def place(self, finding: Finding) -> Finding:

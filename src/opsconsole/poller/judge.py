@@ -127,16 +127,19 @@ class Judge:
         self._waiting: list[Topic[Any]] = []
         self._replaying: asyncio.Task[None] | None = None
         self._dirty = asyncio.Event()
+        self._listening = asyncio.Event()
+        """Set once everything on the board was heard for the first time."""
         self._began: datetime | None = None
 
     async def run(self, board: Board, wake: Wake) -> None:
         """Judge until cancelled."""
         self._began = self._began or clock.now()
         await self._take_stored()
-        endings = [board.subscribe(topic, self._hearing(board, topic)) for topic in self._heard()]
+        endings = [board.subscribe(topic, self._hearing(board, topic)) for topic in self.heard]
         try:
-            for topic in self._heard():
+            for topic in self.heard:
                 self._hear(board, topic, board.get(topic), None)
+            self._listening.set()
             while True:
                 self._dirty.clear()
                 await self._publish(board)
@@ -154,7 +157,16 @@ class Judge:
                 self._replaying = None
                 self._waiting.clear()
 
-    def _heard(self) -> tuple[Topic[Any], ...]:
+    async def conclude(self, board: Board) -> None:
+        """Publish what the board says by now, without waiting for the next turn; the past is looked through first."""
+        await self._listening.wait()
+        while self._replaying is not None:
+            await asyncio.wait((self._replaying,))
+        await self._publish(board)
+
+    @property
+    def heard(self) -> tuple[Topic[Any], ...]:
+        """The topics that its findings and changes are made of."""
         watched = [topic for watcher in self._watchers for topic in watcher.topics]
         return tuple(dict.fromkeys([*OBSERVERS, ALERTS, CUSTOMERS, INCIDENTS, *self._systems, *watched]))
 
@@ -183,7 +195,7 @@ class Judge:
         kind = _kind_of(topic)
         told, observe = OBSERVERS[kind]
         # what a measure's reading does not name is gone: all servers of a kind speak together
-        readings = {other: board.get(other) for other in self._heard() if _kind_of(other) == kind}
+        readings = {other: board.get(other) for other in self.heard if _kind_of(other) == kind}
         seen = tuple(
             found if other == kind or kind != PG_STATEMENTS else measures.of_server(found, _server_of(other))
             for other, told_there in readings.items()
@@ -291,7 +303,7 @@ class Judge:
 
     def _of_blocking(self, board: Board, now: datetime) -> list[Finding]:
         """Blocking trees of every server: their own rule dates them by the oldest wait, and names who blocks."""
-        readings = [board.get(topic) for topic in self._heard() if _kind_of(topic) == PG_SESSIONS]
+        readings = [board.get(topic) for topic in self.heard if _kind_of(topic) == PG_SESSIONS]
         trusted = [reading.value for reading in readings if measures.trusted(reading)]
         return [finding for value in trusted for finding in blocking_findings(value, self._policy, now)]
 
@@ -301,7 +313,7 @@ class Judge:
         held, self._statements = self._statements, {}
         services = board.get(SERVICES).value
         found = []
-        for topic in self._heard():
+        for topic in self.heard:
             if _kind_of(topic) != PG_STATEMENTS:
                 continue
             server = _server_of(topic)

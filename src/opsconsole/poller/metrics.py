@@ -1,11 +1,12 @@
 """The feeds that read Prometheus: tiles, services, measures, what lies outside, and splits of the worst finding."""
 
+import asyncio
 import math
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from ..config.catalogue import PULSE, Catalogue, Figure
+from ..config.catalogue import PULSE, Catalogue, Figure, Measured
 from ..config.server_measures import server_measures
 from ..config.settings import Policy, Postgres
 from ..model.metrics import (
@@ -203,21 +204,29 @@ class MeasuresReader:
         catalogue = await self._desk.catalogue()
         step_s = rules_measures.HISTORY_STEP_S
         end = math.floor(time.time() / step_s) * step_s
-        found: dict[str, dict[str, Samples]] = {}
-        for id, measure in {**catalogue.measures(), **self._of_servers}.items():
-            if id not in span_s:
-                continue
+        wanted = {id: one for id, one in {**catalogue.measures(), **self._of_servers}.items() if id in span_s}
+        ask = self._desk.source.query_range
+
+        async def past(id: str, measure: Measured) -> dict[str, Samples] | None:
             start = end - math.ceil(span_s[id] / step_s) * step_s
-            ask = self._desk.source.query_range
             try:
                 number = await ask(measure.value, start, end, step_s)
                 of = await ask(measure.of, start, end, step_s) if measure.of else None
             except SourceError as error:
                 if error.problem.kind is ProblemKind.REFUSED:
-                    continue  # its reading says so too; the others' history is worth having
+                    return None  # its reading says so too; the others' history is worth having
                 raise
             least = rules_measures.least_rate(id)
-            found[id] = rules_measures.series_by_object(number, of, measure.objects, measure.group, least)
+            return rules_measures.series_by_object(number, of, measure.objects, measure.group, least)
+
+        # as many at a time as the source has threads
+        answers = await asyncio.gather(*(past(id, measure) for id, measure in wanted.items()), return_exceptions=True)
+        found: dict[str, dict[str, Samples]] = {}
+        for id, answer in zip(wanted, answers, strict=True):
+            if isinstance(answer, BaseException):
+                raise answer
+            if answer is not None:
+                found[id] = answer
         return found
 
 
