@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from ..config.paths import state_dir
+from ..model.baseline import BaselineNote
 from ..model.incident import Acknowledgement, Incident, Incidents, TimelineEntry
 from ..model.journal import JournalHead, JournalLine, Verified
 from ..model.reading import Problem, ProblemKind
@@ -245,6 +246,30 @@ class Store:
             return journal.evidence(connection, sha256)
 
         return await self._read(work)
+
+    # ---- baselines --------------------------------------------------------------------------------------------------
+
+    async def baseline_notes(self) -> tuple[BaselineNote, ...]:
+        """The log of baselines, oldest first."""
+
+        def work(connection: "Connection") -> tuple[BaselineNote, ...]:
+            from . import baselines
+
+            return baselines.read(connection)
+
+        return await self._read(work)
+
+    async def note_baseline(self, note: BaselineNote, line: JournalLine | None = None) -> None:
+        """Append to the log of baselines, and where a person did it to the journal too: both or neither."""
+
+        def work(connection: "Connection") -> None:
+            from . import baselines, journal
+
+            baselines.append(connection, note)
+            if line is not None:
+                journal.append(connection, line)
+
+        await self._write(work)
 
     # ---- documents --------------------------------------------------------------------------------------------------
 
