@@ -1,4 +1,4 @@
-"""`opsconsole check`: the findings of the Now page in one run, three ways of saying them, and the exit codes of Nagios."""
+"""`opsconsole check`: the findings of the Now page in one run, its three ways of saying them, Nagios' exit codes."""
 
 import asyncio
 import json
