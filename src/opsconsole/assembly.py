@@ -45,10 +45,10 @@ SECTIONS = {
 }
 """By system: the part of the profile that serves its topics."""
 REMEDY = "add it to the settings; opsconsole config init shows how"
-CLOSE_S = 3.0
-"""How long the sources may take to let go."""
 ONLY_SHOWN = frozenset((topics.TILES, topics.EXTERNAL, topics.SPLITS))
 """What no rule judges: who looks once does not ask for it."""
+CLOSE_S = 3.0
+"""How long the sources may take to let go."""
 
 
 LOADS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -100,19 +100,20 @@ class Assembly:
         self.charts: Charts | None = None
         self.actions: Actions | None = None
         self.records: Records | None = None
+        self.judge: Judge | None = None
         self.databases: dict[str, ServerReader] = {}
         """By name, for what is asked of them only when somebody looks."""
         self._cluster: Cluster | None = None
         self._store_path = store_path
         self._profile_name = name
         self._elsewhere = frozenset(elsewhere)
+        self._looks_once = looks_once
         self._feeds: list[Feed | Polled[Any]] = []
         self._sources: list[Topic[Any]] = []
         """The topics whose failure makes the console blind."""
         self._watchers: list[Watcher] = []
         self._history: History | None = None
         self._desk: Desk | None = None
-        self._looks_once = looks_once
         self._proxy: ServiceProxy | None = None
         self._forwards: Forwards | None = None
         self._closing: list[Callable[[], Awaitable[None]]] = []
@@ -141,13 +142,6 @@ class Assembly:
             self._settling = asyncio.create_task(self.actions.keep_settling(), name="settle lost runs")
 
     @property
-    def cluster(self) -> "Cluster | None":
-        """The connection to Kubernetes; None where the profile names none."""
-        return self._cluster
-
-    def refresh(self, wanted: Any = None) -> None:
-        """Ask the feeds of these topics at once; None asks all."""
-    @property
     def sources(self) -> frozenset[Topic[Any]]:
         """The topics whose failure makes the console blind."""
         return frozenset(self._sources)
@@ -158,6 +152,13 @@ class Assembly:
         served = {topic for feed in self._feeds for topic in feed.topics}
         return frozenset(served.intersection(self.judge.heard)) if self.judge is not None else frozenset()
 
+    @property
+    def cluster(self) -> "Cluster | None":
+        """The connection to Kubernetes; None where the profile names none."""
+        return self._cluster
+
+    def refresh(self, wanted: Any = None) -> None:
+        """Ask the feeds of these topics at once; None asks all."""
         self.poller.refresh(wanted)
         if self.charts is not None:
             self.charts.refresh()
@@ -197,7 +198,7 @@ class Assembly:
         self._watchers.clear()
         self._closing.clear()
         self.databases.clear()
-        self._history = self.charts = self.actions = self.records = self._cluster = self._proxy = None
+        self._history = self.charts = self.actions = self.records = self._cluster = self._proxy = self.judge = None
         self._forwards = None
         self.poller = Poller(self.board)
 
@@ -285,8 +286,10 @@ class Assembly:
         self.charts = Charts(desk, self.policy)
         self._closing.append(partial(_close, source.close))
         measured = metrics_feeds(desk, self.policy, self.board, live=told, servers=self.profile.postgres)
-        feeds = [*measured, self.charts]
-        self._add(feeds, topics.TILES, topics.SERVICES, topics.MEASURES)
+        if self._looks_once:
+            self._add([feed for feed in measured if feed.topic not in ONLY_SHOWN], topics.SERVICES, topics.MEASURES)
+        else:
+            self._add([*measured, self.charts], topics.TILES, topics.SERVICES, topics.MEASURES)
 
     def _add_alertmanager(self) -> None:
         if self.profile.alertmanager is None:
