@@ -226,7 +226,7 @@ async def test_saving_makes_a_private_file_and_says_where(fixed_clock: None, tmp
         assert mode == 0o600
         assert "2026-03-26T02:44:09.000000000Z worker-1 ERROR heap 1.9 of 2.0 GB\n" in saved
         assert "hunter2" not in saved
-        assert "kubectl --context shop-prod -n social-live-prod logs deployment/worker" in page.command()
+        assert "kubectl --context shop-prod -n social-live-prod logs deployment/worker" in page.desk.command()
         await pilot.press("D")
         assert hint(page) == "D (declare) does nothing in the logs; esc goes back"
         await pilot.press("q")

@@ -3,18 +3,21 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from ..model.collection import Collection, Delta
 from ..model.kubernetes import Container, Pod
 from ..model.logs import TAIL, LogLine, LogSource, LogTarget, Window, stamp_of
 from ..model.reading import Reading
 from ..rules import log_sources
+from ..rules.workload_state import controller
 from ..sources.kubernetes.cluster import Cluster
 from ..text import clock
 from .board import Board
 from .log_buffer import MOST_LINES, LogBuffer
 from .log_follow import Follower
+from .log_news import LogNews, log_news
 from .topics import PODS
 
 MOST_STREAMS = 50
@@ -29,6 +32,31 @@ TAIL_LINES = 2_000
 LEAST_TAIL = 20
 Changed = Callable[[list[LogLine]], None]
 log = logging.getLogger(__name__)
+
+
+class Desk(Protocol):
+    """What a page of logs needs of the desk that reads for it, wherever that reads."""
+
+    target: LogTarget
+    window: Window
+    previous: bool
+    buffer: LogBuffer
+    sources: list[LogSource]
+    problems: dict[str, str]
+    unopened: int
+
+    @property
+    def streams(self) -> int: ...
+
+    def open(self, window: Window | None = None) -> None: ...
+    def close(self) -> None: ...
+    def retry(self) -> None: ...
+    def whose(self, *, narrow: bool) -> str: ...
+    def nobody(self) -> str: ...
+    def names(self) -> set[str]: ...
+    def newest_restart(self) -> datetime | None: ...
+    async def news(self, since: datetime) -> LogNews: ...
+    def command(self) -> str: ...
 
 
 class LogDesk:
@@ -102,6 +130,39 @@ class LogDesk:
     def streams(self) -> int:
         """How many containers are read."""
         return sum(not task.done() for task in self._tasks.values())
+
+    # ---- what the page says of it -----------------------------------------------------------------------------------
+
+    def whose(self, *, narrow: bool) -> str:
+        """`all 20 pods`; "" of a single pod."""
+        return f"{'' if narrow else 'all '}{len(self.pods)} pods" if self.target.kind != "Pod" else ""
+
+    def nobody(self) -> str:
+        """Why no line can be there."""
+        return "" if self.pods else "no pod of it is seen: its logs went with it"
+
+    def names(self) -> set[str]:
+        """Whose changes may have brought new lines about: the target, and what runs it."""
+        owners = {owner.name for pod in self.pods.values() if (owner := controller(pod)) is not None}
+        return {self.target.name, *owners}
+
+    def newest_restart(self) -> datetime | None:
+        return log_sources.newest_restart(tuple(self.pods.values()))
+
+    async def news(self, since: datetime) -> LogNews:
+        """What came since then and did not come before it."""
+        return await log_news(self.cluster, tuple(self.pods.values()), since)
+
+    def command(self) -> str:
+        """The kubectl command that shows about the same."""
+        kind = "pod" if self.target.kind == "Pod" else self.target.kind.lower()
+        context = self.cluster.context
+        where = f" --context {context}" if context else ""
+        return (
+            f"kubectl{where} -n {self.target.namespace} logs {kind}/{self.target.name} --all-containers --timestamps"
+            + (" --all-pods --prefix" if kind != "pod" else "")
+            + " -f"
+        )
 
     # ---- pods that come and go --------------------------------------------------------------------------------------
 

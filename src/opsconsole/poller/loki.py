@@ -12,6 +12,7 @@ from ..model.logs import Counted, LogOverview, LogStore, ServiceLog
 from ..model.reading import ProblemKind
 from ..rules import log_overview, log_streams
 from ..rules.log_lines import level_of
+from ..rules.log_overview import HOUR
 from ..rules.log_patterns import Patterns, new_patterns
 from ..sources.errors import SourceError
 from ..sources.loki import Loki
@@ -30,7 +31,6 @@ FACTS_EVERY_S = 300.0
 LOOKED_BACK_S = 3600.0
 MOST_LABELS = 5
 """Labels whose values are looked at to find the one that names services."""
-HOUR = timedelta(hours=1)
 LINES_EACH = 1_000
 """Read on either side of a breach where the server finds no patterns by itself."""
 MOST_NEWS = 8

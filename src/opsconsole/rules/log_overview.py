@@ -14,6 +14,9 @@ NO_BREACH = timedelta(minutes=5)
 """Where nothing fires: what came in the last minutes."""
 LONGEST = timedelta(hours=12)
 """A breach older than this is no longer what logs are read against."""
+HOUR = timedelta(hours=1)
+"""What came so long before is no news."""
+LEAST_NEWS = Level.WARNING
 RECENT = 3
 """So many of the newest slices say how much is written now."""
 

@@ -17,7 +17,7 @@ from ..widgets.line import Part, Parts, width_of
 from ..widgets.log_view import found_in, padded
 
 if TYPE_CHECKING:
-    from ..poller.logs import LogDesk
+    from ..poller.logs import Desk
 
 STYLES = {Level.ERROR: "critical", Level.WARNING: "warning", Level.DEBUG: "dim"}
 WORDS = {Level.ERROR: "ERROR", Level.WARNING: "WARN", Level.INFO: "INFO", Level.DEBUG: "DEBUG"}
@@ -139,7 +139,7 @@ def pattern_words(one: Counted) -> tuple[str, str]:
     return level, rest if rest and same in (level, "WARNING" if level == "WARN" else level) else words
 
 
-def head(desk: "LogDesk", width: int, *, following: bool, frozen: bool, more: int, behind_s: float) -> list[Part]:
+def head(desk: "Desk", width: int, *, following: bool, frozen: bool, more: int, behind_s: float) -> list[Part]:
     """`logs deploy/worker  all pods  since 02:30  FOLLOW  err 41 warn 212  dropped 0`."""
     buffer, window, narrow = desk.buffer, desk.window, width < NARROW
     if frozen:
@@ -154,7 +154,7 @@ def head(desk: "LogDesk", width: int, *, following: bool, frozen: bool, more: in
         state = Part(f"FOLLOW STOPPED{f', {more:,} newer' if more else ''} (G follows)", "warning")
     if behind_s >= BEHIND_S and following:
         state = Part(f"{state.text} {units.span(behind_s)} behind", "warning")
-    whose = f"{'' if narrow else 'all '}{len(desk.pods)} pods" if desk.target.kind != "Pod" else ""
+    whose = clean(desk.whose(narrow=narrow), 80)
     parts = [
         Part(" logs ", "dim"), Part(clean(desk.target.words, 120), "title"),
         Part(f"  {whose}" if whose else ""), Part(f"  {window.title}  "), state,
@@ -167,7 +167,7 @@ def head(desk: "LogDesk", width: int, *, following: bool, frozen: bool, more: in
     return [*parts, Part(begins, "dim")] if width_of(parts) + len(begins) <= width else parts
 
 
-def indicator(switches: Switches, desk: "LogDesk", filter_text: str, width: int) -> list[Part]:
+def indicator(switches: Switches, desk: "Desk", filter_text: str, width: int) -> list[Part]:
     """The state of each switch in one line."""
     told = [
         ("only wrong", switches.wrong), ("wrap", switches.wrap), ("times", switches.times),
@@ -184,7 +184,7 @@ def indicator(switches: Switches, desk: "LogDesk", filter_text: str, width: int)
     return parts
 
 
-def trouble(desk: "LogDesk") -> str:
+def trouble(desk: "Desk") -> str:
     """What cannot be read, in one line; "" when all can."""
     if not desk.problems:
         return ""
@@ -194,12 +194,12 @@ def trouble(desk: "LogDesk") -> str:
     return clean(f"{units.plural(count, 'stream')} cannot be read: {sentences[0]}{also}", 400)
 
 
-def empty(desk: "LogDesk", filtered: bool) -> str:
+def empty(desk: "Desk", filtered: bool) -> str:
     """What stands where no line is."""
     if desk.problems:
         return trouble(desk)
-    if not desk.pods:
-        return "no pod of it is seen: its logs went with it"
+    if words := desk.nobody():
+        return words
     if desk.buffer.read:
         return "no line matches (esc drops the filter, z shows all)" if filtered else ""
     return f"no line {'in' if desk.window.end is not None else 'yet:'} {desk.window.title}"

@@ -254,24 +254,16 @@ def suspended(app: "Console") -> None:
 
 def logs(app: "Console") -> None:
     """The logs of what the row names, on a page of their own."""
-    from .log_target import breach_of, log_target
+    from .log_target import log_target, pod_logs
 
     tab = app.tab
     if tab.act("logs"):
         return
-    target, cluster = log_target(tab), app.context.services.__dict__.get("cluster")
+    target = log_target(tab)
     if target is None:
         app.say("l: this row names neither a pod nor a workload")
-        return
-    if cluster is None:
-        app.say("l: there is no Kubernetes to read logs from")
-        return
-    from .dialogs.logs import LogPage
-
-    owner = tab.target()
-    board = app.context.board
-    breach = breach_of(board, [owner.uid, f"{owner.namespace}/{owner.name}", owner.name] if owner is not None else [])
-    app.push_screen(LogPage(target, cluster, board, breach, app.palette, app.state_dir / "copies"))
+    else:
+        pod_logs(app, target, tab.target())
 
 
 OPENERS: dict[str, Callable[["Console"], None]] = {

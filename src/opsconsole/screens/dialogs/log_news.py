@@ -57,14 +57,20 @@ def news_lines(news: LogNews) -> list[list[Part]]:
         lines.append([Part(f" {one.count:>6,}x  "), Part(f"{level:<6}", STYLES.get(Level(one.level), "")), Part(words)])
     since = units.clock(news.since)
     if not lines:
-        words = f"no pattern is new since {since}" if news.before else f"no line since {since}"
-        lines.append([Part(f" {words}", "ok" if news.before else "")])
-    if not news.before:
+        sure = news.before or (news.only_wrong and news.after)
+        words = f"no pattern is new since {since}" if sure else f"no line since {since}"
+        lines.append([Part(f" {words}", "ok" if sure and not news.problem else "")])
+    if not news.before and not news.only_wrong:
         words = f"nothing from before {since} is there: all patterns, not only new ones"
         lines.append([Part(f" {words}", "warning")])
-    rests = f" {news.after:,} lines since {since}, {news.before:,} in the 15 min before"
-    some = f"; {news.read} of {units.plural(news.containers, 'container')} read"
+    span = f"{news.span.total_seconds() / 60:.0f} min"
+    rests = f" {news.after:,} lines since {since}, {news.before:,} in the {span} before"
+    some = f"; {news.rests or _containers(news)}"
     lines += [[Part("")], [Part(rests + some, "dim")]]
     if news.problem:
         lines.append([Part(f" {clean(news.problem, 300)}", "warning")])
     return lines
+
+
+def _containers(news: LogNews) -> str:
+    return f"{news.read} of {units.plural(news.containers, 'container')} read"

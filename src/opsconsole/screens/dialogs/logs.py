@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,15 +12,12 @@ from textual.app import ComposeResult
 from textual.screen import ModalScreen
 
 from ...config import keymap
-from ...model.logs import Level, LogLine, LogTarget, Window, moment_of
-from ...poller.log_news import LogNews, log_news
-from ...poller.logs import LogDesk
+from ...model.logs import Level, LogLine, Window, moment_of
+from ...poller.log_news import LogNews
+from ...poller.logs import Changed, Desk
 from ...poller.slices import Slices
 from ...poller.topics import CHANGES
 from ...rules.log_patterns import baseline
-from ...rules.log_sources import newest_restart
-from ...rules.workload_state import controller
-from ...sources.kubernetes.cluster import Cluster
 from ...text import clock, highlight
 from ...text.clean import clean
 from ...text.units import plural
@@ -67,21 +64,23 @@ class LogPage(ModalScreen[None]):
     """
 
     def __init__(
-        self, target: LogTarget, cluster: Cluster, board: "Board", breach: datetime | None, palette: Palette,
-        folder: Path,
+        self, desk: Callable[[Changed], Desk], board: "Board", breach: datetime | None, palette: Palette,
+        folder: Path, *, filter_text: str = "", links: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
-        """`breach` is since when the worst finding fires; files are saved into `folder`."""
+        """`desk` makes the one that reads; `breach` is since when the worst finding fires; files are saved into
+        `folder`; `links` are the settings' addresses of other tools."""
         super().__init__()
-        self.target = target
+        self.desk = desk(self._news)
+        self.target = self.desk.target
         self.palette = palette
         self.breach = breach
-        self.desk = LogDesk(cluster, board, target, self._news)
         self.shown = Shown(self.desk.buffer)
         self.writer = Writer(self.desk.sources)
         self.view = LogView(self.writer.line, self._moved, palette=palette, id="log-view")
         self._folder = folder
-        self._cluster = cluster
         self._board = board
+        self._links = links or {}
+        self._first_filter = filter_text
         self._behind_s = 0.0
         self._chord = False
         self._said = ""
@@ -101,6 +100,8 @@ class LogPage(ModalScreen[None]):
     def on_mount(self) -> None:
         self.set_focus(self.view)
         self._open(self.desk.window)
+        if self._first_filter:
+            self.filter.apply(self._first_filter)
         self.call_after_refresh(self._frame)
 
     def on_unmount(self) -> None:
@@ -358,7 +359,7 @@ class LogPage(ModalScreen[None]):
     def _ranges(self) -> None:
         from .choose import Choose
 
-        restart = newest_restart(tuple(self.desk.pods.values()))
+        restart = self.desk.newest_restart()
         offered = log_windows.offered(clock.now(), self.breach, restart)
 
         def chosen(place: int) -> None:
@@ -406,16 +407,14 @@ class LogPage(ModalScreen[None]):
 
         since, why = clock.now() - NO_BREACH, "in the last 5 minutes (nothing fires)"
         if self.breach is not None:
-            owners = {owner.name for pod in self.desk.pods.values() if (owner := controller(pod)) is not None}
-            since = baseline(self.breach, self._board.get(CHANGES).value or (), {self.target.name, *owners})
+            since = baseline(self.breach, self._board.get(CHANGES).value or (), self.desk.names())
             why = "since the breach" if since == self.breach else "since the release before the breach"
 
         async def read() -> LogNews:
-            return await log_news(self._cluster, tuple(self.desk.pods.values()), since)
+            return await self.desk.news(since)
 
         def chosen(pattern: str) -> None:
-            literal = re.sub(r"<[^<>]*>", " ", pattern)
-            self.filter.apply(" ".join(re.findall(r"(?<!\S)[A-Za-z/][\w.:/]+[\w.:](?!\S)", literal)[:6]))
+            self.filter.apply(filter_for(pattern))
 
         title = f"New patterns {why} · {self.target.words}"
         self.app.push_screen(LogNewsDialog(title, read, chosen, self.palette))
@@ -424,7 +423,7 @@ class LogPage(ModalScreen[None]):
 
     def _begin_copy(self) -> None:
         self._chord = True
-        self.say("c: f save all these lines · r the marked lines, else this one · c kubectl command")
+        self.say("c: f save all these lines · r the marked lines, else this one · c command")
 
     def _copy(self, key: str) -> None:
         self._chord = False
@@ -435,20 +434,9 @@ class LogPage(ModalScreen[None]):
             lines = marked or [line for line in (self.view.cursor_line,) if line is not None]
             self._copy_text("\n".join(map(self.writer.plain, lines)), plural(len(lines), "line"))
         elif key == "c":
-            self._copy_text(self.command(), "command")
+            self._copy_text(self.desk.command(), "command")
         else:
             self.say("c: f r or c" if key != "esc" else "")
-
-    def command(self) -> str:
-        """The kubectl command that shows about the same."""
-        kind = "pod" if self.target.kind == "Pod" else self.target.kind.lower()
-        context = self._cluster.context
-        where = f" --context {context}" if context else ""
-        return (
-            f"kubectl{where} -n {self.target.namespace} logs {kind}/{self.target.name} --all-containers --timestamps"
-            + (" --all-pods --prefix" if kind != "pod" else "")
-            + " -f"
-        )
 
     def _copy_text(self, text: str, what: str) -> None:
         from ..openers import copied
@@ -472,3 +460,9 @@ class LogPage(ModalScreen[None]):
             loop = asyncio.get_running_loop()
             said = await loop.run_in_executor(executor, to_file, "\n".join(found) + "\n", self._folder, name)
         self.say(f"{plural(len(found), 'line')} {said.replace(str(Path.home()), '~')}")
+
+
+def filter_for(pattern: str) -> str:
+    """A filter for the lines of a pattern: the words that stay the same."""
+    literal = re.sub(r"<[^<>]*>", " ", pattern)
+    return " ".join(re.findall(r"(?<!\S)[A-Za-z/][\w.:/]+[\w.:](?!\S)", literal)[:6])
