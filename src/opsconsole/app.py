@@ -21,6 +21,7 @@ from .config import keymap, paths
 from .config.keymap import Action, Grade
 from .screens import keys, openers
 from .screens.base import Context, Tab
+from .screens.evidence_ring import EvidenceRing
 from .terminal.differences import Bytes, Shown
 from .terminal.gate import Gate, Verdict
 from .terminal.stalls import Stalls
@@ -29,7 +30,6 @@ from .widgets import footer, theme
 from .widgets.frame import Frame
 from .widgets.line import Line
 from .widgets.live_table import LiveTable
-from .widgets.now_line import rank
 
 Loader = Callable[[], type[Tab]]
 LEAVES_S = 2.0
@@ -94,6 +94,8 @@ class Console(App[None], inherit_bindings=False):
         self._chord: str | None = None
         self._trail: list[int] = []
         self._ring_at = ""
+        self.evidence = EvidenceRing(self)
+        self.frame.ring = lambda: self.evidence.words
         self._interrupted = float("-inf")
         self._touched = time.monotonic()
         self.animation_level = "none"
@@ -185,8 +187,9 @@ class Console(App[None], inherit_bindings=False):
             raise LookupError("no tab is open yet")
         return self.frame.active
 
-    def show_tab(self, digit: int, view: str | None = None, identity: str | None = None) -> None:
-        """Bring a tab to the front; the first visit loads it. `identity` puts its cursor on an object."""
+    def show_tab(self, digit: int, view: str | None = None, identity: str | None = None, only: str = "") -> None:
+        """Bring a tab to the front; the first visit loads it. `identity` puts its cursor on an object, `only` narrows
+        its rows to it."""
         if digit not in self.loaders:
             self.say(f"{digit}: there is no such tab here; opsconsole demo shows them all")
             return
@@ -209,9 +212,9 @@ class Console(App[None], inherit_bindings=False):
         known = (*tab.views, *tab.further_views)
         if view is not None and not tab.at_view(view) and any(one.id == view for one in known):
             tab.show_view(view)
-        self.run_worker(self._arrive(tab, identity, mounted), group="arrive")
+        self.run_worker(self._arrive(tab, identity, mounted, only), group="arrive")
 
-    async def _arrive(self, tab: Tab, identity: str | None, mounted: AwaitMount | None) -> None:
+    async def _arrive(self, tab: Tab, identity: str | None, mounted: AwaitMount | None, only: str) -> None:
         """One paint for all of it: a slow line pays for each."""
         with self.batch_update():
             if mounted is not None:
@@ -223,6 +226,8 @@ class Console(App[None], inherit_bindings=False):
                 tab.focus_main()
         if identity is not None and not tab.go_to(identity):
             self.say(f"{identity} is not in this view")
+        elif only:
+            tab.narrow(only)
 
     async def move_to(self, context: Context) -> None:
         """Show another platform: no tab, dialog or subscription of the one before stays. Keys wait meanwhile."""
@@ -236,6 +241,7 @@ class Console(App[None], inherit_bindings=False):
                 self.frozen = False
                 self._chord = None
                 self._ring_at = ""
+                self.evidence.ring = None
                 self._trail.clear()
                 for table in self.frame.query(LiveTable):
                     table.clear()
@@ -247,18 +253,21 @@ class Console(App[None], inherit_bindings=False):
         finally:
             self.release_keys()
 
-    def go(self, digit: int, view: str | None = None, identity: str | None = None) -> None:
-        """Jump to evidence on another tab or view; `esc` comes back."""
+    def go(self, digit: int, view: str | None = None, identity: str | None = None, only: str = "") -> None:
+        """Jump to evidence on another tab or view, its rows narrowed to `only`; `esc` comes back."""
         active = self.frame.active
         if active is not None and active.digit != digit:
             self._trail.append(active.digit)
         elif active is not None and view in {one.id for one in active.views} and not active.at_view(view):
             active.jump(view)
-        self.show_tab(digit, view, identity)
+        self.show_tab(digit, view, identity, only)
 
     def next_finding(self, step: int) -> None:
-        """The next finding of the Now line's order, on its own tab, with the cursor on its object."""
-        ring = sorted((finding for finding in self.frame.findings if finding.state == "firing"), key=rank)
+        """The next piece of evidence after a jump; else the next finding as Now lists them, on its own tab, with the
+        cursor on its object."""
+        if self.evidence.turn(step):
+            return
+        ring = [finding for finding in self.frame.findings if finding.state == "firing"]
         if not ring:
             self.say("n: no finding fires")
             return
@@ -380,6 +389,7 @@ class Console(App[None], inherit_bindings=False):
             return
         if action.id.startswith("tab."):
             self._trail.clear()
+            self.evidence.end()
             self.show_tab(int(action.id[-1]))
             return
         own = openers.OPENERS.get(action.id)
@@ -452,6 +462,7 @@ class Console(App[None], inherit_bindings=False):
         elif self.tab.filter_text:
             openers.apply_filter(self, "")
         elif self._trail:
+            self.evidence.end()
             self.show_tab(self._trail.pop())
         else:
             return False

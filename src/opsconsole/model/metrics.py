@@ -136,3 +136,5 @@ class Split(msgspec.Struct, frozen=True, gc=False):
     values: int
     """How many values the label has; a value stands out when its bad share is far above its traffic's."""
     stands_out: bool = False
+    of: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    """What the shares are of, per second: its bad requests, all bad ones, its requests, all requests."""

@@ -16,6 +16,8 @@ from ..text import units
 
 TOGETHER_S = 15 * 60.0
 """Findings of different things that began within this time of each other are told as of the same time."""
+SAME_TIME = "same time"
+"""The tie that leaves a finding at its own place."""
 TABS = (1, 2, 3)
 """A budget fills over weeks, a customer's health over days: nothing of them belongs with an outage."""
 
@@ -60,7 +62,7 @@ def grouped(ranked: Sequence[Finding]) -> tuple[Finding, ...]:
     for place in alone:
         other = _same_time(place, [group[0] for group in groups], traits)
         if other is not None:
-            leaders[place], ties[place] = other, "same time"
+            leaders[place], ties[place] = other, SAME_TIME
     evidence: dict[int, list[str]] = defaultdict(list)
     for place in [*(place for group in groups for place in group[1:]), *alone]:
         if place in leaders:

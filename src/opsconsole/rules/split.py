@@ -52,9 +52,10 @@ def split(label: str, bad: Mapping[str, float], traffic: Mapping[str, float]) ->
         return None
     total_bad, total = sum(bad.get(value, 0.0) for value in values), sum(traffic[value] for value in values)
     if total_bad <= 0:
-        return Split(label, "", None, None, len(values))
+        return Split(label, "", None, None, len(values), of=(0.0, total_bad, 0.0, total))
     share = {value: (bad.get(value, 0.0) / total_bad, traffic[value] / total) for value in values}
     excess = max(values, key=lambda value: (share[value][0] - share[value][1], share[value][0], value))
     of_bad, of_traffic = share[excess]
     stands_out = len(values) > 1 and of_bad - of_traffic >= STANDS_OUT_BY and of_bad >= STANDS_OUT_TIMES * of_traffic
-    return Split(label, excess, of_bad, of_traffic, len(values), stands_out)
+    counts = (bad.get(excess, 0.0), total_bad, traffic[excess], total)
+    return Split(label, excess, of_bad, of_traffic, len(values), stands_out, counts)

@@ -212,6 +212,9 @@ class Tab(Widget):
         """Put the cursor on an object (Finding.object); False when it is not there."""
         return False
 
+    def narrow(self, text: str) -> None:
+        """Show only the rows with these words while one looks at evidence; nothing is remembered of it."""
+
     def focus_main(self) -> None:
         """Give the focus to the main widget of the current view."""
         for widget in self.query("*"):

@@ -32,19 +32,25 @@ from ..poller.topics import (
     WORKLOADS,
     Topic,
 )
+from ..rules.evidence import ring
+from ..rules.findings import AFTER_S, SLACK_S
+from ..rules.groups import began, offset
 from ..rules.path import fullest, path
 from ..text import clock, units
 from ..text.clean import clean
-from ..widgets.columns import Cell, Column
+from ..widgets.columns import Column
 from ..widgets.live_table import LiveTable
+from ..widgets.row_order import GONE
 from ..widgets.source_state import every_topic, summarise
 from . import now_lines as lines
 from . import targets
 from .base import View
+from .now_columns import Folded, NowColumns, Row, folded
 from .now_page import NowPage
 from .table_tab import TableTab, change_words, sure, verdict
 
 T = TypeVar("T")
+FOLDED = "folded"
 SOURCES: tuple[Topic[Any], ...] = (PODS, ALERTS, REDIS, PG_FACTS, COSTS, CUSTOMERS, INCIDENTS)
 """One topic of each source, as their state decides what an empty list of findings means."""
 
@@ -59,16 +65,19 @@ class NowTab(TableTab):
     def build(self) -> dict[str, Widget]:
         self.readings: dict[Topic[Any], Reading[Any]] = {}
         self.full: dict[str, tuple[str, float | None]] = {}
-        self.places: dict[str, int] = {}
         self.split_asked = ""
-        self.findings: LiveTable[Finding] = LiveTable(
-            self._columns(), order=lambda finding: self.places.get(finding.id, 0), mark=self._mark
+        self.opened: set[str] = set()
+        """Leaders whose groups are shown in full."""
+        self.columns = NowColumns()
+        self.findings: LiveTable[Row] = LiveTable(
+            self.columns.columns(), order=self.columns.place, mark=self.columns.mark, left=self._left
         )
         self.changes: LiveTable[tuple[int, Change]] = LiveTable(
             [
                 Column("at", "AT", 6, lambda row: units.clock(row[1].at)),
                 Column("kind", "KIND", 9, lambda row: row[1].kind),
                 Column("what", "WHAT", 40, lambda row: clean(row[1].what), flex=1),
+                Column("worst", "V #1", 14, lambda row: self._to_worst(row[1]) or units.DASH),
                 Column("who", "WHO", 16, lambda row: clean(row[1].who) or units.DASH),
             ],
             order=lambda row: row[0],
@@ -113,11 +122,14 @@ class NowTab(TableTab):
         return self._reading(FINDINGS).value or ()
 
     def _show_findings(self) -> None:
-        self.places = {finding.id: place for place, finding in enumerate(self.found)}
+        self.opened &= {finding.id for finding in self.found}
+        rows = folded(self.found, self.opened)
+        self.columns.take(rows)
         self._show_nothing()
-        self.findings.set_rows({finding.id: finding for finding in self.found})
+        self.findings.set_rows(rows)
         self.findings.reformat()
         self._ask_for_split()
+        self._show_changes()
         self._show_splits()
         self._show_tabs()
         self._explain()
@@ -147,7 +159,19 @@ class NowTab(TableTab):
         changes = reading.value or ()
         self.changes.set_rows({f"{c.at.timestamp()} {c.kind} {c.what}": (n, c) for n, c in enumerate(changes)})
         self.changes.empty = "nothing changed in the last hour" if sure(reading) else "no change is seen"
-        self.page.show("changes", lambda width, height: lines.change_lines(reading, height, width))
+        self.page.show("changes", lambda width, height: lines.change_lines(reading, height, width, self._to_worst))
+
+    def _to_worst(self, change: Change) -> str:
+        """`2m before #1`, for what lies near enough to stand beside it; "" for all else."""
+        worst = next((finding for finding in self.found if finding.state == "firing"), None)
+        if worst is None or worst.since is None:
+            return ""
+        before_s = (worst.since - change.at).total_seconds()
+        return offset(change.at, worst.since, "#1") if -SLACK_S <= before_s <= AFTER_S else ""
+
+    def _left(self, key: str) -> str:
+        """A finding that is folded away has not ended."""
+        return FOLDED if key.startswith("more ") or any(one.id == key for one in self.found) else GONE
 
     def _show_usage(self) -> None:
         pods, usage = self.context.board.get(PODS).value, self._reading(POD_USAGE).value
@@ -210,47 +234,23 @@ class NowTab(TableTab):
         self._explain()
 
     def _explain(self) -> None:
-        """The whole of the finding under the cursor, as its columns may cut it."""
-        finding = self.findings.cursor_row
+        """The whole of the finding under the cursor, as its columns may cut it; of folded ones their leader."""
+        row = self.findings.cursor_row
+        finding = next((one for one in self.found if one.id == row.leader), None) if isinstance(row, Folded) else row
         self.page.show(
-            "finding", lambda width, height: lines.finding_lines(finding, self.context.profile.policy, width)
+            "finding",
+            lambda width, height: lines.finding_lines(finding, self.context.profile.policy, width, self._led(finding)),
         )
 
-    # ---- columns --------------------------------------------------------------------------------------------------
-
-    def _columns(self) -> list[Column[Finding]]:
-        return [
-            Column("sev", "SEV", 3, lambda f: (f"{GLYPHS[f.severity]}{int(f.severity)}", lines.STYLES[f.severity])),
-            Column("since", "SINCE", 5, self._since, right=True),
-            Column("what", "WHAT", 26, lambda f: clean(f.what), flex=1),
-            Column("short", "AFTER/WITH", 15, lambda f: self._evidence(f, short=True), from_width=70, below_width=96),
-            Column("with", "AFTER / WITH", 23, self._evidence, from_width=96),
-            Column("whom", "WHOM", 10, lines.whom_words),
-            Column("tab", "TAB", 3, lambda f: str(f.tab), right=True),
-            Column("ack", "ACK", 5, lambda f: clean(f.acknowledged_by) or units.DASH, from_width=96),
-        ]
-
-    def _mark(self, finding: Finding) -> Cell:
-        place = self.places.get(finding.id, 0) + 1
-        return "?" if finding.severity is Severity.BLIND else str(place) if place < 10 else "+"
-
-    def _since(self, finding: Finding) -> Cell:
-        if finding.state == "pending":
-            return "pend", "dim"
-        return lines.since_words(finding, clock.now())
-
-    def _evidence(self, finding: Finding, short: bool = False) -> Cell:
-        """What came before it; for what belongs to a worse finding with the same cause, that finding's number."""
-        if finding.state == "pending" and finding.pending_s is not None:
-            word = "" if short else "pending "
-            return f"{word}{units.span(finding.pending_s)} of {units.span(finding.for_s)}", "dim"
-        places = [self.places[other] for other in finding.related if other in self.places]
-        first = min(places, default=None)
-        if first is not None and first < self.places.get(finding.id, 0):
-            other = self.found[first]
-            if not finding.after or finding.after == other.after:
-                return f"with #{first + 1}"
-        return lines.after_words(finding.after, short=short) or units.DASH
+    def _led(self, finding: Finding | None) -> str:
+        """`with #1: both api, 4m after it` of a finding that is led; of a leader how many it leads."""
+        if finding is None:
+            return ""
+        leader = next((one for one in self.found if one.id == finding.leader), None)
+        if leader is None:
+            return f"leads {units.plural(len(finding.evidence), 'finding')}" if finding.evidence else ""
+        parts = (finding.tie, began(finding, leader))
+        return f"with #{self.columns.numbers.get(leader.id, 1)}: {', '.join(clean(part) for part in parts if part)}"
 
     # ---- words ----------------------------------------------------------------------------------------------------
 
@@ -278,6 +278,12 @@ class NowTab(TableTab):
         if action_id == "back" and self.view == "changed":
             self.show_view("now")
             return True
+        if action_id == "back" and isinstance(self.row, Finding) and {self.row.id, self.row.leader} & self.opened:
+            self._fold(self.row.leader or self.row.id)
+            return True
+        if action_id == "enter" and isinstance(self.row, Folded):
+            self._unfold(self.row)
+            return True
         if action_id in ("enter", "related"):
             return self._enter(self.row)
         return super().act(action_id)
@@ -285,7 +291,7 @@ class NowTab(TableTab):
     def _enter(self, row: Any) -> bool:
         """To the object of a finding or a change, on its own tab."""
         if isinstance(row, Finding):
-            self.console.go(row.tab, identity=row.object or None)
+            self.console.evidence.begin(ring(row, self.found, self._reading(CHANGES).value or ()))
             return True
         change = row[1] if isinstance(row, tuple) else None
         if change is None or not change.object:
@@ -293,13 +299,24 @@ class NowTab(TableTab):
         self.console.go(2, identity=change.object)
         return True
 
+    def _unfold(self, row: Folded) -> None:
+        self.opened.add(row.leader)
+        self._show_findings()
+        self.findings.settle()
+
+    def _fold(self, leader: str) -> None:
+        self.opened.discard(leader)
+        self.findings.go_to(leader)
+        self._show_findings()
+        self.findings.settle()
+
     def finding(self) -> Finding | None:
         return self.row if isinstance(self.row, Finding) else None
 
     def target(self) -> Target | None:
         """The workload that a finding or a change is about."""
         row = self.row[1] if isinstance(self.row, tuple) else self.row
-        return targets.workload_target(self.context, row.object) if row is not None else None
+        return targets.workload_target(self.context, row.object) if isinstance(row, Finding | Change) else None
 
     def snapshot(self) -> tuple[str, ...]:
         return targets.rows_in_view(self.headline(), self.table)
@@ -338,6 +355,3 @@ def nothing_found(board: Board, measures: Measures | None) -> str:
     if not gaps:
         return "no rule of the policy is breached"
     return f"no breach is seen, but not all is known: {', '.join(gaps)}"
-
-
-GLYPHS = {Severity.CRITICAL: "▲", Severity.BLIND: "?", Severity.WARNING: "△", Severity.INFO: "·"}

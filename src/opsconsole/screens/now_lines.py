@@ -1,7 +1,7 @@
 """The texts of the Now page beside its findings: changes, path, split, pulse, one line per tab."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -85,21 +85,35 @@ def facts_of(finding: Finding, policy: str) -> list[tuple[str, str]]:
         ("pending", pending),
         ("after", clean(finding.after)),
         ("whom", clean(finding.whom)),
+        ("acknowledged", _acknowledged(finding)),
         ("rule", f"{clean(finding.rule)} of policy {policy}" if finding.rule else ""),
         ("asked for by", clean(finding.origin)),
     ]
 
 
-def finding_lines(finding: Finding | None, policy: str, width: int) -> Text:
-    """The finding under the cursor in full, folded into its lines."""
+def _acknowledged(finding: Finding) -> str:
+    """`by lena until 03:53 (on it)`."""
+    if not finding.acknowledged_by:
+        return ""
+    until = finding.acknowledged_until
+    over = f" until {units.clock(until)}Z" if until is not None else ""
+    note = f" ({clean(finding.acknowledged_note, 80)})" if finding.acknowledged_note else ""
+    return f"by {clean(finding.acknowledged_by, 40)}{over}{note}"
+
+
+def finding_lines(finding: Finding | None, policy: str, width: int, led: str = "") -> Text:
+    """The finding under the cursor in full, folded into its lines; `led` says what it goes with."""
     if finding is None:
         return Text()
     facts = dict(facts_of(finding, policy))
     facts["asked for by"] = _place_in_runbook(facts["asked for by"])
     text = Text(f"── {facts['what']}", style="bold")
-    rows = [("since", "pending", "after", "whom"), ("value", "limit"), ("rule", "asked for by")]
+    rows = [("since", "pending", "after", "whom"), ("value", "limit", "acknowledged"), ("rule", "asked for by")]
     for names in rows:
-        said = " · ".join(f"{name} {facts[name]}" for name in names if facts[name])
+        parts = [f"{name} {facts[name]}" for name in names if facts[name]]
+        if names[0] == "since" and led:
+            parts.append(led)
+        said = " · ".join(parts)
         if said:
             text.append(f"\n   {said}", style="not bold dim")
     return text
@@ -110,16 +124,22 @@ def _place_in_runbook(origin: str) -> str:
     return _RUNBOOK.sub(r"runbook \1 line \2", origin)
 
 
-def change_lines(reading: Reading[tuple[Change, ...]], height: int, width: int) -> Text:
-    """The newest changes, one a line, by whom where there is room; what does not fit is counted."""
+def change_lines(
+    reading: Reading[tuple[Change, ...]], height: int, width: int, beside: Callable[[Change], str] = lambda _: ""
+) -> Text:
+    """The newest changes, one a line, what does not fit is counted. At the right what `beside` says of a change
+    (`2m before #1`), else by whom where there is room."""
     changes = reading.value or ()
     text = Text(fit(_titled("CHANGED, last 60 min", reading), width), style="bold dim")
     shown = changes if len(changes) < height else changes[: max(0, height - 2)]
     for change in shown:
         room = width - 6
-        words, who = clean(change.what), clean(change.who)
+        words, who, near = clean(change.what), clean(change.who), beside(change)
         text.append(f"\n{units.clock(change.at)} ", style="dim not bold")
-        if who and cell_len(words) + 2 + MIN_WHO <= room:
+        if near:
+            left = room - cell_len(near) - 1
+            text.append(f"{fit(words, left)} ", style="not dim not bold").append(near, style="not dim bold")
+        elif who and cell_len(words) + 2 + MIN_WHO <= room:
             left = room - cell_len(words) - 2
             who = fit(who, min(left, cell_len(who)))
             text.append(words, style="not dim not bold").append(f"  {who}", style="dim not bold")
@@ -173,16 +193,28 @@ def split_lines(splits: Sequence[Split], about: str, reason: str, width: int) ->
     """`about` is the finding that is split, `reason` says why nothing is."""
     text = Text(fit(f"SPLIT of {about}" if about else "SPLIT", width), style="bold dim")
     for split in splits:
-        if split.stands_out:
-            shares = f"{units.percent(split.share_bad)} % of bad, {units.percent(split.share_traffic)} % of all"
-            told = f"{shares}: {clean(split.value)}"
-        else:
-            told = f"even over {split.values}"
+        told = _share(split, max(10, width - 10)) if split.stands_out else f"even over {split.values}"
         text.append(f"\n{fit(clean(split.label), 10)}", style="dim not bold")
         text.append(fit(told, max(10, width - 10)), style="bold not dim" if split.stands_out else "not bold not dim")
     if not splits:
         text.append(f"\n{fit(reason, width)}", style="dim not bold")
     return text
+
+
+def _share(split: Split, room: int) -> str:
+    """`1.8.2 97 % of bad (31 of 32/min), 48 % of all (198 of 412/min)`; of the counts as many as there is room for."""
+    bad, all_bad, own, whole = (units.number(rate * 60, 0) for rate in split.of)
+    of_bad, of_all = units.percent(split.share_bad), units.percent(split.share_traffic)
+    tried = (
+        f"{of_bad} % of bad ({bad} of {all_bad}/min), {of_all} % of all ({own} of {whole}/min)",
+        f"{of_bad} % bad ({bad}/{all_bad} a min), {of_all} % of all",
+        f"{of_bad} % bad ({bad}/{all_bad}), {of_all} % of all",
+    )
+    name = clean(split.value)
+    fits = [words for words in tried if cell_len(words) + min(cell_len(name), 12) + 1 <= room]
+    words = fits[0] if fits and any(split.of) else f"{of_bad} % of bad, {of_all} % of all"
+    left = max(4, room - cell_len(words) - 1)
+    return f"{name if cell_len(name) <= left else fit(name, left)} {words}"
 
 
 def split_line(splits: Sequence[Split], about: str, reason: str, width: int) -> Text:

@@ -8,8 +8,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
-from ..model.finding import Finding
 from ..widgets.live_table import LiveTable
+from .now_columns import Row
 from .table_view import TALL
 
 WIDE, ROOMY, HUGE = 120, 150, 180
@@ -70,7 +70,7 @@ class NowPage(Vertical):
     NowPage.short > #now-tabs { display: none; }
     """
 
-    def __init__(self, findings: LiveTable[Finding]) -> None:
+    def __init__(self, findings: LiveTable[Row]) -> None:
         super().__init__()
         self._findings = findings
         self._parts = {name: Drawn(id=f"now-{name}") for name in ("finding", "changes", "path", "splits")}

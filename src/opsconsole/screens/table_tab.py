@@ -49,6 +49,8 @@ class TableTab(Tab):
         """Views that show only what is wrong."""
         self._filters: dict[str, str] = {}
         self._matches: dict[str, Match] = {}
+        self._lent: set[str] = set()
+        """Views that are filtered for the time of a jump."""
         self._widgets = self.build()
         for widget in self._widgets.values():
             if (table := _table_of(widget)) is not None:
@@ -166,7 +168,7 @@ class TableTab(Tab):
             "refresh": table.settle,
             "full": self._fill_screen,
         }
-        if self.filter_text:
+        if self.filter_text and self.pane not in self._lent:
             # The rows that a filter leaves are the ring of n and b; without one it is the findings' ring.
             moves |= {"next": lambda: self._around(1), "previous": lambda: self._around(-1)}
         move = moves.get(action_id)
@@ -298,7 +300,7 @@ class TableTab(Tab):
             return
         choice, name = table.choice, self._memory_name(self.pane)
         kept = self.memory.get(name)
-        part = self.narrowed()
+        part = self.narrowed() or self.pane in self._lent
         self.memory.put(
             name,
             Remembered(
@@ -346,6 +348,29 @@ class TableTab(Tab):
         namespace = getattr(getattr(row, "workload", row), "namespace", "")
         return not namespace or kubernetes is None or namespace in (kubernetes.namespaces or (namespace,))
 
+    def narrow(self, text: str) -> None:
+        """A filter for the time of a jump, where the row that was jumped to passes it and nobody has set another."""
+        table, pane = self.table, self.pane
+        if table is None or table.cursor_key is None or self.filter_text or table.arranging:
+            return
+        at = table.cursor_key
+        self._lent.add(pane)
+        self.filter_text = self._filters[pane] = text
+        self._matches[pane] = parse(text)
+        self._refilter()
+        if not table.arranging and table.cursor_key != at:
+            self.widen()
+            table.go_to(at)
+
+    def widen(self) -> None:
+        """Show all rows again where a jump has narrowed them."""
+        lent, self._lent = self._lent, set()
+        for pane in lent:
+            self._filters[pane] = ""
+            if pane == self.pane:
+                self.filter_text = ""
+                self._refilter()
+
     def narrowed(self) -> bool:
         """Whether the view shows part of its rows for another reason than filter and `z`."""
         return False
@@ -369,6 +394,7 @@ class TableTab(Tab):
             return str(error)
         self.filter_text = self._filters[self.pane] = text
         self._matches[self.pane] = match
+        self._lent.discard(self.pane)
         self._refilter()
         self.remember()
         return ""

@@ -61,6 +61,8 @@ class Frame(Widget):
         self.digits = digits
         self.active: Tab | None = None
         self.frozen: datetime | None = None
+        self.ring: Callable[[], str] = str
+        """What `n` turns, where that is not the findings: `evidence 2/4`."""
         self._chooser = Chooser(time.monotonic)
         self._states: dict[Topic[Any], State] = {}
         self._seen: set[str] | None = None
@@ -223,7 +225,10 @@ class Frame(Widget):
         others = sum(finding.state == "firing" for finding in self.findings) - 1 if chosen else 0
         pending = sum(finding.state == "pending" for finding in self.findings)
         policy, incident = self.context.policy, self.open_incident
-        self.line("now").show(now_line(width, chosen, others, incident, sources, self.glyphs, now, pending, policy))
+        ring = self.ring()
+        self.line("now").show(
+            now_line(width, chosen, others, incident, sources, self.glyphs, now, pending, policy, ring)
+        )
         self._look_again_when_held(bool(others))
         self.draw_tab()
 

@@ -70,10 +70,14 @@ def now_line(
     now: datetime,
     pending: int = 0,
     policy: Policy = BUILTIN,
+    evidence: str = "",
 ) -> list[Part]:
-    """The parts of the line. Fields: severity, what, since, after or with, whom, +N. `pending` findings only count."""
+    """The parts of the line. Fields: severity, what, since, after or with, whom, +N. `pending` findings only count.
+    `evidence` is the ring that n turns meanwhile: `evidence 2/4`."""
     compact = width < 120
     more = [Part(f" +{others} n ", "key", "next")] if others and finding is not None else []
+    if evidence:
+        more = [Part(f" {evidence.replace('evidence', 'ev') if compact else evidence} n ", "key", "next")]
     room = width - width_of(more) - 1
     left = [_nothing(sources, pending)] if finding is None else _fitted(finding, compact, glyphs, now, room)
     if incident is None:
@@ -92,7 +96,8 @@ def _fitted(finding: Finding, compact: bool, glyphs: Glyphs, now: datetime, widt
     whole = _finding(finding, compact, glyphs, now)
     shorter = (
         msgspec.structs.replace(finding, after=_short(finding.after)),
-        msgspec.structs.replace(finding, after="", related=()),
+        msgspec.structs.replace(finding, after=_short(finding.after), evidence=()),
+        msgspec.structs.replace(finding, after="", evidence=()),
     )
     tried = [whole, *(_finding(one, compact, glyphs, now) for one in shorter)]
     return next((parts for parts in tried if width_of(parts) <= width), tried[-1])
@@ -114,17 +119,13 @@ def _finding(finding: Finding, compact: bool, glyphs: Glyphs, now: datetime) -> 
     left.append(Part(gap + age(finding.since, now)))
     if finding.after:
         left.append(Part(f"{gap}{'aft' if compact else 'after'} {clean(finding.after)}"))
-    elif finding.related and not compact:
-        left.append(Part(f"{gap}with {plural_related(finding)}"))
+    if finding.evidence and not compact:
+        left.append(Part(f"{gap}with {len(finding.evidence)} more"))
     if finding.whom or finding.customers:
         left.append(Part(gap + _whom(finding, compact)))
     if finding.acknowledged_by:
         left.append(Part(f"{gap}ack {clean(finding.acknowledged_by, 16)}", "dim"))
     return left
-
-
-def plural_related(finding: Finding) -> str:
-    return f"{len(finding.related)} related"
 
 
 def _whom(finding: Finding, compact: bool) -> str:
