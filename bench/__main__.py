@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from .acting import acting
 from .capacity import capacity
+from .check import check
 from .demo import demo
 from .first_paint import first_paint
 from .journal import journal
@@ -30,6 +31,7 @@ BENCHMARKS: dict[str, Callable[[Options], list[Figure]]] = {
     "story": story,
     "capacity": capacity,
     "queries": queries,
+    "check": check,
 }
 
 

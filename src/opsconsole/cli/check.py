@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import AtOnce, Failure, Invocation, config_option, loaded_or_exit
+from .options import AtOnce, Failure, Invocation, completes, config_option, loaded_or_exit
 
 if TYPE_CHECKING:
     from .check_words import Verdict
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 UNKNOWN = 3
 """Exit code: nobody can tell."""
 TABS = ("metrics", "pods", "queries", "costs", "customers", "incidents")
-SYSTEMS = ("kubernetes", "prometheus", "alertmanager", "postgres", "pgbouncer", "redis", "billing")
+SYSTEMS = ("kubernetes", "prometheus", "loki", "alertmanager", "postgres", "pgbouncer", "redis", "billing")
 SEVERITIES = ("critical", "warning", "info")
 SHAPE = """\b
 {"format": 1, "verdict": "ok|warning|critical|unknown", "exit_code": 0-3,
@@ -84,6 +84,9 @@ class _Words(click.ParamType[tuple[str, ...]]):
     help="The least severity that is not ok. Unknown is never ok.",
 )
 @click.option(
+    "--policy", metavar="NAME", shell_complete=completes("policies"), help="Another policy than the profile's."
+)
+@click.option(
     "--timeout",
     "timeout_s",
     type=click.FloatRange(min=0.1),
@@ -95,7 +98,7 @@ class _Words(click.ParamType[tuple[str, ...]]):
 @click.pass_obj
 def check(
     invocation: Invocation, config_file: str | None, as_json: bool, nagios: bool, only: tuple[tuple[str, ...], ...],
-    fail_on: str, timeout_s: float,
+    fail_on: str, policy: str | None, timeout_s: float,
 ) -> None:  # fmt: skip
     """Say once what is wrong, as the Now page would, and end.
 
@@ -112,7 +115,7 @@ def check(
         if as_json and nagios:
             raise Failure("--json and --nagios: one of them at a time")
         words = frozenset(word for words in only for word in words)
-        verdict = _looked(invocation, config_file, words, fail_on, timeout_s, began)
+        verdict = _looked(invocation, config_file, words, fail_on, policy, timeout_s, began)
         out, code = _text(verdict, as_json, nagios), verdict.code
     except Exception as error:  # whatever goes wrong is unknown: Python's own exit code 1 would say warning
         out, code = _failed(error, as_json, nagios), UNKNOWN
@@ -121,8 +124,9 @@ def check(
 
 
 def _looked(
-    invocation: Invocation, config_file: str | None, only: frozenset[str], fail_on: str, timeout_s: float, began: float
-) -> "Verdict":
+    invocation: Invocation, config_file: str | None, only: frozenset[str], fail_on: str, named: str | None,
+    timeout_s: float, began: float,
+) -> "Verdict":  # fmt: skip
     loaded = loaded_or_exit(invocation, config_file)
     chosen = invocation.choose(loaded.settings)
     if chosen is None:
@@ -136,21 +140,21 @@ def _looked(
     from .look_once import look_once, narrowed
 
     try:
-        policy = resolve_policy(loaded.settings, chosen.profile.policy)
+        policy = resolve_policy(loaded.settings, named or chosen.profile.policy)
     except PolicyError as error:
-        raise Failure(str(error), "name another policy in the profile") from None
+        raise Failure(str(error), "name another policy") from None
     asked = only.intersection(SYSTEMS)
     profile = narrowed(chosen.profile, asked) if asked else chosen.profile
     missing = [section for section in asked if not getattr(profile, section)]
     if missing or not any(getattr(profile, section) for section in SECTIONS.values()):
-        named = " and ".join(sorted(missing)) or "source"
-        raise Failure(f"the profile {chosen.name} names no {named}", "opsconsole config init finds some")
+        nothing = " and ".join(sorted(missing)) or "source"
+        raise Failure(f"the profile {chosen.name} names no {nothing}", "opsconsole config init finds some")
     path = Path(loaded.settings.store.path).expanduser() if loaded.settings.store.path else None
     seen = asyncio.run(look_once(profile, policy, store_path=path, name=chosen.name, timeout_s=timeout_s))
     findings = kept(seen.findings, only.intersection(TABS), only.intersection(SEVERITIES))
     least = next(severity for severity, word in SEVERITY_WORDS.items() if word == fail_on)
     took_s = time.monotonic() - began
-    return Verdict(code_of(findings, least), findings, seen, chosen.name, profile.policy, took_s)
+    return Verdict(code_of(findings, least), findings, seen, chosen.name, named or profile.policy, took_s)
 
 
 def _text(verdict: "Verdict", as_json: bool, nagios: bool) -> list[str]:

@@ -11,12 +11,14 @@ from importlib import import_module
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
-from .options import AtOnce, Invocation, loaded_or_exit
+from .options import AtOnce, Invocation, completes, loaded_or_exit
 
 TABS = ("now", "metrics", "pods", "queries", "costs", "customers", "incidents")
 COMMANDS = {
     "check": ("check:check", "Say once what is wrong, for cron, CI and monitors; exit codes are Nagios'."),
+    "completion": ("completion:completion", "Print what bash, zsh or fish needs to complete command lines."),
     "config": ("config:config", "Write, show and check the settings."),
     "demo": ("demo:demo", "Start a platform in a box and open the console on it."),
     "doctor": ("doctor:doctor", "Ask every configured source and say what to do where one is not well."),
@@ -40,6 +42,11 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(import_module(f".{module}", __package__), name)
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands by their lines here, so that no module is loaded for it; then the options."""
+        found = [CompletionItem(name, help=line) for name, (_, line) in COMMANDS.items() if name.startswith(incomplete)]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
@@ -57,8 +64,15 @@ EXIT_CODES = (
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EXIT_CODES,
 )
-@click.option("-p", "--profile", metavar="NAME", help="Profile of the settings to open.")
-@click.option("--context", metavar="NAME", help="Kubernetes context instead of the profile's.")
+@click.option(
+    "-p", "--profile", metavar="NAME", shell_complete=completes("profiles"), help="Profile of the settings to open."
+)
+@click.option(
+    "--context",
+    metavar="NAME",
+    shell_complete=completes("contexts"),
+    help="Kubernetes context instead of the profile's.",
+)
 @click.option("-n", "--namespace", "namespaces", metavar="NAME", multiple=True, help="Namespace; may be repeated.")
 @click.option("--tab", type=click.Choice(TABS, case_sensitive=False), help="Tab to open on.")
 @click.option("--read-only", is_flag=True, help="Forbid writes for this run.")

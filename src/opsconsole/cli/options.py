@@ -77,8 +77,20 @@ def loaded_or_exit(invocation: Invocation, config_file: str | None = None) -> "L
         ) from None
 
 
+def completes(words: str) -> Callable[[click.Context, click.Parameter, str], list[Any]]:
+    """Completes a value with `words` of cli/completion.py, which is loaded when a shell asks."""
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        from . import completion
+
+        found: list[Any] = getattr(completion, words)(ctx, param, incomplete)
+        return found
+
+    return complete
+
+
 def config_option(command: F) -> F:
     """--config after the command's own name, for those who type it there."""
-    return click.option("--config", "config_file", metavar="FILE", help="Settings file instead of the usual ones.")(
-        command
-    )
+    help = "Settings file instead of the usual ones."
+    file = click.Path()  # for the shell alone: the settings say themselves what is wrong with it
+    return click.option("--config", "config_file", metavar="FILE", type=file, help=help)(command)
