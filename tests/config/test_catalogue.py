@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opsconsole.config.catalogue import Catalogue, CatalogueError, Flavour, flavours, quoted
-from opsconsole.config.settings import Metrics
+from opsconsole.config.settings import Metrics, Panel
 
-REFERENCE, TELEMETRY = flavours()
+REFERENCE, TELEMETRY = flavours()[:2]
 
 
 @pytest.mark.parametrize("flavour", flavours(), ids=lambda flavour: flavour.name)
@@ -24,6 +24,32 @@ def test_percentiles_are_taken_of_summed_buckets_only() -> None:
         assert "avg" not in promql, id
         if "histogram_quantile" in promql:
             assert re.search(r"histogram_quantile\(0\.\d+, sum by \([\w, ]*\ble\) ", promql), id
+
+
+def test_a_convention_in_milliseconds_is_read_in_seconds_and_its_matchers_stand_in_every_selector() -> None:
+    istio = next(flavour for flavour in flavours() if flavour.name == "istio")
+    p95 = Catalogue(Metrics(), istio).chart("p95", "api").value
+    assert p95 == (
+        "histogram_quantile(0.95, sum by (le) (rate(istio_request_duration_milliseconds_bucket"
+        '{reporter=~"destination|waypoint",destination_service_name="api"}[2m]))) * 0.001'
+    )
+
+
+def test_names_with_dots_are_quoted_as_prometheus_3_takes_them() -> None:
+    dotted = next(flavour for flavour in flavours() if flavour.name == "opentelemetry-dotted")
+    catalogue = Catalogue(Metrics(), dotted)
+    assert catalogue.query("services.requests") == (
+        'sum by ("service.name", "http.route", "http.response.status_code") '
+        '(rate({__name__="http.server.request.duration_count",}[2m]))'
+    )
+    assert catalogue.label("service") == "service.name"
+
+
+def test_own_names_take_the_place_of_any_word() -> None:
+    own = Metrics(names={"requests": "shop_requests_total", "buckets": "shop_duration", "status": "code"})
+    catalogue = Catalogue(own, REFERENCE)
+    assert (catalogue.flavour.name, catalogue.flavour.native) == ("own", True)
+    assert catalogue.tile("errors").value.startswith('(sum(rate(shop_requests_total{code=~"5.."}[2m]))')
 
 
 def test_labels_of_the_settings_reach_every_query() -> None:
@@ -73,6 +99,9 @@ def test_any_expression_can_be_replaced_and_new_measures_added() -> None:
         (Metrics(queries={"services.nope": "1"}), "services.nope"),
         (Metrics(queries={"tiles.p98": "1"}), "tiles.p98"),
         (Metrics(tiles=("p98",)), "p98"),
+        (Metrics(names={"request": "x"}), "request"),
+        (Metrics(names={"requests": 'x"}'}), "is no name"),
+        (Metrics(panels=(Panel(title="A b", query="1"), Panel(title="a-B", query="2"))), "two are called"),
     ],
 )
 def test_an_unknown_id_is_named(metrics: Metrics, words: str) -> None:

@@ -1,7 +1,7 @@
 """A Prometheus that answers from a function and remembers what it was asked."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import cast
 
 from opsconsole.config.settings import Metrics
@@ -21,6 +21,10 @@ class Scripted:
         self.ranges: list[tuple[str, float, float, float]] = []
         self.failing: SourceError | None = None
         self.refused: tuple[str, ...] = ()
+        self.existing: dict[str, frozenset[str]] = {}
+        """Metrics that exist, each with its labels' names."""
+        self.name = "Prometheus"
+        self.clock_difference_s: float | None = None
 
     async def query(self, promql: str, at: float | None = None) -> Answer:
         self.queries.append(promql)
@@ -34,6 +38,12 @@ class Scripted:
         times = tuple(start + index * step for index in range(int((end - start) // step) + 1))
         values = tuple(self.value(promql, at) for at in times)
         return Answer(promql, series=(Series((), times, values),) if any(v is not None for v in values) else ())
+
+    async def names(self, wanted: Iterable[str]) -> frozenset[str]:
+        return frozenset(self.existing).intersection(wanted)
+
+    async def label_names(self, metric: str) -> frozenset[str]:
+        return self.existing[metric]
 
     def _fail(self, promql: str) -> None:
         if self.failing is not None:

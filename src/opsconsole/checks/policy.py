@@ -1,6 +1,6 @@
 """Checks the policy against what can be measured: a rule that nothing measures can never fire."""
 
-from ..config.catalogue import Catalogue, flavours
+from ..config.catalogue import Catalogue, presumed_for
 from ..config.settings import Policy, Profile
 from ..poller.judge import OBSERVERS
 from ..text.units import plural
@@ -10,7 +10,7 @@ from .check import Check, Verdict
 def unmeasured(profile: Profile, policy: Policy) -> tuple[str, ...]:
     """Measures that rules of the policy name and that no source of any profile, and no query of this one, tells."""
     told = {measure for measures, _ in OBSERVERS.values() for measure in measures}
-    told |= set(Catalogue(profile.metrics, flavours()[0]).measures())
+    told |= set(Catalogue(profile.metrics, presumed_for(profile.metrics)).measures())
     for server in profile.postgres:
         told |= {"pg.cpu"} if server.cpu else set()
         told |= {"statement.p95"} if server.statement_p95 else set()

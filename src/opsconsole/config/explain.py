@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from ..text.redact import redact
-from .catalogue import Catalogue, flavours
+from .catalogue import Catalogue, presumed_for
 from .choice import Chosen
 from .loading import Loaded
 from .places import KeyPath, text_of
@@ -34,7 +34,7 @@ def queries_of(loaded: Loaded, chosen: Chosen | None) -> Iterator[Value]:
     """Every PromQL expression by the id under which the settings may override it, in the first flavour of names."""
     profile = chosen.profile if chosen is not None else Profile()
     name = chosen.name if chosen is not None else ""
-    for id, text in Catalogue(profile.metrics, flavours()[0]).all().items():
+    for id, text in Catalogue(profile.metrics, presumed_for(profile.metrics)).all().items():
         origin = loaded.origin_of(("profiles", name, "metrics", "queries", id))
         yield Value(id, text, f"{origin.file}:{origin.line}" if origin else BUILT_IN)
 

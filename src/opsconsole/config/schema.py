@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from . import link_templates
-from .catalogue import Catalogue, CatalogueError, flavours
+from .catalogue import Catalogue, CatalogueError, presumed_for
 from .places import KeyPath
 from .policies import PolicyError, known_rules, resolve_policy
 from .settings import CustomerTable, Http, Metrics, Policy, Profile, Secret, Settings
@@ -136,7 +136,7 @@ def _profile_mistakes(profile: Profile, here: KeyPath) -> Iterator[Mistake]:
 def _catalogue_mistakes(profile: Profile, here: KeyPath) -> Iterator[Mistake]:
     """Labels, tiles and queries of the settings must fit the catalogue; it names the field that does not."""
     try:
-        Catalogue(profile.metrics, flavours()[0]).all()
+        Catalogue(profile.metrics, presumed_for(profile.metrics)).all()
     except CatalogueError as error:
         field, _, sentence = str(error).partition(": ")
         known = field in Metrics.__struct_fields__

@@ -31,6 +31,8 @@ class Http(Strict, frozen=True, kw_only=True):
     user: str | None = None
     password: Secret | None = None
     headers: dict[str, str] = {}
+    tenant: str = ""
+    """Whose data are asked for, where a server keeps those of many (Mimir, Loki, Cortex): sent as X-Scope-OrgID."""
     ca_file: str | None = None
     cert_file: str | None = None
     key_file: str | None = None
@@ -64,14 +66,38 @@ class Kubernetes(Strict, frozen=True, kw_only=True):
     watch_secrets: bool = False
 
 
+class Panel(Strict, frozen=True, kw_only=True):
+    """A tile and chart of one's own."""
+
+    title: str
+    query: str
+    """PromQL with one value: sum(jobs_waiting)."""
+    unit: Literal["count", "per_s", "per_min", "ratio", "s", "bytes"] = "count"
+    warning: float | None = None
+    critical: float | None = None
+    """Limits in the unit of the query."""
+    below: bool = False
+    """True: less than the limits is bad."""
+    kind: Literal["line", "area", "bars"] = "line"
+    """How its chart is drawn."""
+
+
 class Metrics(Strict, frozen=True, kw_only=True):
     """How services, endpoints and tiles are found; empty fields take the built-in catalogue's flavours."""
 
     critical_path: tuple[str, ...] = ()
+    flavour: str = ""
+    """Names of the request metrics: reference, opentelemetry, istio, nginx-ingress, …; empty: by what exists."""
+    names: dict[str, str] = {}
+    """Own names for words of the flavour: requests, buckets, status, service, endpoint, version, pod, queue_depth, …"""
+    histograms: Literal["auto", "classic", "native"] = "auto"
+    """Which are read where both exist; auto: the classic ones."""
     service_label: str = "service"
     endpoint_label: str = "endpoint"
+    """As `service` and `endpoint` of `names`; the built-in names mean that the labels are found out."""
     tiles: tuple[str, ...] = ()
-    """Ids of the catalogue's tiles, in order; empty: requests, errors, p95, p99, users, connections, memory."""
+    """Ids of the catalogue's tiles, in order; empty: requests, errors, p95, p99, and others that have series."""
+    panels: tuple[Panel, ...] = ()
     queries: dict[str, str] = {}
     """Overrides of catalogue queries by id (PromQL)."""
     pulse: dict[str, str] = {}
@@ -166,6 +192,17 @@ class CustomerTable(Strict, frozen=True, kw_only=True):
     currency: str = "USD"
 
 
+class SloFiles(Strict, frozen=True, kw_only=True):
+    """Service level objectives: OpenSLO v1 files, counted by this profile's Prometheus."""
+
+    files: tuple[str, ...] = ()
+    """Paths or globs of YAML files."""
+    min_bad: NotBelow0 = 2.0
+    """The low-traffic guard: with fewer bad events in its short window nothing pages."""
+    min_total: NotBelow0 = 0.0
+    """The same for all events."""
+
+
 class Freeze(Strict, frozen=True, kw_only=True):
     """A time in which nobody should change anything; it warns, and asks for the name."""
 
@@ -187,6 +224,7 @@ class Profile(Strict, frozen=True, kw_only=True):
     loki: Loki | None = None
     opencost: Http | None = None
     metrics: Metrics = Metrics()
+    slo: SloFiles = SloFiles()
     postgres: tuple[Postgres, ...] = ()
     pgbouncer: tuple[Pgbouncer, ...] = ()
     redis: tuple[Redis, ...] = ()

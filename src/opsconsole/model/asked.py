@@ -17,3 +17,5 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     """Why there was no answer."""
     counted: str = "row"
     """What `rows` counts: rows of a query, lines of an answer."""
+    answer: str = ""
+    """The part of the raw answer that matters, cut short; "" where it is not kept."""

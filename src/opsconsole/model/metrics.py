@@ -13,12 +13,30 @@ class Series(msgspec.Struct, frozen=True, gc=False):
     values: tuple[float | None, ...]
 
 
+class Bucket(msgspec.Struct, frozen=True, gc=False):
+    """How many observations of a native histogram lie between two bounds: a count or a rate."""
+
+    low: float
+    high: float
+    count: float
+
+
 class Sample(msgspec.Struct, frozen=True, gc=False):
     """One series at one instant; None for NaN."""
 
     labels: Labels
     time: float
     value: float | None
+    histogram: tuple[Bucket, ...] | None = None
+    """Of a native histogram, ascending; such a sample has no value."""
+
+
+class Within(msgspec.Struct, frozen=True, gc=False):
+    """The bucket that a percentile was estimated in."""
+
+    low: float
+    high: float | None
+    """None: above the highest bound; the estimate is that bound."""
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):
@@ -29,6 +47,8 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     samples: tuple[Sample, ...] = ()
     warnings: tuple[str, ...] = ()
     infos: tuple[str, ...] = ()
+    partial: bool = False
+    """Whether some of the data are missing from it: a store behind the server did not answer."""
 
 
 class ServiceFigures(msgspec.Struct, frozen=True, gc=False):
@@ -47,6 +67,9 @@ class ServiceFigures(msgspec.Struct, frozen=True, gc=False):
     p99_last_week_s: float | None = None
     requests_last_week_s: float | None = None
     version: str = ""
+    p50_in: Within | None = None
+    p95_in: Within | None = None
+    p99_in: Within | None = None
 
     @property
     def key(self) -> str:
@@ -58,6 +81,8 @@ class Services(msgspec.Struct, frozen=True, gc=False):
 
     figures: tuple[ServiceFigures, ...] = ()
     warnings: tuple[str, ...] = ()
+    """What the server said beside its answers, in words."""
+    partial: bool = False
 
 
 class Tile(msgspec.Struct, frozen=True, gc=False):
@@ -77,6 +102,14 @@ class Tile(msgspec.Struct, frozen=True, gc=False):
     query: str = ""
     rule: str = ""
     """Id of the policy rule that judges it; "" for none."""
+    within: Within | None = None
+    """Of a percentile: the bucket it was estimated in."""
+    note: str = ""
+    """Why it is unknown: `no series since 02:41Z`."""
+    warning: float | None = None
+    critical: float | None = None
+    below: bool = False
+    """Limits of a panel of the settings."""
 
 
 class Tiles(msgspec.Struct, frozen=True, gc=False):
@@ -84,6 +117,7 @@ class Tiles(msgspec.Struct, frozen=True, gc=False):
     warnings: tuple[str, ...] = ()
     pulse: tuple[Tile, ...] = ()
     """Business figures: orders, logins, active users, and those of the settings."""
+    partial: bool = False
 
 
 class MeasureValue(msgspec.Struct, frozen=True, gc=False):

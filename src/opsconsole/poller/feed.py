@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
+from ..model.reading import Problem
 from .board import Board
 from .topics import Topic
 
@@ -43,7 +44,16 @@ Read = Callable[[], Awaitable[tuple[T, str]]]
 class Polled(Generic[T]):
     """A feed that asks again and again (the poller's schedule runs it)."""
 
-    def __init__(self, name: str, topic: Topic[T], every_s: float, read: Read[T], *, timeout_s: float = 15.0) -> None:
+    def __init__(
+        self,
+        name: str,
+        topic: Topic[T],
+        every_s: float,
+        read: Read[T],
+        *,
+        timeout_s: float = 15.0,
+        doubt: Callable[[], Problem | None] = lambda: None,
+    ) -> None:
         self.name = name
         self.topic = topic
         self.topics: tuple[Topic[Any], ...] = (topic,)
@@ -51,3 +61,5 @@ class Polled(Generic[T]):
         """Whoever reads may change it: what is dear for the source is asked more rarely."""
         self.read = read
         self.timeout_s = timeout_s
+        self.doubt = doubt
+        """What is wrong with a source that answers all the same: its clock."""

@@ -4,7 +4,10 @@ import asyncio
 import math
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
+
+import msgspec
 
 from ..config.catalogue import PULSE, Catalogue, Figure, Measured
 from ..config.server_measures import server_measures
@@ -19,12 +22,15 @@ from ..model.metrics import (
     Split,
     Tile,
     Tiles,
+    Within,
 )
 from ..model.reading import ProblemKind
 from ..rules import measures as rules_measures
 from ..rules import split as rules_split
+from ..rules.histogram import unfolded, within
+from ..rules.server_words import said_beside
 from ..rules.services import Names, ServiceAnswers, services
-from ..rules.tiles import limit_of, recent, rule_for
+from ..rules.tiles import limit_of, panel_limit, recent, rule_for
 from ..sources.errors import SourceError
 from .board import Board
 from .feed import Polled
@@ -39,6 +45,8 @@ LAST_WEEK_EVERY_S = 60.0
 """What a week ago was like changes slowly: asked once a minute."""
 RECENT_SPAN_S = 3600.0
 RECENT_STEP_S = 120.0
+ABSENT_AGAIN_S = 60.0
+"""A tile of which there is no series is asked for again so often."""
 
 Samples = tuple[tuple[float, float | None], ...]
 
@@ -48,7 +56,7 @@ def metrics_feeds(
 ) -> tuple[Polled[Any], ...]:
     """All polled metrics feeds. `live` names the sources that tell their own measures: services, postgres, redis."""
     return (
-        Polled("tiles", TILES, EVERY_S, TilesReader(desk, policy).read, timeout_s=TIMEOUT_S),
+        Polled("tiles", TILES, EVERY_S, TilesReader(desk, policy).read, timeout_s=TIMEOUT_S, doubt=desk.clock_problem),
         Polled("services", SERVICES, EVERY_S, ServicesReader(desk).read, timeout_s=TIMEOUT_S),
         Polled("measures", MEASURES, EVERY_S, MeasuresReader(desk, policy, live, servers).read, timeout_s=TIMEOUT_S),
         Polled("external", EXTERNAL, 2 * EVERY_S, ExternalReader(desk).read, timeout_s=TIMEOUT_S),
@@ -85,58 +93,103 @@ class ServicesReader:
         ids = ("services.requests.last_week", "services.buckets.last_week")
         before = await self._weekly.ask(self._desk, {id: catalogue.query(id) for id in ids})
         answers = ServiceAnswers(requests, buckets, versions, before[ids[0]], before[ids[1]])
-        return services(answers, names(catalogue)), requests.query
+        found = await self._desk.work(services, answers, names(catalogue))
+        beside = tuple(filter(None, [*found.warnings, self._desk.clock_note()]))
+        return msgspec.structs.replace(found, warnings=beside), requests.query
 
 
 class TilesReader:
-    """Tiles and business pulse: the value now, an hour of its course (only the new tail is asked), its limit."""
+    """Tiles and business pulse: the value now, an hour of its course (only the new tail is asked), its limit.
+
+    A tile of which there never was a series is not shown; one that had a value and has none any more is unknown.
+    """
 
     def __init__(self, desk: Desk, policy: Policy) -> None:
         self._desk = desk
         self._policy = policy
         self._weekly = _Weekly()
         self._recent: dict[str, dict[float, float | None]] = {}
+        self._seen: dict[str, float] = {}
+        """When a tile had its newest value (unix seconds)."""
+        self._looked: dict[str, float] = {}
+        """When a tile without a series was asked for (monotonic)."""
 
     async def read(self) -> tuple[Tiles, str]:
         catalogue = await self._desk.catalogue()
-        tiles = {id: catalogue.tile(id) for id in catalogue.tile_ids}
+        tiles = {id: catalogue.tile(id) for id in catalogue.tile_ids if self._is_due(id, catalogue)}
         own = {f"pulse {title}": Figure(title, "count", text) for title, text in catalogue.pulse.items()}
         pulse = own or {id: catalogue.tile(id) for id in PULSE}
         figures = {**tiles, **pulse}
-        asked = [figure.value for figure in figures.values()]
-        answers = dict(zip(figures, await self._desk.several(asked), strict=True))
-        full = {id: figure.maximum for id, figure in figures.items() if figure.maximum}
-        maxima = dict(zip(full, await self._desk.several(full.values()), strict=True))
-        before = await self._weekly.ask(self._desk, {id: f.last_week for id, f in figures.items() if f.last_week})
-        week_ago = await self._weekly.ask(self._desk, {id: f.value for id, f in own.items()}, time.time() - WEEK_S)
-        weekly = {**before, **week_ago}
+        answers = await self._each({id: figure.value for id, figure in figures.items()})
         now = time.time()
         await self._follow({id: figures[id] for id, (answer, _) in answers.items() if answer is not None}, now)
-        made = {
-            id: self._tile(
+        shown = [id for id in tiles if self._is_shown(id, catalogue, answers[id], now)]
+        figures = {id: figure for id, figure in figures.items() if id in shown or id in pulse}
+        maxima = await self._each({id: figure.maximum for id, figure in figures.items() if figure.maximum})
+        buckets = await self._each({id: figure.buckets for id, figure in figures.items() if figure.buckets})
+        before = await self._weekly.ask(self._desk, {id: f.last_week for id, f in figures.items() if f.last_week})
+        week_ago = await self._weekly.ask(self._desk, {id: f.value for id, f in own.items()}, now - WEEK_S)
+        weekly = {**before, **week_ago}
+        made = {}
+        for id, figure in figures.items():
+            value = single(answers[id][0])
+            unit_s = 1.0 if id.startswith("external") else catalogue.flavour.unit_s
+            made[id] = self._tile(
                 id,
                 figure,
-                single(answers[id][0]),
+                value,
                 single(maxima[id][0]) if id in maxima else None,
                 single(weekly.get(id)),
+                within(value, buckets[id][0], unit_s) if id in buckets else None,
                 now,
             )
-            for id, figure in figures.items()
-        }
         refused = [f"{figures[id].title}: {said}" for id, (_, said) in (answers | maxima).items() if said]
-        warned = [line for answer, _ in answers.values() if answer for line in answer.warnings]
+        asked = [answer for answer, _ in answers.values()]
+        young = self._young(weekly.get("requests"), now)
         whole = Tiles(
-            tuple(made[id] for id in tiles),
-            tuple(dict.fromkeys([*refused, *warned])),
+            tuple(made[id] for id in shown),
+            tuple(dict.fromkeys(filter(None, [*refused, *said_beside(asked), young]))),
             tuple(made[id] for id in pulse),
+            any(answer.partial for answer in asked if answer is not None),
         )
-        return whole, "\n".join(asked)
+        return whole, "\n".join(figure.value for figure in figures.values())
+
+    async def _each(self, queries: Mapping[str, str]) -> dict[str, tuple[Answer | None, str]]:
+        """The answer of each id; the same expression is asked once."""
+        texts = list(dict.fromkeys(queries.values()))
+        found = dict(zip(texts, await self._desk.several(texts), strict=True))
+        return {id: found[text] for id, text in queries.items()}
+
+    def _is_due(self, id: str, catalogue: Catalogue) -> bool:
+        if id in catalogue.always or id in self._seen:
+            return True
+        waited_s = time.monotonic() - self._looked.get(id, -math.inf)
+        return not catalogue.lacks(id) and waited_s >= ABSENT_AGAIN_S
+
+    def _is_shown(self, id: str, catalogue: Catalogue, found: tuple[Answer | None, str], now: float) -> bool:
+        answer, refused = found
+        if answer is not None and answer.samples:
+            self._seen[id] = now
+        elif id not in self._seen:
+            self._looked[id] = time.monotonic()
+            had = [at for at, value in self._recent.get(id, {}).items() if value is not None]
+            if had:
+                self._seen[id] = max(had)
+        return bool(refused) or id in catalogue.always or id in self._seen
 
     def _tile(
-        self, id: str, figure: Figure, value: float | None, maximum: float | None, week: float | None, now: float
+        self,
+        id: str,
+        figure: Figure,
+        value: float | None,
+        maximum: float | None,
+        week: float | None,
+        inside: Within | None,
+        now: float,
     ) -> Tile:
         judged = rule_for(self._policy, figure.measure)
         course = recent(self._recent.get(id, {}), now, RECENT_SPAN_S, RECENT_STEP_S)
+        gone = self._seen.get(id, now)
         return Tile(
             id,
             figure.title,
@@ -144,11 +197,26 @@ class TilesReader:
             figure.unit,
             maximum=maximum,
             last_week=week,
-            limit=limit_of(judged[1], maximum) if judged else None,
+            limit=limit_of(judged[1], maximum) if judged else panel_limit(figure.warning, figure.critical),
             recent=course,
             query=figure.value,
             rule=judged[0] if judged else "",
+            within=inside,
+            note=f"no series since {_clock(gone)}" if value is None and gone < now else "",
+            warning=figure.warning,
+            critical=figure.critical,
+            below=figure.below,
         )
+
+    def _young(self, week_ago: Answer | None, now: float) -> str:
+        """That the server holds no more than the newest part of the hour, and nothing of last week."""
+        known = [at for at, value in self._recent.get("requests", {}).items() if value is not None]
+        if not known or (week_ago is not None and week_ago.samples):
+            return ""
+        missing_s = min(known) - (now - RECENT_SPAN_S)
+        if missing_s < 3 * RECENT_STEP_S:
+            return ""
+        return f"the history of {self._desk.source.name} begins at {_clock(min(known))}: earlier is unknown"
 
     async def _follow(self, figures: Mapping[str, Figure], now: float) -> None:
         """Ask for the steps that are not known yet: the whole hour at first, then one step every two minutes."""
@@ -195,7 +263,7 @@ class MeasuresReader:
             if number is None or (measure.of and of is None):
                 failed.append((id, said or said_of))
                 continue
-            found = rules_measures.by_object(number, of, measure.objects, measure.group)
+            found = await self._desk.work(rules_measures.by_object, number, of, measure.objects, measure.group)
             values.extend(MeasureValue(id, name, value) for name, value in sorted(found.items()))
         return Measures(now, tuple(values), tuple(failed)), "\n".join(measure.value for measure in asked.values())
 
@@ -217,7 +285,8 @@ class MeasuresReader:
                     return None  # its reading says so too; the others' history is worth having
                 raise
             least = rules_measures.least_rate(id)
-            return rules_measures.series_by_object(number, of, measure.objects, measure.group, least)
+            shape = (measure.objects, measure.group, least)
+            return await self._desk.work(rules_measures.series_by_object, number, of, *shape)
 
         # as many at a time as the source has threads
         answers = await asyncio.gather(*(past(id, measure) for id, measure in wanted.items()), return_exceptions=True)
@@ -239,11 +308,14 @@ class ExternalReader:
 
     async def read(self) -> tuple[tuple[External, ...], str]:
         catalogue = await self._desk.catalogue()
+        if "external" in catalogue.flavour.absent:
+            return (), ""
         requests = await self._desk.ask(catalogue.query("external.requests"))
         buckets = await self._desk.ask(catalogue.query("external.buckets"))
         week = "external.buckets.last_week"
         before = (await self._weekly.ask(self._desk, {week: catalogue.query(week)}))[week]
-        known = Names(service="target", endpoint="", status="status")
+        label = catalogue.label
+        known = Names(service=label("external_target"), endpoint="", status=label("external_status"))
         table = services(ServiceAnswers(requests, buckets, buckets_last_week=before), known)
         return tuple(_station(row) for row in table.figures if not row.endpoint), requests.query
 
@@ -266,6 +338,7 @@ class SplitsReader:
 
     async def _of(self, service: str, limit_s: float | None) -> tuple[tuple[Split, ...], str]:
         catalogue = await self._desk.catalogue()
+        limit = None if limit_s is None else limit_s / catalogue.flavour.unit_s
         select = catalogue.selection(service)
         id = "split.requests" if limit_s is None else "split.buckets"
         labels = {name: catalogue.label(name) for name in catalogue.splits.labels}
@@ -276,7 +349,7 @@ class SplitsReader:
                 continue
             status = catalogue.label("status")
             shares = rules_split.failed(answer, label, status) if limit_s is None else None
-            bad, traffic = shares or rules_split.slow(answer, label, limit_s or 0.0)
+            bad, traffic = shares or rules_split.slow(unfolded(answer), label, limit or 0.0)
             if (split := rules_split.split(name, bad, traffic)) is not None:
                 found.append(split)
         plans, _ = await self._desk.ask_or_say(catalogue.query("split.plans"))
@@ -292,11 +365,17 @@ _ABOUT_REQUESTS = frozenset(("requests.p99", "requests.p95", "requests.errors"))
 def names(catalogue: Catalogue) -> Names:
     """The label names of the catalogue's flavour."""
     label: Callable[[str], str] = catalogue.label
-    return Names(label("service"), label("endpoint"), label("status"), label("version"))
+    return Names(
+        label("service"), label("endpoint"), label("status"), label("version"), unit_s=catalogue.flavour.unit_s
+    )
 
 
 def _station(row: ServiceFigures) -> External:
     return External(row.service, row.requests_s, row.server_errors, row.p95_s, row.p95_last_week_s)
+
+
+def _clock(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%H:%M}Z"
 
 
 def _steps(start: float, end: float, step_s: float) -> list[float]:

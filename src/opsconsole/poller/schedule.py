@@ -122,7 +122,8 @@ class Poller:
             late.cancel()
             stale.cancel()
         took = time.perf_counter() - started
-        self.board.publish(feed.topic, Reading(value, State.OK, clock.now(), took, source, asked=tuple(asked)))
+        reading = Reading(value, State.OK, clock.now(), took, source, feed.doubt(), tuple(asked))
+        self.board.publish(feed.topic, reading)
         return None, None
 
     async def _stream(self, feed: Feed, alarm: Alarm) -> None:

@@ -1,13 +1,15 @@
 """Rate, errors and percentiles of services and endpoints, made of summed counters: never an average of averages."""
 
-import math
 from collections import defaultdict
 from collections.abc import Mapping
 
 import msgspec
 
-from ..model.metrics import Answer, Sample, ServiceFigures, Services
-from .histogram import add, quantile
+from ..model.metrics import Answer, Bucket, Sample, ServiceFigures, Services
+from .histogram import Estimate, add, add_native, estimate, estimate_native, scaled, upper_bound
+from .server_words import said_beside
+
+__all__ = ["Names", "ServiceAnswers", "services", "upper_bound"]
 
 Key = tuple[str, str]
 """(service, endpoint)."""
@@ -30,6 +32,19 @@ class Names(msgspec.Struct, frozen=True, gc=False):
     endpoint: str = "endpoint"
     status: str = "status"
     version: str = "version"
+    unit_s: float = 1.0
+    """Seconds in the unit of the histograms' bounds."""
+
+
+class Histogram(msgspec.Struct, gc=False):
+    """What is known of one histogram: cumulative buckets by bound, or those of a native one."""
+
+    classic: dict[float, float]
+    native: list[tuple[Bucket, ...]]
+
+    def estimate(self, q: float, unit_s: float) -> Estimate | None:
+        found = estimate_native(q, add_native(self.native)) if self.native else estimate(q, self.classic)
+        return scaled(found, unit_s)
 
 
 def services(answers: ServiceAnswers, names: Names) -> Services:
@@ -48,12 +63,9 @@ def services(answers: ServiceAnswers, names: Names) -> Services:
     rows: list[tuple[float, list[ServiceFigures]]] = []
     for service, under in endpoints.items():
         keys = [(service, endpoint) for endpoint in under]
-        whole = _row(service, "", keys, rates, histograms, rates_before, histograms_before, versions.get(service, ""))
-        parts = [
-            _row(service, key[1], [key], rates, histograms, rates_before, histograms_before, "")
-            for key in keys
-            if key[1]
-        ]
+        known = (rates, histograms, rates_before, histograms_before, names.unit_s)
+        whole = _row(service, "", keys, *known, versions.get(service, ""))
+        parts = [_row(service, key[1], [key], *known, "") for key in keys if key[1]]
         parts.sort(key=lambda row: (-(row.requests_s or 0.0), row.endpoint))
         rows.append((-(whole.requests_s or 0.0), [whole, *parts]))
     rows.sort(key=lambda group: (group[0], group[1][0].service))
@@ -64,8 +76,8 @@ def services(answers: ServiceAnswers, names: Names) -> Services:
         answers.requests_last_week,
         answers.buckets_last_week,
     )
-    warnings = dict.fromkeys(line for answer in asked if answer for line in answer.warnings)
-    return Services(tuple(row for _, group in rows for row in group), tuple(warnings))
+    figures = tuple(row for _, group in rows for row in group)
+    return Services(figures, said_beside(asked), any(answer.partial for answer in asked if answer))
 
 
 def _row(
@@ -73,9 +85,10 @@ def _row(
     endpoint: str,
     keys: list[Key],
     rates: Mapping[Key, Mapping[str, float]],
-    histograms: Mapping[Key, Mapping[float, float]],
+    histograms: Mapping[Key, Histogram],
     rates_before: Mapping[Key, Mapping[str, float]],
-    histograms_before: Mapping[Key, Mapping[float, float]],
+    histograms_before: Mapping[Key, Histogram],
+    unit_s: float,
     version: str,
 ) -> ServiceFigures:
     by_class: dict[str, float] = defaultdict(float)
@@ -83,8 +96,10 @@ def _row(
         for status, rate in rates.get(key, {}).items():
             by_class[status[:1]] += rate
     total = sum(by_class.values()) if any(key in rates for key in keys) else None
-    latency = add(histograms[key] for key in keys if key in histograms)
-    latency_before = add(histograms_before[key] for key in keys if key in histograms_before)
+    latency = _together(keys, histograms)
+    p50, p95, p99 = (latency.estimate(q, unit_s) for q in (0.50, 0.95, 0.99))
+    latency_before = _together(keys, histograms_before)
+    p95_before, p99_before = (latency_before.estimate(q, unit_s) for q in (0.95, 0.99))
     before = [sum(rates_before[key].values()) for key in keys if key in rates_before]
     return ServiceFigures(
         service=service,
@@ -92,14 +107,22 @@ def _row(
         requests_s=total,
         server_errors=by_class["5"] / total if total else None,
         client_errors=by_class["4"] / total if total else None,
-        p50_s=quantile(0.50, latency),
-        p95_s=quantile(0.95, latency),
-        p99_s=quantile(0.99, latency),
-        p95_last_week_s=quantile(0.95, latency_before),
-        p99_last_week_s=quantile(0.99, latency_before),
+        p50_s=p50.value if p50 else None,
+        p95_s=p95.value if p95 else None,
+        p99_s=p99.value if p99 else None,
+        p95_last_week_s=p95_before.value if p95_before else None,
+        p99_last_week_s=p99_before.value if p99_before else None,
         requests_last_week_s=sum(before) if before else None,
         version=version,
+        p50_in=p50.within if p50 else None,
+        p95_in=p95.within if p95 else None,
+        p99_in=p99.within if p99 else None,
     )
+
+
+def _together(keys: list[Key], histograms: Mapping[Key, Histogram]) -> Histogram:
+    parts = [histograms[key] for key in keys if key in histograms]
+    return Histogram(add(part.classic for part in parts), [each for part in parts for each in part.native])
 
 
 def _by_key(answer: Answer | None, names: Names) -> dict[Key, dict[str, float]]:
@@ -113,13 +136,17 @@ def _by_key(answer: Answer | None, names: Names) -> dict[Key, dict[str, float]]:
     return found
 
 
-def _histograms(answer: Answer | None, names: Names) -> dict[Key, dict[float, float]]:
-    found: dict[Key, dict[float, float]] = defaultdict(dict)
+def _histograms(answer: Answer | None, names: Names) -> dict[Key, Histogram]:
+    found: dict[Key, Histogram] = {}
     for sample, labels in _labelled(answer):
+        held = found.setdefault(_key(labels, names), Histogram({}, []))
         bound = upper_bound(labels.get("le", ""))
-        if sample.value is not None and bound is not None:
-            found[_key(labels, names)][bound] = sample.value
-    return found
+        if sample.histogram is not None:
+            held.native.append(sample.histogram)
+        elif sample.value is not None and bound is not None:
+            # two series of one key are two that the cut of long label values made one
+            held.classic[bound] = held.classic.get(bound, 0.0) + sample.value
+    return {key: held for key, held in found.items() if held.native or held.classic}
 
 
 def _versions(answer: Answer | None, names: Names) -> dict[str, str]:
@@ -134,15 +161,6 @@ def _versions(answer: Answer | None, names: Names) -> dict[str, str]:
         ranked = sorted(by_version, key=lambda version: (-by_version[version], version))
         found[service] = "+".join(version for version in ranked if by_version[version] >= 0.05 * total)
     return found
-
-
-def upper_bound(text: str) -> float | None:
-    """The value of an `le` label; None when it is none."""
-    try:
-        bound = float(text)
-    except ValueError:
-        return None
-    return None if math.isnan(bound) else bound
 
 
 def _key(labels: Mapping[str, str], names: Names) -> Key:

@@ -25,10 +25,25 @@ def judged(tile: Tile, policy: Policy) -> str:
     """ok, breach or unknown: the value alone, without durations. "" where no rule judges the tile."""
     rule = policy.rules.get(tile.rule)
     if rule is None:
-        return ""
+        return _judged_by_panel(tile)
     if tile.value is None or tile.limit is None:
         return "unknown"
     return "breach" if breaches(rule.compare, tile.value, tile.limit) else "ok"
+
+
+def _judged_by_panel(tile: Tile) -> str:
+    limits = [limit for limit in (tile.warning, tile.critical) if limit is not None]
+    if not limits:
+        return ""
+    if tile.value is None:
+        return "unknown"
+    compare = "<" if tile.below else ">"
+    return "breach" if any(breaches(compare, tile.value, limit) for limit in limits) else "ok"
+
+
+def panel_limit(warning: float | None, critical: float | None) -> float | None:
+    """The limit that a panel's chart shows: the one that is reached first."""
+    return warning if warning is not None else critical
 
 
 def limit_of(rule: Rule, maximum: float | None) -> float | None:

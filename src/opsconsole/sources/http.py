@@ -26,6 +26,12 @@ LONGEST_REFUSAL = 65536
 """Bytes of a refusal in which its sentence is looked for."""
 _readers = DaemonExecutor("tls", 1)
 """A bundle of authorities takes longer to load than the loop may wait."""
+_TOO_MUCH = re.compile(
+    r"too many (samples|points|time ?series|chunks|series|bytes|unique)|exceeded maximum resolution"
+    r"|exceed\w* (the |a )?(maximum|limit|max)|max-(samples|series|chunks|estimated|fetched)|maxSamplesPer|maxUnique",
+    re.IGNORECASE,
+)
+"""How Prometheus, Thanos, Mimir and VictoriaMetrics say that a query is above a limit of theirs."""
 _KUBE = re.compile(r"kube://(?P<namespace>[^/:]+)/(?P<service>(?:https?:)?[^/:]+):(?P<port>[^/:]+)(?P<path>/.*)?")
 
 
@@ -58,6 +64,8 @@ async def reach(settings: Http, proxy: ServiceProxy | None = None) -> Reach:
     Raises SourceError (misconfigured) naming the file, reference or URL that cannot be used.
     """
     headers = dict(settings.headers)
+    if settings.tenant:
+        headers["X-Scope-OrgID"] = settings.tenant
     if settings.bearer is not None:
         token = await reveal(settings.bearer)
         remember(token)
@@ -131,6 +139,12 @@ def refusal(name: str, status: int, body: bytes, location: str = "") -> SourceEr
             ProblemKind.MISCONFIGURED,
             f"{name} has nothing at this address{quoted}",
             "check the URL and its path prefix in the settings",
+        )
+    if status in (400, 413, 422) and _TOO_MUCH.search(said):
+        return SourceError(
+            ProblemKind.REFUSED,
+            f"{name} refuses to look at so much{quoted}",
+            "narrow the query: a shorter range, one service, or a recording rule",
         )
     if status in (400, 422):
         return SourceError(ProblemKind.REFUSED, f"{name} refuses the query{quoted}", "correct the query")

@@ -32,17 +32,21 @@ class Envelope(msgspec.Struct, gc=False):
     error: str = ""
     warnings: tuple[str, ...] | None = None
     infos: tuple[str, ...] | None = None
+    isPartial: bool | None = None
+    """VictoriaMetrics says so in a word of its own."""
 
 
 class Body:
     """An answer that was read to its end; looks to the client like the response it expects."""
 
-    def __init__(self, name: str, envelope: Envelope, content: bytes, clock_difference_s: float | None) -> None:
+    def __init__(self, name: str, envelope: Envelope, content: bytes, said: Mapping[str, str]) -> None:
         self.status_code = 200
         self.name = name
         self.envelope = envelope
         self.content = content
-        self.clock_difference_s = clock_difference_s
+        self.clock_difference_s = clock_difference(said.get("Date", ""))
+        self.victoria = "X-Server-Hostname" in said
+        """VictoriaMetrics calls itself a Prometheus; only this header of its own tells."""
 
     def json(self) -> dict[str, Any]:
         """What the client hands out; the values themselves are decoded by type from the envelope, once."""
@@ -143,7 +147,7 @@ class Wire(requests.Session):
             raise not_json(self.name, headers.get("Content-Type", ""), content) from None
         if envelope.status != "success":
             raise refusal(self.name, 400 if envelope.status == "error" else status, content)
-        return Body(self.name, envelope, content, clock_difference(headers.get("Date", "")))
+        return Body(self.name, envelope, content, headers)
 
 
 def clock_difference(date: str) -> float | None:
