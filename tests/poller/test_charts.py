@@ -56,7 +56,10 @@ async def test_the_first_fetch_is_whole_and_the_next_only_the_tail(monkeypatch: 
         await until(lambda: board.get(topic).value is not None, "the chart")
         chart = board.get(topic).value
         assert chart is not None
-        week, whole = source.ranges
+        await until(lambda: board.get(topic).value.past is not None, "last week")  # type: ignore[union-attr]  # is there
+        chart = board.get(topic).value
+        assert chart is not None
+        whole, week = source.ranges
         on = axis(now, 3600.0, 61)
         assert week[1:] == (on.start - WEEK_S, on.end - WEEK_S, on.step)
         assert whole[1] == on.start
@@ -64,8 +67,9 @@ async def test_the_first_fetch_is_whole_and_the_next_only_the_tail(monkeypatch: 
         known = [at for at, value in zip(on.times, chart.series[0].values, strict=True) if value is not None]
         assert max(known) <= now < max(known) + on.step
         assert (chart.limit, chart.unit, chart.title) == (0.5, "s", "P99 latency api")
-        assert chart.last_week is not None
-        assert chart.last_week.times == on.times
+        assert chart.past is not None
+        assert chart.past.times == on.times
+        assert (chart.past_name, chart.until) == ("last week", max(known))
         now += 60
         charts.refresh()
         await until(lambda: len(source.ranges) == 3, "the tail")
@@ -107,4 +111,4 @@ async def test_no_series_is_a_chart_of_unknowns_not_of_zeros() -> None:
         chart = board.get(topic).value
         assert chart is not None
         assert set(chart.series[0].values) == {None}
-        assert chart.last_week is None
+        assert chart.past is None

@@ -2,18 +2,21 @@
 
 from typing import Any
 
+import msgspec
 from textual.pilot import Pilot
 
 from opsconsole.app import Console
 from opsconsole.cli.console import LOADERS
 from opsconsole.config.policies import builtin
 from opsconsole.config.settings import Documents, Http, Kubernetes, Metrics, Profile, Settings
-from opsconsole.model.metrics import Chart, Series
+from opsconsole.model.chart import Chart
+from opsconsole.model.metrics import Series
 from opsconsole.model.reading import Reading, State
 from opsconsole.poller.board import Board
-from opsconsole.poller.charts import ChartRequest, axis
+from opsconsole.poller.charts import ChartRequest, axis_of
 from opsconsole.poller.topics import Topic
 from opsconsole.screens.base import Context
+from opsconsole.screens.chart_look import KINDS
 from opsconsole.screens.metric_views.services import ServicesView
 from opsconsole.screens.metrics import MetricsTab
 from opsconsole.screens.table_tab import TableTab
@@ -31,17 +34,19 @@ class HandCharts:
         self._board = board
 
     def want(self, request: ChartRequest) -> Topic[Chart]:
-        topic: Topic[Chart] = Topic(f"chart {request.kind} {request.service} {request.endpoint}", "prom")
-        time_axis = axis(NOW.timestamp(), request.range_s, request.columns)
+        topic: Topic[Chart] = Topic(f"chart {msgspec.json.encode(request).decode()}", "prom")
+        time_axis = axis_of(request, NOW.timestamp())
         times = tuple(at for at in time_axis.times if at <= NOW.timestamp())
+        ahead = tuple(at for at in time_axis.times if at > NOW.timestamp())
         jump = NOW.timestamp() - 12 * 60
         high, low = {"p99": (1.9, 0.3), "errors": (0.003, 0.002)}.get(request.kind, (412.0, 400.0))
         values = tuple(high if at > jump else low for at in times)
-        title = {"p99": "P99 latency", "errors": "5xx", "requests": "requests/s"}[request.kind]
-        unit = {"p99": "s", "errors": "ratio", "requests": "per_s"}[request.kind]
+        title = KINDS[request.kind]
+        unit = {"p99": "s", "p95": "s", "errors": "ratio", "requests": "per_s"}[request.kind]
         limit = {"p99": 0.5, "errors": 0.01}.get(request.kind)
-        series = Series((), (*times, time_axis.end), (*values, None))
-        chart = Chart(f"{title} {request.service}".strip(), unit, (series,), limit)
+        series = Series((), time_axis.times, (*values, *(None for _ in ahead)))
+        name = f"{title} {request.service}".strip()
+        chart = Chart(name, unit, (series,), limit, step=time_axis.step, until=times[-1])
         self._board.publish(topic, Reading(chart, State.OK, NOW, 0.01, f"histogram of {request.service or 'all'}"))
         return topic
 
@@ -91,7 +96,7 @@ def follows(tab: MetricsTab) -> bool:
     assert isinstance(services, ServicesView)
     row, charts = services.table.cursor_row, services.charts
     asked = (charts.service, charts.endpoint) == ((row.service, row.endpoint) if row else ("", ""))
-    return asked and all(chart._spec is not None for chart in tab.query(ChartView))
+    return asked and all(chart._spec is not None for chart in tab.query(ChartView) if chart.size.width)
 
 
 def drawn(chart: ChartView) -> bool:

@@ -120,7 +120,7 @@ async def test_the_chart_follows_the_cursor_and_t_changes_its_range(fixed_clock:
         await settled(pilot)
         await until(pilot, lambda: "service: web" in shown(app, "views"))
         await pressed(pilot, "t")
-        assert "range 6h" in shown(app, "views")
+        assert "range 3h" in shown(app, "views")
 
 
 async def test_f_makes_the_chart_the_screen_and_esc_gives_the_table_back(fixed_clock: None) -> None:

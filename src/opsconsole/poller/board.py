@@ -49,6 +49,12 @@ class Board:
         self._readings[topic] = reading
         self._tell(topic, reading, Delta())
 
+    def forget(self, topic: Topic[Any]) -> None:
+        """Nobody asks for it any more: its last reading goes."""
+        self._readings.pop(topic, None)
+        if not self._subscribers.get(topic):
+            self._subscribers.pop(topic, None)
+
     def clear(self) -> None:
         """Forget everything and everybody: the platform is left. Its rows go now: no collector looks for them."""
         for reading in self._readings.values():

@@ -1,4 +1,4 @@
-"""Charts on demand: a screen wants one and reads its topic; only the new tail is fetched, on an anchored axis."""
+"""Charts on demand: a screen wants one and reads its topic; only what is not known yet is fetched."""
 
 import asyncio
 import math
@@ -7,24 +7,32 @@ from typing import Any
 
 import msgspec
 
+from ..config.catalogue import Catalogue, Figure
 from ..config.settings import Policy
-from ..model.metrics import Chart, Series
+from ..model.chart import Chart
+from ..model.metrics import Series
 from ..model.reading import ProblemKind, Reading, State
 from ..rules.tiles import limit_of, rule_for
+from ..sources.asking import gathering
 from ..sources.errors import SourceError
 from ..text import clock
 from .board import Board
+from .courses import Course, Courses
 from .feed import Wake
+from .moved import Moved
 from .prometheus import Desk
 from .topics import Topic
 
-STEPS_S = (15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
-WEEK_S = 7 * 86400.0
-OVERLAP_STEPS = 2
-"""The newest points may still change while their samples arrive: asked once more."""
+STEPS_S = (15, 30, 45, 60, 90, 120, 180, 300, 600, 900, 1800, 2700, 3600, 5400, 7200, 10800, 14400, 21600, 43200, 86400)
+DAY_S, WEEK_S = 86400.0, 7 * 86400.0
+PAST_S = {"last week": WEEK_S, "yesterday": DAY_S}
+"""What can be laid over a chart, and how far back it lies."""
 IDLE_S = 3600.0
-SETTLE_S = 0.05
+SETTLE_S = 0.03
 """Several requests of one key press are answered together."""
+AT_ONCE = 2
+"""So many charts are asked for at once: tiles and rules need the source, too."""
+MOST_SERIES = 2
 
 
 class ChartRequest(msgspec.Struct, frozen=True, gc=False):
@@ -36,6 +44,12 @@ class ChartRequest(msgspec.Struct, frozen=True, gc=False):
     range_s: float = 3600.0
     columns: int = 120
     """As many points are fetched at most."""
+    instance: str = ""
+    """Name of a pod."""
+    end: float = 0.0
+    """Where the range ends (unix seconds); 0 is now, and goes on with it."""
+    past: str = "last week"
+    """What is laid over it, of PAST_S; "" is nothing."""
 
 
 class Axis(msgspec.Struct, frozen=True, gc=False):
@@ -49,13 +63,37 @@ class Axis(msgspec.Struct, frozen=True, gc=False):
     def times(self) -> tuple[float, ...]:
         return tuple(self.start + index * self.step for index in range(round((self.end - self.start) / self.step) + 1))
 
+    @property
+    def quarter(self) -> float:
+        return (self.end - self.start) / 4
+
 
 def axis(now: float, range_s: float, columns: int) -> Axis:
     """The axis for now: the range starts at a multiple of its quarter, and holds at most `columns` points."""
-    step = next((step for step in STEPS_S if range_s / step + 1 <= columns), range_s / max(1, columns - 1))
-    quarter = max(step, math.floor(range_s / 4 / step) * step)
+    step, quarter = _steps(range_s, columns)
     start = math.floor(now / quarter) * quarter - 3 * quarter
     return Axis(start, start + 4 * quarter, step)
+
+
+def axis_until(end: float, range_s: float, columns: int) -> Axis:
+    """The axis of a range that lies behind: the first whole quarter at `end` or after it closes it."""
+    step, quarter = _steps(range_s, columns)
+    last = math.ceil(end / quarter) * quarter
+    return Axis(last - 4 * quarter, last, step)
+
+
+def axis_of(request: ChartRequest, now: float) -> Axis:
+    if request.end:
+        return axis_until(request.end, request.range_s, request.columns)
+    return axis(now, request.range_s, request.columns)
+
+
+def _steps(range_s: float, columns: int) -> tuple[float, float]:
+    """Seconds between two points, and of a quarter; a step of which a quarter is made is the better one."""
+    fitting = [step for step in STEPS_S if range_s / step + 1 <= columns]
+    whole = (step for step in fitting if range_s / 4 % step == 0)
+    step: float = next(whole, fitting[0] if fitting else range_s / max(1, columns - 1))
+    return step, max(step, math.floor(range_s / 4 / step) * step)
 
 
 class _Held:
@@ -65,10 +103,8 @@ class _Held:
         self.request = request
         self.topic = topic
         self.wanted = 1
-        self.axis: Axis | None = None
-        self.points: dict[float, float | None] = {}
-        self.last_week: Series | None = None
         self.due = 0.0
+        self.task: asyncio.Task[None] | None = None
 
 
 class Charts:
@@ -80,9 +116,15 @@ class Charts:
     def __init__(self, desk: Desk, policy: Policy) -> None:
         self._desk = desk
         self._policy = policy
+        self._courses = Courses(desk.source.query_range)
         self._held: dict[ChartRequest, _Held] = {}
         self._changed = asyncio.Event()
+        self._at_once = asyncio.Semaphore(AT_ONCE)
         self._resting = False
+        self._board: Board | None = None
+        self.titles: dict[str, str] = {}
+        """The kinds of charts there are; empty until the source was asked once."""
+        self.moved = Moved(desk)
 
     def want(self, request: ChartRequest) -> Topic[Chart]:
         """Keep this chart fresh from now on; its points appear on the returned topic. Calls are counted."""
@@ -94,12 +136,17 @@ class Charts:
         return self._held[request].topic
 
     def drop(self, request: ChartRequest) -> None:
-        """The counterpart of one `want`."""
+        """The counterpart of one `want`: what is still asked for it is given up."""
         held = self._held.get(request)
-        if held is not None:
-            held.wanted -= 1
-            if held.wanted <= 0:
-                del self._held[request]
+        if held is None:
+            return
+        held.wanted -= 1
+        if held.wanted <= 0:
+            del self._held[request]
+            if held.task is not None:
+                held.task.cancel()
+            if self._board is not None:
+                self._board.forget(held.topic)
 
     def rest(self, resting: bool) -> None:
         """While the screen is hidden nothing is fetched; what is missing comes at once afterwards."""
@@ -114,16 +161,28 @@ class Charts:
 
     async def run(self, board: Board, wake: Wake) -> None:
         """Fetch what is due, until cancelled."""
-        while True:
-            for held in () if self._resting else tuple(self._held.values()):
-                if held.due <= time.time() and held.request in self._held:
-                    await self._refresh(held, board)
-            await self._pause(wake)
+        self._board = board
+        try:
+            while True:
+                for held in () if self._resting else tuple(self._held.values()):
+                    if held.task is not None and held.task.done():
+                        held.task.result()  # a mistake of ours ends the feed, which is logged and begun anew
+                    elif held.task is not None:
+                        continue
+                    if held.due <= time.time():
+                        held.due = math.inf
+                        held.task = asyncio.create_task(self._refresh(held, board))
+                await self._pause(wake)
+        finally:
+            tasks = [held.task for held in self._held.values() if held.task is not None]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _pause(self, wake: Wake) -> None:
         """Until the next chart is due, another is wanted, or somebody asks for a refresh."""
         due = [held.due for held in self._held.values()] if not self._resting else []
-        wait_s = max(0.0, min(due) - time.time()) if due else IDLE_S
+        wait_s = min(IDLE_S, max(0.0, min(due, default=math.inf) - time.time()))
         waiting = [asyncio.ensure_future(wake.wait(wait_s)), asyncio.ensure_future(self._changed.wait())]
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -138,60 +197,87 @@ class Charts:
             self._changed.clear()
 
     async def _refresh(self, held: _Held, board: Board) -> None:
-        started = time.perf_counter()
+        """Publishes the chart, and once more when what is laid over it has come."""
+        due = time.time() + STEPS_S[0]
         try:
-            chart = await self._chart(held)
+            async with self._at_once:
+                with gathering() as asked:
+                    due = await self._read(held, board)
         except SourceError as error:
-            held.due = time.time() + STEPS_S[0]
-            board.mark(held.topic, State.FAILED, error.problem)
-            return
-        took_s = time.perf_counter() - started
-        board.publish(held.topic, Reading(chart, State.OK, clock.now(), took_s, chart.query))
+            board.mark(held.topic, State.FAILED, error.problem, tuple(asked))
+        finally:
+            # who asked for a refresh meanwhile gets it
+            held.due = min(held.due, due)
+            self._changed.set()
 
-    async def _chart(self, held: _Held) -> Chart:
+    async def _read(self, held: _Held, board: Board) -> float:
+        """Fetches and publishes; when it is to be fetched again."""
+        started, now, request = time.perf_counter(), time.time(), held.request
         catalogue = await self._desk.catalogue()
-        request = held.request
-        try:
-            figure = catalogue.chart(request.kind, request.service, request.endpoint)
-        except KeyError:
-            sentence = f"there is no chart of {request.kind!r}"
-            raise SourceError(ProblemKind.INTERNAL, sentence, "please report it") from None
-        now = time.time()
-        on = axis(now, request.range_s, request.columns)
-        ask = self._desk.source.query_range
-        if held.axis is None or held.axis.step != on.step:
-            held.points.clear()
-        if on != held.axis:
-            before = await ask(figure.value, on.start - WEEK_S, on.end - WEEK_S, on.step)
-            held.last_week = _shifted(before.series[0], on) if before.series else None
-            held.axis = on
-        last = math.floor(now / on.step) * on.step
-        known = [at for at in held.points if on.start <= at]
-        start = max(on.start, max(known) - OVERLAP_STEPS * on.step) if known else on.start
-        answer = await ask(figure.value, start, last, on.step)
-        if answer.series:
-            held.points.update(zip(answer.series[0].times, answer.series[0].values, strict=True))
-        held.points = {at: value for at, value in held.points.items() if at >= on.start}
-        held.due = last + on.step + 1.0
+        self.titles = dict(catalogue.chart_titles)
+        on = axis_of(request, now)
+        figure = _figure(catalogue, request, on.step)
+        until = min(on.end, math.floor(now / on.step) * on.step)
+        back = PAST_S.get(request.past, 0.0)
+        before = self._courses.get(figure.value, on.step, request.past) if back else None
+
+        def publish(course: Course, past: Course | None) -> None:
+            made = self._chart(request, figure, on, until, course, past)
+            taken = time.perf_counter() - started
+            board.publish(held.topic, Reading(made, State.OK, clock.now(), taken, made.query))
+
+        whole = before is not None and before.covers(on.start - back, on.end - back)
+        course = await self._courses.read(figure.value, on.start, until, on.step)
+        publish(course, before if whole else None)
+        if back and not whole:
+            before = await self._courses.read(
+                figure.value, on.start - back, min(on.end - back, until), on.step, request.past
+            )
+            publish(course, before)
+        return until + on.step + 1.0 if until < on.end or not request.end else math.inf
+
+    def _chart(
+        self, request: ChartRequest, figure: Figure, on: Axis, until: float, course: Course, past: Course | None
+    ) -> Chart:
+        found = sorted(course.on(on.times, until), key=_highest, reverse=True)
+        shown = found[:MOST_SERIES] or [Series((), on.times, (None,) * len(on.times))]
         judged = rule_for(self._policy, figure.measure)
-        labels = answer.series[0].labels if answer.series else ()
-        values = tuple(held.points.get(at) for at in on.times)
+        laid = self._past(request, on, past) if past is not None and len(shown) == 1 else None
         return Chart(
-            title=" ".join(part for part in (figure.title, request.service, request.endpoint) if part),
+            title=" ".join(
+                part for part in (figure.title, request.service, request.endpoint, request.instance) if part
+            ),
             unit=figure.unit,
-            series=(Series(labels, on.times, values),),
+            series=tuple(shown),
             limit=limit_of(judged[1], None) if judged else None,
-            last_week=held.last_week,
+            past=laid,
+            past_name=request.past if laid is not None else "",
             query=figure.value,
+            step=on.step,
+            until=until,
+            left_out=len(found) - len(shown) if found else 0,
+            warnings=course.warnings,
         )
 
+    def _past(self, request: ChartRequest, on: Axis, past: Course) -> Series | None:
+        """The earlier course laid over this axis."""
+        back = PAST_S[request.past]
+        found = past.on(tuple(at - back for at in on.times), on.end - back)
+        return Series(found[0].labels, on.times, found[0].values) if len(found) == 1 else None
 
-def _shifted(series: Series, on: Axis) -> Series:
-    """Last week's course laid over this week's axis."""
-    values = {at + WEEK_S: value for at, value in zip(series.times, series.values, strict=True)}
-    return Series(series.labels, on.times, tuple(values.get(at) for at in on.times))
+
+def _figure(catalogue: Catalogue, request: ChartRequest, step: float) -> Figure:
+    try:
+        return catalogue.chart(request.kind, request.service, request.endpoint, request.instance, step)
+    except KeyError:
+        sentence = f"there is no chart of {request.kind!r}"
+        raise SourceError(ProblemKind.INTERNAL, sentence, "please report it") from None
+
+
+def _highest(series: Series) -> float:
+    return max((value for value in series.values if value is not None), default=-math.inf)
 
 
 def _topic(request: ChartRequest) -> Topic[Chart]:
-    parts = (request.kind, request.service, request.endpoint, f"{request.range_s:g}", str(request.columns))
-    return Topic("prom.chart." + "/".join(parts), "prom")
+    parts = (request.kind, request.service, request.endpoint, request.instance, f"{request.range_s:g}")
+    return Topic("prom.chart." + "/".join((*parts, str(request.columns), f"{request.end:.0f}", request.past)), "prom")

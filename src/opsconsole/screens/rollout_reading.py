@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from ..model.chart import Chart
 from ..model.kubernetes import Event, Pod
-from ..model.metrics import Chart
 from ..model.reading import Reading
 from ..poller.charts import ChartRequest
 from ..poller.topics import CONFIG_CHANGES, EVENTS
@@ -62,7 +62,7 @@ async def _errors(context: "Context", rollouts: Rollouts, service: str) -> Error
         return Errors()
     began = rows[0].created
     reach = min(_LONGEST, max(_SHORTEST, 2 * (now - began)))
-    request = ChartRequest("errors", service, "", reach.total_seconds(), 240)
+    request = ChartRequest("errors", service, "", reach.total_seconds(), 240, past="")
     chart = await _chart(context, charts, request)
     if chart is None or not chart.series:
         return Errors()

@@ -1,6 +1,7 @@
 """A chart that is drawn in a thread of its own and repaints the lines that changed."""
 
 import asyncio
+import logging
 from concurrent.futures import ThreadPoolExecutor
 
 from rich.segment import Segment
@@ -8,12 +9,15 @@ from rich.text import Text
 from textual import events
 from textual.color import Color
 from textual.geometry import Region
+from textual.message import Message
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
-from .chart_drawing import ChartSpec, Colour, Palette, draw
+from .chart_drawing import ChartSpec, Colour, Palette, draw, time_at
+from .theme import UNICODE
 
+log = logging.getLogger(__name__)
 _drawers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chart")
 """plotext draws on one global figure: one thread for all charts."""
 
@@ -22,6 +26,14 @@ class ChartView(Widget):
     """Shows one ChartSpec; `show` may be called as often as readings come."""
 
     DEFAULT_CSS = "ChartView { height: 1fr; width: 1fr; }"
+
+    class Pointed(Message):
+        """A time of the chart was clicked (unix seconds)."""
+
+        def __init__(self, chart: "ChartView", at: float) -> None:
+            super().__init__()
+            self.chart = chart
+            self.at = at
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -43,6 +55,11 @@ class ChartView(Widget):
 
     def on_resize(self, event: events.Resize) -> None:
         self._draw_soon()
+
+    def on_click(self, event: events.Click) -> None:
+        at = time_at(self._spec, event.x, self.size.width) if self._spec is not None else None
+        if at is not None:
+            self.post_message(self.Pointed(self, at))
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
@@ -70,7 +87,11 @@ class ChartView(Widget):
             wanted = (self._spec, self.size.width, self.size.height, self._palette())
             if wanted == self._drawn or not wanted[1]:
                 return
-            self._lines = await loop.run_in_executor(_drawers, draw, *wanted)
+            try:
+                self._lines = await loop.run_in_executor(_drawers, draw, *wanted)
+            except Exception:  # a mistake of ours in one picture must not leave an old one standing as if it were new
+                log.exception("a chart could not be drawn")
+                self._lines = [Text(" this chart could not be drawn: ! has the log")]
             self._drawn = wanted
             self._swap(wanted[1])
 
@@ -95,7 +116,7 @@ class ChartView(Widget):
             secondary=_rgb(colours.get("secondary", "#8a8f98")),
             past=_half(colours.get("foreground", "#d0d0d0"), colours.get("background", "#101010")),
             limit=_rgb(colours.get("error", "#d16a6a")),
-            ascii=getattr(self.app, "ascii_glyphs", False),
+            ascii=getattr(self.app, "glyphs", UNICODE) is not UNICODE,
         )
 
 

@@ -2,10 +2,13 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from rich.text import Text
+
+from .chart_overlay import Sign, column_of, marks_line, with_cursor
 
 Colour = tuple[int, int, int]
 
@@ -31,11 +34,23 @@ class ChartSpec:
     end: float
     limit: float | None = None
     limit_label: str = ""
-    marks: tuple[tuple[float, str], ...] = ()
-    """(time, few letters) under the axis: deploys, scalings."""
+    marks: tuple[Sign, ...] = ()
+    """(time, few letters) under the axis: deploys, scalings, incidents, alerts; of two in one cell the first."""
+    marked: bool = False
+    """Whether there is a line for marks also while there are none: the picture need not jump at the first."""
     days: bool = False
     """Days on the axis, not minutes."""
     from_zero: bool = True
+    until: float | None = None
+    """The newest time that was asked for; where the course ends before, its last value is not that of now."""
+    step: float = 0.0
+    """Seconds between two points."""
+    cursor: float | None = None
+    """The time that is read off."""
+    past_name: str = "last week"
+    note: str = ""
+    """What must be said beside the title, such as that it does not end now."""
+    braille: bool = False
     stale: str = ""
     """"STALE 4m", or the problem's sentence where nothing was ever read."""
     format: Callable[[float], str] = field(default=lambda value: f"{value:g}", compare=False)
@@ -64,21 +79,40 @@ def anchored(now: float, range_s: float) -> tuple[float, float]:
 
 def draw(spec: ChartSpec, width: int, height: int, palette: Palette) -> list[Text]:
     """`height` lines of `width` cells: the title, the plot, the time axis (and the marks where there are any)."""
-    title = _title(spec, width)
+    title = _title(spec, width, palette.ascii)
     rows = height - 1
     if rows < 3 or width < 20:
         return [title, *[Text("") for _ in range(max(0, rows))]]
-    if not any(value is not None for line in spec.lines for value in line.values):
+    if not _known(spec):
         middle = Text((spec.stale or "no data in this range").center(width)[:width], style="dim")
         return [title, *[middle if row == rows // 2 else Text("") for row in range(rows)]]
-    plot_rows = rows - (1 if spec.marks else 0)
-    lines = _plot(spec, width, plot_rows, palette)
-    if spec.marks:
-        lines.append(_marks(spec, width, _axis_width(spec)))
+    below = spec.marked or bool(spec.marks)
+    plot_rows = rows - (1 if below else 0)
+    axis = _axis_width(spec)
+    lines = [line.copy() for line in _plot(_bare(spec), width, plot_rows, palette)]
+    if spec.cursor is not None and (x := column_of(spec.cursor, spec.start, spec.end, width - axis)) is not None:
+        lines = [with_cursor(line, axis + x, palette.ascii) for line in lines[:-1]] + lines[-1:]
+    if below:
+        lines.append(marks_line(spec.marks, spec.start, spec.end, width, axis))
     return [title, *lines]
 
 
-def _plot(spec: ChartSpec, width: int, rows: int, palette: Palette) -> list[Text]:
+def time_at(spec: ChartSpec, x: int, width: int) -> float | None:
+    """The time of a cell of the picture; None beside the plot."""
+    if not _known(spec):
+        return None
+    axis = _axis_width(spec)
+    room = width - axis
+    return spec.start + (spec.end - spec.start) * (x - axis) / (room - 1) if axis <= x < width and room > 1 else None
+
+
+def _bare(spec: ChartSpec) -> ChartSpec:
+    """Without what is laid over the plot: a cursor that moves has it not plotted again."""
+    return replace(spec, marks=(), marked=False, cursor=None, title="", note="", stale="", until=None)
+
+
+@lru_cache(maxsize=12)
+def _plot(spec: ChartSpec, width: int, rows: int, palette: Palette) -> tuple[Text, ...]:
     import plotext
 
     bottom, top = _bounds(spec)
@@ -97,16 +131,28 @@ def _plot(spec: ChartSpec, width: int, rows: int, palette: Palette) -> list[Text
         columns = max(2, (width - axis) // 2)
         xs = [spec.start + (spec.end - spec.start) * (index + 0.25) / columns for index in range(columns)]
         plotext.scatter(xs, [spec.limit] * columns, marker="-" if palette.ascii else "╌", color=palette.limit)
-    for line in sorted(spec.lines, key=lambda line: line.role == "primary"):
+    for line in sorted(
+        spec.lines, key=lambda line: ("primary", "secondary").count(line.role) + (line.role == "primary")
+    ):
         colour = {"primary": palette.primary, "secondary": palette.secondary}.get(line.role, palette.past)
-        marker = "*" if palette.ascii else "hd" if line.role in ("primary", "secondary") else "·"
         for times, values in _pieces(line):
-            plotext.plot(times, values, marker=marker, color=colour)
+            plotext.plot(times, values, marker=_marker(line.role, palette.ascii, spec.braille), color=colour)
     built = plotext.build().splitlines()
     lines = [Text.from_ansi(text) for text in built[: rows - 1]]
     lines += [Text("")] * (rows - 1 - len(lines))
     lines.append(Text(time_axis(spec, width - axis)))
-    return [_with_axis(line, label, axis) for line, label in zip(lines, _labels(spec, rows, bottom, top), strict=True)]
+    labels = _labels(spec, rows, bottom, top)
+    edge = "|" if palette.ascii else "│"
+    return tuple(_with_axis(line, label, axis, edge) for line, label in zip(lines, labels, strict=True))
+
+
+def _marker(role: str, ascii_only: bool, braille: bool) -> str:
+    """Lines differ by what they are drawn with, too: colours may be lost."""
+    if role == "primary":
+        return "*" if ascii_only else "braille" if braille else "hd"
+    if role == "secondary":
+        return "o" if ascii_only else "•"
+    return "." if ascii_only else "·"
 
 
 def time_axis(spec: ChartSpec, width: int) -> str:
@@ -149,6 +195,9 @@ def _bounds(spec: ChartSpec) -> tuple[float, float]:
         bottom = min(0.0, bottom)
     if top - bottom <= 0:
         top = bottom + (abs(bottom) or 1.0)
+    if not spec.from_zero:
+        step = nice((top - bottom) / 4)
+        return math.floor(bottom / step) * step, math.ceil(top / step) * step
     return bottom, nice(top) if bottom >= 0 else top
 
 
@@ -182,44 +231,66 @@ def _axis_width(spec: ChartSpec) -> int:
     return max(len(spec.format(value)) for value in round_values(bottom, top, 6)) + 2
 
 
-def _with_axis(line: Text, label: str, width: int) -> Text:
-    return Text.assemble((label[: width - 1].rjust(width - 1) + "│", "dim"), line, end="")
+def _with_axis(line: Text, label: str, width: int, edge: str) -> Text:
+    return Text.assemble((label[: width - 1].rjust(width - 1) + edge, "dim"), line, end="")
 
 
-def _marks(spec: ChartSpec, width: int, axis: int) -> Text:
-    cells = [" "] * width
-    room = width - axis
-    free = axis
-    for time, letters in sorted(spec.marks):
-        x = max(free, axis + round((time - spec.start) / (spec.end - spec.start) * (room - 1)))
-        if axis <= x < width and spec.start <= time <= spec.end:
-            letters = letters[: width - x]
-            cells[x : x + len(letters)] = letters
-            free = x + len(letters) + 1
-    return Text("".join(cells), style="bold")
-
-
-def _title(spec: ChartSpec, width: int) -> Text:
+def _title(spec: ChartSpec, width: int, ascii_only: bool) -> Text:
+    """Its name, and what must be known to read it; the value is the last to go, and that it is old, or not now."""
     left = f" {spec.title}"
     notes: list[str] = []
     if spec.limit is not None:
-        notes.append(f"limit {spec.limit_label or spec.format(spec.limit)} ╌╌")
+        sign = "--" if ascii_only else "╌╌"
+        notes.append(
+            f"limit {spec.limit_label or spec.format(spec.limit)} {sign if _limit_seen(spec) else 'is far above'}"
+        )
     if any(line.role == "past" for line in spec.lines):
-        notes.append("last week ···")
-    if spec.stale:
-        # the reason stands elsewhere, as a sentence
-        notes.append(spec.stale.partition(":")[0])
-    now = next((value for value in reversed(_primary(spec)) if value is not None), None)
-    parts = [*notes, "unknown" if now is None else spec.format(now)]
-    while len(parts) > (2 if spec.stale else 1) and len(left) + len("  ".join(parts)) + 2 > width:
+        notes.append(f"{spec.past_name} {'...' if ascii_only else '···'}")
+    musts = []
+    if not spec.from_zero and (known := _known(spec)):
+        musts.append(f"axis from {spec.format(_bounds(spec)[0])}" if known else "")
+    musts += [
+        part for part in (spec.note, spec.stale.partition(":")[0]) if part
+    ]  # the reason of stale stands elsewhere
+    parts = [*notes, *musts, _legend(spec, ascii_only)]
+    while len(parts) > 1 + len(musts) and len(left) + len("  ".join(parts)) + 2 > width:
         parts.pop(0)
     right = "  ".join(parts)
     gap = max(1, width - len(left) - len(right) - 1)
-    return Text.assemble((left[: width - 1], "bold"), " " * gap, (right, ""), end="")
+    return Text.assemble((left[: max(8, width - len(right) - 2)], "bold"), " " * gap, (right, ""), end="")
 
 
-def _primary(spec: ChartSpec) -> Sequence[float | None]:
-    return next((line.values for line in spec.lines if line.role == "primary"), ())
+def _legend(spec: ChartSpec, ascii_only: bool) -> str:
+    """The newest value; of two lines each with its name."""
+    lines = [line for line in spec.lines if line.role in ("primary", "secondary")]
+    if len(lines) < 2:
+        return _newest(spec, lines[0]) if lines else "unknown"
+    signs = {"primary": "*" if ascii_only else "▬", "secondary": "o" if ascii_only else "•"}
+    return "  ".join(f"{signs[line.role]} {line.label} {_newest(spec, line)}".replace("  ", " ") for line in lines)
+
+
+def _newest(spec: ChartSpec, line: Line) -> str:
+    """The last value, unless it is older than two points of the range that was asked for."""
+    found = next(
+        ((at, v) for at, v in zip(reversed(line.times), reversed(line.values), strict=True) if v is not None), None
+    )
+    if found is None:
+        return "unknown"
+    at, value = found
+    if spec.until is not None and spec.step and spec.until - at > 2 * spec.step:
+        return f"none since {_time(at, spec.days)}"
+    return spec.format(value)
+
+
+def _known(spec: ChartSpec) -> bool:
+    return any(value is not None for line in spec.lines for value in line.values)
+
+
+def _limit_seen(spec: ChartSpec) -> bool:
+    if spec.limit is None or not _known(spec):
+        return True
+    bottom, top = _bounds(spec)
+    return bottom <= spec.limit <= top
 
 
 def _time(moment: float, days: bool) -> str:

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from textual.containers import Vertical
@@ -13,14 +14,20 @@ from ...model.collection import Delta
 from ...model.finding import Finding, Severity
 from ...model.metrics import ServiceFigures, Services, Tiles
 from ...model.reading import Reading
-from ...poller.topics import CHANGES, FINDINGS, SERVICES, TILES, Topic
+from ...poller.charts import PAST_S
+from ...poller.topics import ALERTS, CHANGES, FINDINGS, INCIDENTS, SERVICES, TILES, Topic
+from ...store.view_memory import Remembered
 from ...text import clock, units
 from ...text.clean import clean
 from ...widgets.columns import Cell, Column
 from ...widgets.live_table import LiveTable
-from .. import targets
-from ..base import View
-from ..chart_panel import RANGES, ChartPanel
+from .. import chart_marks, targets
+from ..asked_words import asked_of, asked_words
+from ..base import Option, View
+from ..chart_look import RANGES, Look
+from ..chart_panel import ChartPanel
+from ..chart_reading import not_now
+from ..moved_then import ask_what_moved
 from ..now_lines import facts_of
 from ..table_tab import show_trust, sure, trust
 from ..table_view import TableView
@@ -30,13 +37,15 @@ from .view import MetricView
 WIDE = 110
 FOLLOW_S = 0.15
 """The charts follow the cursor when it has stood still for so long."""
+MEMORY = "metrics.charts"
+"""Under which the way to look at the charts is kept."""
 
 
 class ServicesView(MetricView):
     view: ClassVar[View] = View("services", "Services", "s")
     made_of = SERVICES
-    hears = (TILES, FINDINGS, CHANGES)
-    hints = ("enter", "range", "full", "filter", "sort", "why", "problems", "help")
+    hears = (TILES, FINDINGS, CHANGES, INCIDENTS, ALERTS)
+    hints = ("enter", "range", "earlier", "full", "options", "filter", "sort", "why", "problems", "help")
     sorts: ClassVar[dict[str, dict[str, tuple[str, str]]]] = {
         "services": {"n": ("service", "name"), "r": ("requests", "requests"), "t": ("state", "state"),
                      "c": ("p99", "P99"), "m": ("errors", "5xx")},
@@ -51,12 +60,18 @@ class ServicesView(MetricView):
             self._columns(), order=self._order, mark=self._mark, empty="no service has requests"
         )
         self.tiles = Static("", classes="tiles", markup=False)
-        self.charts = ChartPanel(self.context)
+        self.tiles.styles.padding = (0, 1)
+        self.charts = ChartPanel(self.context, self._keep)
         above = Vertical(self.tiles, self.charts, classes="metrics-above")
         return {self.id: TableView(self.table, above=above)}
 
     def mounted(self) -> None:
+        self.charts.look = Look.remembered(self.tab.memory.get(MEMORY).on)
         self.follow_cursor()
+
+    def _keep(self, look: Look) -> None:
+        words = look.words()
+        self.tab.memory.put(MEMORY, Remembered(on=() if words == Look().words() else words))
 
     def show(self) -> None:
         self.charts.rest(False)
@@ -73,15 +88,19 @@ class ServicesView(MetricView):
             self._take_services(reading)
         elif topic == FINDINGS:
             self._take_findings(reading.value or ())
+        elif topic == CHANGES:
+            self.charts.mark("changes", chart_marks.of_changes(reading.value or ()))
+        elif topic == INCIDENTS:
+            self.charts.mark("incidents", chart_marks.of_incidents(reading.value.incidents if reading.value else ()))
         else:
-            self.charts.mark(reading.value or ())
+            self.charts.mark("alerts", chart_marks.of_alerts(reading.value or ()))
 
     def _take_tiles(self, reading: Reading[Tiles]) -> None:
         before = self.readings.get("tiles", Reading())
         self.readings["tiles"] = reading
         if before.state is not reading.state:
             self.table.reformat()
-        self.tiles.update(tile_line(reading, self.context.policy, self.tab.app.size.width), layout=False)
+        self.tiles.update(tile_line(reading, self.context.policy, self.tab.app.size.width - 2), layout=False)
 
     def _take_services(self, reading: Reading[Services]) -> None:
         self.charts.doubt(trust(reading).partition(":")[0] if reading.value is not None else "")
@@ -113,20 +132,70 @@ class ServicesView(MetricView):
     # ---- keys -----------------------------------------------------------------------------------------------------
 
     def act(self, action_id: str, row: Any) -> bool:
-        if action_id == "range":
-            self.charts.next_range()
+        charts = self.charts
+        keys: dict[str, Callable[[], object]] = {
+            "range": charts.next_range,
+            "earlier": lambda: charts.move_in_time(-1),
+            "later": lambda: charts.move_in_time(1),
+            "full": lambda: self._fill(not charts.is_full),
+        }
+        if charts.is_full:
+            keys |= self._full_keys()
+        if action_id == "refresh" and charts.look.end:
+            charts.to_now()
+            self.tab.changed()
+        if action_id in keys:
+            keys[action_id]()
             self.tab.changed()
             return True
-        if action_id == "full":
-            self.tab.toggle_class("chart-only")
-            return True
-        if action_id == "back" and self.tab.has_class("chart-only"):
-            self.tab.remove_class("chart-only")
-            return True
-        if action_id in ("enter", "related") and isinstance(row, ServiceFigures):
+        if action_id == "related" and isinstance(row, ServiceFigures):
             self.tab.console.go(2, "workloads", row.service)
             return True
         return False
+
+    def _full_keys(self) -> dict[str, Callable[[], object]]:
+        """While the chart is the screen: a cursor that reads it, ranges about the cursor, the other charts."""
+        charts = self.charts
+        return {
+            "left": lambda: charts.move_cursor(-1),
+            "right": lambda: charts.move_cursor(1),
+            "top": lambda: charts.cursor_to(end=False),
+            "bottom": lambda: charts.cursor_to(end=True),
+            "half.up": lambda: charts.zoom(-1),
+            "half.down": lambda: charts.zoom(1),
+            "next": lambda: charts.next_chart(1),
+            "previous": lambda: charts.next_chart(-1),
+            "enter": lambda: ask_what_moved(self.tab, charts),
+            "back": lambda: self._fill(False),
+        }
+
+    def _fill(self, full: bool) -> None:
+        self.tab.set_class(full, "chart-only")
+        self.charts.fill(full)
+
+    def options(self) -> tuple[Option, ...]:
+        look = self.charts.look
+        return (
+            *(Option(f"chart:{kind}", f"large chart: {clean(title)}", look.kind == kind)
+              for kind, title in self.charts.titles.items()),
+            *(Option(f"past:{name}", f"{name} laid over it", look.past == name) for name in PAST_S),
+            Option("braille", "drawn in braille, finer", look.braille),
+            Option("from_zero", "axis begins at 0", look.from_zero),
+        )  # fmt: skip
+
+    def set_option(self, option_id: str, on: bool) -> None:
+        name, _, value = option_id.partition(":")
+        look = self.charts.look
+        if name == "chart":
+            look = replace(look, kind=value if on else Look().kind)
+        elif name == "past":
+            look = replace(look, past=value if on else "")
+        elif name == "braille":
+            look = replace(look, braille=on)
+        else:
+            look = replace(look, from_zero=on)
+        self.charts.see(look)
+        self.tab.changed()
 
     def find(self, identity: str) -> bool:
         return self.table.go_to(identity) or self.table.go_to(f"{identity.strip()} ")
@@ -202,8 +271,9 @@ class ServicesView(MetricView):
         return ""
 
     def scope_note(self) -> str:
-        shown = self.charts.subject or "all services"
-        return f"service: {shown}   range {RANGES[self.charts.range_s]}   policy {self.context.profile.policy}"
+        look = self.charts.look
+        shown = f"{RANGES[look.range_s]}{', ' if look.end else ''}{not_now(look)}"
+        return f"service: {self.charts.subject or 'all'}   range {shown}   policy {self.context.profile.policy}"
 
     # ---- about a row ------------------------------------------------------------------------------------------------
 
@@ -219,14 +289,16 @@ class ServicesView(MetricView):
 
     def copy_command(self, row: Any) -> str:
         """The query behind the large chart, for promtool."""
-        settings, query = self.context.profile.prometheus, self.charts.asked
+        settings, query = self.context.profile.prometheus, self.charts.asked.source
         if settings is None or not query:
             return ""
         return f"promtool query instant {shlex.quote(settings.url)} {shlex.quote(query)}"
 
     def why(self, row: Any) -> str:
         finding = self._breach(row) if isinstance(row, ServiceFigures) else None
-        query = self.charts.asked
+        chart = self.charts.asked
+        asked = asked_of(chart)
+        query = asked_words(asked) if asked else chart.source
         policy = self.context.profile.policy
         judged = f"no rule of policy {policy} fires on this row"
         if finding is not None:
