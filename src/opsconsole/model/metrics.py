@@ -149,17 +149,6 @@ class External(msgspec.Struct, frozen=True, gc=False):
     p95_last_week_s: float | None = None
 
 
-class Chart(msgspec.Struct, frozen=True, gc=False):
-    """What one chart shows: at most two series and a limit."""
-
-    title: str
-    unit: str
-    series: tuple[Series, ...]
-    limit: float | None = None
-    last_week: Series | None = None
-    query: str = ""
-
-
 class Split(msgspec.Struct, frozen=True, gc=False):
     """Which value of one label carries the slow or failed requests, against its share of the traffic."""
 
