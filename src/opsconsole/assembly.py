@@ -25,6 +25,7 @@ from .sources.http import Reach, ServiceProxy, reach
 if TYPE_CHECKING:
     from .actions.actions import Actions
     from .model.kubernetes import Usage
+    from .poller.loki import LogStoreDesk
     from .poller.postgres import ServerReader
     from .poller.prometheus import Desk
     from .records.records import Records
@@ -37,6 +38,7 @@ SECTIONS = {
     "k8s": "kubernetes",
     "prom": "prometheus",
     "am": "alertmanager",
+    "loki": "loki",
     "pg": "postgres",
     "pgbouncer": "pgbouncer",
     "redis": "redis",
@@ -65,6 +67,7 @@ LOADS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("prometheus", (".poller.metrics", ".poller.prometheus", ".sources.prometheus.source")),
     ("alertmanager", (".poller.alerts", ".sources.alertmanager")),
+    ("loki", (".poller.loki", ".sources.loki")),
     ("postgres", (".poller.postgres", ".poller.connections", ".poller.failover_watch", "psycopg")),
     ("pgbouncer", (".poller.pgbouncer", "psycopg")),
     ("redis", (".poller.redis", ".poller.redis_watch", "redis.asyncio")),
@@ -101,6 +104,8 @@ class Assembly:
         self.actions: Actions | None = None
         self.records: Records | None = None
         self.judge: Judge | None = None
+        self.log_store: LogStoreDesk | None = None
+        """The Loki of the profile, for lines that somebody looks at."""
         self.databases: dict[str, ServerReader] = {}
         """By name, for what is asked of them only when somebody looks."""
         self._cluster: Cluster | None = None
@@ -125,6 +130,7 @@ class Assembly:
         self._add_kubernetes(store)
         self._add_prometheus()
         self._add_alertmanager()
+        self._add_logs()
         self._add_postgres(store)
         self._add_pgbouncer()
         self._add_redis(store)
@@ -199,7 +205,7 @@ class Assembly:
         self._closing.clear()
         self.databases.clear()
         self._history = self.charts = self.actions = self.records = self._cluster = self._proxy = self.judge = None
-        self._forwards = None
+        self._forwards = self.log_store = None
         self.poller = Poller(self.board)
 
     # ---- the sources ----------------------------------------------------------------------------------------------
@@ -302,6 +308,23 @@ class Assembly:
         self._closing.append(source.close)
         self._watchers.append(OperationsWatch())
         self._add([alerts_feed(source), silences_feed(source)], topics.ALERTS)
+
+    def _add_logs(self) -> None:
+        """Of a Loki; where there is none, from the pods themselves."""
+        settings = self.profile.loki
+        namespaces = self.profile.kubernetes.namespaces if self.profile.kubernetes is not None else ()
+        if settings is not None:
+            from .poller.loki import LogStoreDesk, loki_feeds
+            from .sources.loki import Loki
+
+            source = Loki(self._reach(settings), tenant=settings.tenant)
+            self._closing.append(source.close)
+            self.log_store = LogStoreDesk(source, settings, self.board, namespaces)
+            self._add(loki_feeds(self.log_store, self.board, self.wishes), topics.LOG_STORE)
+        elif self._cluster is not None:
+            from .poller.pod_logs import pod_logs_feed
+
+            self._add([pod_logs_feed(self._cluster, self.board, self.wishes)])
 
     def _add_postgres(self, store: Any) -> None:
         if not self.profile.postgres:

@@ -243,6 +243,7 @@ class Platforms:
         context.services.charts = assembly.charts
         context.services.cluster = assembly.cluster
         context.services.databases = assembly.databases
+        context.services.log_store = assembly.log_store
         context.services.way = assembly.way
         context.actions, context.records = assembly.actions, assembly.records
         self._assembly = assembly

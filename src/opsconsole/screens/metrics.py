@@ -13,12 +13,14 @@ from ..poller.topics import Topic
 from ..widgets.live_table import LiveTable
 from . import targets
 from .base import View
+from .log_target import service_logs
 from .metric_views.alerts import AlertsView
+from .metric_views.logs import LogsView
 from .metric_views.services import ServicesView
 from .metric_views.view import MetricView
 from .tab_views import ViewsTab
 
-VIEWS: tuple[type[MetricView], ...] = (ServicesView, AlertsView)
+VIEWS: tuple[type[MetricView], ...] = (ServicesView, AlertsView, LogsView)
 
 
 class MetricsTab(ViewsTab[MetricView]):
@@ -55,10 +57,26 @@ class MetricsTab(ViewsTab[MetricView]):
     def on_show(self) -> None:
         for kind in self.kinds.values():
             kind.show()
+        self._look()
 
     def on_hide(self) -> None:
         for kind in self.kinds.values():
             kind.hide()
+            kind.looked_at(False)
+
+    def on_unmount(self) -> None:
+        super().on_unmount()
+        for kind in self.kinds.values():
+            kind.looked_at(False)
+
+    def show_view(self, view_id: str) -> None:
+        super().show_view(view_id)
+        self._look()
+
+    def _look(self) -> None:
+        """What is dear to read is read for the view on the screen only."""
+        for kind in self.kinds.values():
+            kind.looked_at(self.shown and kind.id == self.view)
 
     def on_live_table_moved(self, message: LiveTable.Moved) -> None:
         if message.table is self.table:
@@ -67,7 +85,14 @@ class MetricsTab(ViewsTab[MetricView]):
     # ---- keys -----------------------------------------------------------------------------------------------------
 
     def act(self, action_id: str) -> bool:
-        return self.shown_view.act(action_id, self.row) or super().act(action_id)
+        return self.shown_view.act(action_id, self.row) or self._logs(action_id) or super().act(action_id)
+
+    def _logs(self, action_id: str) -> bool:
+        """The logs of exactly the service under the cursor."""
+        service = self.subject() if action_id == "logs" else ""
+        if service:
+            service_logs(self.console, service)
+        return bool(service)
 
     def go_to(self, identity: str) -> bool:
         """A row of the view that is shown, else of the first that has it."""

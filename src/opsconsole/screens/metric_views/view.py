@@ -72,6 +72,9 @@ class MetricView(TabView):
     def hide(self) -> None:
         """Another tab is shown: nothing need be asked for."""
 
+    def looked_at(self, looked: bool) -> None:
+        """It is the view on the screen, or not any more."""
+
     # ---- keys and rows ----------------------------------------------------------------------------------------------
 
     def act(self, action_id: str, row: Any) -> bool:
