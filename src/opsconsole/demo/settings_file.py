@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from opsconsole.demo import objectives
 from opsconsole.demo.customer_queries import HEALTH_QUERY, HURT_QUERY, HURT_WINDOW_S
 from opsconsole.demo.platform import NAMESPACE
 
@@ -37,8 +38,14 @@ namespaces = [{namespace}]
 [profiles.{profile}.prometheus]
 url = {prometheus}
 
+[profiles.{profile}.loki]
+url = {loki}
+
 [profiles.{profile}.metrics]
 critical_path = ["web", "api", "payments-gateway"]
+
+[profiles.{profile}.slo]
+files = [{objectives}]
 
 [profiles.{profile}.metrics.pulse]
 "orders/min" = "60 * sum(rate(orders_total[2m]))"
@@ -73,9 +80,14 @@ hurt_window_s = {hurt_window}
 
 def write(facts: Mapping[str, Any]) -> None:
     """Write `facts["settings"]` (0600) from what the supervisor knows of its servers."""
+    objectives.write(_objectives_of(facts))
     path = Path(facts["settings"])
     path.touch(mode=0o600)
     path.write_text(render(facts), encoding="utf-8")
+
+
+def _objectives_of(facts: Mapping[str, Any]) -> Path:
+    return Path(facts["settings"]).with_name("objectives.yaml")
 
 
 def render(facts: Mapping[str, Any]) -> str:
@@ -88,7 +100,9 @@ def render(facts: Mapping[str, Any]) -> str:
         "postmortems": str(Path(facts["store"]).parent / "postmortems"),
         "kubeconfig": facts["kubeconfig"],
         "namespace": NAMESPACE,
+        "objectives": str(_objectives_of(facts)),
         "prometheus": facts["prometheus"],
+        "loki": facts["loki"],
         "dsn": postgres_dsn(facts),
         "postgres_password": str(secrets / "console"),
         "redis": f"redis://127.0.0.1:{facts['valkey_port']}/0",

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from opsconsole.demo.kubernetes import Server, SimulatedCluster, serve
+from opsconsole.demo.kubernetes.resources import PODS
+from opsconsole.demo.loki import RunningLoki, start_loki
 from opsconsole.demo.platform import Backstage, Load, Observed
 from opsconsole.demo.prometheus import RunningPrometheus, start_prometheus
 from opsconsole.demo.scenarios import SCENARIOS
@@ -14,6 +16,7 @@ from opsconsole.demo.shop.shop import Shop
 
 _PROMETHEUS_SERVICE = "monitoring/prometheus:9090"
 """Where the API server's service proxy finds it, for `kube://` addresses."""
+_LOKI_SERVICE = "monitoring/loki:3100"
 _TOLERATION_S = 60
 """How long pods wait for a node that is gone; clusters mostly say 300."""
 
@@ -25,6 +28,7 @@ class Simulation:
     shop: Shop
     cluster: SimulatedCluster
     prometheus: RunningPrometheus
+    loki: RunningLoki
     kubernetes: Server
 
     @classmethod
@@ -43,9 +47,10 @@ class Simulation:
         shop.step(now, cluster)
         cluster.step(now, shop.load)
         prometheus = await start_prometheus(shop)
-        kubernetes = await serve(cluster, proxies={_PROMETHEUS_SERVICE: prometheus.url})
+        loki = await start_loki(cluster.logs, PodLabels(cluster).of)
+        kubernetes = await serve(cluster, proxies={_PROMETHEUS_SERVICE: prometheus.url, _LOKI_SERVICE: loki.url})
         _write_kubeconfigs(kubernetes, Path(request["kubeconfig"]))
-        return cls(shop, cluster, prometheus, kubernetes)
+        return cls(shop, cluster, prometheus, loki, kubernetes)
 
     @property
     def observed(self) -> Observed:
@@ -64,7 +69,29 @@ class Simulation:
 
     def facts(self) -> dict[str, Any]:
         """Where the servers answer, for the settings file."""
-        return {"prometheus": self.prometheus.url, "kubernetes": self.kubernetes.url}
+        return {"prometheus": self.prometheus.url, "loki": self.loki.url, "kubernetes": self.kubernetes.url}
+
+
+class PodLabels:
+    """What a shipper of logs labels a pod's lines with; of pods that have gone as it did before."""
+
+    def __init__(self, cluster: SimulatedCluster) -> None:
+        self._store = cluster.store
+        self._known: dict[tuple[str, str], dict[str, str]] = {}
+
+    def of(self, namespace: str, pod: str) -> Mapping[str, str]:
+        known = self._known.get((namespace, pod))
+        if known is not None:
+            return known
+        stored = self._store.get(PODS.key, namespace, pod)
+        labels = stored.body["metadata"].get("labels") or {} if stored is not None else {}
+        app = str(labels.get("app") or pod.rsplit("-", 2)[0])
+        containers = stored.body["spec"]["containers"] if stored is not None else [{"name": app}]
+        self._known[namespace, pod] = {
+            "namespace": namespace, "pod": pod, "container": str(containers[0]["name"]), "app": app,
+            "service_name": app,
+        }  # fmt: skip
+        return self._known[namespace, pod]
 
 
 def _write_kubeconfigs(server: Server, path: Path) -> None:

@@ -128,7 +128,7 @@ class LogStoreDesk:
         if not found:
             return None
         new, before, after = log_streams.stored_news(found, since.timestamp())
-        return LogNews(since, new, before, after, rests="by Loki's own patterns", span=HOUR) if before else None
+        return LogNews(since, new, before, after, rests="the patterns that Loki finds by itself", span=HOUR) if before else None
 
     async def _read_news(self, store: LogStore, streams: str, since: datetime) -> LogNews:
         """By lines read on both sides; what was perhaps only not read before is counted by the server."""

@@ -8,7 +8,7 @@ from ..model.logs import Level, ServiceLog
 from .log_lines import named_level
 from .log_patterns import baseline
 
-SLICE_S = 120.0
+SLICE_S = 60.0
 SPAN_S = 3600.0
 NO_BREACH = timedelta(minutes=5)
 """Where nothing fires: what came in the last minutes."""
@@ -17,7 +17,7 @@ LONGEST = timedelta(hours=12)
 HOUR = timedelta(hours=1)
 """What came so long before is no news."""
 LEAST_NEWS = Level.WARNING
-RECENT = 3
+RECENT = 5
 """So many of the newest slices say how much is written now."""
 
 Cell = tuple[str, str, int]

@@ -29,6 +29,7 @@ def facts(tmp_path: Path) -> dict[str, object]:
         "settings": str(tmp_path / "settings.toml"),
         "kubeconfig": str(tmp_path / "kubeconfig"),
         "prometheus": "http://127.0.0.1:9999",
+        "loki": "http://127.0.0.1:9998",
         "postgres_port": 20001,
         "valkey_port": 20002,
     }
