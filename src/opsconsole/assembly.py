@@ -13,6 +13,7 @@ import msgspec
 from .config.settings import Http, Policy, Profile
 from .model.reading import Problem, ProblemKind, State
 from .poller import topics
+from .poller.alerts import AlertsTogether
 from .poller.board import Board
 from .poller.charts import Charts
 from .poller.feed import Feed, Narrowed, Polled
@@ -130,6 +131,7 @@ class Assembly:
         self._add_kubernetes(store)
         self._add_prometheus()
         self._add_alertmanager()
+        self._add([AlertsTogether()])
         self._add_logs()
         self._add_postgres(store)
         self._add_pgbouncer()
@@ -231,11 +233,13 @@ class Assembly:
     def _add_writing(self, store: "Store") -> None:
         """What writes: records always, actions where there is a cluster."""
         from .documents.keeper import ImpactKeeper
+        from .poller.firings import FiringsKeeper
         from .records.recorder import Recorder
         from .records.records import Records
 
         self.records = Records(store, self.board, self.profile, self.policy)
         self._feeds.extend((Recorder(store, self.records, self._elsewhere), ImpactKeeper(store, self._elsewhere)))
+        self._feeds.append(FiringsKeeper(store))
         if self._cluster is None:
             return
         from .actions.actions import Actions
@@ -280,6 +284,7 @@ class Assembly:
         settings = self.profile.prometheus
         if settings is None:
             return
+        from .poller.alerts import prometheus_alerts_feed
         from .poller.metrics import MeasuresReader, metrics_feeds
         from .poller.prometheus import Desk
         from .sources.prometheus.source import Prometheus
@@ -296,6 +301,7 @@ class Assembly:
             self._add([feed for feed in measured if feed.topic not in ONLY_SHOWN], topics.SERVICES, topics.MEASURES)
         else:
             self._add([*measured, self.charts], topics.TILES, topics.SERVICES, topics.MEASURES)
+        self._add([prometheus_alerts_feed(source)])
 
     def _add_alertmanager(self) -> None:
         if self.profile.alertmanager is None:

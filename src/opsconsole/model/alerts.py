@@ -42,7 +42,8 @@ class Alert(msgspec.Struct, frozen=True, gc=False):
     """Where the two do not say the same: what, in words."""
     value: str = ""
     """What the expression gave, as Prometheus tells it."""
-    pending_s: float | None = None
+    holds_since: datetime | None = None
+    """Since when the expression gives something, pending included."""
     for_s: float | None = None
     """Of the rule, where Prometheus tells it."""
 

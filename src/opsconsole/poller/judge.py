@@ -19,6 +19,7 @@ from ..rules.blocking_findings import blocking_findings
 from ..rules.evaluate import Samples, evaluated, hinted, replayed
 from ..rules.findings import Blind, Judged, StateKey
 from ..rules.pools import from_pools
+from ..rules.rule_states import rule_states
 from ..rules.statement_findings import statement_findings
 from ..rules.thresholds import Phase, Threshold, history_s
 from ..sources.errors import SourceError
@@ -26,7 +27,7 @@ from ..text import clock
 from .board import Board
 from .feed import Wake
 from .topics import (
-    ALERTS,
+    ALL_ALERTS,
     CHANGES,
     COSTS,
     CUSTOMERS,
@@ -38,6 +39,7 @@ from .topics import (
     PG_STATEMENTS,
     PGBOUNCER,
     REDIS,
+    RULES,
     SERVICES,
     TRIGGERS,
     Topic,
@@ -96,7 +98,7 @@ class Judge:
     """Runs the thresholds of one policy. `history` asks Prometheus for the past; None where there is none."""
 
     name = "judge"
-    topics: tuple[Topic[Any], ...] = (FINDINGS, CHANGES, TRIGGERS)
+    topics: tuple[Topic[Any], ...] = (FINDINGS, CHANGES, TRIGGERS, RULES)
 
     def __init__(
         self,
@@ -168,7 +170,7 @@ class Judge:
     def heard(self) -> tuple[Topic[Any], ...]:
         """The topics that its findings and changes are made of."""
         watched = [topic for watcher in self._watchers for topic in watcher.topics]
-        return tuple(dict.fromkeys([*OBSERVERS, ALERTS, CUSTOMERS, INCIDENTS, *self._systems, *watched]))
+        return tuple(dict.fromkeys([*OBSERVERS, ALL_ALERTS, CUSTOMERS, INCIDENTS, *self._systems, *watched]))
 
     def _hearing(self, board: Board, topic: Topic[Any]) -> Callable[[Reading[Any], Delta[Any] | None], None]:
         return lambda reading, delta: self._hear(board, topic, reading, delta)
@@ -288,7 +290,7 @@ class Judge:
         changes = self._changes(now)
         found = rules_findings.from_thresholds(self._states, self._policy, now.timestamp())
         found += rules_findings.from_blind(self._blind(board))
-        found += rules_findings.from_alerts(board.get(ALERTS).value or ())
+        found += rules_findings.from_alerts(board.get(ALL_ALERTS).value or ())
         found += [*self._of_statements(board, now), *self._of_blocking(board, now), *watched]
         customers = board.get(CUSTOMERS).value
         incidents = board.get(INCIDENTS).value
@@ -297,9 +299,20 @@ class Judge:
         for watcher in self._watchers:
             ranked = tuple(watcher.place(finding) for finding in ranked)
         triggers = rules_findings.of_rules(self._states, self._policy, now.timestamp(), self._triggers)
+        states = rule_states(self._states, self._policy, now.timestamp(), found, self._told(board))
         _renew(board, TRIGGERS, tuple(triggers), now)
+        _renew(board, RULES, states, now)
         _renew(board, FINDINGS, ranked, now)
         _renew(board, CHANGES, changes, now)
+
+    def _told(self, board: Board) -> frozenset[str]:
+        """Measures that a reading tells now, also of no object at all: then nothing breaches them."""
+        return frozenset(
+            measure
+            for topic in self.heard
+            if _kind_of(topic) in OBSERVERS and measures.trusted(board.get(topic))
+            for measure in OBSERVERS[_kind_of(topic)][0]
+        )
 
     def _of_blocking(self, board: Board, now: datetime) -> list[Finding]:
         """Blocking trees of every server: their own rule dates them by the oldest wait, and names who blocks."""

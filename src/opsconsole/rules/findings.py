@@ -13,6 +13,7 @@ from ..model.finding import Change, Finding, Severity
 from ..model.incident import Acknowledgement
 from ..model.reading import Problem, ProblemKind
 from ..text import units
+from .alerts import folded
 from .connection_words import FULL
 from .groups import TABS, TOGETHER_S, grouped, name_of
 from .measures import step_of, subject
@@ -200,18 +201,18 @@ def from_alerts(alerts: Iterable[Alert]) -> list[Finding]:
     """Alerts that an Alertmanager holds active. None are silenced ones, and those of severity `none`: these stand for
     ever, to prove that alerting works (Watchdog), or only to inhibit others."""
     found = []
-    for alert in alerts:
-        if alert.state not in ("active", "firing") or alert.severity == "none":
-            continue
+    for alert, many in folded(alert for alert in alerts if alert.severity != "none"):
         labels = dict(alert.labels)
         where = labels.get("service") or labels.get("deployment") or labels.get("pod") or labels.get("instance") or ""
         severity = Severity.CRITICAL if alert.severity in ("critical", "page", "error") else Severity.WARNING
         if alert.severity == "info":
             severity = Severity.INFO
         words = f"alert {alert.name}" + (f": {alert.summary}" if alert.summary else f" {where}" if where else "")
-        found.append(
-            Finding(f"alert:{alert.fingerprint}", severity, words, 1, since=alert.since, object=where, rule="alert")
-        )
+        id = f"alert:{alert.fingerprint}"
+        if many > 1:
+            words = f"{many} alerts {alert.name}, the oldest: {alert.summary or where}"
+            id, where = f"alert:{alert.name}", ""
+        found.append(Finding(id, severity, words, 1, since=alert.since, object=where, rule="alert"))
     return found
 
 

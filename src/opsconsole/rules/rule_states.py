@@ -1,11 +1,12 @@
 """All rules of a policy with what they say now: also those that are fine, and those that nothing tells."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 
 from ..config.settings import Policy, Rule
 from ..model.alerts import ObjectState, RuleState
+from ..model.finding import Finding
 from ..text import units
 from .findings import SEVERITIES, Judged, StateKey, amount
 from .measures import step_of
@@ -19,12 +20,27 @@ MOST = 200
 FLAPPING = "flapping"
 
 
-def rule_states(states: Mapping[StateKey, Judged], policy: Policy, at: float) -> tuple[RuleState, ...]:
-    """One entry for each rule, in the policy's own order."""
-    by_rule: dict[str, list[tuple[str, Judged]]] = defaultdict(list)
+def rule_states(
+    states: Mapping[StateKey, Judged],
+    policy: Policy,
+    at: float,
+    found: Iterable[Finding] = (),
+    told: Collection[str] = (),
+) -> tuple[RuleState, ...]:
+    """One entry for each rule, in the policy's own order. Of a rule that is judged elsewhere the findings tell its
+    objects; a measure that is told of no object breaches nothing."""
+    by_rule: dict[str, list[ObjectState]] = defaultdict(list)
     for (rule_id, name), judged in states.items():
-        by_rule[rule_id].append((name, judged))
-    return tuple(_state_of(id, rule, by_rule.get(id, []), at) for id, rule in policy.rules.items())
+        if rule_id in policy.rules:
+            by_rule[rule_id].append(_object(name, judged, policy.rules[rule_id], at))
+    judged_here = frozenset(by_rule)
+    for finding in found:
+        if finding.rule in policy.rules and finding.rule not in judged_here:
+            by_rule[finding.rule].append(_told_by(finding))
+    for id, rule in policy.rules.items():
+        if id not in by_rule and rule.measure in told:
+            by_rule[id].append(ObjectState("", "nothing is over it", "ok", units.DASH))
+    return tuple(_state_of(id, rule, by_rule.get(id, [])) for id, rule in policy.rules.items())
 
 
 def state_words(rule: RuleState, one: ObjectState | None) -> str:
@@ -51,8 +67,8 @@ def severity_rank(rule: RuleState) -> int:
     return SEVERITIES[rule.severity]
 
 
-def _state_of(id: str, rule: Rule, found: Iterable[tuple[str, Judged]], at: float) -> RuleState:
-    objects = sorted((_object(name, judged, rule, at) for name, judged in found), key=_worst_first)
+def _state_of(id: str, rule: Rule, found: Iterable[ObjectState]) -> RuleState:
+    objects = sorted(found, key=_worst_first)
     counts = [(state, sum(one.state == state for one in objects)) for state in ORDER]
     wrong = [one for one in objects if one.state != "ok" or one.flapping or one.note]
     fine = [one for one in objects if not (one.state != "ok" or one.flapping or one.note)]
@@ -91,6 +107,11 @@ def _object(name: str, judged: Judged, rule: Rule, at: float) -> ObjectState:
         flapping=state.flapping(at),
         note=note,
     )
+
+
+def _told_by(finding: Finding) -> ObjectState:
+    name, value = finding.object.strip(), finding.value or units.DASH
+    return ObjectState(name, name, finding.state, value, finding.since, finding.pending_s)
 
 
 def _worst_first(one: ObjectState) -> tuple[int, bool, float, str]:

@@ -116,14 +116,19 @@ def _let_go(before: Threshold, rule: Rule, at: float, step_s: float) -> bool:
     if before.phase is Phase.PENDING:
         return True
     kept_from = before.seen_at + step_s if before.keep_since is None else before.keep_since
-    return at - step_s - kept_from >= rule.keep_firing_s
+    return _elapsed(kept_from, at - step_s) >= rule.keep_firing_s
+
+
+def _elapsed(since: float, at: float) -> float:
+    """In whole milliseconds, as Prometheus counts: a duration that is just over is over."""
+    return round(at - since, 3)
 
 
 def _holding(state: Threshold, rule: Rule, at: float) -> Threshold:
     active_at = state.active_at if state.phase is not Phase.INACTIVE and state.active_at is not None else at
     if state.phase is Phase.FIRING:
         return msgspec.structs.replace(state, active_at=active_at, keep_since=None)
-    if at - active_at >= rule.for_s:
+    if _elapsed(active_at, at) >= rule.for_s:
         turns = _turned(state, at)
         return msgspec.structs.replace(state, phase=Phase.FIRING, active_at=active_at, fired_at=at, turns=turns)
     return msgspec.structs.replace(state, phase=Phase.PENDING, active_at=active_at)
@@ -133,7 +138,7 @@ def _ceasing(state: Threshold, rule: Rule, at: float) -> Threshold:
     if state.phase is not Phase.FIRING:
         return msgspec.structs.replace(state, phase=Phase.INACTIVE, active_at=None)
     keep_since = at if state.keep_since is None else state.keep_since
-    if at - keep_since < rule.keep_firing_s:
+    if _elapsed(keep_since, at) < rule.keep_firing_s:
         return msgspec.structs.replace(state, keep_since=keep_since)
     return msgspec.structs.replace(
         state,

@@ -1,4 +1,4 @@
-"""Alertmanager: the alerts it holds, silenced ones included, and whether it answers."""
+"""Alertmanager: the alerts it holds, silenced and inhibited ones included, its silences, and whether it answers."""
 
 import asyncio
 import time
@@ -14,6 +14,7 @@ from ..text import clock
 from ..text.clean import clean
 from ..text.redact import redact
 from .errors import SourceError
+from .executor import DaemonExecutor
 from .http import BODY_LIMIT, Reach, not_json, refusal, request_options, timed_out, too_long, unreachable
 
 CHUNK = 64 * 1024
@@ -23,14 +24,33 @@ class _Status(msgspec.Struct, gc=False):
     state: str = "unprocessed"
     silencedBy: tuple[str, ...] | None = None
     inhibitedBy: tuple[str, ...] | None = None
+    mutedBy: tuple[str, ...] | None = None
+
+
+class _Receiver(msgspec.Struct, gc=False):
+    name: str = ""
 
 
 class _Alert(msgspec.Struct, gc=False):
     fingerprint: str = ""
     startsAt: str = ""
+    endsAt: str = ""
+    updatedAt: str = ""
+    generatorURL: str = ""
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}
+    receivers: tuple[_Receiver, ...] | None = None
     status: _Status = msgspec.field(default_factory=_Status)
+
+
+class _Member(msgspec.Struct, gc=False):
+    fingerprint: str = ""
+
+
+class _Group(msgspec.Struct, gc=False):
+    labels: dict[str, str] = {}
+    receiver: _Receiver = msgspec.field(default_factory=_Receiver)
+    alerts: tuple[_Member, ...] = ()
 
 
 class _Matcher(msgspec.Struct, gc=False):
@@ -66,16 +86,39 @@ class Alertmanager:
         self._open = open
         self._reach: Reach | None = None
         self._session: aiohttp.ClientSession | None = None
+        self._threads = DaemonExecutor("alertmanager", 1)
+        self._made: dict[tuple[str, bytes], Alert] = {}
+        """The alerts of the last answer by what was told of them."""
 
     async def alerts(self) -> tuple[Alert, ...]:
-        """All alerts, active and suppressed, oldest first."""
-        body = await self._get("/api/v2/alerts")
+        """All alerts, active and suppressed, oldest first, each with the group that it is notified in."""
+        body, groups = await self._get("/api/v2/alerts"), await self._groups()
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._alerts, body, groups)
+
+    async def _groups(self) -> bytes:
+        """One that tells none (before 0.20, or of another make) has its alerts all the same."""
         try:
-            found = msgspec.json.decode(body, type=list[_Alert])
+            return await self._get("/api/v2/alerts/groups")
+        except SourceError as error:
+            if error.problem.kind is not ProblemKind.MISCONFIGURED:
+                raise
+            return b"[]"
+
+    def _alerts(self, body: bytes, grouped: bytes) -> tuple[Alert, ...]:
+        """In a thread: thousands take longer than the loop can spare. What has not changed is not made anew."""
+        try:
+            found = msgspec.json.decode(body, type=list[msgspec.Raw])
+            groups = _groups_by_alert(msgspec.json.decode(grouped, type=list[_Group]))
+            made: dict[tuple[str, bytes], Alert] = {}
+            for raw in found:
+                member = msgspec.json.decode(raw, type=_Member)
+                key = (groups.get(member.fingerprint, ""), bytes(raw))
+                known = self._made.get(key)
+                made[key] = known or _alert(msgspec.json.decode(raw, type=_Alert), key[0])
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise not_json(self.name, "", body) from None
-        alerts = [_alert(alert) for alert in found]
-        return tuple(sorted(alerts, key=lambda alert: (alert.since is None, alert.since, alert.fingerprint)))
+        self._made = made
+        return tuple(sorted(made.values(), key=lambda alert: (alert.since is None, alert.since, alert.fingerprint)))
 
     async def silences(self) -> tuple[Silence, ...]:
         """All silences that it still knows, those that are over (120 h by default) included."""
@@ -97,6 +140,7 @@ class Alertmanager:
             raise not_json(self.name, "", body) from None
 
     async def close(self) -> None:
+        self._threads.shutdown()
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -138,8 +182,19 @@ class Alertmanager:
             return bytes(body)
 
 
-def _alert(found: _Alert) -> Alert:
-    labels = tuple(sorted((name, clean(value, 512)) for name, value in found.labels.items()))
+def _groups_by_alert(groups: list[_Group]) -> dict[str, str]:
+    """Fingerprint → the labels of its group; of several the first."""
+    found: dict[str, str] = {}
+    for group in groups:
+        name = clean(" ".join(f"{label}={value}" for label, value in sorted(group.labels.items())), 200)
+        for member in group.alerts:
+            found.setdefault(member.fingerprint, name)
+    return found
+
+
+def _alert(found: _Alert, group: str = "") -> Alert:
+    labels = tuple(sorted((clean(name, 80), clean(value, 512)) for name, value in found.labels.items()))
+    notes = tuple(sorted((clean(name, 80), clean(redact(text), 2000)) for name, text in found.annotations.items()))
     summary = found.annotations.get("summary") or found.annotations.get("description") or ""
     return Alert(
         fingerprint=found.fingerprint,
@@ -149,7 +204,15 @@ def _alert(found: _Alert) -> Alert:
         summary=clean(redact(summary), 500),
         since=_moment(found.startsAt),
         labels=labels,
-        silenced_by=tuple(found.status.silencedBy or ()) + tuple(found.status.inhibitedBy or ()),
+        silenced_by=tuple(found.status.silencedBy or ()),
+        inhibited_by=tuple(found.status.inhibitedBy or ()),
+        muted_by=tuple(clean(name, 80) for name in found.status.mutedBy or ()),
+        annotations=notes,
+        generator=clean(redact(found.generatorURL), 2000),
+        receivers=tuple(clean(receiver.name, 80) for receiver in found.receivers or ()),
+        group=group,
+        updated=_moment(found.updatedAt),
+        ends=_moment(found.endsAt),
     )
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from ..config.paths import state_dir
+from ..model.alerts import Firing
 from ..model.baseline import BaselineNote
 from ..model.incident import Acknowledgement, Incident, Incidents, TimelineEntry
 from ..model.journal import JournalHead, JournalLine, Verified
@@ -270,6 +271,30 @@ class Store:
                 journal.append(connection, line)
 
         await self._write(work)
+
+    # ---- firings ----------------------------------------------------------------------------------------------------
+
+    async def keep_firings(self, standing: Iterable[Firing], over: Iterable[Firing]) -> None:
+        """What fires now, and what was seen to end."""
+        now, ended = tuple(standing), tuple(over)
+
+        def work(database: "Database") -> None:
+            from . import firings
+
+            with database.write() as connection:
+                firings.keep(connection, now, ended, clock.now())
+
+        await self._run(work)  # not `_write`: nobody need read incidents again for it
+
+    async def firings(self, since: datetime) -> tuple[Firing, ...]:
+        """All that fired since then, oldest first."""
+
+        def work(connection: "Connection") -> tuple[Firing, ...]:
+            from . import firings
+
+            return firings.read(connection, since)
+
+        return await self._read(work)
 
     # ---- documents --------------------------------------------------------------------------------------------------
 

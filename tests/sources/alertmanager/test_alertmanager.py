@@ -1,13 +1,9 @@
 """Alertmanager: Debian's real server with an active and a silenced alert, and wrong answers."""
 
 import json
-import shutil
-import subprocess
 import threading
 import urllib.request
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,38 +13,8 @@ from opsconsole.model.reading import ProblemKind
 from opsconsole.sources.alertmanager import Alertmanager
 from opsconsole.sources.errors import SourceError
 from opsconsole.sources.http import reach
-from tests.require import require
-from tests.servers.ports import free_port, until
+from tests.servers.ports import free_port
 from tests.sources.canned import answering, serving
-
-PROGRAM = "prometheus-alertmanager"
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    require("prometheus-alertmanager", shutil.which(PROGRAM) is not None, f"install the Debian package {PROGRAM}")
-    folder = tmp_path_factory.mktemp("alertmanager")
-    config = folder / "alertmanager.yml"
-    config.write_text("route: {receiver: none}\nreceivers: [{name: none}]\n")
-    port = free_port()
-    arguments = [f"--config.file={config}", f"--storage.path={folder}", f"--web.listen-address=127.0.0.1:{port}"]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen([PROGRAM, *arguments, "--cluster.listen-address="], stdout=log, stderr=log)
-    try:
-        until(lambda: ready(f"http://127.0.0.1:{port}", server, folder / "log"), "Alertmanager")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-def ready(url: str, server: "subprocess.Popen[bytes]", log: Path) -> bool:
-    assert server.poll() is None, log.read_text()
-    try:
-        with urllib.request.urlopen(f"{url}/-/ready", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
 
 
 def post(url: str, body: Any) -> dict[str, Any]:

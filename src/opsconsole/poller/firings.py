@@ -1,0 +1,148 @@
+"""Keeps when rules and alerts fire, so that one can ask later which of them were worth it."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any, Protocol
+
+from ..model.alerts import Alert, Firing, RuleState
+from ..model.finding import Finding
+from ..model.reading import State
+from ..rules.alerts import ACTIVE
+from ..sources.errors import SourceError
+from ..text import clock
+from .board import Board
+from .feed import Wake
+from .topics import ALL_ALERTS, FINDINGS, RULES, Topic
+
+SETTLE_S = 2.0
+SEEN_EVERY_S = 240.0
+"""So often it is written that what fires still does: a console that is killed leaves no firing open for long."""
+MOST = 500
+"""More that fire at once are not told apart: a flood says nothing of single rules."""
+log = logging.getLogger(__name__)
+
+
+class FiringStore(Protocol):
+    async def keep_firings(self, standing: Iterable[Firing], over: Iterable[Firing]) -> None: ...
+
+
+class FiringsKeeper:
+    """Hears of the rules' states and of alerts, and writes what began and what ended. A reading that cannot be trusted
+    ends nothing; a store that fails is told again with the next news."""
+
+    name = "firings"
+    topics: tuple[Topic[Any], ...] = ()
+
+    def __init__(self, store: FiringStore) -> None:
+        self._store = store
+        self._standing: dict[str, Firing] = {}
+        self._written: set[str] = set()
+        self._over: dict[str, Firing] = {}
+        self._seen_at = 0.0
+
+    async def run(self, board: Board, wake: Wake) -> None:
+        """Write until cancelled."""
+        news = asyncio.Event()
+        news.set()
+        heard: tuple[Topic[Any], ...] = (RULES, ALL_ALERTS, FINDINGS)
+        endings = [board.subscribe(topic, lambda reading, delta: news.set()) for topic in heard]
+        try:
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(SEEN_EVERY_S):
+                        await news.wait()
+                news.clear()
+                self.look(board)
+                await self.write()
+                await asyncio.sleep(SETTLE_S)
+        finally:
+            for end in endings:
+                end()
+
+    def look(self, board: Board) -> None:
+        """Take over what fires now, and note what does no longer."""
+        now = clock.now()
+        rules, alerts, findings = board.get(RULES), board.get(ALL_ALERTS), board.get(FINDINGS)
+        found: dict[str, Firing] = {}
+        silent: tuple[str, ...] = ()
+        if rules.state is State.OK and rules.value is not None:
+            found |= {one.finding: one for one in firing_rules(rules.value)}
+        if findings.value is not None and rules.value is not None:
+            found |= {one.finding: one for one in _others(findings.value, rules.value)}
+        if alerts.state is State.OK and alerts.value is not None:
+            found |= {one.finding: one for one in firing_alerts(alerts.value)}
+        else:
+            silent = ("alert:",)
+        if rules.value is None:
+            return
+        unknown = _unknown(rules.value)
+        for id, firing in tuple(self._standing.items()):
+            if id not in found and id not in unknown and not id.startswith(silent or ("\0",)):
+                self._over[id] = Firing(
+                    id, firing.rule, firing.object, firing.severity, firing.began, ended=now, seen=now
+                )
+                del self._standing[id]
+        for id, firing in found.items():
+            if id in self._standing or len(self._standing) < MOST:
+                self._standing.setdefault(id, firing)
+
+    async def write(self) -> None:
+        """Hand over what is new."""
+        due = clock.boottime() - self._seen_at >= SEEN_EVERY_S
+        fresh = [one for id, one in self._standing.items() if due or id not in self._written]
+        over = [one for id, one in self._over.items() if id in self._written]
+        if not fresh and not over:
+            self._over.clear()
+            return
+        try:
+            await self._store.keep_firings(fresh, over)
+        except SourceError as error:
+            log.warning("when rules fired could not be kept: %s", error)
+            return
+        if due:
+            self._seen_at = clock.boottime()
+        self._over.clear()
+        self._written = set(self._standing)
+
+
+def firing_rules(rules: Iterable[RuleState]) -> list[Firing]:
+    """What fires by the rules of the policy."""
+    return [
+        Firing(f"{rule.id}:{one.object}", rule.id, one.object, rule.severity, one.since)
+        for rule in rules
+        for one in rule.objects
+        if one.state == "firing" and one.since is not None
+    ]
+
+
+def firing_alerts(alerts: Iterable[Alert]) -> list[Firing]:
+    """Active alerts, silenced ones left out: nobody was told of these."""
+    active = (one for one in alerts if one.state in ACTIVE and one.severity != "none")
+    return [
+        Firing(f"alert:{one.fingerprint}", f"alert {one.name}", _where(one), one.severity, one.since)
+        for one in islice(active, MOST)
+        if one.since is not None
+    ]
+
+
+def _others(findings: Iterable[Finding], rules: Iterable[RuleState]) -> list[Firing]:
+    """Findings of the console's own rules that no policy has: crash loops, blind sources, health checks."""
+    of_policy = {rule.id for rule in rules}
+    return [
+        Firing(one.id, one.rule, one.object, one.severity.name.lower(), one.since)
+        for one in findings
+        if one.rule and one.rule not in of_policy and one.rule != "alert" and one.state == "firing" and one.since
+    ]
+
+
+def _unknown(rules: Iterable[RuleState]) -> set[str]:
+    """What fired when it was last seen: no value is no end."""
+    return {f"{rule.id}:{one.object}" for rule in rules for one in rule.objects if one.state == "unknown"}
+
+
+def _where(alert: Alert) -> str:
+    labels = dict(alert.labels)
+    return labels.get("service") or labels.get("deployment") or labels.get("pod") or labels.get("instance") or ""
