@@ -12,7 +12,7 @@ from ..sources.executor import DaemonExecutor
 from ..sources.kubernetes.cluster import Cluster
 from ..sources.kubernetes.forward import Forwards
 from . import cluster as kubernetes
-from . import databases, files, metrics
+from . import databases, files, logs, metrics
 from . import policy as judged
 from .check import Ask, Check, Verdict, closing, collected
 
@@ -79,7 +79,7 @@ def _sources(loaded: Loaded, chosen: Chosen, cluster: Cluster | None, forwards: 
     if (alertmanager := profile.alertmanager) is not None:
         named.append(("alertmanager", lambda: metrics.alertmanager(alertmanager, cluster)))
     if (loki := profile.loki) is not None:
-        named.append(("loki", lambda: metrics.ready("loki", loki, cluster)))
+        named.append(("loki", lambda: logs.loki(loki, cluster)))
     if (opencost := profile.opencost) is not None:
         named.append(("opencost", lambda: metrics.ready("opencost", opencost, cluster)))
     throughs = [server.through for server in profile.postgres]

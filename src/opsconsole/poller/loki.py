@@ -77,10 +77,11 @@ class LogStoreDesk:
     async def heartbeat(self) -> tuple[LogStore, str]:
         """Whether it answers, with the cheapest question; how it is labelled is asked rarely."""
         store = await self.store()
-        version, _, difference = await self._version()
+        version, _, difference = await self.version()
         return msgspec.structs.replace(store, version=version, clock_difference_s=difference), "GET /loki/api/v1/labels"
 
-    async def _version(self) -> tuple[str, float, float | None]:
+    async def version(self) -> tuple[str, float, float | None]:
+        """Its version, the round trip in seconds, its clock less ours."""
         try:
             return await self.source.version()
         except SourceError as error:
@@ -93,7 +94,7 @@ class LogStoreDesk:
 
     async def _look(self) -> LogStore:
         now = time.time()
-        version, _, difference = await self._version()
+        version, _, difference = await self.version()
         labels = await self.source.labels(now - LOOKED_BACK_S, now)
         names = log_streams.candidates(labels)[:MOST_LABELS]
         found = await asyncio.gather(*(self.source.values(name, now - LOOKED_BACK_S, now) for name in names))
@@ -128,7 +129,11 @@ class LogStoreDesk:
         if not found:
             return None
         new, before, after = log_streams.stored_news(found, since.timestamp())
-        return LogNews(since, new, before, after, rests="the patterns that Loki finds by itself", span=HOUR) if before else None
+        return (
+            LogNews(since, new, before, after, rests="the patterns that Loki finds by itself", span=HOUR)
+            if before
+            else None
+        )
 
     async def _read_news(self, store: LogStore, streams: str, since: datetime) -> LogNews:
         """By lines read on both sides; what was perhaps only not read before is counted by the server."""
