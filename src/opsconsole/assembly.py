@@ -294,6 +294,10 @@ class Assembly:
         live = {"services": True, "postgres": bool(self.profile.postgres), "redis": bool(self.profile.redis)}
         told = [name for name, there in live.items() if there]
         self._history = MeasuresReader(desk, self.policy, told, self.profile.postgres).history
+        from .poller.quiet import QuietWatch, quiet_feed
+
+        self._watchers.append(QuietWatch())
+        self._add([quiet_feed(desk)])
         self.charts = Charts(desk, self.policy)
         self._closing.append(partial(_close, source.close))
         measured = metrics_feeds(desk, self.policy, self.board, live=told, servers=self.profile.postgres)

@@ -35,6 +35,7 @@ from ..model.metrics import External, Measures, Services, Split, Tiles
 from ..model.own_cost import OwnCost
 from ..model.pools import Connections, PoolerFigures
 from ..model.postgres import ServerFacts, ServerHealth
+from ..model.quiet import Quiet
 from ..model.redis import CacheFigures
 from ..model.sessions import Sessions
 from ..model.statements import Statements
@@ -77,6 +78,8 @@ SPLITS: Topic[tuple[Split, ...]] = Topic("prom.splits", "prom")
 MEASURES: Topic[Measures] = Topic("prom.measures", "prom")
 EXTERNAL: Topic[tuple[External, ...]] = Topic("prom.external", "prom")
 """What the services call outside the platform, by target."""
+QUIET: Topic[Quiet] = Topic("prom.quiet", "prom")
+"""What had metrics and has none any more."""
 ALERTS: Topic[tuple[Alert, ...]] = Topic("am.alerts", "am")
 """What an Alertmanager holds; ALL_ALERTS has them, too."""
 SILENCES: Topic[tuple[Silence, ...]] = Topic("am.silences", "am")

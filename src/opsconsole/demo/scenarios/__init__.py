@@ -8,6 +8,7 @@ from opsconsole.demo.scenarios.missing_index import MISSING_INDEX
 from opsconsole.demo.scenarios.node_loss import NODE_LOSS
 from opsconsole.demo.scenarios.noisy_neighbour import NOISY_NEIGHBOUR
 from opsconsole.demo.scenarios.pool_exhaustion import POOL_EXHAUSTION
+from opsconsole.demo.scenarios.quiet_failure import QUIET_FAILURE
 from opsconsole.demo.scenarios.script import Scenario, Script, Stage, Step
 from opsconsole.demo.scenarios.slow_release import CALM, DEFAULT, SLOW_RELEASE
 from opsconsole.demo.scenarios.vacuum_behind import VACUUM_BEHIND
@@ -27,6 +28,7 @@ SCENARIOS: dict[str, Scenario] = {
         CACHE_COLLAPSE,
         MISSING_INDEX,
         VACUUM_BEHIND,
+        QUIET_FAILURE,
     )
 }
 

@@ -14,6 +14,9 @@ class Traffic(Protocol):
     def set_traffic(self, service: str, factor: float, bursts: float = 1.0) -> None:
         """Multiply the requests that a service gets; 1.0 is normal. `bursts`: its busiest moments against the mean."""
 
+    def stop_scraping(self, workload: str) -> None:
+        """Have Prometheus forget the pods of a workload as targets: what they publish themselves ends."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:

@@ -38,6 +38,16 @@ class PodSeries:
         self.ids = [*self._http.ravel().tolist(), self._cpu, *self._memory, *self._constants]
         recorder.appear(self.ids)
 
+    @property
+    def workload(self) -> str:
+        return self._workload.name
+
+    def go_silent(self) -> None:
+        """Nobody scrapes the pod any more: its own series end, what its node tells of it goes on."""
+        gone = [*self._http.ravel().tolist(), *self._memory[1:], self._constants[0]]
+        self._recorder.vanish(gone)
+        self.ids = [index for index in self.ids if index not in set(gone)]
+
     def count(self, flows: Mapping[str, Flow], load: PodLoad | None, seconds: float) -> None:
         """Add one moment: the flows (by path) that this pod's version answers, and its own usage."""
         for row, endpoint in enumerate(self._endpoints):

@@ -41,6 +41,7 @@ class Shop:
         self._pods: dict[str, PodSeries] = {}
         self._traffic: dict[str, float] = {}
         self._bursts: dict[str, float] = {}
+        self._unscraped: set[str] = set()
         # Counting goes on where the past ends, up to a scrape before the start.
         self._stepped = history.end / 1000
         self._scraped = int(started) // SCRAPE_S
@@ -57,6 +58,13 @@ class Shop:
         """Multiply the requests that a service gets; 1.0 is normal. `bursts`: its busiest moments against the mean."""
         self._traffic[service] = factor
         self._bursts[service] = bursts
+
+    def stop_scraping(self, workload: str) -> None:
+        """Have Prometheus forget the pods of a workload as targets: what they publish themselves ends."""
+        self._unscraped.add(workload)
+        for pod in self._pods.values():
+            if pod.workload == workload:
+                pod.go_silent()
 
     def step(self, now: float, cluster: Cluster) -> None:
         """Play what the scenario has for this moment and work out the load; every five seconds, take a scrape.
@@ -124,6 +132,8 @@ class Shop:
                 workload = BY_NAME[state.name]
                 peers = len(state.ready) or len(state.nodes)
                 self._pods[pod] = PodSeries(self._recorder, workload, pod, node, version, peers)
+                if state.name in self._unscraped:
+                    self._pods[pod].go_silent()
 
 
 def _sold(api: ServiceFlows) -> float:
