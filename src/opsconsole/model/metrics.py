@@ -52,7 +52,7 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
 
 
 class ServiceFigures(msgspec.Struct, frozen=True, gc=False):
-    """Rate, errors, duration of a service (endpoint "") or of one endpoint; None is unknown."""
+    """Rate, errors, duration of a service (endpoint "" and instance ""), of an endpoint or pod; None is unknown."""
 
     service: str
     endpoint: str = ""
@@ -70,10 +70,12 @@ class ServiceFigures(msgspec.Struct, frozen=True, gc=False):
     p50_in: Within | None = None
     p95_in: Within | None = None
     p99_in: Within | None = None
+    instance: str = ""
+    """Name of a pod, of a row that speaks of one."""
 
     @property
     def key(self) -> str:
-        return f"{self.service} {self.endpoint}"
+        return f"{self.service} {self.endpoint}" + (f"@{self.instance}" if self.instance else "")
 
 
 class Services(msgspec.Struct, frozen=True, gc=False):
