@@ -25,6 +25,7 @@ from .sources.http import Reach, ServiceProxy, reach
 
 if TYPE_CHECKING:
     from .actions.actions import Actions
+    from .model.incident import Incident
     from .model.kubernetes import Usage
     from .poller.loki import LogStoreDesk
     from .poller.postgres import ServerReader
@@ -130,6 +131,7 @@ class Assembly:
         store = self._open_store()
         self._add_kubernetes(store)
         self._add_prometheus()
+        self._add_baselines(store)
         self._add_alertmanager()
         self._add([AlertsTogether()])
         self._add_logs()
@@ -306,6 +308,22 @@ class Assembly:
         else:
             self._add([*measured, self.charts], topics.TILES, topics.SERVICES, topics.MEASURES)
         self._add([prometheus_alerts_feed(source)])
+
+    def _add_baselines(self, store: "Store") -> None:
+        """What is normal is learned over minutes: who looks once does not ask for it."""
+        if self._desk is None or self._looks_once:
+            return
+        from .poller.baseline_watch import BaselineWatch
+        from .poller.baselines import BaselineReader, BaselinesFeed
+        from .poller.deploy_comparisons import comparisons_feed
+
+        def incidents() -> "tuple[Incident, ...]":
+            held = self.board.get(topics.INCIDENTS).value
+            return held.incidents if held is not None else ()
+
+        reader = BaselineReader(self._desk, store, incidents)
+        self._add([BaselinesFeed(reader), comparisons_feed(self._desk, self.board)])
+        self._watchers.append(BaselineWatch())
 
     def _add_alertmanager(self) -> None:
         if self.profile.alertmanager is None:

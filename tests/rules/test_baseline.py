@@ -120,4 +120,6 @@ def test_an_acceptance_begins_anew_and_a_freezing_holds_what_is_known() -> None:
     assert learn(history(15), rules.learned(frozen, ("api", "/checkout"), ())).until == NOW - timedelta(hours=240)
     assert rules.learned([*frozen, note("thawed", ago_h=1)], ("api", ""), ()).until == math.inf
     with pytest.raises(ValueError, match="n too small: 2 of 3 windows"):
-        rules.accepted_figures([("p99", [(1.0, 0.3), (2.0, 0.4)])])
+        rules.accepted_figures(api(learn(history(15)), 0.3, 0.3, 0.3, 1.9, 1.9).windows, NOW.timestamp() - 600.0)
+    figures = rules.accepted_figures(api(learn(history(15)), *[1.9] * 5).windows, NOW.timestamp() - 3600.0)
+    assert [(one.measure, one.median, one.n) for one in figures] == [("p99", 1.9, 5), ("requests", 40.0, 5)]

@@ -5,6 +5,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from ..model.action import Run
+from ..model.baseline import Baselines, Comparison
 from ..model.alerts import Alert, PrometheusAlerts, RuleState, Silence
 from ..model.billing import Costs
 from ..model.collection import Collection
@@ -76,6 +77,9 @@ TILES: Topic[Tiles] = Topic("prom.tiles", "prom")
 SERVICES: Topic[Services] = Topic("prom.services", "prom")
 SPLITS: Topic[tuple[Split, ...]] = Topic("prom.splits", "prom")
 MEASURES: Topic[Measures] = Topic("prom.measures", "prom")
+BASELINES: Topic[Baselines] = Topic("prom.baselines", "prom")
+COMPARISONS: Topic[tuple[Comparison, ...]] = Topic("prom.comparisons", "prom")
+"""Services before and after their latest release, newest first."""
 EXTERNAL: Topic[tuple[External, ...]] = Topic("prom.external", "prom")
 """What the services call outside the platform, by target."""
 QUIET: Topic[Quiet] = Topic("prom.quiet", "prom")

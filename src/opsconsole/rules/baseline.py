@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from ..model.baseline import Baseline, BaselineNote, Baselines, RowBaseline, Shift
+from ..model.baseline import Baseline, BaselineNote, Baselines, RowBaseline, Shift, Window
 from ..model.incident import Incident
 from ..text import units
 from .baseline_classes import HourClass, hour_of
@@ -76,18 +76,16 @@ def baseline(
     return found
 
 
-def accepted_figures(windows: Sequence[tuple[str, Samples]], resolution: Sequence[float] = ()) -> tuple[Baseline, ...]:
-    """What is normal from an acceptance on, of the windows since the shift; ValueError, with the count, of too few."""
+def accepted_figures(windows: Sequence[Window], since: float) -> tuple[Baseline, ...]:
+    """What is normal from an acceptance on, by the windows since the shift; ValueError, with the count, of too few."""
+    newer = [window for window in windows if window.at > since]
     made = []
-    for measure, samples in windows:
-        known = [(at, value) for at, value in samples if value is not None]
+    for measure, unit in UNITS.items():
+        known = [(w.at, value) for w in newer if (value := getattr(w, measure)) is not None]
         if len(known) >= NEEDED_WINDOWS:
-            made.append(
-                _of(measure, UNITS.get(measure, "count"), known, "since it was accepted", resolution, None, True)
-            )
-    if not any(one.measure != "requests" for one in made):
-        most = max((sum(1 for _, value in samples if value is not None) for _, samples in windows), default=0)
-        raise ValueError(f"n too small: {most} of {NEEDED_WINDOWS} windows of 5 min since then")
+            made.append(_of(measure, unit, known, "since it was accepted", (), None, True))
+    if len(newer) < NEEDED_WINDOWS or not any(one.measure != "requests" for one in made):
+        raise ValueError(f"n too small: {len(newer)} of {NEEDED_WINDOWS} windows of 5 min since {start_words(since)}")
     return tuple(made)
 
 
