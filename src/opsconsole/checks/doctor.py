@@ -14,6 +14,7 @@ from ..sources.kubernetes.forward import Forwards
 from . import cluster as kubernetes
 from . import databases, files, logs, metrics
 from . import policy as judged
+from . import slo as objectives
 from .check import Ask, Check, Verdict, closing, collected
 
 
@@ -76,6 +77,8 @@ def _sources(loaded: Loaded, chosen: Chosen, cluster: Cluster | None, forwards: 
         named.append(("kubernetes", lambda: kubernetes.checks(cluster, profile)))
     if (prometheus := profile.prometheus) is not None:
         named.append(("prometheus", lambda: metrics.prometheus(prometheus, cluster)))
+    if profile.slo.files:
+        named.append(("slo", _in_thread(objectives.files, profile.slo)))
     if (alertmanager := profile.alertmanager) is not None:
         named.append(("alertmanager", lambda: metrics.alertmanager(alertmanager, cluster)))
     if (loki := profile.loki) is not None:

@@ -1,10 +1,14 @@
 """`opsconsole config`: write, show and check the settings."""
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 
 from .options import WRONG, Failure, Invocation, config_option, loaded_or_exit
+
+if TYPE_CHECKING:
+    from ..config.loading import Loaded
 
 
 @click.group()
@@ -43,7 +47,7 @@ def show(invocation: Invocation, config_file: str | None, as_json: bool, queries
 @config_option
 @click.pass_obj
 def validate(invocation: Invocation, config_file: str | None) -> None:
-    """Check the settings, and say what is wrong where.
+    """Check the settings and the OpenSLO files that they name, and say what is wrong where.
 
     Exit code 0 when they are right, 1 with FILE:LINE:COLUMN: KEY: what is wrong.
     """
@@ -55,10 +59,25 @@ def validate(invocation: Invocation, config_file: str | None) -> None:
     except SettingsError as error:
         click.echo(str(error))
         raise click.exceptions.Exit(WRONG) from None
+    wrong = _wrong_objectives(loaded)
+    for line in wrong:
+        click.echo(line)
+    if wrong:
+        raise click.exceptions.Exit(WRONG)
     if not loaded.files:
         click.echo(f"no settings file found (looked for {', '.join(map(str, loaded.looked_for))})")
         return
     click.echo(f"{' and '.join(map(str, loaded.files))}: right, {plural(len(loaded.settings.profiles), 'profile')}")
+
+
+def _wrong_objectives(loaded: "Loaded") -> list[str]:
+    """Mistakes in the files of service level objectives; pages that can never fire among them."""
+    files = dict.fromkeys(profile.slo.files for profile in loaded.settings.profiles.values() if profile.slo.files)
+    if not files:
+        return []
+    from ..config.openslo import read_files
+
+    return list(dict.fromkeys(str(problem) for named in files for problem in read_files(named).problems))
 
 
 @config.command()
