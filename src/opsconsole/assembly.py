@@ -67,7 +67,7 @@ LOADS: tuple[tuple[str, tuple[str, ...]], ...] = (
             ".actions.actions",
         ),
     ),
-    ("prometheus", (".poller.metrics", ".poller.prometheus", ".sources.prometheus.source")),
+    ("prometheus", (".poller.metrics", ".poller.prometheus", ".poller.slo", ".sources.prometheus.source")),
     ("alertmanager", (".poller.alerts", ".sources.alertmanager")),
     ("loki", (".poller.loki", ".sources.loki")),
     ("postgres", (".poller.postgres", ".poller.connections", ".poller.failover_watch", "psycopg")),
@@ -289,6 +289,8 @@ class Assembly:
         from .poller.alerts import prometheus_alerts_feed
         from .poller.metrics import MeasuresReader, metrics_feeds
         from .poller.prometheus import Desk
+        from .poller.slo import slo_feed
+        from .poller.slo_watch import SloWatch
         from .sources.prometheus.source import Prometheus
 
         source = Prometheus(self._reach(settings))
@@ -324,6 +326,8 @@ class Assembly:
         reader = BaselineReader(self._desk, store, incidents)
         self._add([BaselinesFeed(reader), comparisons_feed(self._desk, self.board)])
         self._watchers.append(BaselineWatch())
+        self._add([slo_feed(desk, self.profile.slo)])
+        self._watchers.append(SloWatch())
 
     def _add_alertmanager(self) -> None:
         if self.profile.alertmanager is None:

@@ -25,6 +25,7 @@ COMMANDS = {
     "do": ("do:do", "Scale, restart, roll back or undo from the command line, with the console's guards."),
     "incident": ("incident:incident", "Declare incidents, write down what happens, and export the story."),
     "journal": ("journal:journal", "Show, verify and export who did what to the platform."),
+    "slo": ("slo:slo", "Error budgets: what is left, how fast it burns, and OpenSLO out."),
     "postmortem": ("postmortem:postmortem", "Write the postmortem of an incident, and keep what people edited in it."),
 }
 

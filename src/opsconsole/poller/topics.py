@@ -39,6 +39,7 @@ from ..model.postgres import ServerFacts, ServerHealth
 from ..model.quiet import Quiet
 from ..model.redis import CacheFigures
 from ..model.sessions import Sessions
+from ..model.slo import Slos
 from ..model.statements import Statements
 
 T = TypeVar("T")
@@ -76,6 +77,7 @@ NODE_USAGE: Topic[dict[str, Usage]] = Topic("k8s.node-usage", "k8s")
 TILES: Topic[Tiles] = Topic("prom.tiles", "prom")
 SERVICES: Topic[Services] = Topic("prom.services", "prom")
 SPLITS: Topic[tuple[Split, ...]] = Topic("prom.splits", "prom")
+SLOS: Topic[Slos] = Topic("prom.slos", "prom")
 MEASURES: Topic[Measures] = Topic("prom.measures", "prom")
 BASELINES: Topic[Baselines] = Topic("prom.baselines", "prom")
 COMPARISONS: Topic[tuple[Comparison, ...]] = Topic("prom.comparisons", "prom")

@@ -7,4 +7,6 @@ COUNTERS = frozenset(("cache-hit", "temp-files", "rollbacks", "deadlocks"))
 
 
 def is_symptom(finding: Finding) -> bool:
+    if finding.rule.startswith("slo."):  # an error budget counts what users already feel
+        return True
     return finding.rule == "health" and finding.id.rpartition(":")[2] in COUNTERS
