@@ -17,14 +17,15 @@ from .log_target import service_logs
 from .metric_views.alerts import AlertsView
 from .metric_views.logs import LogsView
 from .metric_views.services import ServicesView
+from .metric_views.slo import SloView
 from .metric_views.view import MetricView
 from .tab_views import ViewsTab
 
-VIEWS: tuple[type[MetricView], ...] = (ServicesView, AlertsView, LogsView)
+VIEWS: tuple[type[MetricView], ...] = (ServicesView, SloView, AlertsView, LogsView)
 
 
 class MetricsTab(ViewsTab[MetricView]):
-    """Views: Services, Alerts."""
+    """Views: Services, SLO, Alerts."""
 
     digit: ClassVar[int] = 1
     title: ClassVar[str] = "Metrics"
