@@ -1,12 +1,15 @@
 """Objectives followed on a real Prometheus, whose series are made so that every sum can be redone by hand."""
 
+import json
 import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from opsconsole.cli.main import console
 from opsconsole.config.settings import Http, Metrics, SloFiles
 from opsconsole.model.finding import Severity
 from opsconsole.model.slo import SloFigures, Slos
@@ -175,3 +178,30 @@ async def test_a_file_that_changes_is_read_again_and_what_has_no_series_is_unkno
         assert (silent.severity, silent.rule) == (Severity.BLIND, "slo.silent")
     finally:
         source.close()
+
+
+def test_the_command_line_tells_the_same_with_the_exit_code_of_a_monitor(url: str, tmp_path: Path) -> None:
+    file, settings = tmp_path / "slo.yaml", tmp_path / "config.toml"
+    file.write_text(slo("errors", 'requests_total{status="500"}') + PROBES)
+    settings.write_text(f'[profiles.p.prometheus]\nurl = "{url}"\n[profiles.p.slo]\nfiles = ["{file}"]\n')
+
+    def run(*arguments: str) -> tuple[int, str]:
+        result = CliRunner().invoke(console, ["slo", "--config", str(settings), *arguments])
+        return result.exit_code, result.output
+
+    code, text = run()
+    assert code == 2
+    assert "CRITICAL errors (api, 99.9 % over 30d): budget -" in text
+    assert "of the 2d there are, not 30d" in text
+    code, text = run("up", "--json")
+    told = json.loads(text)
+    assert (code, told["verdict"], [one["name"] for one in told["objectives"]]) == (1, "warning", ["up"])
+    assert told["objectives"][0]["bad"] == 9.0
+    code, text = run("--openslo", "errors")
+    assert code == 0
+    assert "apiVersion: openslo/v1" in text
+    assert "name: up" not in text
+    assert run("nothing")[0] == 3
+    file.write_text("kind: SLO")
+    assert run()[0] == 3
+    assert run("--example")[1].count("kind: SLO") == 5

@@ -18,6 +18,8 @@ from .topics import SLOS
 TIMEOUT_S = 60.0
 AT_FIRST_S, LEDGERS_S = 1.0, 10.0
 """So long the first reading, and each later one, goes back in time; what is missing then comes with the next."""
+ENOUGH_S = 35.0
+"""After so long a reading takes what is left to be read as it was: it begins the next one."""
 SOON_S = 1.0
 AT_ONCE = 3
 """Objectives that are asked for at the same time: the console's other questions want an answer, too."""
@@ -60,23 +62,24 @@ class SloReader:
         return value, ", ".join(self._settings.files)
 
     async def _figures(self, label: str) -> list[SloFigures]:
-        """The first goes alone: a server that hangs costs one time-out."""
-        source, now, deadline = self._desk.source, clock.now(), time.monotonic() + self._patience_s
+        """The first goes alone: a server that hangs costs one time-out. Those that came too late last time begin."""
+        source, now = self._desk.source, clock.now()
+        began = time.monotonic()
+        deadline = began + self._patience_s
         self._patience_s = LEDGERS_S
-        first, *others = self._following.values()
-        found = [await first.read(source, now, label, deadline)]
+        first, *others = sorted(self._following.values(), key=lambda one: one.read_at)
+        await first.read(source, now, label, deadline)
         gate = asyncio.Semaphore(AT_ONCE)
 
-        async def gated(one: Following) -> SloFigures:
+        async def gated(one: Following) -> None:
             async with gate:
-                return await one.read(source, now, label, deadline)
+                if time.monotonic() - began < ENOUGH_S:
+                    await one.read(source, now, label, deadline)
 
-        rest = await asyncio.gather(*map(gated, others), return_exceptions=True)
-        for answer in rest:
+        for answer in await asyncio.gather(*map(gated, others), return_exceptions=True):
             if isinstance(answer, BaseException):
                 raise answer
-            found.append(answer)
-        return found
+        return [one.figures for one in self._following.values()]
 
     def _follow(self, slo: Slo) -> Following:
         """The one that follows it already, unless its file says otherwise now."""

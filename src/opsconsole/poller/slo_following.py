@@ -1,6 +1,7 @@
 """Follows one objective: its burn over every window, its budget, its conditions, and what used the budget up."""
 
 import math
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -46,25 +47,27 @@ class Following:
         """(when, since, sums)."""
         self._parts: dict[float, tuple[tuple[str, float], ...]] = {}
         self._silent_since: datetime | None = None
-        self._seen = False
         self._warnings: dict[str, None] = {}
-        self._last: SloFigures | None = None
+        self.figures = SloFigures(slo, problem="has not been read yet")
+        """The newest."""
+        self.read_at = 0.0
+        """When they were taken, in seconds of a clock that only goes on."""
         self._asked: dict[str, Asked] = {}
         """By text: each query as it was answered last."""
 
-    async def read(self, source: Prometheus, now: datetime, label: str, deadline: float) -> SloFigures:
-        """The figures now. What the server refuses stands in them; other errors are raised."""
+    async def read(self, source: Prometheus, now: datetime, label: str, deadline: float) -> None:
+        """Take the figures now. What the server refuses stands in them; other errors are raised."""
         self._warnings = {}
+        self.read_at = time.monotonic()
         try:
             with overhearing() as heard:
                 figures = await self._read(source, now, label, deadline)
-            return msgspec.structs.replace(figures, asked=self._newest(heard))
+            self.figures = msgspec.structs.replace(figures, asked=self._newest(heard))
         except SourceError as error:
             if error.problem.kind is not ProblemKind.REFUSED:
                 raise
-            last = self._last or SloFigures(self.slo)
             said = f"{error.problem.sentence}; narrow its query, or record it by a rule and count the recorded series"
-            return msgspec.structs.replace(last, legs=self._legs(now.timestamp(), {}), problem=said)
+            self.figures = msgspec.structs.replace(self.figures, legs=self._legs(now.timestamp(), {}), problem=said)
 
     async def _read(self, source: Prometheus, now: datetime, label: str, deadline: float) -> SloFigures:
         at, slo = now.timestamp(), self.slo
@@ -75,7 +78,7 @@ class Following:
         hour = burns.get(3600.0)
         newest = burns[min(burns)]
         self._listen(newest, now)
-        figures = SloFigures(
+        return SloFigures(
             slo,
             tuple(burns[window] for window in sorted(burns)),
             self._legs(at, burns),
@@ -88,8 +91,6 @@ class Following:
             absent_words(slo.counts) if any(one.bad is None and one.total for one in burns.values()) else "",
             tuple(self._warnings),
         )
-        self._last = figures
-        return figures
 
     def _newest(self, heard: Iterable[Asked]) -> tuple[Asked, ...]:
         for one in heard:

@@ -1,6 +1,7 @@
 """The SLO view: every objective with its budget, how fast that burns, and what used it up."""
 
 import shlex
+from math import inf
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -63,7 +64,7 @@ class SloView(MetricView):
                 Column("gone", "EXHAUSTED", 9, slo_words.exhausted, right=True, sort=_exhausted),
                 Column("state", "STATE", 18, slo_words.state, flex=1, most=34, sort=lambda one: -_rank(one)),
             ],
-            order=lambda one: (-_rank(one), one.left if one.left is not None else 2.0, one.key),
+            order=lambda one: (-_rank(one), one.exhausted_s if one.exhausted_s is not None else inf, one.key),
             mark=_mark,
         )  # fmt: skip
         return {self.id: TableView(self.table, self._explain, rows=10, short_rows=3)}
