@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SCENARIOS = (
     "default", "calm", "slow-release", "crash-loop", "hpa-ceiling", "noisy-neighbour", "node-loss", "lock-pileup",
-    "pool-exhaustion", "cache-collapse", "missing-index", "vacuum-behind",
+    "pool-exhaustion", "cache-collapse", "missing-index", "vacuum-behind", "quiet-failure",
 )  # fmt: skip
 
 
