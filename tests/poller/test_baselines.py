@@ -17,7 +17,7 @@ from opsconsole.poller.board import Board
 from opsconsole.poller.deploy_comparisons import ComparisonsReader
 from opsconsole.poller.topics import CHANGES, SERVICES
 from opsconsole.records import baselines as records
-from opsconsole.rules.baseline import accepted_figures, normal
+from opsconsole.rules.baseline import normal, to_accept
 from opsconsole.rules.baseline_findings import baseline_findings
 from opsconsole.sources.errors import SourceError
 from opsconsole.text import clock
@@ -116,15 +116,15 @@ async def test_calm_days_are_normal_and_a_slow_release_is_one_shift_noted_once()
 async def test_an_acceptance_ends_the_shift_and_stands_in_the_journal_with_who_and_why() -> None:
     shop, log = Shop(slow_from=RELEASED), Kept()
     found, reader = await looked(shop, log)
-    shift, row = found.shifts[0], found.rows[1]
-    figures = accepted_figures(row.windows, shift.since.timestamp())
+    rows, since = to_accept(found, "api"), found.shifts[0].since
+    assert [row.endpoint for row in rows] == ["", "/checkout"]
     with pytest.raises(ValueError, match="say why"):
-        await records.accept(log, "api", "", shift.since, figures, " ")
-    await records.accept(log, "api", "", shift.since, figures, "dearer by design, agreed with sales")
+        await records.accept(log, rows, since, " ")
+    await records.accept(log, rows, since, "dearer by design, agreed with sales")
     after = await reader.judge()
     assert after.shifts == ()
     assert normal(after, "api", "", "p99").words == "normal 1.5–2.3 s"
-    line = log.lines[-1]
+    line = log.lines[-2]
     assert line is not None
     assert (line.verb, line.object) == ("baseline", "api")
     assert line.words.endswith("accepted as it is since 2026-03-26 13:40Z: dearer by design, agreed with sales")

@@ -21,6 +21,7 @@ COMMANDS = {
     "completion": ("completion:completion", "Print what bash, zsh or fish needs to complete command lines."),
     "config": ("config:config", "Write, show and check the settings."),
     "demo": ("demo:demo", "Start a platform in a box and open the console on it."),
+    "baseline": ("baseline:baseline", "What is normal at this hour, what left it; accept it, or freeze it."),
     "doctor": ("doctor:doctor", "Ask every configured source and say what to do where one is not well."),
     "do": ("do:do", "Scale, restart, roll back or undo from the command line, with the console's guards."),
     "incident": ("incident:incident", "Declare incidents, write down what happens, and export the story."),

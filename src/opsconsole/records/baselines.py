@@ -1,11 +1,13 @@
 """What people say of baselines: accepted as the new normal, frozen, learned from again; each with who and why."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from ..model.baseline import Baseline, BaselineNote
+from ..model.baseline import Baseline, BaselineNote, RowBaseline
 from ..model.journal import JournalLine
+from ..rules.baseline import accepted_figures
 from ..sources import person
 from ..text import clock
 from .texts import one_line
@@ -19,12 +21,15 @@ class Log(Protocol):
     async def note_baseline(self, note: BaselineNote, line: JournalLine | None = None) -> None: ...
 
 
-async def accept(
-    log: Log, service: str, endpoint: str, since: datetime, figures: tuple[Baseline, ...], why: str
-) -> BaselineNote:
-    """From then on what was measured is normal. ValueError where nobody says why."""
-    words = f"baseline of {_named(service, endpoint)} accepted as it is since {since:%Y-%m-%d %H:%M}Z"
-    return await _write(log, "accepted", service, endpoint, why, words, since, figures)
+async def accept(log: Log, rows: Sequence[RowBaseline], since: datetime, why: str) -> list[BaselineNote]:
+    """From then on what was measured of these rows is normal. ValueError where nobody says why, or where too little was
+    measured since then."""
+    figures = {(row.service, row.endpoint): accepted_figures(row.windows, since.timestamp()) for row in rows}
+    notes = []
+    for (service, endpoint), known in figures.items():
+        words = f"baseline of {_named(service, endpoint)} accepted as it is since {since:%Y-%m-%d %H:%M}Z"
+        notes.append(await _write(log, "accepted", service, endpoint, why, words, since, known))
+    return notes
 
 
 async def freeze(log: Log, service: str, endpoint: str, why: str) -> BaselineNote:

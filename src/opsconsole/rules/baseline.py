@@ -14,7 +14,7 @@ from ..model.baseline import Baseline, BaselineNote, Baselines, RowBaseline, Shi
 from ..model.incident import Incident
 from ..text import units
 from .baseline_classes import HourClass, hour_of
-from .regression import reach
+from .regression import reach, shift
 from .regression_statistics import mad, median
 
 NEEDED_HOURS = 8
@@ -89,6 +89,12 @@ def accepted_figures(windows: Sequence[Window], since: float) -> tuple[Baseline,
     return tuple(made)
 
 
+def to_accept(known: Baselines, service: str, endpoint: str = "") -> list[RowBaseline]:
+    """The rows that accepting this one accepts: itself, and of a service the endpoints that shifted too."""
+    rows = [row for row in known.rows if row.service == service and endpoint in ("", row.endpoint)]
+    return [row for row in rows if row.endpoint == endpoint or shift(row) is not None]
+
+
 def _of(
     measure: str, unit: str, chosen: Samples, classed: str, resolution: Sequence[float], requests: float | None,
     enough: bool,
@@ -143,27 +149,23 @@ def incident_intervals(incidents: Iterable[Incident]) -> tuple[Interval, ...]:
 
 
 def learned(notes: Iterable[BaselineNote], key: Key, incidents: tuple[Interval, ...]) -> Learned:
-    """What counts for one row by what people and consoles noted, oldest first. A note on a service holds for all of
-    it, one without a service for everything."""
+    """What counts for one row by what people and consoles noted, oldest first. Freezing a service holds for all of it,
+    freezing without a service for everything; what is accepted or shifted is one row."""
     since, until = -math.inf, math.inf
     shifts: list[Interval] = []
     for note in notes:
         at = note.at.timestamp()
-        if note.what in ("shifted", "mended"):
-            if (note.service, note.endpoint) != key:
-                continue
-            if note.what == "shifted":
-                shifts = [*_closed(shifts, at), (note.since.timestamp() if note.since else at, math.inf, "a shift")]
-            else:
-                shifts = _closed(shifts, at)
-        elif not covers(note, key):
+        if note.what in ("frozen", "thawed"):
+            if covers(note, key):
+                until = at if note.what == "frozen" else math.inf
+        elif (note.service, note.endpoint) != key:
             continue
+        elif note.what == "shifted":
+            shifts = [*_closed(shifts, at), (note.since.timestamp() if note.since else at, math.inf, "a shift")]
+        elif note.what == "mended":
+            shifts = _closed(shifts, at)
         elif note.what == "accepted":
             since, shifts = (note.since or note.at).timestamp(), []
-        elif note.what == "frozen":
-            until = at
-        elif note.what == "thawed":
-            until = math.inf
     return Learned((*incidents, *shifts), since, until)
 
 
@@ -172,23 +174,22 @@ def _closed(intervals: Iterable[Interval], at: float) -> list[Interval]:
 
 
 def covers(note: BaselineNote, key: Key) -> bool:
-    """Whether a note speaks of a row."""
+    """Whether a freezing or thawing holds for a row."""
     return note.service in ("", key[0]) and note.endpoint in ("", key[1])
 
 
 def accepted(notes: Iterable[BaselineNote], key: Key) -> BaselineNote | None:
     """The newest acceptance of a row."""
-    return next((note for note in reversed(tuple(notes)) if note.what == "accepted" and covers(note, key)), None)
+    own = (note for note in reversed(tuple(notes)) if (note.service, note.endpoint) == key)
+    return next((note for note in own if note.what == "accepted"), None)
 
 
 def standing(notes: Iterable[BaselineNote], key: Key) -> BaselineNote | None:
     """The shift of a row that was noted and neither accepted nor mended since."""
     found: BaselineNote | None = None
     for note in notes:
-        if note.what in ("shifted", "mended") and (note.service, note.endpoint) == key:
+        if note.what in ("shifted", "mended", "accepted") and (note.service, note.endpoint) == key:
             found = note if note.what == "shifted" else None
-        elif note.what == "accepted" and covers(note, key):
-            found = None
     return found
 
 
