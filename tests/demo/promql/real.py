@@ -47,7 +47,7 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
-def real_prometheus(folder: Path, openmetrics: str) -> Iterator[RealPrometheus]:
+def real_prometheus(folder: Path, openmetrics: str, program: str = "prometheus") -> Iterator[RealPrometheus]:
     """Load OpenMetrics text into a fresh server in `folder`, and stop it in the end."""
     data, text, config = folder / "data", folder / "samples.om", folder / "prometheus.yml"
     text.write_text(openmetrics)
@@ -60,7 +60,7 @@ def real_prometheus(folder: Path, openmetrics: str) -> Iterator[RealPrometheus]:
     arguments = [f"--config.file={config}", f"--storage.tsdb.path={data}", "--storage.tsdb.retention.time=100y"]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
-            ["prometheus", *arguments, f"--web.listen-address=127.0.0.1:{port}"], stdout=log, stderr=log
+            [program, *arguments, f"--web.listen-address=127.0.0.1:{port}"], stdout=log, stderr=log
         )
     try:
         client = RealPrometheus(port)

@@ -103,22 +103,22 @@ class Prometheus:
 
         return await self._noted(promql, f"a course {_moment(start)}–{_moment(end)}, every {step:g} s", ask)
 
-    async def names(self, wanted: Iterable[str]) -> frozenset[str]:
-        """Which of these metrics exist: had a sample within the last hour. Asks the index, not the samples."""
+    async def names(self, wanted: Iterable[str], at: float | None = None) -> frozenset[str]:
+        """Which of these metrics exist: had a sample within the hour before. Asks the index, not the samples."""
         listed = list(wanted)
         found: set[str] = set()
         for first in range(0, len(listed), NAMES_AT_ONCE):
             regex = "|".join(re.escape(name) for name in listed[first : first + NAMES_AT_ONCE])
             matcher = f"{{__name__=~{quoted(regex)}}}"
-            found |= await self._index("label/__name__/values", matcher)
+            found |= await self._index("label/__name__/values", matcher, at)
         return frozenset(found)
 
-    async def label_names(self, metric: str) -> frozenset[str]:
+    async def label_names(self, metric: str, at: float | None = None) -> frozenset[str]:
         """The names of the labels that a metric has."""
-        return await self._index("labels", f"{{__name__={quoted(metric)}}}")
+        return await self._index("labels", f"{{__name__={quoted(metric)}}}", at)
 
-    async def _index(self, path: str, matcher: str) -> frozenset[str]:
-        end = time.time()
+    async def _index(self, path: str, matcher: str, at: float | None) -> frozenset[str]:
+        end = at or time.time()
         params = {"match[]": matcher, "start": f"{end - REACH_BACK_S:.0f}", "end": f"{end:.0f}"}
 
         def ask(wire: "Wire") -> frozenset[str]:
