@@ -36,6 +36,7 @@ LINES_EACH = 1_000
 MOST_NEWS = 8
 """Services whose lines are looked through in one round: those with most errors."""
 NEWS_S = 60.0
+PATTERN_STEP_S = 30.0
 NEWS_AT_ONCE = 3
 MOST_CONFIRMED = 5
 SPANS_S = (3600.0, 900.0, 240.0)
@@ -124,11 +125,11 @@ class LogStoreDesk:
         if self.finds_patterns is False:
             return None
         start, now = (since - HOUR).timestamp(), time.time()
-        found = await self.source.patterns(streams, start, now, 60.0)
+        found = await self.source.patterns(streams, start, now, PATTERN_STEP_S)
         self.finds_patterns = found is not None and (bool(found) or bool(self.finds_patterns))
         if not found:
             return None
-        new, before, after = log_streams.stored_news(found, since.timestamp())
+        new, before, after = log_streams.stored_news(found, since.timestamp(), PATTERN_STEP_S)
         return (
             LogNews(since, new, before, after, rests="the patterns that Loki finds by itself", span=HOUR)
             if before

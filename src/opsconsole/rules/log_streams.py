@@ -113,14 +113,17 @@ def containing(streams: str, pattern: str, since_s: float) -> str:
     return f"sum(count_over_time({streams} |= {quoted(pieces[0])} [{since_s:.0f}s]))"
 
 
-def stored_news(found: Iterable[StoredPattern], since: float) -> tuple[tuple[Counted, ...], int, int]:
-    """(errors and warnings that came only since then, lines counted before, lines counted since)."""
+def stored_news(found: Iterable[StoredPattern], since: float, step_s: float) -> tuple[tuple[Counted, ...], int, int]:
+    """(errors and warnings that came only since then, lines counted before, lines counted since).
+
+    A sample stands for the `step_s` from its time on; one that reaches over the moment is counted as since then.
+    """
     before_all = since_all = 0.0
     new: dict[str, Counted] = {}
     for one in found:
         level = named_level(one.level) if one.level else level_of(one.pattern.encode())
-        before = sum(count for at, count in one.samples if at < since)
-        after = sum(count for at, count in one.samples if at >= since)
+        before = sum(count for at, count in one.samples if at + step_s <= since)
+        after = sum(count for at, count in one.samples if at + step_s > since)
         before_all, since_all = before_all + before, since_all + after
         if after and not before and level >= Level.WARNING:
             same = new.get(one.pattern)

@@ -4,9 +4,8 @@ Nothing is opened from here: a console often runs on a host without a browser.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.style import Style
@@ -71,14 +70,25 @@ def link_line(found: Sequence[Link]) -> Text:
     return Text.assemble(("links  ", "dim"), titles, ("   o lists and copies them", "dim"))
 
 
-def show_links(console: "Console", title: str, found: Sequence[Link]) -> None:
-    """A list of the addresses; enter copies one."""
+def link_words(found: Sequence[Link]) -> str:
+    """The links of a row's description, addresses and all."""
+    return "\n".join(f"{clean(one.title, 40):<24}{clean(one.url, 2000)}" for one in found)
+
+
+def show_links(
+    console: "Console", title: str, found: Sequence[Link], further: Sequence[tuple[str, Callable[[], object]]] = ()
+) -> None:
+    """A list of what is related: `further` places of the console first, then addresses, which enter copies."""
     from .dialogs.choose import Choose
     from .openers import copy_text
 
     def chosen(place: int) -> None:
-        copy_text(console, found[place].url, "address")
+        if place < len(further):
+            further[place][1]()
+        else:
+            copy_text(console, found[place - len(further)].url, "address")
 
-    width = max(len(one.title) for one in found)
-    words = [f"{clean(one.title, 40):<{min(width, 40)}}  {clean(one.url, 400)}" for one in found]
-    console.push_screen(Choose(f"{title}: enter copies the address", words, partial(chosen), console.palette, "o"))
+    width = min(40, max(len(one.title) for one in found))
+    words = [words for words, _ in further]
+    words += [f"{clean(one.title, 40):<{width}}  {clean(one.url, 400)}" for one in found]
+    console.push_screen(Choose(f"{clean(title, 80)}: enter copies an address", words, chosen, console.palette, "o"))

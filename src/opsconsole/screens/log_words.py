@@ -1,7 +1,7 @@
 """How a log page writes: a line with its time and its pod's name, the head, the state of each switch, a file."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.cells import cell_len
 
 from ..model.logs import Counted, Level, LogLine, LogSource, moment_of
+from ..rules.links import trace_ids
 from ..rules.log_lines import columns
 from ..text import units
 from ..text.clean import clean, fit
@@ -66,6 +67,8 @@ class Writer:
     def __init__(self, sources: Sequence[LogSource]) -> None:
         self.switches = Switches()
         self.look_for: re.Pattern[str] | None = None
+        self.address_of: Callable[[str, LogLine], str] | None = None
+        """Where the trace of that id, named by that line, is shown."""
         self.several = False
         """More than one stream: names tell something."""
         self._sources = sources
@@ -109,18 +112,35 @@ class Writer:
         style, text = STYLES.get(Level(line.level), ""), text_of(line)
         fields = columns(text) if self.switches.json else None
         if fields is None:
-            return self._found(text, style)
+            return self._linked(self._found(text, style), line)
         level, message, rest = (clean(part.replace("\n", " ↵ "), SHOWN) for part in fields)
-        return [
+        parts = [
             *self._found(f"{level:<5} ", style),
             *self._found(padded(message, MESSAGE) if rest else message, style),
             *self._found(f" {rest}" if rest else "", "dim"),
         ]
+        return self._linked(parts, line)
 
     def _found(self, text: str, style: str) -> list[Part]:
         if self.look_for is None:
             return [Part(text, style)]
         return found_in(text, style, [found.span() for found in self.look_for.finditer(text)])
+
+    def _linked(self, parts: list[Part], line: LogLine) -> list[Part]:
+        """The ids of traces lead to their pages."""
+        if self.address_of is None:
+            return parts
+        found: list[Part] = []
+        for part in parts:
+            at = 0
+            for begin, end, trace in trace_ids(part.text):
+                found += [
+                    Part(part.text[at:begin], part.style),
+                    Part(part.text[begin:end], part.style, link=self.address_of(trace, line)),
+                ]
+                at = end
+            found.append(Part(part.text[at:], part.style) if at else part)
+        return found
 
     def plain(self, line: LogLine) -> str:
         """The line for a file: whole time, whole name."""

@@ -10,9 +10,12 @@ from ..model.collection import Delta
 from ..model.finding import Finding
 from ..model.reading import Reading
 from ..poller.topics import Topic
+from ..rules.links import Link
+from ..text.clean import clean
 from ..widgets.live_table import LiveTable
 from . import targets
 from .base import View
+from .links import link_words, links_of, show_links
 from .log_target import service_logs
 from .metric_views.alerts import AlertsView
 from .metric_views.logs import LogsView
@@ -71,6 +74,12 @@ class MetricsTab(ViewsTab[MetricView]):
             kind.looked_at(False)
 
     def show_view(self, view_id: str) -> None:
+        for kind in self.kinds.values():
+            if any(view.id == view_id for view in kind.further):
+                kind.show_further(view_id)
+                view_id = kind.id
+            elif kind.id == view_id:
+                kind.leave()
         super().show_view(view_id)
         self._look()
 
@@ -86,7 +95,21 @@ class MetricsTab(ViewsTab[MetricView]):
     # ---- keys -----------------------------------------------------------------------------------------------------
 
     def act(self, action_id: str) -> bool:
+        if action_id == "related" and self._related():
+            return True
         return self.shown_view.act(action_id, self.row) or self._logs(action_id) or super().act(action_id)
+
+    def _related(self) -> bool:
+        """Where the settings name other tools: a list of their pages about this service, after its workload."""
+        service, found = self.subject(), self._links()
+        if found:
+            workload = (f"workload {clean(service)}", lambda: self.console.go(2, "workloads", service))
+            show_links(self.console, service, found, [workload])
+        return bool(found)
+
+    def _links(self) -> list[Link]:
+        service = self.subject()
+        return links_of(self.context, service) if service else []
 
     def _logs(self, action_id: str) -> bool:
         """The logs of exactly the service under the cursor."""
@@ -120,4 +143,5 @@ class MetricsTab(ViewsTab[MetricView]):
         return self.shown_view.scope_note()
 
     def describe(self) -> str:
-        return self.shown_view.describe(self.row) or super().describe()
+        words = self.shown_view.describe(self.row) or super().describe()
+        return "\n\n".join(part for part in (words, link_words(self._links())) if part)

@@ -20,6 +20,8 @@ class Part:
     text: str
     style: str = ""
     action: str = ""
+    link: str = ""
+    """An address that terminals with hyperlinks open."""
 
 
 Parts = Sequence[Part]
@@ -40,7 +42,7 @@ def cut(parts: Parts, width: int) -> list[Part]:
             left -= size
             continue
         if left > 0:
-            kept.append(Part(set_cell_size(part.text, left - 1) + "~", part.style, part.action))
+            kept.append(Part(set_cell_size(part.text, left - 1) + "~", part.style, part.action, part.link))
         break
     return kept
 

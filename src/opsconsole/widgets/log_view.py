@@ -267,7 +267,13 @@ class LogView(Widget, can_focus=True):
         return Strip([*segments, Segment(" " * left, self._style(""))] if left else segments, width)
 
     def _segments(self, parts: Parts) -> list[Segment]:
-        return [Segment(part.text, self._style(part.style)) for part in parts if part.text]
+        return [
+            Segment(
+                part.text, self._style(part.style) + Style(link=part.link) if part.link else self._style(part.style)
+            )
+            for part in parts
+            if part.text
+        ]
 
     def _style(self, token: str) -> Style:
         style = self._styles.get(token)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
 from textual.screen import ModalScreen
@@ -17,6 +17,7 @@ from ...poller.log_news import LogNews
 from ...poller.logs import Changed, Desk
 from ...poller.slices import Slices
 from ...poller.topics import CHANGES
+from ...rules.links import PADDING, About, links, trace_ids, trace_link
 from ...rules.log_patterns import baseline
 from ...text import clock, highlight
 from ...text.clean import clean
@@ -26,6 +27,7 @@ from ...widgets.line import Line, Part, cut
 from ...widgets.log_view import LogView
 from ...widgets.theme import Palette
 from .. import keys, log_windows, log_words
+from ..links import hyperlinks, show_links
 from ..log_shown import Shown
 from ..log_words import Switches, Writer
 from .filtering import Filtering
@@ -80,6 +82,8 @@ class LogPage(ModalScreen[None]):
         self._folder = folder
         self._board = board
         self._links = links or {}
+        if self._links and hyperlinks():
+            self.writer.address_of = self._trace_address
         self._first_filter = filter_text
         self._behind_s = 0.0
         self._chord = False
@@ -252,6 +256,7 @@ class LogPage(ModalScreen[None]):
             "refresh": self._retry,
             "redraw": lambda: self.view.reformat(),
             "logs": lambda: self.dismiss(None),
+            "related": self._related,
         }
 
     def _fill_screen(self) -> None:
@@ -418,6 +423,30 @@ class LogPage(ModalScreen[None]):
 
         title = f"New patterns {why} · {self.target.words}"
         self.app.push_screen(LogNewsDialog(title, read, chosen, self.palette))
+
+    # ---- other tools ------------------------------------------------------------------------------------------------
+
+    def _about(self, line: LogLine | None, trace_id: str = "") -> About:
+        """What a link from that line is about: its service, some minutes round its time."""
+        at = (moment_of(line.key) if line is not None else None) or clock.now()
+        target = self.target
+        pod = target.name if target.kind == "Pod" else ""
+        service = "" if pod else target.name
+        return About(at - PADDING, at + PADDING, service, target.namespace, pod, trace_id)
+
+    def _trace_address(self, trace_id: str, line: LogLine) -> str:
+        return trace_link(self._links, self._about(line, trace_id))
+
+    def _related(self) -> None:
+        """The pages of other tools about this line: its trace's first."""
+        line = self.view.cursor_line
+        text = line.text.decode("utf-8", "replace") if line is not None else ""
+        trace = next((one for _, _, one in trace_ids(text)), "")
+        found = links(self._links, self._about(line, trace))
+        if found:
+            show_links(cast("Console", self.app), f"trace {trace[:12]}…" if trace else self.target.words, found)
+        else:
+            self.say("o: the settings name no other tool for this line ([profiles.X.links])")
 
     # ---- copying ----------------------------------------------------------------------------------------------------
 

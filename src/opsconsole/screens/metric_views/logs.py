@@ -21,7 +21,7 @@ from ...widgets.live_table import LiveTable
 from .. import targets
 from ..base import View
 from ..dialogs.logs import filter_for
-from ..links import link_line, links_of, show_links
+from ..links import link_line, links_of
 from ..log_target import service_logs
 from ..log_words import pattern_words
 from ..table_tab import show_trust, sure
@@ -129,11 +129,7 @@ class LogsView(MetricView):
             service_logs(console, row.service, filter_text=words)
             return True
         if action_id == "related":
-            found = links_of(self.context, row.service, row.namespace)
-            if found:
-                show_links(console, row.service, found)
-            else:
-                console.go(2, "workloads", row.service)
+            console.go(2, "workloads", row.service)
             return True
         return False
 
