@@ -167,6 +167,11 @@ class Assembly:
         """The connection to Kubernetes; None where the profile names none."""
         return self._cluster
 
+    @property
+    def metrics(self) -> "Desk | None":
+        """The Prometheus of the profile, for what somebody asks once."""
+        return self._desk
+
     def refresh(self, wanted: Any = None) -> None:
         """Ask the feeds of these topics at once; None asks all."""
         self.poller.refresh(wanted)

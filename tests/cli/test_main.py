@@ -37,8 +37,8 @@ class Opened:
     def __init__(self) -> None:
         self.calls: list[types.SimpleNamespace] = []
 
-    def __call__(self, loaded: Any, chosen: Any, *, tab: str, mouse: bool) -> int:
-        self.calls.append(types.SimpleNamespace(loaded=loaded, chosen=chosen, tab=tab, mouse=mouse))
+    def __call__(self, loaded: Any, chosen: Any, *, tab: str, mouse: bool, alert: str = "") -> int:
+        self.calls.append(types.SimpleNamespace(loaded=loaded, chosen=chosen, tab=tab, mouse=mouse, alert=alert))
         return 0
 
 
@@ -77,6 +77,7 @@ def test_the_default_profile_opens_as_the_settings_say(opened: Opened, tmp_path:
 def test_options_override_the_chosen_profile(opened: Opened, tmp_path: Path) -> None:
     arguments = ["--config", written(tmp_path), "--context", "b", "-n", "one", "-n", "two", "--tab", "PODS"]
     arguments += ["--prometheus", "https://new", "--pg", "host=h password=p", "--redis", "redis://r", "--read-only"]
+    arguments += ["--alert", "SlowCheckout"]
     assert run(*arguments).exit_code == 0
     call = opened.calls[0]
     profile = call.chosen.profile
@@ -86,7 +87,7 @@ def test_options_override_the_chosen_profile(opened: Opened, tmp_path: Path) -> 
     assert [server.dsn for server in profile.postgres] == ["host=h password=p"]
     assert [cache.url for cache in profile.redis] == ["redis://r"]
     assert profile.read_only
-    assert call.tab == "pods"
+    assert (call.tab, call.alert) == ("pods", "SlowCheckout")
 
 
 def test_options_alone_make_a_profile(opened: Opened) -> None:

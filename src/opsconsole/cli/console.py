@@ -12,12 +12,15 @@ if TYPE_CHECKING:
     from ..config.choice import Chosen
     from ..config.loading import Loaded
     from ..screens.base import Tab
+    from .platforms import Platforms
 
 TABS = ("now", "metrics", "pods", "queries", "costs", "customers", "incidents")
 
 
-def run_console(loaded: "Loaded", chosen: "Chosen | None", *, tab: str = "now", mouse: bool = True) -> int:
-    """Run until the operator leaves; the exit code (see terminal.session.run)."""
+def run_console(
+    loaded: "Loaded", chosen: "Chosen | None", *, tab: str = "now", mouse: bool = True, alert: str = ""
+) -> int:
+    """Run until the operator leaves; the exit code (see terminal.session.run). `alert` is gone to once it is found."""
     from ..terminal import collector
 
     collector.relax()
@@ -27,12 +30,14 @@ def run_console(loaded: "Loaded", chosen: "Chosen | None", *, tab: str = "now", 
     from ..terminal import session
 
     def make(log_path: Path | None) -> "Console":
-        return console(loaded, chosen, tab, log_path)
+        return console(loaded, chosen, tab, log_path, alert)
 
     return session.run(make, paths.state_dir(), mouse=mouse)
 
 
-def console(loaded: "Loaded", chosen: "Chosen | None", tab: str, log_path: Path | None) -> "Console":
+def console(
+    loaded: "Loaded", chosen: "Chosen | None", tab: str, log_path: Path | None, alert: str = ""
+) -> "Console":
     """The application, not yet running; it starts its sources after the first paint."""
     from ..app import Console
     from ..config import paths
@@ -56,9 +61,17 @@ def console(loaded: "Loaded", chosen: "Chosen | None", tab: str, log_path: Path 
     platforms = Platforms(settings, chosen, path, paths.state_dir())
     app = Console(platforms.context, LOADERS, start=TABS.index(tab), log_path=log_path)
     app.before_first_tab = partial(_import, LOADERS[app.start_tab])
-    app.after_first_paint = partial(platforms.begin, app)
+    app.after_first_paint = partial(_begin, platforms, app, alert)
     app.at_exit = platforms.end
     return app
+
+
+async def _begin(platforms: "Platforms", app: "Console", alert: str) -> None:
+    await platforms.begin(app)
+    if alert:
+        from ..screens.alert_jump import open_on
+
+        await open_on(app, alert)
 
 
 async def _import(loader: "Callable[[], type[Tab]]") -> None:

@@ -83,6 +83,7 @@ EXIT_CODES = (
 @click.option("--prometheus", metavar="URL", help="Prometheus, also kube://NAMESPACE/SERVICE:PORT.")
 @click.option("--pg", metavar="DSN", help='PostgreSQL; "" takes the PG* environment.')
 @click.option("--redis", metavar="URL", help="Redis or Valkey.")
+@click.option("--alert", metavar="WHICH", help="Open on the culprit of an alert: its fingerprint, link or name.")
 @click.version_option(package_name="opsconsole", prog_name="opsconsole")
 @click.pass_context
 def console(ctx: click.Context, /, **options: Any) -> None:
@@ -103,7 +104,7 @@ def _open(invocation: Invocation) -> int:
 
     tab = invocation.tab or loaded.settings.interface.start_tab
     mouse = loaded.settings.interface.mouse and not invocation.no_mouse
-    return run_console(loaded, chosen, tab=tab, mouse=mouse)
+    return run_console(loaded, chosen, tab=tab, mouse=mouse, alert=invocation.alert or "")
 
 
 def main() -> None:

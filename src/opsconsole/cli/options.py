@@ -49,6 +49,7 @@ class Invocation:
     prometheus: str | None = None
     pg: str | None = None
     redis: str | None = None
+    alert: str | None = None
 
     def overrides(self) -> "Overrides":
         from ..config.choice import Overrides

@@ -245,6 +245,7 @@ class Platforms:
         context.services.databases = assembly.databases
         context.services.log_store = assembly.log_store
         context.services.way = assembly.way
+        context.services.metrics = assembly.metrics
         context.actions, context.records = assembly.actions, assembly.records
         self._assembly = assembly
         collector.keep()
