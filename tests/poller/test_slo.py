@@ -12,9 +12,11 @@ from click.testing import CliRunner
 from opsconsole.cli.main import console
 from opsconsole.config.settings import Http, Metrics, SloFiles
 from opsconsole.model.finding import Severity
-from opsconsole.model.slo import SloFigures, Slos
+from opsconsole.model.metrics import Answer, Series
+from opsconsole.model.slo import Counts, SloFigures, Slos
 from opsconsole.poller.prometheus import Desk
 from opsconsole.poller.slo import SloReader
+from opsconsole.poller.slo_ledger import Ledger
 from opsconsole.rules import slo as sums
 from opsconsole.rules.slo_findings import slo_findings
 from opsconsole.sources.http import reach
@@ -22,6 +24,8 @@ from opsconsole.sources.prometheus import Prometheus
 from opsconsole.text import clock
 from tests.demo.promql.real import real_prometheus
 from tests.require import require
+
+from .metrics_fakes import Scripted, desk
 
 DAYS = 2
 HOUR_S = 3600
@@ -205,3 +209,41 @@ def test_the_command_line_tells_the_same_with_the_exit_code_of_a_monitor(url: st
     file.write_text("kind: SLO")
     assert run()[0] == 3
     assert run("--example")[1].count("kind: SLO") == 5
+
+
+async def test_a_long_window_is_asked_for_in_pieces_once_and_then_only_its_newest_hour() -> None:
+    asked: list[tuple[float, float, float]] = []
+
+    async def ask(query: str, start: float, end: float, step: float) -> Answer:
+        asked.append((start, end, step))
+        times = tuple(start + index * step for index in range(round((end - start) / step) + 1))
+        return Answer(query, series=(Series((), times, tuple(1.0 if query == "bad" else 1000.0 for _ in times)),))
+
+    at, length_s = 1_800_000_000.0, 30 * 86400.0
+    ledger, counts = Ledger(length_s), Counts("bad", "total", good=False)
+
+    async def fill(at: float) -> bool:
+        return await ledger.fill(ask, ("bad", "total"), counts, at - length_s, at, time.monotonic() + 60)
+
+    assert await fill(at)
+    assert len(asked) == 2 * 5  # four weeks and two days
+    assert max((end - start) / step + 1 for start, end, step in asked) == 168
+    period = ledger.period(at - length_s, at, True, length_s, at, (2.0, 500.0), True)
+    assert (period.bad, period.total) == (len(ledger.sums) + 2.0, 1000.0 * len(ledger.sums) + 500.0)
+    asked.clear()
+    assert await fill(at + 3600)
+    assert [(end - start) / step + 1 for start, end, step in asked] == [1, 1]
+    assert not await Ledger(length_s).fill(ask, ("bad", "total"), counts, at - length_s, at, time.monotonic() - 1)
+
+
+async def test_a_query_that_the_server_refuses_leaves_the_others_and_says_what_to_do(tmp_path: Path) -> None:
+    file = tmp_path / "slo.yaml"
+    file.write_text(slo("fine", 'requests_total{status="500"}') + slo("dear", "dear_total"))
+    source = Scripted(lambda query, at: 5.0 if "500" in query else 1000.0)
+    source.refused = tuple(f"sum(increase(dear_total[{window}]))" for window in ("5m", "30m", "1h"))
+    reader = SloReader(desk(source), SloFiles(files=(str(file),)))
+    slos, _ = await reader.read()
+    fine, dear = (figures(slos, key) for key in ("fine", "dear"))
+    assert fine.legs[0].long == pytest.approx(5.0)
+    assert "narrow its query, or record it by a rule" in dear.problem
+    assert (sums.severity(dear), [leg.state for leg in dear.legs]) == (3, ["unknown"] * 4)

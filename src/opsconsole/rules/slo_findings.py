@@ -10,6 +10,7 @@ from . import slo as sums
 
 LEAST_SILENT_S = 120.0
 """Two readings and a little more: one that came without figures is no silence."""
+FAR_S = 3 * 3600.0
 ORIGIN = "SRE Workbook ch. 5, Alerting on SLOs"
 
 
@@ -36,7 +37,7 @@ def _burning(figures: SloFigures, leg: LegState) -> Finding:
     words = f"{slo.key} burns its error budget {_coarse(burns)}"
     words += f" over {units.span(leg.leg.long_s)} and {units.span(leg.leg.short_s)}"
     if figures.exhausted_s is not None and figures.exhausted_s < 3 * 86400:
-        words += f", {exhaustion_words(figures.exhausted_s // 3600 * 3600 or figures.exhausted_s)}"
+        words += f", {exhaustion_words(figures.exhausted_s)}"
     if leg.flapping:
         words += ", flapping"
     return Finding(
@@ -120,7 +121,10 @@ def exhaustion_words(seconds: float) -> str:
         return "spent"
     if seconds == float("inf") or seconds > 10 * 365 * 86400:
         return "never at this burn"
-    return f"gone in {units.span(seconds // 60 * 60) if seconds >= 60 else '<1m'}"
+    if seconds < 60:
+        return "gone in <1m"
+    # whole hours where it is far: words that stand still
+    return f"gone in {units.span(seconds // 3600 * 3600 if seconds >= FAR_S else seconds // 60 * 60)}"
 
 
 def problems(slos: Slos) -> Iterator[str]:

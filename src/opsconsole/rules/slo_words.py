@@ -91,6 +91,7 @@ def lines(figures: SloFigures, changes: Sequence[Change], incidents: Sequence[In
     """What there is to say, the most important first."""
     found = [verdict(figures), sums.reconciliation(figures), budget(figures), burns(figures)]
     found += [f"used by  {line}" for line in consumed(figures, changes, incidents)[:4]]
+    found += [f"the server warns: {clean(line)}" for line in figures.warnings[:2]]
     found += [conditions(figures)]
     slo = figures.slo
     about = " · ".join(clean(part) for part in (slo.title, slo.objective, slo.description) if part)
