@@ -110,6 +110,10 @@ class Kept:
         self.over += over
 
 
+    async def firings(self, since: datetime) -> tuple[Firing, ...]:
+        return tuple(self.standing)
+
+
 def rule(state: str, since: datetime | None) -> RuleState:
     one = ObjectState("api", "api", state, "1.9 s", since)
     return RuleState(

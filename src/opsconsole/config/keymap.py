@@ -160,6 +160,10 @@ UNARMED: dict[str, str] = {
 """What a system capital means, and what somebody with other habits may have meant by it."""
 
 RESOURCES: dict[str, tuple[int, str]] = {
+    "alerts": (1, "alerts"),
+    "rules": (1, "rules"),
+    "silences": (1, "silences"),
+    "noise": (1, "noise"),
     "po": (2, "pods"),
     "pod": (2, "pods"),
     "pods": (2, "pods"),

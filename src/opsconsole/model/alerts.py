@@ -174,3 +174,27 @@ class RuleNoise(msgspec.Struct, frozen=True, gc=False):
     median_s: float | None
     """How long they fired; of those that ended."""
     last: datetime | None
+
+
+class Noise(msgspec.Struct, frozen=True, gc=False):
+    """What fired in one period, rule by rule."""
+
+    since: datetime
+    until: datetime
+    rules: tuple[RuleNoise, ...]
+    """The noisiest first."""
+    first: datetime | None
+    """When the first of it began: before that nothing is known, not that nothing fired."""
+
+    @property
+    def fired(self) -> int:
+        return sum(rule.fired for rule in self.rules)
+
+    @property
+    def acted(self) -> int:
+        return sum(rule.acted for rule in self.rules)
+
+    @property
+    def signal(self) -> float | None:
+        """Signal-to-noise: the share of firings that somebody acted on; None where nothing fired."""
+        return self.acted / self.fired if self.fired else None

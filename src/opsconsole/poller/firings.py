@@ -4,20 +4,24 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Protocol
 
 from ..model.alerts import Alert, Firing, RuleState
 from ..model.finding import Finding
-from ..model.reading import State
+from ..model.reading import Reading, State
 from ..rules.alerts import ACTIVE
+from ..rules.noise import noise
 from ..sources.errors import SourceError
 from ..text import clock
 from .board import Board
 from .feed import Wake
-from .topics import ALL_ALERTS, FINDINGS, RULES, Topic
+from .topics import ALL_ALERTS, FINDINGS, INCIDENTS, JOURNAL, NOISE, RULES, Topic
 
 SETTLE_S = 2.0
+REPORT_EVERY_S = 60.0
+PERIOD = timedelta(days=7)
 SEEN_EVERY_S = 240.0
 """So often it is written that what fires still does: a console that is killed leaves no firing open for long."""
 MOST = 500
@@ -26,7 +30,11 @@ log = logging.getLogger(__name__)
 
 
 class FiringStore(Protocol):
+    """What the feed needs of the store; the calls raise SourceError where its file cannot be used."""
+
     async def keep_firings(self, standing: Iterable[Firing], over: Iterable[Firing]) -> None: ...
+
+    async def firings(self, since: datetime) -> tuple[Firing, ...]: ...
 
 
 class FiringsKeeper:
@@ -34,14 +42,14 @@ class FiringsKeeper:
     ends nothing; a store that fails is told again with the next news."""
 
     name = "firings"
-    topics: tuple[Topic[Any], ...] = ()
+    topics: tuple[Topic[Any], ...] = (NOISE,)
 
     def __init__(self, store: FiringStore) -> None:
         self._store = store
         self._standing: dict[str, Firing] = {}
         self._written: set[str] = set()
         self._over: dict[str, Firing] = {}
-        self._seen_at = 0.0
+        self._seen_at = self._reported_at = float("-inf")
 
     async def run(self, board: Board, wake: Wake) -> None:
         """Write until cancelled."""
@@ -52,11 +60,13 @@ class FiringsKeeper:
         try:
             while True:
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(SEEN_EVERY_S):
+                    async with asyncio.timeout(REPORT_EVERY_S):
                         await news.wait()
                 news.clear()
                 self.look(board)
-                await self.write()
+                wrote = await self.write()
+                if wrote or clock.boottime() - self._reported_at >= REPORT_EVERY_S:
+                    await self.report(board)
                 await asyncio.sleep(SETTLE_S)
         finally:
             for end in endings:
@@ -89,23 +99,39 @@ class FiringsKeeper:
             if id in self._standing or len(self._standing) < MOST:
                 self._standing.setdefault(id, firing)
 
-    async def write(self) -> None:
-        """Hand over what is new."""
+    async def report(self, board: Board) -> None:
+        """The noise of the last days, as the store has it."""
+        self._reported_at = clock.boottime()
+        now = clock.now()
+        known, journal = board.get(INCIDENTS).value, board.get(JOURNAL).value
+        try:
+            firings = await self._store.firings(now - PERIOD)
+        except SourceError as error:
+            board.mark(NOISE, State.FAILED, error.problem)
+            return
+        acknowledgements = known.acknowledgements if known is not None else ()
+        incidents = known.incidents if known is not None else ()
+        found = noise(firings, acknowledgements, incidents, journal or (), now - PERIOD, now)
+        board.publish(NOISE, Reading(found, State.OK, now, source="store: when rules fired"))
+
+    async def write(self) -> bool:
+        """Hand over what is new; True where there was something."""
         due = clock.boottime() - self._seen_at >= SEEN_EVERY_S
         fresh = [one for id, one in self._standing.items() if due or id not in self._written]
         over = [one for id, one in self._over.items() if id in self._written]
         if not fresh and not over:
             self._over.clear()
-            return
+            return False
         try:
             await self._store.keep_firings(fresh, over)
         except SourceError as error:
             log.warning("when rules fired could not be kept: %s", error)
-            return
+            return False
         if due:
             self._seen_at = clock.boottime()
         self._over.clear()
         self._written = set(self._standing)
+        return True
 
 
 def firing_rules(rules: Iterable[RuleState]) -> list[Firing]:

@@ -6,7 +6,7 @@ import msgspec
 
 from ..model.action import Run
 from ..model.baseline import Baselines, Comparison
-from ..model.alerts import Alert, PrometheusAlerts, RuleState, Silence
+from ..model.alerts import Alert, Noise, PrometheusAlerts, RuleState, Silence
 from ..model.billing import Costs
 from ..model.collection import Collection
 from ..model.customer import Customers
@@ -95,6 +95,8 @@ ALL_ALERTS: Topic[tuple[Alert, ...]] = Topic("rules.alerts", "rules")
 """Those of Alertmanager and Prometheus, what both have once."""
 RULES: Topic[tuple[RuleState, ...]] = Topic("rules.states", "rules")
 """All rules of the policy with what they say now."""
+NOISE: Topic[Noise] = Topic("rules.noise", "rules")
+"""What fired in the last seven days, and what came of it."""
 
 LOG_STORE: Topic[LogStore] = Topic("loki.store", "loki")
 LOGS: Topic[LogOverview] = Topic("loki.logs", "loki")

@@ -5,9 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from statistics import median
 
-import msgspec
-
-from ..model.alerts import Firing, RuleNoise
+from ..model.alerts import Firing, Noise, RuleNoise
 from ..model.incident import Acknowledgement, Incident
 from ..model.journal import JournalLine
 
@@ -15,30 +13,6 @@ BRIEF_S = 300.0
 """What ends by itself within so long while nobody did anything resolved alone."""
 AFTERWARDS = timedelta(minutes=5)
 """So long after it ended something done may still be the answer to it."""
-
-
-class Noise(msgspec.Struct, frozen=True, gc=False):
-    """The report over one period."""
-
-    since: datetime
-    until: datetime
-    rules: tuple[RuleNoise, ...]
-    """The noisiest first."""
-    first: datetime | None
-    """When the first of it began: before that nothing is known, not that nothing fired."""
-
-    @property
-    def fired(self) -> int:
-        return sum(rule.fired for rule in self.rules)
-
-    @property
-    def acted(self) -> int:
-        return sum(rule.acted for rule in self.rules)
-
-    @property
-    def signal(self) -> float | None:
-        """Signal-to-noise: the share of firings that somebody acted on; None where nothing fired."""
-        return self.acted / self.fired if self.fired else None
 
 
 def noise(

@@ -48,7 +48,7 @@ def state_words(rule: RuleState, one: ObjectState | None) -> str:
     if one is None:
         return "unknown"
     if one.state == "pending":
-        words = f"pending {units.span(one.pending_s)} of {units.span(rule.for_s)}"
+        words = f"pending {units.minutes(one.pending_s or 0.0)} of {units.span(rule.for_s)}"
     elif one.state == "firing":
         words = f"firing since {units.clock(one.since)}" if one.since else "firing"
     else:
