@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from opsconsole.checks import metrics as checks
 from opsconsole.config.settings import Http, Metrics
 from opsconsole.poller.metrics import ServicesReader
 from opsconsole.poller.prometheus import Desk
@@ -49,6 +50,16 @@ async def test_names_with_dots_and_native_histograms_are_recognised(desk: Desk) 
     assert (flavour.labels["service"], flavour.labels["endpoint"]) == ("job", "http.route")
 
 
+async def test_doctor_says_which_names_fit_and_which_tiles_have_no_series(url: str) -> None:
+    metrics = Metrics(tiles=("p95", "queue", "users"))
+    said = [check.said async for check in checks.prometheus(Http(url=url), None, metrics)]
+    assert said[1] == (
+        "requests: OpenTelemetry HTTP conventions, names with dots (http.server.request.duration), native histograms; "
+        "service = job, endpoint = http.route, status = http.response.status_code"
+    )
+    assert said[2:4] == ["1 of 3 tiles have a series", "tiles without a series: QUEUE, USERS"]
+
+
 async def test_every_expression_of_the_catalogue_is_one_that_the_server_takes(desk: Desk) -> None:
     catalogue = await desk.catalogue()
     for id, promql in catalogue.all().items():
@@ -73,6 +84,7 @@ async def test_percentiles_of_native_histograms_are_the_server_s_own_and_lie_in_
         expected = {dict(s.labels).get("http.route", ""): s.value for s in theirs.samples}[endpoint]
         ours, inside = (row.p95_s, row.p95_in) if q == 0.95 else (row.p99_s, row.p99_in)
         assert ours == pytest.approx(expected, rel=1e-6)
+        assert ours is not None
         assert inside is not None
         assert inside.high is not None
         assert inside.low <= ours <= inside.high

@@ -76,7 +76,7 @@ def _sources(loaded: Loaded, chosen: Chosen, cluster: Cluster | None, forwards: 
     if cluster is not None:
         named.append(("kubernetes", lambda: kubernetes.checks(cluster, profile)))
     if (prometheus := profile.prometheus) is not None:
-        named.append(("prometheus", lambda: metrics.prometheus(prometheus, cluster)))
+        named.append(("prometheus", lambda: metrics.prometheus(prometheus, cluster, profile.metrics)))
     if profile.slo.files:
         named.append(("slo", _in_thread(objectives.files, profile.slo)))
     if (alertmanager := profile.alertmanager) is not None:

@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aiohttp
 
-from ..config.settings import Http
+from ..config.settings import Http, Metrics
 from ..sources.alertmanager import Alertmanager
 from ..sources.http import Reach, reach, refusal, request_options, timed_out, unreachable
 from ..sources.kubernetes.cluster import Cluster
 from ..sources.prometheus import Prometheus
 from ..sources.through_cluster import ThroughCluster
+from . import catalogue
 from .check import Check, Verdict, clock_check
 
 READY = {"loki": "/ready", "opencost": "/healthz"}
@@ -27,14 +28,17 @@ def way_to(settings: Http, cluster: Cluster | None) -> Callable[[], Awaitable[Re
     return open
 
 
-async def prometheus(settings: Http, cluster: Cluster | None) -> AsyncIterator[Check]:
-    """Round trip, version and clock, and whether it has any target up."""
+async def prometheus(settings: Http, cluster: Cluster | None, metrics: Metrics | None = None) -> AsyncIterator[Check]:
+    """Round trip, version and clock; which names its metrics have and which tiles find a series; whether any is up."""
     source = Prometheus(way_to(settings, cluster))
     try:
         probe = await source.probe()
         took_ms, difference = probe.round_trip_s * 1000, probe.clock_difference_s
-        yield Check("prometheus", Verdict.FINE, settings.url, "", took_ms, probe.version, difference)
+        version = " ".join(filter(None, [probe.product.replace("Prometheus", ""), probe.version])).strip()
+        yield Check("prometheus", Verdict.FINE, settings.url, "", took_ms, version, difference)
         for check in clock_check("prometheus", difference):
+            yield check
+        async for check in catalogue.checks(source, metrics or Metrics()):
             yield check
         if not (await source.query("count(up)")).samples:
             said = "has no series `up`: nothing is scraped, or the address is another server's"
