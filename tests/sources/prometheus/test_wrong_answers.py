@@ -1,5 +1,6 @@
 """What Prometheus can answer wrongly: each becomes one typed error in plain words, with what to do, and no secret."""
 
+import asyncio
 import json
 import ssl
 import threading
@@ -12,7 +13,9 @@ import trustme
 
 from opsconsole.config.settings import Http, Secret
 from opsconsole.model.reading import Problem, ProblemKind
+from opsconsole.rules.server_words import said_beside
 from opsconsole.sources import http
+from opsconsole.sources.asking import gathering
 from opsconsole.sources.errors import SourceError
 from opsconsole.sources.http import Reach, reach
 from opsconsole.sources.prometheus import Prometheus
@@ -142,12 +145,103 @@ async def test_nan_and_infinities_are_unknown_and_an_empty_result_is_no_error() 
         assert (await source(url).query("x")).samples == ()
 
 
-async def test_warnings_of_a_partial_answer_are_kept() -> None:
-    body = vector(({}, "1"), warnings=["store gateway \x07 gone"], infos=["rate of a gauge"])
-    with serving(answering(200, body)) as url:
+@pytest.mark.parametrize(
+    ("beside", "partial", "said"),
+    [
+        ({"warnings": ["store gateway \x07 gone"]}, True, ("the answer is partial: store gateway ␇ gone",)),
+        ({"isPartial": True}, True, ("the answer is partial: a store behind the server did not answer",)),
+        ({"warnings": ["PromQL warning: mixed buckets (1:5)"]}, False, ("mixed buckets (1:5)",)),
+        ({"infos": ["PromQL info: metric might not be a counter"]}, False, ()),
+    ],
+    ids=["thanos", "victoriametrics", "prometheus-3", "info"],
+)
+async def test_a_partial_answer_is_marked_and_what_the_server_says_beside_it_is_told(
+    beside: dict[str, Any], partial: bool, said: tuple[str, ...]
+) -> None:
+    with serving(answering(200, vector(({}, "1"), **beside))) as url, gathering() as asked:
         found = await source(url).query("x")
-    assert found.warnings == ("store gateway ␇ gone",)
-    assert found.infos == ("rate of a gauge",)
+    assert found.partial is partial
+    assert said_beside([found, None]) == said
+    (noted,) = asked
+    assert (noted.text, noted.rows, noted.server) == ("x", 1, "Prometheus")
+    assert noted.answer.splitlines()[0] == "{} 1"
+    assert len(noted.answer.splitlines()) == 1 + len(found.warnings) + len(found.infos)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "query processing would load too many samples into memory in query execution",
+        "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)",
+        "the query exceeded the maximum number of chunks (limit: 2000000 chunks) (err-mimir-max-chunks-per-query)",
+        "cannot select more than -search.maxSamplesPerQuery=1000000000 samples",
+    ],
+    ids=["samples", "resolution", "mimir", "victoriametrics"],
+)
+async def test_a_limit_of_the_server_comes_with_the_advice_to_narrow(sentence: str) -> None:
+    found = await problem(answering(422, json.dumps({"status": "error", "error": sentence}).encode()))
+    assert found.kind is ProblemKind.REFUSED
+    assert found.remedy == "narrow the query: a shorter range, one service, or a recording rule"
+
+
+async def test_samples_twice_or_out_of_order_come_once_and_ascending() -> None:
+    values = [[30, "3"], [15, "1"], [15, "2"], [0, "NaN"]]
+    data = {"resultType": "matrix", "result": [{"metric": {"le": "+Inf"}, "values": values}]}
+    body = json.dumps({"status": "success", "data": data}).encode()
+    with serving(answering(200, body)) as url:
+        (series,) = (await source(url).query_range("x", 0, 30, 15)).series
+    assert (series.times, series.values) == ((0, 15, 30), (None, 2.0, 3.0))
+
+
+async def test_labels_of_ten_kilobytes_and_names_of_any_characters_are_cut_and_cleaned() -> None:
+    with serving(answering(200, vector(({"pod": "x" * 10_240, "a\x1b[2Jb": "1"}, "1")))) as url:
+        ((odd, _), (_, long)) = (await source(url).query("x")).samples[0].labels
+    assert odd == "a␛[2Jb"
+    assert len(long) <= 512
+
+
+async def test_two_thousand_series_leave_the_loop_room() -> None:
+    values = [[1_700_000_000 + 15 * index, str(index)] for index in range(240)]
+    result = [{"metric": {"pod": f"api-{index}"}, "values": values} for index in range(2000)]
+    body = json.dumps({"status": "success", "data": {"resultType": "matrix", "result": result}}).encode()
+    with serving(answering(200, body)) as url:
+        prometheus = source(url, timeout_s=60.0)
+        asking = asyncio.create_task(prometheus.query_range("x", 0, 1, 1))
+        turns = 0
+        while not asking.done():
+            await asyncio.sleep(0.001)
+            turns += 1
+        found = await asking
+        prometheus.close()
+    assert len(found.series) == 2000
+    assert turns > 20, "the loop turned while the answer was read"
+
+
+@pytest.mark.parametrize(
+    ("info", "headers", "product"),
+    [
+        ({"version": "3.15.0"}, {}, "Prometheus"),
+        ({"version": "0.36.1"}, {}, "Thanos"),
+        ({"version": "2.14.0", "application": "Grafana Mimir"}, {}, "Grafana Mimir"),
+        ({"version": "2.24.0"}, {"X-Server-Hostname": "vm-0"}, "VictoriaMetrics"),
+        (None, {}, ""),
+    ],
+    ids=["prometheus", "thanos", "mimir", "victoriametrics", "silent"],
+)
+async def test_what_a_server_is_follows_from_its_build(
+    info: dict[str, str] | None, headers: dict[str, str], product: str
+) -> None:
+    def respond(handler: BaseHTTPRequestHandler) -> None:
+        if "buildinfo" not in handler.path:
+            answering(200, vector(({}, "1")), **headers)(handler)
+        elif info is None:
+            answering(404, b"404 page not found")(handler)
+        else:
+            answering(200, json.dumps({"status": "success", "data": info}).encode(), **headers)(handler)
+
+    with serving(respond) as url:
+        probe = await source(url).probe()
+    assert (probe.product, probe.version) == (product, (info or {}).get("version", ""))
 
 
 async def test_label_values_cannot_reach_the_terminal_as_escapes() -> None:
@@ -180,12 +274,13 @@ async def test_credentials_come_by_reference_and_are_renewed_after_a_401(tmp_pat
 
     def respond(handler: BaseHTTPRequestHandler) -> None:
         given.append(handler.headers.get("Authorization", ""))
+        assert handler.headers["X-Scope-OrgID"] == "shop"
         held.write_text(TOKEN)
         good = given[-1] == f"Bearer {TOKEN}"
         answering(200 if good else 401, vector(({}, "1")) if good else b"")(handler)
 
     with serving(respond) as url:
-        prometheus = source(url, bearer=Secret(file=str(held)), headers={"X-Scope-OrgID": "shop"})
+        prometheus = source(url, bearer=Secret(file=str(held)), tenant="shop")
         assert (await prometheus.query("up")).samples
         prometheus.close()
     assert given == ["Bearer old", f"Bearer {TOKEN}"]
