@@ -8,8 +8,10 @@ import msgspec
 
 from ..config.policies import builtin
 from ..config.settings import CustomerTable, Policy, Postgres
+from ..model.asked import Asked
 from ..model.customer import CustomerBase, Customers
 from ..rules.health import judged
+from ..sources.asking import gathering, note
 from ..sources.customers import CustomerSource
 from ..sources.errors import SourceError
 from ..sources.way import NoWay, Ways
@@ -35,6 +37,8 @@ class AccountDesk:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
         self._base: tuple[CustomerBase, str] | None = None
         self._read_at = 0.0
+        self._asked: tuple[Asked, ...] = ()
+        """What the table in hand was asked with."""
         every_s = HURT_EVERY_S if table.hurt_query else TABLE_EVERY_S
         self.feed: Polled[Customers] = Polled("customers", CUSTOMERS, every_s, self.read)
 
@@ -61,6 +65,9 @@ class AccountDesk:
         now = clock.boottime()
         # a little early, so that every second half-minute with its jitter finds the minute over
         if self._base is None or now - self._read_at >= TABLE_EVERY_S - HURT_EVERY_S / 2:
-            self._base = await self._source.customers()
-            self._read_at = now
+            with gathering() as asked:
+                self._base = await self._source.customers()
+            self._read_at, self._asked = now, tuple(asked)
+        for one in self._asked:  # also of a table that was read half a minute ago
+            note(one)
         return self._base

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..model.asked import Asked
 from ..model.incident import Incidents
 from ..model.journal import JournalHead, JournalLine
 from ..model.reading import Problem, Reading, State
@@ -86,7 +87,15 @@ class IncidentsFeed:
         trouble = self.store.trouble()
         if asked or known.value != value or known.state is not State.OK or known.problem != trouble:
             took = time.perf_counter() - started
-            board.publish(INCIDENTS, Reading(value, State.OK, clock.now(), took, str(self.store.path), trouble))
+            count = len(value.incidents)
+            ask = self._asked("incidents and their timelines", "opsconsole incident list", started, count, "incident")
+            path = str(self.store.path)
+            board.publish(INCIDENTS, Reading(value, State.OK, clock.now(), took, path, trouble, (ask,)))
+
+    def _asked(self, what: str, command: str, started: float, count: int, counted: str) -> Asked:
+        """The store is no server: what asks the same is the program itself."""
+        took = time.perf_counter() - started
+        return Asked("store", what, command, str(self.store.path), clock.now(), took, count, counted=counted)
 
     async def _read_journal(self, board: Board, asked: bool) -> None:
         """Publish the newest lines where the chain has grown; their plans are long, so its end is looked at first."""
@@ -98,5 +107,7 @@ class IncidentsFeed:
             lines = await self.store.journal_lines(newest=NEWEST)
             took = time.perf_counter() - started
             newest_first = tuple(reversed(lines))
-            board.publish(JOURNAL, Reading(newest_first, State.OK, clock.now(), took, str(self.store.path), trouble))
+            ask = self._asked("the newest lines of the journal", "opsconsole journal", started, len(lines), "line")
+            path = str(self.store.path)
+            board.publish(JOURNAL, Reading(newest_first, State.OK, clock.now(), took, path, trouble, (ask,)))
             self._head = head

@@ -5,8 +5,10 @@ import gc
 from collections.abc import Container, Iterable
 from datetime import datetime
 from enum import Enum
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
+from ..model.asked import Asked
 from ..model.collection import Collection, Delta
 from ..model.reading import Problem, ProblemKind, Reading, State
 from ..sources.kubernetes.decode import Unreadable
@@ -21,6 +23,8 @@ R = TypeVar("R")
 PUBLISH_EVERY_S = 0.1
 EVENTS_EVERY_S = 1.0
 """Events may come by the hundred in a second, and each publication costs all who read them."""
+ASKED_MOST = 6
+"""Of so many streams, at most, a reading tells what they ask."""
 HEARD_EVERY_S = 10.0
 """A stream that only shows that it lives is published no more often than this."""
 
@@ -195,11 +199,17 @@ class Ledger(Generic[R]):
         if not known and state is State.OK:
             # an empty first page says nothing yet: live without a value does not exist
             state = State.LATE
-        reading = Reading(self.collection if known else None, state, self._heard, self._took_s, self.source, problem)
+        value = self.collection if known else None
+        reading = Reading(value, state, self._heard, self._took_s, self.source, problem, self._asked())
         if self.collection.complete and not was_complete:
             # what is there now stays: the collector need not walk it again (collecting first would stop the loop)
             gc.freeze()
         self._board.publish(self.topic, reading, delta)
+
+    def _asked(self) -> tuple[Asked, ...]:
+        """Request and watch of its first streams."""
+        asks = (getattr(stream, "asked", None) for stream in islice(self._health, ASKED_MOST))
+        return tuple(asked for ask in asks if ask is not None and (asked := ask()) is not None)
 
     @property
     def state(self) -> tuple[State, Problem | None]:

@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
+from ..model.asked import Asked
 from ..model.reading import Problem, ProblemKind
 from ..sources.errors import SourceError
 from ..sources.kubernetes.cluster import Cluster
@@ -13,6 +15,7 @@ from ..sources.kubernetes.decode import Unreadable
 from ..sources.kubernetes.kinds import Kind
 from ..sources.kubernetes.listing import Heard, pages, watch
 from ..sources.kubernetes.problems import Gone
+from ..text import clock
 from .kubernetes_ledger import Health, Ledger, absent
 from .kubernetes_newest import Newest
 from .schedule import backoff, jitter
@@ -62,6 +65,8 @@ class ListWatch:
         self._version = ""
         """Where the watch goes on; "" asks for a new list."""
         self._listed = False
+        self._listed_at: datetime | None = None
+        self._list_took_s = 0.0
         self._failures = 0
         self._short = 0
         """Watches in a row that ended at once and brought nothing."""
@@ -76,6 +81,20 @@ class ListWatch:
     def uids(self) -> frozenset[str]:
         """Of the rows that it keeps."""
         return frozenset(self._uids)
+
+    def asked(self) -> Asked | None:
+        """The list that its rows come from and the watch that keeps them fresh; None before the first list."""
+        if self._listed_at is None:
+            return None
+        path = self._kind.path(self.namespace)
+        watched = f"GET {path}?watch=1&resourceVersion={self._version}" if self._version else ""
+        where = f"in {self.namespace or 'all namespaces'}" if self._kind.namespaced else "of the cluster"
+        answer = f"resourceVersion {self._version or 'none: a new list is due'}"
+        return Asked(
+            "watch", f"{self._kind.resource} {where}, and what changes", f"GET {path}\n{watched}".strip(),
+            self._cluster.context or "Kubernetes", self._listed_at, self._list_took_s, len(self._uids),
+            counted="object", answer=answer,
+        )  # fmt: skip
 
     def inherit(self, uids: Iterable[str]) -> None:
         """Keep rows of a stream that ended; those that the next list does not show go then."""
@@ -176,6 +195,7 @@ class ListWatch:
         for uid in self._uids - seen:
             self._forget(uid)
         self._version = version
+        self._listed_at, self._list_took_s = clock.now(), time.perf_counter() - started
         self._listed = True
         self._failures = 0
         self._ledger.stands(self, Health.LIVE)

@@ -15,6 +15,8 @@ from ..text.redact import redact
 
 LONGEST = 20_000
 """Characters of a query: one that is longer is better copied by itself."""
+SPENT = "SELECT ServiceName, sum(BilledCost), sum(EffectiveCost) FROM '{}' GROUP BY ALL ORDER BY 2 DESC"
+"""What the bill says of each service, by the columns of FOCUS."""
 _KUBE = re.compile(r"kube://(?P<namespace>[^/:]+)/(?P<service>(?:https?:)?[^/:]+):(?P<port>[^/:]+)(?P<path>/.*)?")
 _PLACEHOLDER = re.compile(r"%\(\w+\)s|(?<!%)%s|\$\d")
 """Where a value of the console's own belongs: as it stands the text cannot be run."""
@@ -42,7 +44,9 @@ def command(system: str, asked: Asked, profile: Profile) -> str:
         return "\n".join(redis_cli(cache, line) for line in text.splitlines() if line.strip()) if cache else ""
     if system == "k8s":
         return kubectl(profile.kubernetes, text)
-    return text if system in ("store", "bill") and not text.startswith("/") else ""
+    if system == "bill":
+        return duckdb(text.splitlines()[0], SPENT)
+    return text if system == "store" else ""
 
 
 def _address(system: str, asked: Asked, text: str) -> tuple[str, tuple[tuple[str, str], ...]]:

@@ -9,15 +9,19 @@ import aiohttp
 import msgspec
 
 from ..model.alerts import Alert, Silence
+from ..model.asked import Asked
 from ..model.reading import ProblemKind
 from ..text import clock
 from ..text.clean import clean
 from ..text.redact import redact
+from .asking import GIVEN_UP, note
 from .errors import SourceError
 from .executor import DaemonExecutor
 from .http import BODY_LIMIT, Reach, not_json, refusal, request_options, timed_out, too_long, unreachable
 
 CHUNK = 64 * 1024
+ANSWER_SHOWN = 400
+"""Bytes of an answer that are kept for who asks why."""
 
 
 class _Status(msgspec.Struct, gc=False):
@@ -146,6 +150,22 @@ class Alertmanager:
             self._session = None
 
     async def _get(self, path: str) -> bytes:
+        """The answer; what was asked is noted for `w`."""
+        taken, before, size, problem = clock.now(), time.monotonic(), 0, GIVEN_UP
+        shown = ""
+        try:
+            body = await self._got(path)
+            size, problem, shown = len(body), "", body[:ANSWER_SHOWN].decode("utf-8", "replace")
+            return body
+        except SourceError as error:
+            problem = error.problem.sentence
+            raise
+        finally:
+            took, what = time.monotonic() - before, path.rpartition("/")[2]
+            asked = Asked(path, what, f"GET {path}", self.name, taken, took, size, problem, "byte", redact(shown))
+            note(asked)
+
+    async def _got(self, path: str) -> bytes:
         try:
             return await self._once(path)
         except SourceError as error:

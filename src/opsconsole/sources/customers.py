@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -10,8 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from ..config.settings import CustomerTable, Postgres
+from ..model.asked import Asked
 from ..model.customer import CustomerBase
 from ..model.reading import ProblemKind
+from ..text import clock
+from .asking import GIVEN_UP, note
 from .customer_rows import customer_base, hurt_rows
 from .duck import Duck, columns_of, first_line, relation_of
 from .errors import SourceError
@@ -49,10 +53,13 @@ class CustomerSource:
     async def customers(self) -> tuple[CustomerBase, str]:
         """The table, and where it came from. No rows are a valid answer."""
         if self._table.file is not None and self._duck is not None:
+            taken, before = clock.now(), time.monotonic()
             rows = await self._duck.run(_file_rows, self._table.file)
+            took = time.monotonic() - before
+            note(Asked("customers", "the customer table", self._table.file, "file", taken, took, len(rows)))
             return await self._in_thread(lambda: self._base(rows)), self._table.file
         query = self._table.query or ""
-        texts = await self._rows("the customer query", query, None)
+        texts = await self._noted("the customer table", "the customer query", query, None)
         base = await self._in_thread(lambda: self._base(_decoded(texts)))
         return base, f"{self._name()}: {' '.join(query.split())}"
 
@@ -61,7 +68,7 @@ class CustomerSource:
         if self._table.hurt_query is None:
             return None
         window = {"window_s": self._table.hurt_window_s}
-        texts = await self._rows("the hurt query", self._table.hurt_query, window)
+        texts = await self._noted("who is hurt", "the hurt query", self._table.hurt_query, window)
         return await self._in_thread(lambda: hurt_rows(_decoded(texts)))
 
     async def close(self) -> None:
@@ -81,6 +88,22 @@ class CustomerSource:
     async def _in_thread(self, work: Callable[[], T]) -> T:
         """Thousands of rows are too much work for the loop."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def _noted(self, name: str, what: str, query: str, parameters: Mapping[str, Any] | None) -> list[str]:
+        """The rows; what was asked is noted for `w`, with its parameters in their places."""
+        taken, before, rows, problem = clock.now(), time.monotonic(), 0, GIVEN_UP
+        try:
+            texts = await self._rows(what, query, parameters)
+            rows, problem = len(texts), ""
+            return texts
+        except SourceError as error:
+            problem = error.problem.sentence
+            raise
+        finally:
+            text = query.strip().rstrip(";")
+            for key, value in (parameters or {}).items():
+                text = text.replace(f"%({key})s", f"{value:g}")
+            note(Asked("customers", name, text, self._name(), taken, time.monotonic() - before, rows, problem))
 
     async def _rows(self, what: str, query: str, parameters: Mapping[str, Any] | None) -> list[str]:
         """Each row of the query as JSON; one more than `MOST_ROWS` at most."""

@@ -2,6 +2,7 @@
 
 import glob
 import statistics
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date
@@ -10,8 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..config.settings import Billing
+from ..model.asked import Asked
 from ..model.billing import Bill, DailyCharge
 from ..model.reading import ProblemKind
+from ..text import clock
+from .asking import note
 from .duck import Duck
 from .errors import SourceError
 from .focus_file import NO_CURRENCY, FocusFile, read_file
@@ -31,16 +35,22 @@ class FocusSource:
         self._duck = Duck("billing")
         self._read: dict[Path, tuple[Stamp, FocusFile]] = {}
         self._bill: Bill | None = None
+        self._asked: Asked | None = None
+        """How the bill in hand was read; files that stay as they are are not read again."""
 
     async def read(self) -> tuple[Bill, str]:
         """The bill, and the files it came from. Raises SourceError: missing, misconfigured or unreachable."""
         # the whole of it on DuckDB's thread: a disk may not answer, and to sum a year of charges takes long
-        return await self._duck.run(self._read_files)
+        bill, source = await self._duck.run(self._read_files)
+        if self._asked is not None:
+            note(self._asked)
+        return bill, source
 
     def close(self) -> None:
         self._duck.close()
 
     def _read_files(self, db: "duckdb.DuckDBPyConnection") -> tuple[Bill, str]:
+        taken, before = clock.now(), time.monotonic()
         wanted = {path: stamp for path in self._paths() if (stamp := _stamp(path)) is not None}
         if not wanted:
             patterns = ", ".join(self._billing.focus) or "(none)"
@@ -56,6 +66,8 @@ class FocusSource:
         if changed or gone or self._bill is None:
             files = {path: self._read[path][1] for path in wanted}
             self._bill = bill_of(files, self._billing.currency)
+            names, took = "\n".join(map(str, wanted)), time.monotonic() - before
+            self._asked = Asked("focus", "the charges of the bill", names, "files", taken, took, self._bill.rows)
         return self._bill, ", ".join(str(path) for path in wanted)
 
     def _paths(self) -> list[Path]:
@@ -124,8 +136,8 @@ def _notes(files: dict[Path, FocusFile]) -> tuple[str, ...]:
     """Each note once, with its file where not all files share it."""
     holders: dict[str, list[Path]] = defaultdict(list)
     for path, file in files.items():
-        for note in file.notes:
-            holders[note].append(path)
+        for line in file.notes:
+            holders[line].append(path)
     return tuple(
         note if len(paths) == len(files) else f"{', '.join(path.name for path in paths)}: {note}"
         for note, paths in holders.items()
