@@ -24,15 +24,15 @@ def test_what_ended_is_told_once_with_the_time_of_its_last_sample() -> None:
     assert ended({"web"}, {"web", "api", ""}) == ("api",)
     found: tuple[Finding, ...] = quiet_findings([Ended("api", "scrapes", NOW - timedelta(minutes=12))], (), 5, NOW)
     assert [(one.what, one.severity, one.object) for one in found] == [
-        ("metrics of api end at 02:41: nothing judges it", Severity.BLIND, "api")
+        ("metrics of api end at 02:41: not judged", Severity.BLIND, "api")
     ]
-    assert told("api") == ["metrics of api end at 02:41: nothing judges it"]
-    assert told("api", minutes=None) == ["metrics of api end: nothing judges it"]
+    assert told("api") == ["metrics of api end at 02:41: not judged"]
+    assert told("api", minutes=None) == ["metrics of api end: not judged"]
 
 
 def test_a_missed_scrape_and_a_workload_at_rest_are_none_and_the_end_of_all_is_one() -> None:
     assert told("api", minutes=0.5) == []
     assert told("api", "cron", workloads=(workload("cron", 0), workload("api", 3))) == [
-        "metrics of api end at 02:41: nothing judges it"
+        "metrics of api end at 02:41: not judged"
     ]
-    assert told("api", "web", others=0) == ["metrics of all 2 that had any end at 02:41: nothing judges it"]
+    assert told("api", "web", others=0) == ["metrics of all 2 that had any end at 02:41: not judged"]

@@ -70,13 +70,14 @@ def findings() -> tuple[Finding, ...]:
     return (
         Finding("p99:api", Severity.CRITICAL, "api P99 1.9 s > 500 ms", 1, since=ago(12), value="1.9 s",
                 limit="> 500 ms", after=after, whom="12 customers", customers=12, object="api ", rule="p99-critical",
-                origin="000_checkout.txt:53"),
+                origin="000_checkout.txt:53", bound=0.5, evidence=("hpa:api", "conn:pg")),
         Finding("blind:loki", Severity.BLIND, "Loki does not answer: logs blind", 1, since=ago(6), rule="blind"),
         Finding("hpa:api", Severity.WARNING, "api HPA at max since 02:44, wants 31", 2, since=ago(9), after=after,
-                object=f"{NAMESPACE}/api", related=("p99:api",), rule="workload"),
+                object=f"{NAMESPACE}/api", related=("p99:api",), leader="p99:api", tie="both api",
+                rule="workload"),
         Finding("conn:pg", Severity.WARNING, "pg-primary db connections 88 of 97 (91 %) > 80 %", 3, state="pending",
                 since=ago(1), pending_s=20.0, for_s=30.0, object="pg-primary", related=("p99:api",),
-                rule="connections"),
+                leader="p99:api", tie="same time", rule="connections", bound=0.8),
     )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ async def test_enter_goes_to_the_place_and_n_round_the_evidence_until_one_is_bac
     async with app.run_test(size=size) as pilot:
         tab = await settled(pilot)
         told = rows(tab.table)
-        assert "with 5 more" in told[0] or "+5" in told[0]
+        assert "after api 1.8.2 · with 5" in told[0] or "+5" in told[0]
         assert "3 more with #1 (enter opens)" in told[3]
         await pilot.press("enter")
         await until(pilot, lambda: app.tab.digit == 1)

@@ -58,7 +58,7 @@ async def test_now_ranks_and_says_what_came_before_and_what_belongs_together(fix
     async with app.run_test(size=(160, 45)) as pilot:
         tab = await settled(pilot)
         first, blind, second, pending = rows(tab.table)
-        assert "after api 1.8.2 (02:39)" in first
+        assert "after api 1.8.2 · with 2" in first
         assert "12 cust." in first
         assert blind.startswith("? ?2")
         assert "with #1" in second

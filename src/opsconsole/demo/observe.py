@@ -9,6 +9,9 @@ from redis.exceptions import RedisError
 
 from opsconsole.demo.platform import Observed
 
+_RESERVED = (
+    "SELECT sum(setting::int) FROM pg_settings WHERE name IN ('superuser_reserved_connections', 'reserved_connections')"
+)
 _STATES = """\
 SELECT coalesce(state, 'unknown'), count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' GROUP BY 1"""
 _SIZE_EVERY_S = 30
@@ -46,6 +49,7 @@ class Exporters:
                     self._dsn, application_name="postgres-exporter", autocommit=True
                 )
                 observed.max_connections = await self._number("SELECT current_setting('max_connections')::int")
+                observed.reserved_connections = await self._number(_RESERVED)
                 observed.database_size_bytes = await self._size()
             elif second % _SIZE_EVERY_S == 0:
                 observed.database_size_bytes = await self._size()
@@ -54,7 +58,7 @@ class Exporters:
         except psycopg.Error:
             # A server that does not answer has no sessions; its limits and its size are not known.
             observed.connections_by_state = {}
-            observed.max_connections = observed.database_size_bytes = None
+            observed.max_connections = observed.reserved_connections = observed.database_size_bytes = None
             if self._connection is not None:
                 await self._connection.close()
                 self._connection = None

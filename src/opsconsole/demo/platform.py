@@ -161,6 +161,8 @@ class Observed:
 
     connections_by_state: Mapping[str, int] | None = None
     max_connections: int | None = None
+    reserved_connections: int | None = None
+    """Of them those that only superusers may open."""
     database_size_bytes: int | None = None
     cache_memory_bytes: int | None = None
     cache_max_memory_bytes: int | None = None

@@ -28,6 +28,9 @@ SLACK_S = 120.0
 CAUSES = ("release", "rollout", "scale", "config", "setting", "action", "node", "fail-over")
 """Kinds of change that bring something about; an HPA or a restart only answers to it."""
 
+COLLECTORS = ("prometheus", "scrape", "servicemonitor", "podmonitor", "otel", "alloy", "vmagent", "exporter")
+"""Words in the names of what brings metrics together."""
+
 StateKey = tuple[str, str]
 """(rule id, object)."""
 
@@ -276,6 +279,8 @@ def _after(finding: Finding, changes: Sequence[Change]) -> str:
     earliest, latest = finding.since - timedelta(seconds=AFTER_S), finding.since + timedelta(seconds=SLACK_S)
     near = [change for change in changes if change.kind in CAUSES and earliest <= change.at <= latest]
     own = [change for change in near if name_of(finding) and speaks_of(change, name_of(finding))]
+    if finding.rule == "quiet":  # whoever changes what is scraped ends metrics
+        own += [change for change in near if any(word in change.what.lower() for word in COLLECTORS)]
     if not own:
         # A change elsewhere is worth a word where everything depends on everything: requests, the database, queues.
         own = [change for change in near if change.kind == "release" and finding.tab in (1, 3)]

@@ -39,7 +39,7 @@ def _finding(name: str, of: list[Ended]) -> Finding:
     return Finding(
         id=f"quiet:{name}",
         severity=Severity.BLIND,
-        what=f"metrics {which} end{at}: nothing judges it",
+        what=f"metrics {which} end{at}: not judged",
         tab=1,
         since=since,
         value=f"no {' and '.join(sorted({one.what for one in of}))} any more; its last sample is of then",

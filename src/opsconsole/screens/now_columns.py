@@ -76,10 +76,10 @@ class NowColumns:
             Column("since", "SINCE", 5, _of(_since), right=True),
             Column("what", "WHAT", 26, self._what, flex=1),
             Column("short", "AFTER/WITH", SHORT, _of(self._short), from_width=70, below_width=96),
-            Column("with", "AFTER / WITH", 30, _of(self._evidence), from_width=96),
+            Column("with", "AFTER / WITH", 27, _of(self._evidence), from_width=96),
             Column("whom", "WHOM", 10, _of(lines.whom_words)),
             Column("tab", "TAB", 3, _of(lambda finding: str(finding.tab)), right=True),
-            Column("ack", "ACK", 11, _of(_acknowledged), from_width=110),
+            Column("ack", "ACK", 9, _of(_acknowledged), from_width=110),
         ]
 
     def _severity(self, row: Row) -> Cell:
@@ -110,7 +110,7 @@ class NowColumns:
         if not own:
             return after or units.DASH
         if not short:
-            return f"{after} · with {own} more" if after else f"with {own} more"
+            return f"{after} · with {own}" if after else f"with {own} more"
         many = f" +{own}" if after else f"with {own}"
         return (after if cell_len(after + many) <= SHORT else fit(after, SHORT - cell_len(many))) + many
 

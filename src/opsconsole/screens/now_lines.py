@@ -86,9 +86,15 @@ def facts_of(finding: Finding, policy: str) -> list[tuple[str, str]]:
         ("after", clean(finding.after)),
         ("whom", clean(finding.whom)),
         ("acknowledged", _acknowledged(finding)),
-        ("rule", f"{clean(finding.rule)} of policy {policy}" if finding.rule else ""),
+        ("rule", _rule(finding, policy)),
         ("asked for by", clean(finding.origin)),
     ]
+
+
+def _rule(finding: Finding, policy: str) -> str:
+    """What holds a value against a limit is the policy's; all else the console looks for by itself."""
+    by = f"of policy {policy}" if finding.bound is not None or finding.origin else "(built in)"
+    return f"{clean(finding.rule)} {by}" if finding.rule else ""
 
 
 def _acknowledged(finding: Finding) -> str:

@@ -18,6 +18,7 @@ METRICS: dict[str, tuple[str, str]] = {
     "nodejs_heap_size_used_bytes": ("gauge", "Heap that a Node.js process uses."),
     "pg_stat_activity_count": ("gauge", "Database sessions by state."),
     "pg_settings_max_connections": ("gauge", "Sessions that the database allows."),
+    "pg_settings_superuser_reserved_connections": ("gauge", "Of them those that only superusers may open."),
     "redis_memory_used_bytes": ("gauge", "Memory that the cache uses."),
     "redis_memory_max_bytes": ("gauge", "Memory that the cache may use."),
     "redis_connected_clients": ("gauge", "Clients of the cache."),

@@ -172,6 +172,8 @@ class PlatformSeries:
         self._observed(
             "pg_settings_max_connections", {"server": "pg-primary"}, lambda m: m.observed.max_connections, 100.0
         )
+        reserved = "pg_settings_superuser_reserved_connections"
+        self._observed(reserved, {"server": "pg-primary"}, lambda m: m.observed.reserved_connections, 5.0)
 
     def _workloads(self, states: Mapping[str, WorkloadState]) -> None:
         for workload in WORKLOADS:
