@@ -17,6 +17,7 @@ from .options import AtOnce, Invocation, completes, loaded_or_exit
 
 TABS = ("now", "metrics", "pods", "queries", "costs", "customers", "incidents")
 COMMANDS = {
+    "alerts": ("alerts:alerts", "Rules and their noise: what fired, passed alone, was acted on."),
     "check": ("check:check", "Say once what is wrong, for cron, CI and monitors; exit codes are Nagios'."),
     "completion": ("completion:completion", "Print what bash, zsh or fish needs to complete command lines."),
     "config": ("config:config", "Write, show and check the settings."),
