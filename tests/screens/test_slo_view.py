@@ -44,7 +44,7 @@ async def test_budgets_stand_worst_first_above_the_sum_that_anyone_can_redo(
         assert "1 - 4,100 / (0.01 x 1,000,000) = 59.0 % left" in told
         assert "of the 15d there are, not 28d" in told
         assert 'sum(increase(good{le="0.5"}[1296000s]))' in told.replace("15d", "1296000s")
-        assert "with INC-7" in told
+        assert "INC-7 checkout slow: with 31.0 % of it; above 20 %: a postmortem is due" in told
 
 
 async def test_without_objectives_the_view_says_how_to_add_one_and_mistakes_are_shown(fixed_clock: None) -> None:

@@ -41,6 +41,9 @@ SOURCES_TO_ADD = """\
 # [profiles.{name}.billing]
 # focus = ["/var/lib/billing/focus-*.parquet"]
 
+# [profiles.{name}.slo]
+# files = ["~/.config/opsconsole/objectives.yaml"]   # OpenSLO v1; opsconsole slo --example prints one
+
 # [profiles.{name}.customers]
 # file = "/var/lib/customers/health.csv"
 """

@@ -14,6 +14,8 @@ from .findings import AFTER_S, CAUSES
 from .slo_findings import burn_words, exhaustion_words
 
 MOST_BESIDE = 3
+POSTMORTEM_SHARE = 0.2
+"""Of a budget, used by one incident: SRE Workbook, Example Error Budget Policy."""
 
 
 def state(figures: SloFigures) -> tuple[str, str]:
@@ -185,17 +187,29 @@ def beside(one: Consumer, slo: Slo, changes: Sequence[Change], incidents: Sequen
     """Incidents that overlap the stretch, and changes in it or shortly before: together with, not because of."""
     end = one.start + timedelta(seconds=one.length_s)
     early = one.start - timedelta(seconds=AFTER_S)
-    found = []
-    for incident in incidents:
-        begun = incident.impact or incident.declared
-        over = incident.ended or incident.resolved
-        if begun < end and (over is None or over > one.start):
-            found.append(f"with {clean(incident.id)} {clean(incident.title)}")
+    found = [f"with {clean(each.id)} {clean(each.title)}" for each in incidents if _overlaps(each, one)]
     near = [change for change in changes if change.kind in CAUSES and early <= change.at <= end]
     own = [change for change in near if slo.service and slo.service in change.what.split() + change.object.split("/")]
     told = own or [change for change in near if change.kind == "release"]
     found += [f"after {clean(change.what)} ({units.clock(change.at)})" for change in told]
     return found[:MOST_BESIDE]
+
+
+def incident_lines(figures: SloFigures, incidents: Sequence[Incident]) -> list[str]:
+    """What each incident used at least: the stretches listed that it overlaps."""
+    found = []
+    for incident in incidents:
+        share = sum(one.share for one in figures.consumed if _overlaps(incident, one))
+        if share > 0:
+            due = "; above 20 %: a postmortem is due (error-budget policy)" if share > POSTMORTEM_SHARE else ""
+            found.append(f"{clean(incident.id)} {clean(incident.title)}: with {sums.signed_percent(share)} of it{due}")
+    return found
+
+
+def _overlaps(incident: Incident, one: Consumer) -> bool:
+    over = incident.ended or incident.resolved
+    end = one.start + timedelta(seconds=one.length_s)
+    return (incident.impact or incident.declared) < end and (over is None or over > one.start)
 
 
 def page(figures: SloFigures, changes: Sequence[Change], incidents: Sequence[Incident], now: datetime) -> str:
@@ -220,6 +234,7 @@ def page(figures: SloFigures, changes: Sequence[Change], incidents: Sequence[Inc
         "",
         "what used the budget up",
         *(f"  {line}" for line in consumed(figures, changes, incidents) or ["nothing that used 1 % of it or more"]),
+        *(f"  {line}" for line in incident_lines(figures, incidents)),
         "",
         f"how it is counted ({slo.method})",
         f"  {'good' if slo.counts.good else 'bad'}   {clean(slo.counts.part)}",
