@@ -42,22 +42,27 @@ def answer(query: str, body: Body) -> Answer:
 
     A series of native histograms has no values over a range: they are None. Raises SourceError for another shape.
     """
+    said = body.envelope
+    series: tuple[Series, ...] = ()
+    samples: tuple[Sample, ...] = ()
     try:
-        data = msgspec.json.decode(body.envelope.data, type=_Data)
+        data = msgspec.json.decode(said.data, type=_Data)
         if data.resultType in ("scalar", "string"):
-            elements = [_Element(value=msgspec.json.decode(data.result, type=Pair))]
+            samples = (_sample(_Element(value=msgspec.json.decode(data.result, type=Pair))),)
         else:
-            # One by one: a decoder that works through two thousand series at once would not let the loop in between.
+            # One by one: a decoder that works through two thousand series at once would not let the loop in between,
+            # and their pairs together would make the collector of garbage work.
             raw = msgspec.json.decode(data.result, type=list[msgspec.Raw])
-            elements = [_ELEMENT.decode(each) for each in raw]
+            if data.resultType == "matrix":
+                series = tuple(_series(_ELEMENT.decode(each)) for each in raw)
+            else:
+                samples = tuple(_sample(_ELEMENT.decode(each)) for each in raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise not_json(body.name, "", body.content) from None
-    said = body.envelope
-    ranged = data.resultType == "matrix"
     return Answer(
         query,
-        series=tuple(_series(element) for element in elements) if ranged else (),
-        samples=() if ranged else tuple(_sample(element) for element in elements),
+        series=series,
+        samples=samples,
         warnings=_words(said.warnings),
         infos=_words(said.infos),
         partial=_is_partial(said),
