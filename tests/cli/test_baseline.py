@@ -48,7 +48,7 @@ def test_show_prints_what_is_normal_and_what_shifted() -> None:
     shown = run("show", "api")
     assert shown.exit_code == 1, "something shifted"
     rows = {tuple(line.split()[:2]): line for line in shown.output.splitlines()}
-    assert " ".join(rows[("P99", "239–359")].split()[2:]) == "ms 1.9 s 0.25–0.5 s, est. 0.299 1 ms 78 20"
+    assert " ".join(rows[("P99", "239–359")].split()[2:]) == "ms 1.9 s 0.25–0.5 s, est. 0.299 1 ms 78 20 1,067.7"
     assert "api (most /checkout) P99 1.9 s x6.3, shifted since 2026-03-26 13:40Z: accept or mend" in shown.output
     record = json.loads(run("show", "api", "/checkout", "--json").output)["baselines"][0]
     assert (record["serviceName"], record["endpoint"], record["throughput"]) == ("api", "/checkout", 40.0)

@@ -12,6 +12,8 @@ from .baseline import TITLES, normal, said
 RULE = "baseline"
 ORIGIN = "baseline: z above 3, 20 %, 10 ms, in 3 of 5 windows of 5 min"
 DEPLOY = "before and after a release: ranks, tail, errors"
+WINDOW = timedelta(minutes=5)
+"""A shift is dated by its first window: a release within that dates it better."""
 NEAR = timedelta(minutes=30)
 """A shift that began so soon after a release is told with what the release did."""
 
@@ -32,7 +34,9 @@ def _shifted(known: Baselines | None, one: Shift, change: Comparison | None) -> 
     after = f" {one.endpoint}" if one.endpoint else ""
     most = f", most {one.most}" if one.most else ""
     value, times = said(one.value, unit), units.factor(one.value, one.median)
-    told = f"shifted since {at_least}{units.clock(one.since)}, accept or mend"
+    inside = change is not None and timedelta() <= change.at - one.since <= WINDOW
+    since = change.at if change is not None and inside else one.since
+    told = f"shifted since {at_least}{units.clock(since)}, accept or mend"
     words = f"{one.service}{after} {TITLES[one.measure]} {value}, {times}{most}: {told}"
     evidence = f"z {units.number(one.z)}, {one.held}, n={one.n}"
     if change is not None and (worse := deploy_comparison.short(change)):
@@ -42,7 +46,7 @@ def _shifted(known: Baselines | None, one: Shift, change: Comparison | None) -> 
         severity=Severity.WARNING,
         what=words,
         tab=1,
-        since=one.since,
+        since=since,
         value=evidence,
         limit=base.words,
         measured=one.value,

@@ -16,7 +16,7 @@ from ..rules.workload_state import controller
 from ..sources.errors import SourceError
 from ..text.clean import clean, wrapped
 from ..widgets.run_line import run_words
-from . import recording, targets
+from . import baselines, recording, targets
 
 if TYPE_CHECKING:
     from ..actions.actions import Actions, Told
@@ -209,6 +209,7 @@ def menu(app: "Console") -> None:
         Offer(action, _words(app, action, about), not_now(app, action))
         for action in map(keymap.by_id, (*_BEGIN, "arm", "acknowledge", "declare", "note", "mark"))
     ]
+    offers += baselines.offers(app)
     heading = f"What can be done here{':' + about if about else ''}"
     finding = app.tab.finding()
     if finding is not None:

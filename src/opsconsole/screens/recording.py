@@ -129,6 +129,13 @@ def acknowledge(app: "Console") -> None:
     app.push_screen(AcknowledgeDialog(finding, save, app.palette, app.release_keys))
 
 
+def accept_baseline(app: "Console") -> None:
+    """Chosen in the menu of `a`: what shifted is the new normal."""
+    from . import baselines
+
+    baselines.accept(app)
+
+
 def _known_by(app: "Console", finding: Finding) -> str:
     """Who knows of it, be it since the rules looked last; "" for nobody."""
     incidents = app.context.board.get(INCIDENTS).value

@@ -21,7 +21,7 @@ from ...text import clock, units
 from ...text.clean import clean
 from ...widgets.columns import Cell, Column
 from ...widgets.live_table import LiveTable
-from .. import chart_marks, targets
+from .. import baselines, chart_marks, targets
 from ..asked_words import asked_of, asked_words
 from ..base import Option, View
 from ..chart_look import RANGES, Look
@@ -147,6 +147,9 @@ class ServicesView(MetricView):
         if action_id in keys:
             keys[action_id]()
             self.tab.changed()
+            return True
+        if action_id == "events" and isinstance(row, ServiceFigures):
+            baselines.open_page(self.tab.console, row.service, row.endpoint)
             return True
         if action_id == "related" and isinstance(row, ServiceFigures):
             self.tab.console.go(2, "workloads", row.service)
@@ -316,6 +319,7 @@ class ServicesView(MetricView):
             ("5xx, 4xx", f"{units.percent(row.server_errors)} %, {units.percent(row.client_errors)} %"),
             ("P50, P95", f"{units.seconds(row.p50_s)}, {units.seconds(row.p95_s)}"),
             ("P99", f"{units.seconds(row.p99_s)}, last week {units.seconds(row.p99_last_week_s)}"),
+            *baselines.facts(self.context, row.service, row.endpoint),
         ]
         return "\n".join(f"{title:<12}{value}" for title, value in facts if value)
 
