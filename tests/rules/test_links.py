@@ -4,8 +4,6 @@ import json
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import pytest
-
 from opsconsole.config.link_templates import mistakes
 from opsconsole.rules.links import About, links, trace_ids, trace_link
 
@@ -40,31 +38,25 @@ def test_explore_of_loki_takes_the_query_as_the_json_that_grafana_reads() -> Non
     assert "api" in unquote(link.url)
 
 
-@pytest.mark.parametrize(
-    ("line", "ids"),
-    [
+def test_the_traces_that_a_line_names() -> None:
+    for line, ids in (
         (f'level=error trace_id={TRACE} msg="no"', [TRACE]),
         (f'{{"traceId":"{TRACE.upper()}","n":1}}', [TRACE]),
         (f"traceparent 00-{TRACE}-00f067aa0ba902b7-01", [TRACE]),
         ("req=2f46186c order=4bf92f3577b34da6 trace off", []),
-    ],
-)
-def test_the_traces_that_a_line_names(line: str, ids: list[str]) -> None:
-    assert [trace for _, _, trace in trace_ids(line)] == ids
-    about = About(START, END, trace_id=ids[0] if ids else "")
-    assert trace_link({"jaeger": "https://j.example"}, about) == (f"https://j.example/trace/{TRACE}" if ids else "")
+    ):
+        assert [trace for _, _, trace in trace_ids(line)] == ids
+        about = About(START, END, trace_id=ids[0] if ids else "")
+        assert trace_link({"jaeger": "https://j.example"}, about) == (f"https://j.example/trace/{TRACE}" if ids else "")
 
 
-@pytest.mark.parametrize(
-    ("template", "said"),
-    [
+def test_a_template_that_cannot_serve_is_refused_with_the_reason() -> None:
+    for template, said in (
         ("https://g.example/{servce}", "{servce}, which is not known"),
         ("javascript:alert({service})", "must be an address"),
         ("https://me:pw@g.example/{service}", "holds a user or password"),
         ("https://g.example/\x1b]8;;{service}", "control character"),
         ("https://g.example/home", "no placeholder"),
-    ],
-)
-def test_a_template_that_cannot_serve_is_refused_with_the_reason(template: str, said: str) -> None:
-    assert any(said in one for one in mistakes("Grafana board", template))
+    ):
+        assert any(said in one for one in mistakes("Grafana board", template)), template
     assert list(mistakes("grafana", "https://g.example")) == []

@@ -37,6 +37,8 @@ MOST_NEWS = 8
 """Services whose lines are looked through in one round: those with most errors."""
 NEWS_S = 60.0
 PATTERN_STEP_S = 30.0
+FORGIVEN_S = 600.0
+"""Patterns that reach back to so long after the hour's beginning are taken for whole."""
 NEWS_AT_ONCE = 3
 MOST_CONFIRMED = 5
 SPANS_S = (3600.0, 900.0, 240.0)
@@ -52,7 +54,7 @@ class LogStoreDesk:
         self.settings = settings
         self.namespaces = tuple(namespaces)
         self.finds_patterns: bool | None = None
-        """Whether it finds patterns by itself; None: not asked yet."""
+        """False where it has no page of patterns."""
         self._board = board
         self._store: LogStore | None = None
         self._asked = 0.0
@@ -70,7 +72,8 @@ class LogStoreDesk:
     async def store(self) -> LogStore:
         """What it is; from memory for some minutes. Raises SourceError."""
         async with self._asking:
-            if self._store is None or time.monotonic() - self._asked > FACTS_EVERY_S:
+            kept_s = FACTS_EVERY_S if self._store is not None and self._store.service else EVERY_S
+            if self._store is None or time.monotonic() - self._asked > kept_s:
                 self._store = await self._look()
                 self._asked = time.monotonic()
             return self._store
@@ -126,15 +129,18 @@ class LogStoreDesk:
             return None
         start, now = (since - HOUR).timestamp(), time.time()
         found = await self.source.patterns(streams, start, now, PATTERN_STEP_S)
-        self.finds_patterns = found is not None and (bool(found) or bool(self.finds_patterns))
+        if found is None:
+            self.finds_patterns = False
         if not found:
             return None
         new, before, after = log_streams.stored_news(found, since.timestamp(), PATTERN_STEP_S)
-        return (
-            LogNews(since, new, before, after, rests="the patterns that Loki finds by itself", span=HOUR)
-            if before
-            else None
-        )
+        if not before:
+            return None
+        reaches = min(at for one in found for at, _ in one.samples[:1])
+        if reaches > start + FORGIVEN_S:
+            # it forgets its patterns when it starts anew, and the lines stay
+            new = await self._confirmed(streams, new, since)
+        return LogNews(since, new, before, after, rests="the patterns that Loki finds by itself", span=HOUR)
 
     async def _read_news(self, store: LogStore, streams: str, since: datetime) -> LogNews:
         """By lines read on both sides; what was perhaps only not read before is counted by the server."""
