@@ -163,10 +163,12 @@ def _text(slos: "Slos") -> str:
         slo = one.slo
         told = ((window, one.over(window)) for window in sums.DISPLAYED_S)
         burns = "  ".join(f"{units.span(window)} {burn_words(burn.burn)}" for window, burn in told if burn is not None)
+        gone = slo_words.exhausted(one)
+        gone = gone if gone in ("spent", units.UNKNOWN) else f"exhausted {gone}"
         word = WORDS[sums.severity(one)].upper() if sums.severity(one) else "ok"
         lines += [
             f"{word:<9}{clean(slo.key)} ({clean(slo.service)}, {sums.percent(slo.target)} % over {slo.window.text}): "
-            f"budget {sums.signed_percent(one.left)} left, exhausted {slo_words.exhausted(one)}, "
+            f"budget {sums.signed_percent(one.left)} left, {gone}, "
             f"{slo_words.state(one)[0]}",
             f"         burn {burns}",
             *(f"         {line}" for line in (slo_words.verdict(one), sums.reconciliation(one), slo_words.budget(one))

@@ -63,6 +63,8 @@ def _spent(figures: SloFigures) -> Finding | None:
     if figures.left is None or figures.left > 0 or (figures.period is not None and figures.period.reading):
         return None
     over = f", overdrawn by {sums.signed_percent(-figures.left)}" if figures.left < 0 else ""
+    partly = sums.span_words(figures.period) if figures.period is not None else ""
+    over += f" ({partly})" if partly else ""
     return Finding(
         id=f"slo.spent:{figures.key}",
         severity=Severity.INFO,
