@@ -51,6 +51,8 @@ class ChartSpec:
     note: str = ""
     """What must be said beside the title, such as that it does not end now."""
     braille: bool = False
+    kind: str = "line"
+    """How its first series is drawn: line, area (filled down to zero) or bars (one from zero to each point)."""
     stale: str = ""
     """"STALE 4m", or the problem's sentence where nothing was ever read."""
     format: Callable[[float], str] = field(default=lambda value: f"{value:g}", compare=False)
@@ -135,8 +137,11 @@ def _plot(spec: ChartSpec, width: int, rows: int, palette: Palette) -> tuple[Tex
         spec.lines, key=lambda line: ("primary", "secondary").count(line.role) + (line.role == "primary")
     ):
         colour = {"primary": palette.primary, "secondary": palette.secondary}.get(line.role, palette.past)
+        kind = spec.kind if line.role == "primary" else "line"
+        draw_one = plotext.scatter if kind == "bars" else plotext.plot
         for times, values in _pieces(line):
-            plotext.plot(times, values, marker=_marker(line.role, palette.ascii, spec.braille), color=colour)
+            marker = _marker(line.role, palette.ascii, spec.braille)
+            draw_one(times, values, marker=marker, color=colour, fillx=kind != "line")
     built = plotext.build().splitlines()
     lines = [Text.from_ansi(text) for text in built[: rows - 1]]
     lines += [Text("")] * (rows - 1 - len(lines))
