@@ -65,15 +65,17 @@ async def test_the_first_fetch_is_whole_and_the_next_only_the_tail(monkeypatch: 
         assert whole[1] == on.start
         assert chart.series[0].times == on.times
         known = [at for at, value in zip(on.times, chart.series[0].values, strict=True) if value is not None]
-        assert max(known) <= now < max(known) + on.step
+        # the value of now stands where the next point will: wide steps do not hide what has just begun
+        assert chart.until <= now < chart.until + on.step == max(known)
+        assert chart.latest == 1_699_999_995.0
         assert (chart.limit, chart.unit, chart.title) == (0.5, "s", "P99 latency api")
         assert chart.past is not None
         assert chart.past.times == on.times
-        assert (chart.past_name, chart.until) == ("last week", max(known))
+        assert (chart.past_name, chart.until) == ("last week", 1_699_999_980.0)
         now += 60
         charts.refresh()
         await until(lambda: len(source.ranges) == 3, "the tail")
-        assert source.ranges[2][1] == max(known) - 2 * on.step
+        assert source.ranges[2][1] == 1_699_999_980.0 - 2 * on.step
 
 
 async def test_nothing_is_fetched_while_the_screen_is_hidden_or_for_what_was_dropped() -> None:

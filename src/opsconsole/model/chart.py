@@ -21,6 +21,8 @@ class Chart(msgspec.Struct, frozen=True, gc=False):
     """Seconds between two points; rates are taken over as much where that is more than their window."""
     until: float = 0.0
     """The newest time that was asked for: what has no value there has none now."""
+    latest: float = 0.0
+    """When the last value was taken where that is between two points: it stands in the place of the next one."""
     left_out: int = 0
     """Further series that the query gave."""
     warnings: tuple[str, ...] = ()

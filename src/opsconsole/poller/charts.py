@@ -10,7 +10,7 @@ import msgspec
 from ..config.catalogue import Catalogue, Figure
 from ..config.settings import Policy
 from ..model.chart import Chart
-from ..model.metrics import Series
+from ..model.metrics import Answer, Series, ServiceFigures
 from ..model.reading import ProblemKind, Reading, State
 from ..rules.tiles import limit_of, rule_for
 from ..sources.asking import gathering
@@ -19,6 +19,7 @@ from ..text import clock
 from .board import Board
 from .courses import Course, Courses
 from .feed import Wake
+from .instances import EVERY_S, InstancesRequest, read_instances
 from .moved import Moved
 from .prometheus import Desk
 from .topics import Topic
@@ -33,6 +34,8 @@ SETTLE_S = 0.03
 AT_ONCE = 2
 """So many charts are asked for at once: tiles and rules need the source, too."""
 MOST_SERIES = 2
+LATEST_S, LATEST_STEP_S = 30.0, 15.0
+"""Between two points the value of now is asked for so often, at a multiple of so many seconds."""
 
 
 class ChartRequest(msgspec.Struct, frozen=True, gc=False):
@@ -96,10 +99,13 @@ def _steps(range_s: float, columns: int) -> tuple[float, float]:
     return step, max(step, math.floor(range_s / 4 / step) * step)
 
 
-class _Held:
-    """One chart that somebody looks at."""
+Request = ChartRequest | InstancesRequest
 
-    def __init__(self, request: ChartRequest, topic: Topic[Chart]) -> None:
+
+class _Held:
+    """One chart, or the pods of one service, that somebody looks at."""
+
+    def __init__(self, request: Request, topic: Topic[Any]) -> None:
         self.request = request
         self.topic = topic
         self.wanted = 1
@@ -117,7 +123,7 @@ class Charts:
         self._desk = desk
         self._policy = policy
         self._courses = Courses(desk.source.query_range)
-        self._held: dict[ChartRequest, _Held] = {}
+        self._held: dict[Request, _Held] = {}
         self._changed = asyncio.Event()
         self._at_once = asyncio.Semaphore(AT_ONCE)
         self._resting = False
@@ -128,6 +134,13 @@ class Charts:
 
     def want(self, request: ChartRequest) -> Topic[Chart]:
         """Keep this chart fresh from now on; its points appear on the returned topic. Calls are counted."""
+        return self._want(request)
+
+    def want_instances(self, service: str) -> Topic[tuple[ServiceFigures, ...]]:
+        """The same for the pods of a service; `drop(InstancesRequest(service))` ends it."""
+        return self._want(InstancesRequest(service))
+
+    def _want(self, request: Request) -> Topic[Any]:
         if request in self._held:
             self._held[request].wanted += 1
         else:
@@ -135,7 +148,7 @@ class Charts:
             self._changed.set()
         return self._held[request].topic
 
-    def drop(self, request: ChartRequest) -> None:
+    def drop(self, request: Request) -> None:
         """The counterpart of one `want`: what is still asked for it is given up."""
         held = self._held.get(request)
         if held is None:
@@ -213,48 +226,70 @@ class Charts:
     async def _read(self, held: _Held, board: Board) -> float:
         """Fetches and publishes; when it is to be fetched again."""
         started, now, request = time.perf_counter(), time.time(), held.request
+        if isinstance(request, InstancesRequest):
+            pods = await read_instances(self._desk, request.service)
+            board.publish(held.topic, Reading(pods, State.OK, clock.now(), time.perf_counter() - started))
+            return now + EVERY_S
         catalogue = await self._desk.catalogue()
         self.titles = dict(catalogue.chart_titles)
         on = axis_of(request, now)
         figure = _figure(catalogue, request, on.step)
+        whole_figure = _figure(catalogue, ChartRequest(request.kind), on.step)
+        subject = (request.service, request.endpoint, request.instance) if whole_figure.value != figure.value else ()
         until = min(on.end, math.floor(now / on.step) * on.step)
         back = PAST_S.get(request.past, 0.0)
         before = self._courses.get(figure.value, on.step, request.past) if back else None
 
-        def publish(course: Course, past: Course | None) -> None:
-            made = self._chart(request, figure, on, until, course, past)
+        def publish(course: Course, past: Course | None, latest: Answer | None) -> None:
+            made = self._chart(request, figure, subject, on, until, course, past, latest)
             taken = time.perf_counter() - started
             board.publish(held.topic, Reading(made, State.OK, clock.now(), taken, made.query))
 
         whole = before is not None and before.covers(on.start - back, on.end - back)
         course = await self._courses.read(figure.value, on.start, until, on.step)
-        publish(course, before if whole else None)
+        latest = await self._latest(figure, until, now) if until < on.end and not request.end else None
+        publish(course, before if whole else None, latest)
         if back and not whole:
-            before = await self._courses.read(
-                figure.value, on.start - back, min(on.end - back, until), on.step, request.past
-            )
-            publish(course, before)
-        return until + on.step + 1.0 if until < on.end or not request.end else math.inf
+            ends = min(on.end - back, until)
+            before = await self._courses.read(figure.value, on.start - back, ends, on.step, request.past)
+            publish(course, before, latest)
+        if request.end and until >= on.end:
+            return math.inf
+        return min(until + on.step + 1.0, now + LATEST_S)
+
+    async def _latest(self, figure: Figure, until: float, now: float) -> Answer | None:
+        """The value of now, where the last point lies far enough behind: wide steps would hide what just began."""
+        at = math.floor(now / LATEST_STEP_S) * LATEST_STEP_S
+        return await self._desk.ask(figure.value, at) if at > until else None
 
     def _chart(
-        self, request: ChartRequest, figure: Figure, on: Axis, until: float, course: Course, past: Course | None
+        self,
+        request: ChartRequest,
+        figure: Figure,
+        subject: tuple[str, ...],
+        on: Axis,
+        until: float,
+        course: Course,
+        past: Course | None,
+        latest: Answer | None,
     ) -> Chart:
-        found = sorted(course.on(on.times, until), key=_highest, reverse=True)
+        """`subject` is what the query speaks of: nothing where it is of the whole platform, whatever row is chosen."""
+        found = sorted(
+            (_with_latest(one, until, latest) for one in course.on(on.times, until)), key=_highest, reverse=True
+        )
         shown = found[:MOST_SERIES] or [Series((), on.times, (None,) * len(on.times))]
-        judged = rule_for(self._policy, figure.measure)
         laid = self._past(request, on, past) if past is not None and len(shown) == 1 else None
         return Chart(
-            title=" ".join(
-                part for part in (figure.title, request.service, request.endpoint, request.instance) if part
-            ),
+            title=" ".join(part for part in (figure.title, *subject) if part),
             unit=figure.unit,
             series=tuple(shown),
-            limit=limit_of(judged[1], None) if judged else None,
+            limit=_limit(figure, self._policy),
             past=laid,
             past_name=request.past if laid is not None else "",
             query=figure.value,
             step=on.step,
             until=until,
+            latest=latest.samples[0].time if latest is not None and latest.samples else 0.0,
             left_out=len(found) - len(shown) if found else 0,
             warnings=course.warnings,
         )
@@ -274,10 +309,29 @@ def _figure(catalogue: Catalogue, request: ChartRequest, step: float) -> Figure:
         raise SourceError(ProblemKind.INTERNAL, sentence, "please report it") from None
 
 
+def _limit(figure: Figure, policy: Policy) -> float | None:
+    """That of a panel of the settings, else the policy's."""
+    own = figure.warning if figure.warning is not None else figure.critical
+    judged = rule_for(policy, figure.measure)
+    return own if own is not None else limit_of(judged[1], None) if judged else None
+
+
+def _with_latest(series: Series, until: float, latest: Answer | None) -> Series:
+    """With the value of now in the place of the point that is to come."""
+    values = {sample.labels: sample.value for sample in latest.samples} if latest is not None else {}
+    place = next((place for place, at in enumerate(series.times) if at > until), None)
+    if place is None or values.get(series.labels) is None:
+        return series
+    known = (*series.values[:place], values[series.labels], *series.values[place + 1 :])
+    return msgspec.structs.replace(series, values=known)
+
+
 def _highest(series: Series) -> float:
     return max((value for value in series.values if value is not None), default=-math.inf)
 
 
-def _topic(request: ChartRequest) -> Topic[Chart]:
+def _topic(request: Request) -> Topic[Any]:
+    if isinstance(request, InstancesRequest):
+        return Topic(f"prom.instances.{request.service}", "prom")
     parts = (request.kind, request.service, request.endpoint, request.instance, f"{request.range_s:g}")
     return Topic("prom.chart." + "/".join((*parts, str(request.columns), f"{request.end:.0f}", request.past)), "prom")

@@ -16,10 +16,10 @@ MOST = 48
 
 
 class Course:
-    """One query every `step` seconds, known without a hole from `first` to `firm`, and provisionally a little on."""
+    """One query every `step` seconds, known without a hole from `first` to `firm`, and provisionally to `asked`."""
 
     def __init__(self) -> None:
-        self.first = self.firm = 0.0
+        self.first = self.firm = self.asked = 0.0
         self.known = False
         self.points: dict[Labels, dict[float, float | None]] = {}
         self.warnings: tuple[str, ...] = ()
@@ -73,13 +73,13 @@ class Courses:
     async def read(self, query: str, start: float, end: float, step: float, name: str = "") -> Course:
         """The course, known from start to end. Raises SourceError, and keeps what it knew."""
         course = self.get(query, step, name)
-        if course.covers(start, end):
+        if course.covers(start, end) or (course.known and course.first <= start and end == course.asked):
             return course
         if not course.known or start > course.firm + step or end < course.first - step:
             fresh = Course()
             fresh.take(await self._ask(query, start, end, step), start, end)
             fresh.first, fresh.known = start, True
-            fresh.firm = _firm(end, step)
+            fresh.firm, fresh.asked = _firm(end, step), end
             self._kept[(query, step, name)] = fresh
             return fresh
         if start < course.first:
@@ -89,7 +89,7 @@ class Courses:
         if end > course.firm:
             tail = max(course.first, course.firm)
             course.take(await self._ask(query, tail, end, step), tail, end)
-            course.firm = max(course.firm, _firm(end, step))
+            course.firm, course.asked = max(course.firm, _firm(end, step)), end
         course.forget_before(start - 3 * (end - start))
         return course
 

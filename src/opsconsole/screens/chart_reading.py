@@ -81,7 +81,10 @@ def reading_at(chart: Chart, at: float) -> str:
         said.append(f"{chart.past_name} {quantity(chart.past.values[place], chart.unit)}")
     if chart.limit is not None:
         said.append(f"limit {quantity(chart.limit, chart.unit)}")
-    return f"{moment(chart.series[0].times[place], seconds=chart.step < 60)}  " + " · ".join(said)
+    time = chart.series[0].times[place]
+    if time > chart.until and chart.latest:
+        time = chart.latest  # the value of now stands in the place of the next point
+    return f"{moment(time, seconds=chart.step < 60)}  " + " · ".join(said)
 
 
 def short_reading_at(chart: Chart, at: float) -> str:
@@ -111,7 +114,8 @@ def newest(chart: Chart) -> float | None:
 def moved_by(chart: Chart, at: float, points: int) -> float:
     """The time so many points on, within what was asked for."""
     times = chart.series[0].times
-    last = min(times[-1], chart.until or times[-1])
+    ahead = chart.step if chart.latest else 0.0
+    last = min(times[-1], chart.until + ahead if chart.until else times[-1])
     return min(max(times[0], times[0] + (round((at - times[0]) / chart.step) + points) * chart.step), last)
 
 

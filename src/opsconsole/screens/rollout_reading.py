@@ -9,7 +9,8 @@ from ..model.chart import Chart
 from ..model.kubernetes import Event, Pod
 from ..model.reading import Reading
 from ..poller.charts import ChartRequest
-from ..poller.topics import CONFIG_CHANGES, EVENTS
+from ..poller.topics import COMPARISONS, CONFIG_CHANGES, EVENTS
+from ..rules.baseline_findings import comparison_of
 from ..rules.cluster_index import Key
 from ..rules.revisions import ran
 from ..rules.rollback_safety import last_good, mean_between
@@ -41,6 +42,9 @@ async def read_known(context: "Context", cluster: "Cluster", key: Key, pods: Ite
         tuple(configs.rows.values()) if configs is not None and configs.complete else None,
         settings is not None and settings.watch_secrets,
         *await asyncio.gather(_errors(context, rollouts, name), migrations.told(context.profile.migrations)),
+        comparison_of(context.board.get(COMPARISONS).value, name, rollouts.revisions[0].row.created)
+        if rollouts.revisions
+        else None,
     )
 
 

@@ -9,6 +9,7 @@ from ..rules.tiles import judged
 from ..text import units
 from ..text.clean import clean
 from ..widgets.chart_drawing import sparkline
+from ..widgets.theme import UNICODE, Glyphs
 from .table_tab import trust
 
 SPARK = 5
@@ -16,19 +17,19 @@ NEWS, LOW = 0.05, -0.2
 """Against last week: from so much on a change is said, and from so much less on a figure is marked."""
 
 
-def tile_line(reading: Reading[Tiles], policy: Policy, width: int) -> Text:
+def tile_line(reading: Reading[Tiles], policy: Policy, width: int, glyphs: Glyphs = UNICODE) -> Text:
     """As many tiles as fit; sparklines are the first to go, then the least important tiles."""
     tiles = reading.value.tiles if reading.value is not None else ()
     note = trust(reading)
     if not tiles:
         return Text(note, style="dim")
     for spark, normal in ((True, True), (False, True), (False, False)):
-        line = _line(tiles, policy, spark=spark, normal=normal)
+        line = _line(tiles, policy, glyphs, spark=spark, normal=normal)
         if line.cell_len <= width:
             break
     while line.cell_len > width and len(tiles) > 1:
         tiles = tiles[:-1]
-        line = _line(tiles, policy, spark=False, normal=False)
+        line = _line(tiles, policy, glyphs, spark=False, normal=False)
     if note:
         # the headline says why; here only that these figures are old
         line.stylize("dim")
@@ -36,22 +37,22 @@ def tile_line(reading: Reading[Tiles], policy: Policy, width: int) -> Text:
     return line
 
 
-def _line(tiles: tuple[Tile, ...], policy: Policy, *, spark: bool, normal: bool) -> Text:
-    return Text("  ").join([_tile(tile, policy, spark=spark, normal=normal) for tile in tiles])
+def _line(tiles: tuple[Tile, ...], policy: Policy, glyphs: Glyphs, *, spark: bool, normal: bool) -> Text:
+    return Text("  ").join([_tile(tile, policy, glyphs, spark=spark, normal=normal) for tile in tiles])
 
 
-def _tile(tile: Tile, policy: Policy, *, spark: bool, normal: bool) -> Text:
+def _tile(tile: Tile, policy: Policy, glyphs: Glyphs, *, spark: bool, normal: bool) -> Text:
     state = judged(tile, policy)
     text = Text.assemble((f"{clean(tile.title)} ", "dim"), amount(tile))
     if state == "breach":
         text.stylize("bold")
-        text.append(" ▲", style="bold")
+        text.append(f" {glyphs.critical}", style="bold")
     elif normal and tile.last_week and tile.value is not None:
         change = tile.value / tile.last_week - 1
         if abs(change) >= NEWS:
             text.append(f" {change * 100:+.0f}%", style="bold" if change <= LOW else "dim")
     if spark:
-        text.append(f" {sparkline(tile.recent, SPARK)}", style="dim")
+        text.append(f" {sparkline(tile.recent, SPARK, ascii_only=glyphs is not UNICODE)}", style="dim")
     return text
 
 

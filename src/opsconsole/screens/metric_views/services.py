@@ -3,6 +3,8 @@
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar
 
 from textual.containers import Vertical
@@ -10,16 +12,21 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
+from ...model.alerts import RuleState
 from ...model.collection import Delta
-from ...model.finding import Finding, Severity
+from ...model.finding import Change, Finding, Severity
 from ...model.metrics import ServiceFigures, Services, Tiles
 from ...model.reading import Reading
+from ...model.slo import SloFigures
 from ...poller.charts import PAST_S
-from ...poller.topics import ALERTS, CHANGES, FINDINGS, INCIDENTS, SERVICES, TILES, Topic
+from ...poller.instances import InstancesRequest
+from ...poller.topics import ALL_ALERTS, CHANGES, FINDINGS, INCIDENTS, RULES, SERVICES, SLOS, TILES, Topic
+from ...rules.findings import speaks_of
+from ...rules.rule_states import FLAPPING
 from ...store.view_memory import Remembered
 from ...text import clock, units
 from ...text.clean import clean
-from ...widgets.columns import Cell, Column
+from ...widgets.columns import ASIDE, Cell, Column
 from ...widgets.live_table import LiveTable
 from .. import baselines, chart_marks, targets
 from ..asked_words import asked_of, asked_words
@@ -32,6 +39,7 @@ from ..now_lines import facts_of
 from ..table_tab import show_trust, sure, trust
 from ..table_view import TableView
 from ..tile_line import tile_line
+from .service_words import breach_words, burn_cell, known, name_of, times_normal, tree_places, within_words
 from .view import MetricView
 
 WIDE = 110
@@ -44,7 +52,7 @@ MEMORY = "metrics.charts"
 class ServicesView(MetricView):
     view: ClassVar[View] = View("services", "Services", "s")
     made_of = SERVICES
-    hears = (TILES, FINDINGS, CHANGES, INCIDENTS, ALERTS)
+    hears = (TILES, FINDINGS, CHANGES, INCIDENTS, ALL_ALERTS, RULES, SLOS)
     hints = ("enter", "range", "earlier", "full", "options", "filter", "sort", "why", "problems", "help")
     sorts: ClassVar[dict[str, dict[str, tuple[str, str]]]] = {
         "services": {"n": ("service", "name"), "r": ("requests", "requests"), "t": ("state", "state"),
@@ -55,6 +63,14 @@ class ServicesView(MetricView):
         self.readings: dict[str, Reading[Any]] = {}
         self.breaches: dict[str, Finding] = {}
         self.places: dict[str, int] = {}
+        self.flapping: frozenset[str] = frozenset()
+        """Names that a rule about requests fires for now and not then."""
+        self.budgets: tuple[SloFigures, ...] = ()
+        self.released: dict[str, datetime] = {}
+        """When each service was released last, as far as is seen."""
+        self.opened: dict[str, tuple[ServiceFigures, ...]] = {}
+        """Services whose pods are shown."""
+        self._closing: dict[str, Callable[[], None]] = {}
         self._following: Timer | None = None
         self.table: LiveTable[ServiceFigures] = LiveTable(
             self._columns(), order=self._order, mark=self._mark, empty="no service has requests"
@@ -89,7 +105,12 @@ class ServicesView(MetricView):
         elif topic == FINDINGS:
             self._take_findings(reading.value or ())
         elif topic == CHANGES:
-            self.charts.mark("changes", chart_marks.of_changes(reading.value or ()))
+            self._take_changes(reading.value or ())
+        elif topic == SLOS:
+            self.budgets = reading.value.figures if reading.value is not None else ()
+            self.table.reformat()
+        elif topic == RULES:
+            self._take_rules(reading.value or ())
         elif topic == INCIDENTS:
             self.charts.mark("incidents", chart_marks.of_incidents(reading.value.incidents if reading.value else ()))
         else:
@@ -100,14 +121,88 @@ class ServicesView(MetricView):
         self.readings["tiles"] = reading
         if before.state is not reading.state:
             self.table.reformat()
-        self.tiles.update(tile_line(reading, self.context.policy, self.tab.app.size.width - 2), layout=False)
+        line = tile_line(reading, self.context.policy, self.tab.app.size.width - 2, self.tab.console.glyphs)
+        self.tiles.update(line, layout=False)
 
     def _take_services(self, reading: Reading[Services]) -> None:
         self.charts.doubt(trust(reading).partition(":")[0] if reading.value is not None else "")
         show_trust(self.table, reading, "no service has requests")
         if reading.value is not None:
-            self.places = tree_places(reading.value.figures)
-            self.table.set_rows({figures.key: figures for figures in reading.value.figures})
+            self._show_rows(reading.value.figures)
+
+    def _show_rows(self, figures: Sequence[ServiceFigures]) -> None:
+        """The services with their endpoints, and the pods of those that are opened."""
+        rows = [*figures, *(pod for pods in self.opened.values() for pod in pods)]
+        self.places = tree_places(rows)
+        self.table.set_rows({row.key: row for row in rows})
+
+    def _take_changes(self, changes: Sequence[Change]) -> None:
+        self.charts.mark("changes", chart_marks.of_changes(changes))
+        releases = sorted((change for change in changes if change.kind == "release"), key=lambda change: change.at)
+        services = self.value.figures if isinstance(self.value, Services) else ()
+        names = {row.service for row in services}
+        found = {name: change.at for change in releases for name in names if speaks_of(change, name)}
+        if found != self.released:
+            self.released = found
+            self.table.reformat()
+
+    def _take_rules(self, rules: Sequence[RuleState]) -> None:
+        found = frozenset(
+            one.object.strip()
+            for rule in rules
+            if rule.measure.startswith(("requests.", "availability"))
+            for one in rule.objects
+            if one.flapping
+        )
+        if found != self.flapping:
+            self.flapping = found
+            self.table.reformat()
+
+    # ---- pods of a service ----------------------------------------------------------------------------------------
+
+    def _turn(self, service: str) -> None:
+        """Show the pods of a service, or hide them."""
+        if service in self.opened:
+            self._close(service)
+        else:
+            self._open(service)
+        self._show_again()
+
+    def _open(self, service: str) -> None:
+        charts = getattr(self.context.services, "charts", None)
+        if charts is None or not hasattr(charts, "want_instances"):
+            return
+        self.opened[service] = ()
+        topic = charts.want_instances(service)
+        unsubscribe = self.context.board.subscribe(topic, partial(self._take_pods, service))
+        self.tab.console.say(f"asking for the pods of {clean(service)} …")
+
+        def close() -> None:
+            unsubscribe()
+            charts.drop(InstancesRequest(service))
+
+        self._closing[service] = close
+
+    def _close(self, service: str) -> None:
+        self.opened.pop(service, None)
+        if service in self._closing:
+            self._closing.pop(service)()
+
+    def _take_pods(self, service: str, reading: Reading[Any], delta: Delta[Any] | None) -> None:
+        if reading.value is None:
+            self.tab.console.say(f"pods of {clean(service)}: {trust(reading)}")
+            return
+        first = not self.opened.get(service)
+        self.opened[service] = reading.value
+        if first:
+            found = units.plural(len(reading.value), "pod")
+            self.tab.console.say(f"{clean(service)}: {found} with requests, the worst first" if reading.value
+                                 else f"{clean(service)}: its requests name no pod")  # fmt: skip
+        self._show_again()
+
+    def _show_again(self) -> None:
+        if isinstance(self.value, Services):
+            self._show_rows(self.value.figures)
 
     def _take_findings(self, found: Sequence[Finding]) -> None:
         self.breaches = {}
@@ -126,7 +221,7 @@ class ServicesView(MetricView):
     def follow_cursor(self) -> None:
         """Let the charts show the row under the cursor now."""
         row = self.table.cursor_row
-        self.charts.look_at(row.service if row else "", row.endpoint if row else "")
+        self.charts.look_at(*(row.service, row.endpoint, row.instance) if row else ("", ""))
         self.tab.changed()
 
     # ---- keys -----------------------------------------------------------------------------------------------------
@@ -147,6 +242,9 @@ class ServicesView(MetricView):
         if action_id in keys:
             keys[action_id]()
             self.tab.changed()
+            return True
+        if action_id == "enter" and isinstance(row, ServiceFigures):
+            self._turn(row.service)
             return True
         if action_id == "events" and isinstance(row, ServiceFigures):
             baselines.open_page(self.tab.console, row.service, row.endpoint)
@@ -178,7 +276,10 @@ class ServicesView(MetricView):
 
     def options(self) -> tuple[Option, ...]:
         look = self.charts.look
+        row = self.table.cursor_row
+        pods = (Option("pods", f"pods of {clean(row.service)}", row.service in self.opened),) if row else ()
         return (
+            *pods,
             *(Option(f"chart:{kind}", f"large chart: {clean(title)}", look.kind == kind)
               for kind, title in self.charts.titles.items()),
             *(Option(f"past:{name}", f"{name} laid over it", look.past == name) for name in PAST_S),
@@ -189,13 +290,15 @@ class ServicesView(MetricView):
     def set_option(self, option_id: str, on: bool) -> None:
         name, _, value = option_id.partition(":")
         look = self.charts.look
-        if name == "chart":
+        if name == "pods" and self.table.cursor_row is not None:
+            self._turn(self.table.cursor_row.service)
+        elif name == "chart":
             look = replace(look, kind=value if on else Look().kind)
         elif name == "past":
             look = replace(look, past=value if on else "")
         elif name == "braille":
             look = replace(look, braille=on)
-        else:
+        elif name == "from_zero":
             look = replace(look, from_zero=on)
         self.charts.see(look)
         self.tab.changed()
@@ -207,22 +310,24 @@ class ServicesView(MetricView):
 
     def _columns(self) -> list[Column[ServiceFigures]]:
         return [
-            Column("service", "SERVICE / endpoint", 15, _name, flex=2, most=40, sort=lambda f: (f.service, f.endpoint)),
-            Column("requests", "REQ/s", 6, lambda f: _known(f.requests_s, units.number), right=True,
+            Column("service", "SERVICE / endpoint", 15, name_of, flex=2, most=40,
+                   sort=lambda f: (f.service, f.endpoint, f.instance)),
+            Column("requests", "REQ/s", 6, lambda f: known(f.requests_s, units.number), right=True,
                    sort=lambda f: -(f.requests_s or 0)),
-            Column("errors", "5xx %", 7, lambda f: _known(f.server_errors, units.percent), right=True,
+            Column("errors", "5xx %", 7, lambda f: known(f.server_errors, units.percent), right=True,
                    sort=lambda f: -(f.server_errors or 0)),
-            Column("client", "4xx %", 7, lambda f: _known(f.client_errors, units.percent), right=True, from_width=WIDE),
-            Column("p50", "P50", 8, lambda f: _known(f.p50_s, units.seconds), right=True, from_width=150),
-            Column("p95", "P95", 7, lambda f: _known(f.p95_s, units.seconds), right=True,
+            Column("client", "4xx %", 7, lambda f: known(f.client_errors, units.percent), right=True, from_width=WIDE),
+            Column("p50", "P50", 8, lambda f: known(f.p50_s, units.seconds), right=True, from_width=ASIDE),
+            Column("p95", "P95", 7, lambda f: known(f.p95_s, units.seconds), right=True,
                    sort=lambda f: -(f.p95_s or 0)),
-            Column("p99", "P99", 7, lambda f: _known(f.p99_s, units.seconds), right=True,
+            Column("p99", "P99", 7, lambda f: known(f.p99_s, units.seconds), right=True,
                    sort=lambda f: -(f.p99_s or 0)),
-            Column("week", "v WK", 5, _times_normal, right=True, below_width=WIDE),
-            Column("normal", "v LAST WK", 9, _times_normal, right=True, from_width=WIDE),
+            Column("week", "v WK", 5, times_normal, right=True, below_width=WIDE),
+            Column("normal", "v LAST WK", 9, times_normal, right=True, from_width=WIDE),
             Column("short", "STATE", 14, lambda f: self._state(f, short=True), flex=1, below_width=WIDE),
             Column("state", "STATE", 20, self._state, flex=2, most=40, sort=self._order, from_width=WIDE),
-            Column("version", "VERSION", 14, lambda f: clean(f.version) or units.DASH, from_width=WIDE),
+            Column("burn", "BURN 1h", 7, lambda f: burn_cell(f, self.budgets), right=True, from_width=WIDE),
+            Column("version", "VERSION (age)", 17, self._version, from_width=WIDE),
         ]  # fmt: skip
 
     def _breach(self, figures: ServiceFigures) -> Finding | None:
@@ -235,12 +340,22 @@ class ServicesView(MetricView):
             judged = (figures.server_errors, figures.p99_s) if figures.requests_s else ()
             if figures.requests_s is None or None in judged or not self._judged():
                 return units.UNKNOWN, "dim"
-            return "ok", "dim"
+            return (FLAPPING, "warn") if self._flaps(figures) else ("ok", "dim")
         if finding.state == "pending":
             word = "pend" if short else "pending"
             return f"{word} {units.span(finding.pending_s)} of {units.span(finding.for_s)}", "warn"
         word = "" if short else "firing "
         return f"{word}since {units.clock(finding.since)}", "crit" if finding.severity is Severity.CRITICAL else "warn"
+
+    def _flaps(self, figures: ServiceFigures) -> bool:
+        """Rules judge services; the words of an endpoint's finding are its own."""
+        return figures.service in self.flapping and figures.key.strip() == figures.service
+
+    def _version(self, figures: ServiceFigures) -> str:
+        """`1.8.2 (14m)`: since its last release, where that is seen."""
+        since = self.released.get(figures.service) if not figures.endpoint and not figures.instance else None
+        version = clean(figures.version)
+        return f"{version} ({units.age(since, clock.now())})" if version and since else version or units.DASH
 
     def _judged(self) -> bool:
         """Whether the services are judged on live data: only then may a row be called ok."""
@@ -314,12 +429,15 @@ class ServicesView(MetricView):
         facts = [
             ("service", clean(row.service)),
             ("endpoint", clean(row.endpoint) or "all"),
+            ("pod", clean(row.instance)),
             ("version", clean(row.version)),
             ("requests", f"{units.number(row.requests_s)}/s, last week {units.number(row.requests_last_week_s)}/s"),
             ("5xx, 4xx", f"{units.percent(row.server_errors)} %, {units.percent(row.client_errors)} %"),
             ("P50, P95", f"{units.seconds(row.p50_s)}, {units.seconds(row.p95_s)}"),
             ("P99", f"{units.seconds(row.p99_s)}, last week {units.seconds(row.p99_last_week_s)}"),
             *baselines.facts(self.context, row.service, row.endpoint),
+            ("P95 lies in", within_words(row.p95_in, row.p95_s)),
+            ("P99 lies in", within_words(row.p99_in, row.p99_s)),
         ]
         return "\n".join(f"{title:<12}{value}" for title, value in facts if value)
 
@@ -328,33 +446,3 @@ class ServicesView(MetricView):
         if not isinstance(tiles, Tiles):
             return ""
         return "\n\n".join(f"{tile.title}\n{tile.query}" for tile in tiles.tiles)
-
-
-def _times_normal(figures: ServiceFigures) -> Cell:
-    if figures.p95_s is None or figures.p95_last_week_s is None:
-        return "?", "dim"
-    return units.factor(figures.p95_s, figures.p95_last_week_s)
-
-
-def _known(value: float | None, say: Callable[[float], str]) -> Cell:
-    """The value in words; `?` is unknown, as short as the column."""
-    return ("?", "dim") if value is None else say(value)
-
-
-def breach_words(finding: Finding) -> str:
-    """`api P99 1.9 s > 500 ms since 02:41`, or how far a breach is from firing."""
-    if finding.state == "firing":
-        return f"{clean(finding.what)} since {units.when(finding.since, clock.now())}"
-    return f"{clean(finding.what)}, pending {units.span(finding.pending_s)} of {units.span(finding.for_s)}"
-
-
-def tree_places(figures: Sequence[ServiceFigures]) -> dict[str, int]:
-    """Key of each row → its place: services by name, endpoints under theirs; it holds while rates vary."""
-    ordered = sorted(figures, key=lambda row: (row.service, row.endpoint != "", row.endpoint))
-    return {row.key: place for place, row in enumerate(ordered)}
-
-
-def _name(figures: ServiceFigures) -> Cell:
-    if not figures.endpoint:
-        return clean(figures.service), "strong"
-    return f"  {clean(figures.endpoint)}"

@@ -1,0 +1,76 @@
+"""A row of services, endpoints and pods in words: its name, how far from normal, what burns, and what breaches."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from ...model.finding import Finding
+from ...model.metrics import ServiceFigures, Within
+from ...model.slo import SloFigures
+from ...text import clock, units
+from ...text.clean import clean
+from ...widgets.columns import Cell
+
+HOUR_S = 3600.0
+BURNS = 1.0
+"""From so much on a budget is used up before its time."""
+
+
+def times_normal(figures: ServiceFigures) -> Cell:
+    if figures.p95_s is None or figures.p95_last_week_s is None:
+        return "?", "dim"
+    return units.factor(figures.p95_s, figures.p95_last_week_s)
+
+
+def known(value: float | None, say: Callable[[float], str]) -> Cell:
+    """The value in words; `?` is unknown, as short as the column."""
+    return ("?", "dim") if value is None else say(value)
+
+
+def breach_words(finding: Finding) -> str:
+    """`api P99 1.9 s > 500 ms since 02:41`, or how far a breach is from firing."""
+    if finding.state == "firing":
+        return f"{clean(finding.what)} since {units.when(finding.since, clock.now())}"
+    return f"{clean(finding.what)}, pending {units.span(finding.pending_s)} of {units.span(finding.for_s)}"
+
+
+def tree_places(figures: Sequence[ServiceFigures]) -> dict[str, int]:
+    """Key of each row → its place: services by name, pods and endpoints under theirs; it holds while rates vary."""
+
+    def order(row: ServiceFigures) -> tuple[object, ...]:
+        return row.service, bool(row.endpoint), bool(row.instance), row.endpoint, row.instance
+
+    return {row.key: place for place, row in enumerate(sorted(figures, key=order))}
+
+
+def name_of(figures: ServiceFigures) -> Cell:
+    if figures.instance:
+        return f"  pod {clean(figures.instance)}", "dim"
+    if not figures.endpoint:
+        return clean(figures.service), "strong"
+    return f"  {clean(figures.endpoint)}"
+
+
+def within_words(bounds: Within | None, estimate: float | None) -> str:
+    """`0.25–0.5 s, est. 0.487`: the bucket that a percentile was estimated in; "" where that is not known."""
+    if bounds is None or estimate is None:
+        return ""
+    if bounds.high is None:
+        return f"above {units.seconds(bounds.low)}, the highest bucket"
+    return f"{units.seconds(bounds.low)} to {units.seconds(bounds.high)}, est. {units.seconds(estimate)}"
+
+
+def burn_of(service: str, figures: Iterable[SloFigures]) -> float | None:
+    """How fast the budgets of a service burn over the last hour: the fastest; None where none is known."""
+    burns = [burn.burn for one in figures if one.slo.service == service and (burn := one.over(HOUR_S))]
+    return max((burn for burn in burns if burn is not None), default=None)
+
+
+def burn_cell(row: ServiceFigures, figures: Sequence[SloFigures]) -> Cell:
+    """Blank of endpoints and pods, which have no budget of their own; `-` of a service without an SLO."""
+    if row.endpoint or row.instance:
+        return ""
+    if not any(one.slo.service == row.service for one in figures):
+        return units.DASH, "dim"
+    burn = burn_of(row.service, figures)
+    if burn is None:
+        return "?", "dim"
+    return units.number(burn, 1), "warn" if burn > BURNS else ""
