@@ -8,9 +8,10 @@ from itertools import zip_longest
 import msgspec
 from rich.cells import cell_len
 
+from ..model.baseline import Comparison
 from ..model.kubernetes import ConfigChange, Event, Pod, ReplicaSet
 from ..model.migration import Migrations
-from ..rules import migrations_since, rollout
+from ..rules import deploy_comparison, migrations_since, rollout
 from ..rules import rollback_safety as safety
 from ..rules.describe_page import at
 from ..rules.revisions import ran
@@ -46,6 +47,8 @@ class Known(msgspec.Struct, frozen=True, gc=False):
     """Whether Secrets are watched."""
     errors: Errors = Errors()
     migrations: Migrations = Migrations()
+    compared: Comparison | None = None
+    """The service's requests before and after the newest revision came."""
 
     @property
     def revisions(self) -> tuple[Revision, ...]:
@@ -131,6 +134,7 @@ def safety_lines(known: Known, now: datetime) -> list[Parts]:
         _both("ran", safety.ran_words(running), name, safety.ran_words(before)),
         _both("restarts", safety.restart_words(running), name, safety.restart_words(before), bool(running.restarts)),
         _both("requests 5xx", _share(known.errors.now), name, _share(known.errors.before)),
+        *_compared(known.compared),
         _one("image", image, sure),
         _configs(known, template, rows[0]),
         _migrations(known, good, now),
@@ -149,6 +153,14 @@ def _both(title: str, running: str, name: str, before: str, bad: bool = False) -
 
 def _one(title: str, words: str, sure: bool) -> Parts:
     return [Part(fit(f"   {title}", _TITLE), "dim"), Part(words, "" if sure else "dim")]
+
+
+def _compared(found: Comparison | None) -> list[Parts]:
+    """What the release did to latencies and errors, with statistic, n and rule."""
+    if found is None:
+        return []
+    style = "warning" if found.worst is not None else "dim" if found.said else ""
+    return [[Part(fit("   since it came", _TITLE), "dim"), Part(deploy_comparison.words(found), style)]]
 
 
 def _share(found: tuple[float, float] | None) -> str:
