@@ -68,6 +68,9 @@ class TableTab(Tab):
         yield ContentSwitcher(*there, initial=f"view-{first}")
 
     def on_mount(self) -> None:
+        for switcher in self.query(ContentSwitcher):  # a view may have been picked while its widgets were made
+            if self.widget is not None and self.widget.is_attached:
+                switcher.current = f"view-{self.pane}"
         for pane, widget in self._widgets.items():
             table = _table_of(widget)
             if table is not None:
