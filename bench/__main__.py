@@ -12,6 +12,8 @@ from .first_paint import first_paint
 from .journal import journal
 from .large import Options, events, huge, large, real
 from .logs import logs
+from .metrics import metrics
+from .now import now
 from .postmortem import postmortem
 from .queries import queries
 from .report import HEADER, Figure, show
@@ -31,6 +33,8 @@ BENCHMARKS: dict[str, Callable[[Options], list[Figure]]] = {
     "story": story,
     "capacity": capacity,
     "queries": queries,
+    "metrics": metrics,
+    "now": now,
     "check": check,
 }
 

@@ -20,6 +20,7 @@ from .poller.feed import Feed, Narrowed, Polled
 from .poller.judge import History, Judge, Watcher
 from .poller.schedule import Poller
 from .poller.topics import Topic
+from .poller.traces_watch import TracesWatch
 from .poller.wishes import Wishes
 from .sources.http import Reach, ServiceProxy, reach
 
@@ -267,6 +268,7 @@ class Assembly:
         self._cluster = cluster
         self._proxy = ThroughCluster(cluster)
         self._watchers.append(ClusterWatch())
+        self._watchers.append(TracesWatch())
         self._closing.append(cluster.close)
         self._feeds.append(HpaPastFeed(settings.context or self._profile_name, store))
         elsewhere = self._usage_elsewhere if self.profile.prometheus is not None else None
@@ -384,6 +386,7 @@ class Assembly:
         )  # fmt: skip
         connections = connection_feeds((reader.server for reader in feeds.readers), store)
         self._watchers.append(OperationsWatch(changes))
+        self._watchers.append(TracesWatch(statements))
         self._watchers.append(FailoverWatch(facts, store))
         self._watchers.append(HealthWatch([*health, *sessions], self.policy))
         self._watchers.append(ConnectionsWatch([feed.topic for feed in connections]))

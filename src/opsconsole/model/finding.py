@@ -67,7 +67,7 @@ class Change(msgspec.Struct, frozen=True, gc=False):
 
     at: datetime
     kind: str
-    """release, rollout, scale, hpa, config, restart, silence, action, node, setting, fail-over."""
+    """release, rollout, scale, hpa, config, restart, cron, silence, action, node, setting, ddl, fail-over."""
     what: str
     who: str = ""
     object: str = ""

@@ -52,6 +52,8 @@ def ring(finding: Finding, found: Sequence[Finding], changes: Sequence[Change]) 
 
 def place_of(finding: Finding) -> Piece:
     """Where a finding is seen, narrowed to what it is about where the rows bear its name."""
+    if finding.rule.startswith("pg-connections"):
+        return Piece(finding.what, finding.tab, "connections")
     only = name_of(finding) if finding.object.endswith(" ") else ""
     return Piece(finding.what, finding.tab, object=finding.object, only=only)
 

@@ -25,7 +25,7 @@ AFTER_S = 30 * 60.0
 """How long before a finding a change may lie to stand beside it."""
 SLACK_S = 120.0
 """A change may also be recorded a little after what it brings about: roll-outs are dated at their creation."""
-CAUSES = ("release", "rollout", "scale", "config", "setting", "action", "node", "fail-over")
+CAUSES = ("release", "rollout", "scale", "config", "setting", "ddl", "cron", "action", "node", "fail-over")
 """Kinds of change that bring something about; an HPA or a restart only answers to it."""
 
 COLLECTORS = ("prometheus", "scrape", "servicemonitor", "podmonitor", "otel", "alloy", "vmagent", "exporter")

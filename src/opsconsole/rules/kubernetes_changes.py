@@ -32,7 +32,7 @@ def kubernetes_changes(
     nodes: Iterable[Node] = (),
     within: timedelta = LAST_HOUR,
 ) -> tuple[Change, ...]:
-    """Releases, rollouts, autoscaling, ConfigMaps, restarts and nodes of the last hour, newest first."""
+    """Releases, rollouts, autoscaling, ConfigMaps, restarts, runs and nodes of the last hour, newest first."""
     start = now - within
     told, known = tuple(events), tuple(workloads)
     changes = [
@@ -41,6 +41,7 @@ def kubernetes_changes(
         *scalings(start, told, hpas),
         *_configs(start, configs),
         *_restarts(start, pods),
+        *_runs(start, known),
         *_nodes(start, nodes, told),
     ]
     return tuple(sorted((change for change in changes if change.at <= now + within), key=lambda c: c.at, reverse=True))
@@ -160,6 +161,18 @@ def _configs(start: datetime, configs: Iterable[ConfigChange]) -> Iterator[Chang
         what = f"{word} {config.name} {'created' if made else 'changed'}"
         who = "" if config.manager in _SILENT_MANAGERS else config.manager
         yield Change(config.changed, "config", what, who, f"{config.namespace}/{config.name}")
+
+
+def _runs(start: datetime, workloads: Iterable[Workload]) -> Iterator[Change]:
+    """Runs of CronJobs, and of Jobs that somebody began by hand."""
+    for one in workloads:
+        cron, run, place = one.cron, one.run, f"{one.namespace}/{one.name}"
+        if cron is not None and cron.last is not None and cron.last >= start:
+            over = cron.succeeded is not None and cron.succeeded >= cron.last
+            yield Change(cron.last, "cron", f"cron {one.name} ran" if over else f"cron {one.name} started", "", place)
+        elif run is not None and run.started is not None and run.started >= start and one.owner is None:
+            word = "started" if run.finished is None else "ran"
+            yield Change(run.started, "cron", f"job {one.name} {word}", "", place)
 
 
 def _restarts(start: datetime, pods: Iterable[Pod]) -> Iterator[Change]:

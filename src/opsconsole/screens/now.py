@@ -33,7 +33,7 @@ from ..poller.topics import (
     Topic,
 )
 from ..rules.evidence import ring
-from ..rules.findings import AFTER_S, SLACK_S
+from ..rules.findings import AFTER_S, CAUSES, SLACK_S
 from ..rules.groups import began, offset
 from ..rules.path import fullest, path
 from ..text import clock, units
@@ -164,7 +164,7 @@ class NowTab(TableTab):
     def _to_worst(self, change: Change) -> str:
         """`2m before #1`, for what lies near enough to stand beside it; "" for all else."""
         worst = next((finding for finding in self.found if finding.state == "firing"), None)
-        if worst is None or worst.since is None:
+        if worst is None or worst.since is None or change.kind not in CAUSES:
             return ""
         before_s = (worst.since - change.at).total_seconds()
         return offset(change.at, worst.since, "#1") if -SLACK_S <= before_s <= AFTER_S else ""

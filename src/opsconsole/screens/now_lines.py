@@ -199,12 +199,16 @@ def split_lines(splits: Sequence[Split], about: str, reason: str, width: int) ->
     """`about` is the finding that is split, `reason` says why nothing is."""
     text = Text(fit(f"SPLIT of {about}" if about else "SPLIT", width), style="bold dim")
     for split in splits:
-        told = _share(split, max(10, width - 10)) if split.stands_out else f"even over {split.values}"
+        told = _share(split, max(10, width - 10)) if split.stands_out else _even(split)
         text.append(f"\n{fit(clean(split.label), 10)}", style="dim not bold")
         text.append(fit(told, max(10, width - 10)), style="bold not dim" if split.stands_out else "not bold not dim")
     if not splits:
         text.append(f"\n{fit(reason, width)}", style="dim not bold")
     return text
+
+
+def _even(split: Split) -> str:
+    return f"even over {split.values}" if split.values > 1 or not split.value else f"only {clean(split.value)}"
 
 
 def _share(split: Split, room: int) -> str:
@@ -215,6 +219,7 @@ def _share(split: Split, room: int) -> str:
         f"{of_bad} % of bad ({bad} of {all_bad}/min), {of_all} % of all ({own} of {whole}/min)",
         f"{of_bad} % bad ({bad}/{all_bad} a min), {of_all} % of all",
         f"{of_bad} % bad ({bad}/{all_bad}), {of_all} % of all",
+        f"{of_bad}% bad ({bad}/{all_bad}) {of_all}% all",
     )
     name = clean(split.value)
     fits = [words for words in tried if cell_len(words) + min(cell_len(name), 12) + 1 <= room]

@@ -59,6 +59,7 @@ class NowPage(Vertical):
     NowPage #now-path { width: 1fr; height: 1fr; }
     NowPage > .line { height: 1; }
     NowPage #now-splits, NowPage.roomy #now-changes { width: 46; }
+    NowPage.roomy #now-splits { width: 62; }
     NowPage.huge #now-changes, NowPage.huge #now-splits { width: 76; }
     NowPage.narrow > #now-top { layout: vertical; }
     NowPage.narrow > #now-middle { layout: vertical; height: 8; border-top: none; }

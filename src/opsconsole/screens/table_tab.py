@@ -420,6 +420,8 @@ class TableTab(Tab):
             return self.accepts(row) and (not self.only_wrong or self.is_wrong(row))
 
         def words(searched: str, row: Any) -> bool:
+            if pane in self._lent and (service := getattr(row, "service", "")):
+                return bool(service == text)  # the endpoints of a service do not bear its name
             return match is None or match(searched, self.labels_of(row))
 
         table.filter(
