@@ -133,7 +133,7 @@ def _source(settings: str, sign: Sign) -> Callable[[], bool] | None:
 
         import psycopg
 
-        from opsconsole.secret import reveal
+        from opsconsole.sources.secret import reveal
 
         server = profile.postgres[0]
         word = asyncio.run(reveal(server.password)) if server.password is not None else None
