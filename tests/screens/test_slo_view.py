@@ -62,7 +62,8 @@ async def test_a_finding_leads_to_its_row_and_the_guard_is_shown_when_it_acts(fi
     value = slos()
     first = value.figures[0]
     quiet = LegState(first.legs[0].leg, "ok", 333.0, 333.0, held="1 bad of 3 in 5m: the guard asks for 2 bad")
-    held = msgspec.structs.replace(value.figures[2], legs=(quiet, *value.figures[2].legs[1:]))
+    evil = msgspec.structs.replace(value.figures[2].slo, title=story.EVIL, service=story.EVIL)
+    held = msgspec.structs.replace(value.figures[2], slo=evil, legs=(quiet, *value.figures[2].legs[1:]))
     value = msgspec.structs.replace(value, figures=(*value.figures[:2], held))
     (finding, spent) = slo_findings(value, story.NOW)
     assert isinstance(finding, Finding)
@@ -77,3 +78,5 @@ async def test_a_finding_leads_to_its_row_and_the_guard_is_shown_when_it_acts(fi
         assert tab.row.key == "web-errors"
         assert "page held: few events" in text(app)
         assert "page held back: 1 bad of 3 in 5m: the guard asks for 2 bad" in text(app)
+        await pressed(pilot, "enter")
+        assert not {"\x1b", "\x07", "\u202e"} & set(text(app) + page(pilot))  # foreign text moves nothing
