@@ -25,5 +25,7 @@ class Chart(msgspec.Struct, frozen=True, gc=False):
     """When the last value was taken where that is between two points: it stands in the place of the next one."""
     left_out: int = 0
     """Further series that the query gave."""
+    kind: str = "line"
+    """How its first series is drawn: line, area or bars."""
     warnings: tuple[str, ...] = ()
     """What the server said beside the answer."""

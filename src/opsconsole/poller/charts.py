@@ -291,6 +291,7 @@ class Charts:
             until=until,
             latest=latest.samples[0].time if latest is not None and latest.samples else 0.0,
             left_out=len(found) - len(shown) if found else 0,
+            kind=figure.kind,
             warnings=course.warnings,
         )
 

@@ -51,6 +51,7 @@ def chart_spec(
         past_name=chart.past_name or "last week",
         note=" · ".join(notes(chart, look)),
         braille=look.braille,
+        kind=chart.kind,
         format=lambda value: quantity(value, unit),
     )
 
