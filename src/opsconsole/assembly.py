@@ -356,7 +356,7 @@ class Assembly:
             from .poller.loki import LogStoreDesk, loki_feeds
             from .sources.loki import Loki
 
-            source = Loki(self._reach(settings), tenant=settings.tenant)
+            source = Loki(self._reach(settings))
             self._closing.append(source.close)
             self.log_store = LogStoreDesk(source, settings, self.board, namespaces)
             self._add(loki_feeds(self.log_store, self.board, self.wishes), topics.LOG_STORE)

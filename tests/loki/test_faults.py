@@ -40,7 +40,7 @@ REFUSALS = [
 async def test_refusals_and_nonsense_are_said_in_words() -> None:
     for status, body, kind, said in REFUSALS:
         with serving(answering(status, body)) as url:
-            source = Loki(partial(reach, Http(url=url, timeout_s=5.0)), tenant="shop")
+            source = Loki(partial(reach, Http(url=url, timeout_s=5.0)))
             with pytest.raises(SourceError, match=said) as caught:
                 await source.lines('{app="api"}', 0, 10**18, 10)
             await source.close()

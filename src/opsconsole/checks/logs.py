@@ -13,7 +13,7 @@ from .metrics import way_to
 
 async def loki(settings: LokiSettings, cluster: Cluster | None) -> AsyncIterator[Check]:
     """Round trip, version, clock and readiness; then which labels the console goes by."""
-    source = Loki(way_to(settings, cluster), tenant=settings.tenant)
+    source = Loki(way_to(settings, cluster))
     desk = LogStoreDesk(source, settings, Board())
     try:
         version, took_s, difference = await desk.version()

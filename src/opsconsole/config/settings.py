@@ -42,8 +42,6 @@ class Http(Strict, frozen=True, kw_only=True):
 class Loki(Http, frozen=True, kw_only=True):
     """A Loki: how to reach it, and how its streams are told apart where the console does not find it out by itself."""
 
-    tenant: str = ""
-    """Sent as X-Scope-OrgID."""
     service_label: str = ""
     """The label that names services; default: the likeliest in whose values the services stand."""
     level_label: str = ""

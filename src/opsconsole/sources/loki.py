@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 import aiohttp
 
@@ -13,7 +12,9 @@ from ..model.logs import StoredPattern, StreamLines
 from ..model.metrics import Series
 from ..model.reading import ProblemKind
 from ..text import clock
-from .asking import note
+from ..text.clean import clean_lines
+from ..text.redact import redact
+from .asking import GIVEN_UP, note
 from .errors import SourceError
 from .http import Reach, request_options, timed_out, unreachable
 from .loki_answers import Wire, refused, too_much
@@ -23,6 +24,8 @@ BODY_LIMIT = 24 * 1024 * 1024
 MESSAGE_LIMIT = 8 * 1024 * 1024
 """Bytes of one message of a tail."""
 CHUNK = 65536
+SHOWN = 1_000
+"""Bytes of an answer that are kept for `w`."""
 REFUSAL_LIMIT = 65536
 MOST_LINES = 5_000
 """Of one query: what servers allow unless they are set up otherwise."""
@@ -36,9 +39,8 @@ class Loki:
     `open` resolves address, credentials and TLS; it is called before the first query and again after a 401.
     """
 
-    def __init__(self, open: Callable[[], Awaitable[Reach]], *, tenant: str = "", name: str = "Loki") -> None:
+    def __init__(self, open: Callable[[], Awaitable[Reach]], *, name: str = "Loki") -> None:
         self.name = name
-        self.tenant = tenant
         self._open = open
         self._reach: Reach | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -123,7 +125,7 @@ class Loki:
         """
         reach, session = await self._way()
         params = {"query": query, "start": str(start), "limit": str(min(most, self._most))}
-        options = self._options(reach)
+        options = request_options(reach)
         options.pop("allow_redirects")
         try:
             async with asyncio.timeout(reach.timeout_s):
@@ -162,11 +164,11 @@ class Loki:
 
     async def _get(
         self, path: str, params: Mapping[str, str], text: str = "", what: str = "",
-        rows: Callable[[bytes], int] = lambda body: 1,
+        rows: Callable[[bytes], int] | None = None,
     ) -> tuple[bytes, str]:  # fmt: skip
         """Body and Date of an answer; a token that has run out is renewed once. What was asked is noted for `w`."""
         began, before = clock.now(), time.monotonic()
-        problem, count = "", 0
+        problem, count, shown = GIVEN_UP, 0, ""
         try:
             try:
                 body, date = await self._once(path, params)
@@ -175,14 +177,14 @@ class Loki:
                     raise
                 self._reach = None
                 body, date = await self._once(path, params)
-            count = rows(body)
+            problem, count, shown = "", rows(body) if rows is not None else 1, beginning(body)
         except SourceError as error:
             problem = error.problem.sentence
             raise
         finally:
             if text:
-                shown = self._reach.shown if self._reach is not None else self.name
-                note(Asked(path, what, text, shown, began, time.monotonic() - before, count, problem, "line"))
+                took, counted = time.monotonic() - before, "answer" if rows is None else "line"
+                note(Asked(path, what, text, self.name, began, took, count, problem, counted, shown))
         return body, date
 
     async def _way(self) -> tuple[Reach, aiohttp.ClientSession]:
@@ -192,18 +194,12 @@ class Loki:
             self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         return self._reach, self._session
 
-    def _options(self, reach: Reach) -> dict[str, Any]:
-        options = request_options(reach)
-        if self.tenant:
-            options["headers"] = {**options["headers"], "X-Scope-OrgID": self.tenant}
-        return options
-
     async def _once(self, path: str, params: Mapping[str, str]) -> tuple[bytes, str]:
         reach, session = await self._way()
         try:
             async with (
                 asyncio.timeout(reach.timeout_s),
-                session.get(reach.base + path, params=params, **self._options(reach)) as answer,
+                session.get(reach.base + path, params=params, **request_options(reach)) as answer,
             ):
                 most = BODY_LIMIT if answer.status == 200 else REFUSAL_LIMIT
                 body = bytearray()
@@ -220,6 +216,11 @@ class Loki:
             raise timed_out(self.name, reach.timeout_s) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise unreachable(self.name, reach.shown, error) from None
+
+
+def beginning(body: bytes) -> str:
+    """As much of an answer as tells what kind of answer it was."""
+    return clean_lines(redact(body[:SHOWN].decode("utf-8", "replace"))) + (" …" if len(body) > SHOWN else "")
 
 
 def _span(start: float, end: float) -> dict[str, str]:
