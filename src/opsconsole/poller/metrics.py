@@ -144,11 +144,12 @@ class TilesReader:
                 now,
             )
         refused = [f"{figures[id].title}: {said}" for id, (_, said) in (answers | maxima).items() if said]
+        gone = [f"{tile.title}: {tile.note}" for tile in made.values() if tile.note]
         asked = [answer for answer, _ in answers.values()]
         young = self._young(weekly.get("requests"), now)
         whole = Tiles(
             tuple(made[id] for id in shown),
-            tuple(dict.fromkeys(filter(None, [*refused, *said_beside(asked), young]))),
+            tuple(dict.fromkeys(filter(None, [*said_beside(asked), *refused, *gone, young]))),
             tuple(made[id] for id in pulse),
             any(answer.partial for answer in asked if answer is not None),
         )

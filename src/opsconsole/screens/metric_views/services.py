@@ -379,8 +379,15 @@ class ServicesView(MetricView):
             self.breaches.values(), key=lambda finding: (finding.state != "firing", finding.severity), default=None
         )
         words = breach_words(worst) if worst else self._unbroken()
-        warnings = self.value.warnings if isinstance(self.value, Services) else ()
-        return " · ".join([words, *(f"warning: {clean(text)}" for text in warnings[:1])])
+        warnings = self._warnings()
+        more = [f"{len(warnings) - 1} more: w"] if len(warnings) > 1 else []
+        return " · ".join([words, *(f"warning: {text}" for text in warnings[:1]), *more])
+
+    def _warnings(self) -> list[str]:
+        """What the server says beside the services and the tiles, each thing once."""
+        readings = (self.value, self.readings.get("tiles", Reading()).value)
+        said = [clean(line) for value in readings if value is not None for line in value.warnings]
+        return list(dict.fromkeys(said))
 
     def _unbroken(self) -> str:
         return "no service breaches its limits" if self._judged() else "no breach is seen"
@@ -421,7 +428,8 @@ class ServicesView(MetricView):
         judged = f"no rule of policy {policy} fires on this row"
         if finding is not None:
             judged = "\n".join(f"{title:<14}{value}" for title, value in facts_of(finding, policy) if value)
-        return f"{judged}\n\n{query}" if query else judged
+        warned = "\n".join(f"warning: {text}" for text in self._warnings())
+        return "\n\n".join(filter(None, [judged, warned, query]))
 
     def describe(self, row: Any) -> str:
         if not isinstance(row, ServiceFigures):
