@@ -16,6 +16,8 @@ from ..text import units
 
 TOGETHER_S = 15 * 60.0
 """Findings of different things that began within this time of each other are told as of the same time."""
+AT_ONCE_S = 10.0
+"""Clocks and intervals tell no more than that."""
 SAME_TIME = "same time"
 """The tie that leaves a finding at its own place."""
 TABS = (1, 2, 3)
@@ -142,8 +144,8 @@ def began(finding: Finding, leader: Finding) -> str:
 
 
 def offset(at: datetime, of: datetime, called: str) -> str:
-    """`2m before #1`, `1m after #1`, `with #1` within a minute."""
+    """`2m before #1`, `<1m after #1`, `with #1` within a few seconds."""
     seconds = (of - at).total_seconds()
-    if abs(seconds) < 60:
+    if abs(seconds) < AT_ONCE_S:
         return f"with {called}"
     return f"{units.minutes(abs(seconds))} {'before' if seconds > 0 else 'after'} {called}"

@@ -228,10 +228,17 @@ def _share(split: Split, room: int) -> str:
     return f"{name if cell_len(name) <= left else fit(name, left)} {words}"
 
 
+def _short_share(split: Split) -> str:
+    """`/checkout 97% (31/32)`."""
+    bad, all_bad = (units.number(rate * 60, 0) for rate in split.of[:2])
+    counts = f" ({bad}/{all_bad})" if any(split.of) else ""
+    return f"{clean(split.value)} {units.percent(split.share_bad)}%{counts}"
+
+
 def split_line(splits: Sequence[Split], about: str, reason: str, width: int) -> Text:
     """The same in one line for a short screen: what stands out first."""
     parts = [
-        f"{clean(s.label)} {clean(s.value)} {units.percent(s.share_bad)}%" if s.stands_out else f"{clean(s.label)} even"
+        f"{clean(s.label)} {_short_share(s)}" if s.stands_out else f"{clean(s.label)} even"
         for s in sorted(splits, key=lambda split: not split.stands_out)
     ]
     return Text(fit("SPLIT " + ("   ".join(parts) or reason), width), style="dim" if not parts else "")
