@@ -23,8 +23,8 @@ from ..sources.prometheus import Prometheus
 from .slo_ledger import Ledger, course
 
 EVERY_S = 30.0
-SOONEST_S = 600.0
-"""The burn over a long window is asked for again after a sixtieth of it, but within this time."""
+LATEST_S, PART = 600.0, 180
+"""The burn over a long window is asked for again after so small a part of it, but within this time."""
 PAST_POINTS = 120
 LEAST_PAST_S = 6 * 3600.0
 TAIL_EVERY_S = 60.0
@@ -105,7 +105,7 @@ class Following:
     async def _take_burns(self, source: Prometheus, at: float) -> dict[float, Burn]:
         for window in sums.windows(self.slo):
             asked = self._burns.get(window)
-            if asked is not None and 0 <= at - asked[0] < min(SOONEST_S, window / 60):
+            if asked is not None and 0 <= at - asked[0] < min(LATEST_S, window / PART):
                 continue
             bad, total = await self._sums(source, window)
             self._burns[window] = (at, Burn(window, bad, total, sums.burn(bad, total, self.slo.target)))
