@@ -10,6 +10,7 @@ from opsconsole.model.incident import Incident
 from opsconsole.rules import baseline as rules
 from opsconsole.rules import regression
 from opsconsole.rules.baseline_classes import PARTS_S, classes
+from opsconsole.rules.regression_drift import drift
 from opsconsole.rules.regression_statistics import mad, median
 
 NOW = datetime(2026, 3, 26, 14, 20, tzinfo=UTC)  # a Thursday
@@ -123,3 +124,17 @@ def test_an_acceptance_begins_anew_and_a_freezing_holds_what_is_known() -> None:
         rules.accepted_figures(api(learn(history(15)), 0.3, 0.3, 0.3, 1.9, 1.9).windows, NOW.timestamp() - 600.0)
     figures = rules.accepted_figures(api(learn(history(15)), *[1.9] * 5).windows, NOW.timestamp() - 3600.0)
     assert [(one.measure, one.median, one.n) for one in figures] == [("p99", 1.9, 5), ("requests", 40.0, 5)]
+
+
+def test_slow_degradation_is_told_although_each_day_is_like_the_one_before() -> None:
+    oldest = (NOW - timedelta(days=28)).timestamp()
+    slower: list[tuple[float, float | None]] = [
+        (at, (value or 0.0) * (1 + (at - oldest) / 86400 / 60)) for at, value in history(28)
+    ]
+    base = learn(slower)
+    found = drift(api(base), base, slower)
+    assert found is not None
+    assert (found.held, found.median < 0.33 < found.value) == ("slowly over 27 days, Mann–Whitney U=676 p<0.0001", True)
+    calm = learn(history(28))
+    assert drift(api(calm), calm, history(28)) is None
+    assert drift(api(base), base, slower[-40:]) is None, "too few days"

@@ -155,6 +155,7 @@ class Baselines(msgspec.Struct, frozen=True, gc=False):
     classed: str
     """The class of hours that is looked at: `weekdays 14h`."""
     rows: tuple[RowBaseline, ...] = ()
+    """In order of service and endpoint."""
     shifts: tuple[Shift, ...] = ()
     """One for each service."""
     learning: str = ""

@@ -24,9 +24,10 @@ from ..model.metrics import Answer
 from ..model.reading import ProblemKind
 from ..rules import baseline as rules
 from ..rules import regression
-from ..rules.baseline import NEEDED_HOURS, UNITS, Interval, Key
+from ..rules.baseline import NEEDED_HOURS, UNITS, Interval, Key, Learned
 from ..rules.baseline_classes import DAY_S, PARTS_S, classes, hour_of
 from ..rules.regression import OF_WINDOWS, WINDOW_S
+from ..rules.regression_drift import DRIFTING, drift
 from ..sources.errors import SourceError
 from ..text import clock
 from .feed import Polled
@@ -82,6 +83,7 @@ class BaselineReader:
         self._samples: Samples = {}
         """Of the class that is known; that of the hour before until the next one is read."""
         self._figures: dict[Key, RowBaseline] = {}
+        self._drifts: dict[Key, Shift] = {}
         self._made_of: tuple[object, ...] = ()
         self._classed_at = 0.0
         self._bounds: tuple[float, ...] = ()
@@ -125,9 +127,11 @@ class BaselineReader:
     def _too_few(self, now: float) -> bool:
         """Whether the history is too short for this class: then the hours around it are read too."""
         of = classes(now)[0]
-        courses = (course for measures in self._learning.values() for course in measures.values())
-        known = (len({hour_of(at) for at, value in course if value is not None and of.holds(at)}) for course in courses)
-        return max(known, default=0) < NEEDED_HOURS
+        for measures in self._learning.values():
+            known = {hour_of(at) for at, value in measures.get("requests", ()) if value is not None and of.holds(at)}
+            if len(known) >= NEEDED_HOURS:
+                return False
+        return True
 
     async def _ask(self, into: Samples, start: float, end: float, step: float, *, tiles: bool) -> None:
         """Every measure of every row over a range, added to what is held."""
@@ -180,6 +184,8 @@ class BaselineReader:
             if slices.over:
                 await slices.rest()
         shifts = await self._shifts(rows, clock.now())
+        told = {one.key for one in shifts}
+        shifts += [one for one in self._drifts.values() if one.key not in told]
         at = datetime.fromtimestamp(end, UTC)
         return Baselines(
             at,
@@ -198,6 +204,7 @@ class BaselineReader:
             return
         of = classes(self._classed_at) if self._classed_at else ()
         made: dict[Key, RowBaseline] = {}
+        drifts: dict[Key, Shift] = {}
         slices = Slices()
         for key in self._kept():
             measures = self._samples[key]
@@ -214,7 +221,18 @@ class BaselineReader:
                     await slices.rest()
             frozen = rules.frozen_words(holds, self._notes, key)
             made[key] = RowBaseline(*key, tuple(figures), (), frozen, noted)
-        self._figures, self._made_of = made, made_of
+            if key != TILES and (found_drift := self._drift(made[key], measures, holds)) is not None:
+                drifts[key] = found_drift
+        self._figures, self._drifts, self._made_of = made, drifts, made_of
+
+    def _drift(self, row: RowBaseline, measures: Mapping[str, Course], holds: Learned) -> Shift | None:
+        """Whether its class of hours became slower and slower over the days that are learned from."""
+        for base in row.figures:
+            if base.measure in DRIFTING and base.median is not None:
+                usable = [(at, value) for at, value in measures.get(base.measure, ()) if holds.holds(at)]
+                if (found := drift(row, base, usable)) is not None:
+                    return found
+        return None
 
     def _kept(self) -> list[Key]:
         """The busiest rows, in the order of their names."""

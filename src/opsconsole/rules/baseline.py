@@ -212,7 +212,9 @@ def frozen_words(one: Learned, notes: Iterable[BaselineNote], key: Key) -> str:
 def row_of(known: Baselines | None, service: str, endpoint: str = "") -> RowBaseline | None:
     """The baselines of a service or endpoint; of the tiles with neither."""
     rows = known.rows if known is not None else ()
-    return next((row for row in rows if row.service == service and row.endpoint == endpoint), None)
+    place = bisect_left(rows, (service, endpoint), key=lambda row: (row.service, row.endpoint))
+    found = rows[place] if place < len(rows) else None
+    return found if found is not None and (found.service, found.endpoint) == (service, endpoint) else None
 
 
 def shift_of(known: Baselines | None, service: str, endpoint: str = "") -> Shift | None:
