@@ -16,6 +16,7 @@ from opsconsole.model.reading import Reading, State
 from opsconsole.model.statements import StatementRate, Statements
 from opsconsole.rules import measures
 from opsconsole.rules.evaluate import evaluated, hinted, replayed
+from opsconsole.rules.findings import amount
 from opsconsole.rules.measures import Observation
 from opsconsole.rules.rule_states import counted, rule_states
 from opsconsole.rules.thresholds import Phase
@@ -186,3 +187,8 @@ def test_one_failed_request_of_few_breaches_nothing_and_says_why() -> None:
 def test_the_guard_counts_over_the_window_of_the_catalogue() -> None:
     file = Path(catalogue.__file__).with_name("catalogue.toml")
     assert tomllib.loads(file.read_text())["window"] == units.span(measures.RATE_WINDOW_S)
+
+
+def test_a_limit_just_short_of_the_whole_does_not_read_as_the_whole() -> None:
+    said = [amount(value, "ratio") for value in (0.995, 0.999, 0.9995, 0.99999, 1.0, 0.05)]
+    assert said == ["99.5 %", "99.9 %", "99.95 %", "99.99 %", "100 %", "5.0 %"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from math import inf
+from math import floor, inf
 
 import msgspec
 
@@ -341,6 +341,8 @@ def amount(value: float | None, unit: str) -> str:
     """A value of a rule in the unit of its limit."""
     if value is None:
         return units.UNKNOWN
+    if unit == "ratio" and 0.99 <= value < 1:  # 99.95 % is not 100 %: what is short of the whole never rounds to it
+        return f"{floor(round(value * 10000, 6)) / 100:g} %"
     if unit == "ratio":
         return f"{units.percent(value)} %"
     if unit == "s":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
+from ...config.runbooks import quoted
 from ...model.alerts import Alert, AlertingRule, Noise, PrometheusAlerts, RuleNoise, RuleState, Silence
 from ...rules.alerts import ACTIVE, state_words
 from ...rules.findings import SEVERITIES
@@ -94,7 +95,7 @@ def rule_columns() -> list[Column[RuleRow]]:
         Column("state", "STATE", 20, lambda r: (r.words, STYLES[r.state]), flex=1, most=34,
                sort=lambda r: STATES.index(r.state)),
         Column("object", "OBJECT", 12, lambda r: clean(r.object) or units.DASH, flex=2, most=34, from_width=70),
-        Column("value", "VALUE", 9, lambda r: clean(r.value), right=True, from_width=110),
+        Column("value", "VALUE", 9, lambda r: clean(r.value), right=True, flex=1, most=20, from_width=110),
         Column("limit", "LIMIT", 9, lambda r: clean(r.limit), right=True),
         Column("for", "FOR", 5, lambda r: units.span(r.for_s) if r.for_s else units.DASH, right=True,
                sort=lambda r: -r.for_s),
@@ -117,7 +118,14 @@ def rule_mark(row: RuleRow) -> Cell:
 
 
 def explain_rule(row: RuleRow, width: int) -> list[Text]:
-    return [Text(clean(row.note)), Text(clean(row.origin), style="dim")]
+    lines = [Text(clean(row.note))]
+    if isinstance(row.rule, RuleState):
+        lines += [
+            Text(f"{place(at)}: “{clean(said)}”" if said else clean(place(at))) for at, said in quoted(row.rule.origin)
+        ]
+    else:
+        lines += [Text(clean(row.rule.query), style="dim")]
+    return lines
 
 
 def silence_columns(alerts: Callable[[], Sequence[Alert]]) -> list[Column[Silence]]:
