@@ -47,6 +47,7 @@ SECTIONS = {
     "redis": "redis",
     "bill": "billing",
     "cust": "customers",
+    "probes": "probes",
 }
 """By system: the part of the profile that serves its topics."""
 REMEDY = "add it to the settings; opsconsole config init shows how"
@@ -76,6 +77,7 @@ LOADS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("redis", (".poller.redis", ".poller.redis_watch", "redis.asyncio")),
     ("billing", (".poller.billing",)),
     ("customers", (".poller.customers",)),
+    ("probes", (".poller.probes",)),
 )
 """What each part of the profile imports, the clients that its sources take later among it: a second for all."""
 
@@ -141,6 +143,7 @@ class Assembly:
         self._add_redis(store)
         self._add_billing()
         self._add_customers()
+        self._add_probes(store)
         if not self._looks_once:
             self._add_writing(store)
         self.judge = Judge(
@@ -317,6 +320,8 @@ class Assembly:
         else:
             self._add([*measured, self.charts], topics.TILES, topics.SERVICES, topics.MEASURES)
         self._add([prometheus_alerts_feed(source)])
+        self._add([slo_feed(desk, self.profile.slo)])
+        self._watchers.append(SloWatch())
 
     def _add_baselines(self, store: "Store") -> None:
         """What is normal is learned over minutes: who looks once does not ask for it."""
@@ -333,8 +338,6 @@ class Assembly:
         reader = BaselineReader(self._desk, store, incidents)
         self._add([BaselinesFeed(reader), comparisons_feed(self._desk, self.board)])
         self._watchers.append(BaselineWatch())
-        self._add([slo_feed(desk, self.profile.slo)])
-        self._watchers.append(SloWatch())
 
     def _add_alertmanager(self) -> None:
         if self.profile.alertmanager is None:
@@ -429,6 +432,14 @@ class Assembly:
         desk = AccountDesk(self.profile.customers, self.profile.postgres, self.policy, self.way)
         self._closing.append(desk.close)
         self._add([desk.feed], topics.CUSTOMERS)
+
+    def _add_probes(self, store: "Store") -> None:
+        if not self.profile.probes:
+            return
+        from .poller.probes import ProbesFeed, ProbeWatch
+
+        self._add([ProbesFeed(self.profile.probes, store, lambda: self._proxy)], topics.PROBES)
+        self._watchers.append(ProbeWatch())
 
     def _add(self, feeds: Any, *sources: Topic[Any]) -> None:
         self._feeds.extend(feeds)

@@ -14,6 +14,7 @@ from . import link_templates
 from .catalogue import Catalogue, CatalogueError, presumed_for
 from .places import KeyPath
 from .policies import PolicyError, known_rules, resolve_policy
+from .probe_targets import target_of
 from .settings import CustomerTable, Http, Metrics, Policy, Profile, Secret, Settings
 
 TABS = ("now", "metrics", "pods", "queries", "costs", "customers", "incidents")
@@ -110,6 +111,7 @@ def _profile_mistakes(profile: Profile, here: KeyPath) -> Iterator[Mistake]:
                 (*here, field, "url"), "kube:// goes through the cluster: add a [profiles.….kubernetes] table"
             )
     yield from _catalogue_mistakes(profile, (*here, "metrics"))
+    yield from _probe_mistakes(profile, (*here, "probes"))
     for field in ("postgres", "redis"):
         names = [server.name for server in getattr(profile, field)]
         for index, name in enumerate(names):
@@ -131,6 +133,30 @@ def _profile_mistakes(profile: Profile, here: KeyPath) -> Iterator[Mistake]:
     for index, budget in enumerate(profile.billing.budgets if profile.billing else ()):
         if budget.amount <= 0:
             yield Mistake((*here, "billing", "budgets", index, "amount"), "must be above zero")
+
+
+def _probe_mistakes(profile: Profile, here: KeyPath) -> Iterator[Mistake]:
+    """Targets that cannot be asked, expressions that are none, names that stand twice."""
+    names = [probe.name for probe in profile.probes]
+    for index, probe in enumerate(profile.probes):
+        if probe.name in names[:index]:
+            yield Mistake((*here, index, "name"), f"{probe.name!r} is the name of another probe already")
+        try:
+            kind = target_of(probe.target).kind
+        except ValueError as error:
+            yield Mistake((*here, index, "target"), str(error))
+            continue
+        if probe.target.startswith("kube://") and profile.kubernetes is None:
+            yield Mistake(
+                (*here, index, "target"), "kube:// goes through the cluster: add a [profiles.….kubernetes] table"
+            )
+        for field, of in (("status", "http"), ("body", "http"), ("addresses", "dns")):
+            if getattr(probe, field) and kind != of:
+                yield Mistake((*here, index, field), f"is asked of {of} targets only; this one is {kind}")
+        try:
+            re.compile(probe.body)
+        except re.error as error:
+            yield Mistake((*here, index, "body"), f"is no regular expression: {error}")
 
 
 def _catalogue_mistakes(profile: Profile, here: KeyPath) -> Iterator[Mistake]:

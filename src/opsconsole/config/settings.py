@@ -201,6 +201,33 @@ class SloFiles(Strict, frozen=True, kw_only=True):
     """The same for all events."""
 
 
+class Probe(Strict, frozen=True, kw_only=True):
+    """Something that is asked from here again and again: whether it answers, and as it should."""
+
+    name: str
+    target: str
+    """https://HOST/PATH (also http, and kube://NAMESPACE/SERVICE:PORT/PATH), tcp://HOST:PORT, tls://HOST:PORT,
+    dns://NAME."""
+    service: str = ""
+    """The service that it belongs to."""
+    status: tuple[int, ...] = ()
+    """HTTP statuses that are right; empty: 200 to 299."""
+    body: str = ""
+    """Regular expression that must be found in the first 64 KiB of the page."""
+    addresses: tuple[str, ...] = ()
+    """Addresses that the name must have."""
+    headers: dict[str, str] = {}
+    bearer: Secret | None = None
+    ca_file: str | None = None
+    every_s: Annotated[float, msgspec.Meta(ge=5)] = 60.0
+    timeout_s: Above0 = 10.0
+    fails: Annotated[int, msgspec.Meta(ge=1)] = 2
+    """So many failures in a row are a finding."""
+    severity: Literal["critical", "warning"] = "critical"
+    expires_days: NotBelow0 = 14.0
+    """A certificate that ends sooner is a finding."""
+
+
 class Freeze(Strict, frozen=True, kw_only=True):
     """A time in which nobody should change anything; it warns, and asks for the name."""
 
@@ -228,6 +255,7 @@ class Profile(Strict, frozen=True, kw_only=True):
     redis: tuple[Redis, ...] = ()
     billing: Billing | None = None
     customers: CustomerTable | None = None
+    probes: tuple[Probe, ...] = ()
     freezes: tuple[Freeze, ...] = ()
     migrations: tuple[str, ...] = ()
     """A command that prints what was applied to the database, one a line: a time (ISO 8601) and a name. It is asked

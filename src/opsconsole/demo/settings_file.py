@@ -63,6 +63,26 @@ url = {redis}
 user = {redis_user}
 password = {{ file = {redis_password} }}
 
+[[profiles.{profile}.probes]]
+name = "database port"
+target = {database_port}
+service = "postgres"
+every_s = 15
+
+[[profiles.{profile}.probes]]
+name = "cache port"
+target = {cache_port}
+service = "redis"
+every_s = 15
+
+[[profiles.{profile}.probes]]
+name = "metrics"
+target = {metrics_page}
+status = [200]
+body = "Ready"
+every_s = 30
+severity = "warning"
+
 [profiles.{profile}.billing]
 focus = [{focus}]
 currency = "USD"
@@ -107,6 +127,9 @@ def render(facts: Mapping[str, Any]) -> str:
         "postgres_password": str(secrets / "console"),
         "redis": f"redis://127.0.0.1:{facts['valkey_port']}/0",
         "redis_user": "opsconsole",
+        "database_port": f"tcp://127.0.0.1:{facts['postgres_port']}",
+        "cache_port": f"tcp://127.0.0.1:{facts['valkey_port']}",
+        "metrics_page": f"{facts['prometheus']}/-/ready",
         "redis_password": str(secrets / "reader"),
         "focus": str(Path(facts["billing"], "focus.parquet")),
     }

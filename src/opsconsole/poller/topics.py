@@ -35,6 +35,7 @@ from ..model.logs import LogOverview, LogStore
 from ..model.metrics import External, Measures, Services, Split, Tiles
 from ..model.own_cost import OwnCost
 from ..model.pools import Connections, PoolerFigures
+from ..model.probe import Probes
 from ..model.postgres import ServerFacts, ServerHealth
 from ..model.quiet import Quiet
 from ..model.redis import CacheFigures
@@ -117,6 +118,9 @@ PG_COST: Topic[OwnCost] = Topic("pg.cost", "pg")
 PG_CONNECTIONS: Topic[Connections] = Topic("pg.connections", "pg")
 PGBOUNCER: Topic[PoolerFigures] = Topic("pgbouncer.pools", "pgbouncer")
 REDIS: Topic[CacheFigures] = Topic("redis.figures", "redis")
+
+PROBES: Topic[Probes] = Topic("probes.probes", "probes")
+"""What is asked from here: pages, ports, certificates, names."""
 
 COSTS: Topic[Costs] = Topic("bill.costs", "bill")
 CUSTOMERS: Topic[Customers] = Topic("cust.customers", "cust")

@@ -19,16 +19,17 @@ from .links import link_words, links_of, show_links
 from .log_target import service_logs
 from .metric_views.alerts import AlertsView
 from .metric_views.logs import LogsView
+from .metric_views.probes import ProbesView
 from .metric_views.services import ServicesView
 from .metric_views.slo import SloView
 from .metric_views.view import MetricView
 from .tab_views import ViewsTab
 
-VIEWS: tuple[type[MetricView], ...] = (ServicesView, SloView, AlertsView, LogsView)
+VIEWS: tuple[type[MetricView], ...] = (ServicesView, SloView, AlertsView, ProbesView, LogsView)
 
 
 class MetricsTab(ViewsTab[MetricView]):
-    """Views: Services, SLO, Alerts."""
+    """Views: Services, SLO, Alerts, Probes, Logs."""
 
     digit: ClassVar[int] = 1
     title: ClassVar[str] = "Metrics"
