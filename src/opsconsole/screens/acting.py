@@ -9,7 +9,7 @@ from ..config.keymap import Action
 from ..model.action import Asked, Plan, Target
 from ..model.kubernetes import Pod, ReplicaSet
 from ..poller import topics
-from ..rules import capacity
+from ..rules import capacity, runbook_steps
 from ..rules import hpa as hpas
 from ..rules.cluster_index import Key
 from ..rules.workload_state import controller
@@ -214,7 +214,8 @@ def menu(app: "Console") -> None:
     finding = app.tab.finding()
     if finding is not None:
         heading += f" · {clean(finding.what, 80)}"
-    app.push_screen(ActionsMenu(heading, offers, app.do, app.palette))
+    steps = runbook_steps.steps(finding, app.context.policy)
+    app.push_screen(ActionsMenu(heading, offers, app.do, app.palette, steps))
 
 
 def _words(app: "Console", action: Action, about: str) -> str:

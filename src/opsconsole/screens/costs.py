@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, ClassVar
 
+import msgspec
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -184,7 +185,8 @@ class CostsTab(TableTab):
         if costs is None:
             return ""
         bill = costs.bill
-        lines = [f"source    {self.reading.source}", *(f"file      {file}" for file in bill.files)]
+        row = [msgspec.json.format(msgspec.json.encode(self.row), indent=2).decode()] if self.row is not None else []
+        lines = [*row, f"source    {self.reading.source}", *(f"file      {file}" for file in bill.files)]
         lines += [f"rows      {bill.rows:,} used, {bill.rejected_rows:,} rejected"]
         lines += [
             f"currency  {bill.currency}; left out: {rows:,} rows in {other}" for other, rows in bill.other_currencies

@@ -3,11 +3,12 @@
 from decimal import Decimal
 from typing import Any, ClassVar
 
+import msgspec
 from rich.text import Text
 from textual.widget import Widget
 
 from ..model.collection import Delta
-from ..model.customer import Contribution, Customers, Health
+from ..model.customer import Contribution, Customer, Customers, Health
 from ..model.reading import Reading
 from ..poller.topics import CUSTOMERS, FINDINGS
 from ..text import clock, units
@@ -167,7 +168,15 @@ class CustomersTab(TableTab):
 
     def raw(self) -> str:
         base = self.reading.value
-        return "" if base is None else "\n".join([self.reading.source, "", *base.rejected])
+        if base is None:
+            return ""
+        row = [self._as_json(self.row.customer), ""] if isinstance(self.row, Health) else []
+        return "\n".join([*row, self.reading.source, "", *base.rejected])
+
+    def _as_json(self, customer: Customer) -> str:
+        """The row of the table; the name only where names are shown."""
+        shown = customer if self.names else msgspec.structs.replace(customer, name="(x shows names)")
+        return msgspec.json.format(msgspec.json.encode(shown), indent=2).decode()
 
     def _explain(self, health: Health, width: int) -> list[Text]:
         """How the score is made up."""

@@ -62,6 +62,23 @@ def text_about(action_id: str, get: Callable[["Tab"], str], app: "Console") -> N
     app.push_screen(TextDialog(f"{action.title} · {tab.title}", text, app.palette, partial(_copy_into_view, app)))
 
 
+def why(app: "Console") -> None:
+    """How the row came about; a tab may show it its own way."""
+    from .dialogs.why import WhyDialog
+    from .why_page import commands, title_of, why_page
+    from .why_sources import put
+
+    tab = app.tab
+    if tab.act("why"):
+        return
+    asked = put(tab)
+    if not asked and getattr(tab, "row", None) is None and not tab.why():
+        app.say("w (why) has nothing to show here: there is no row, and nothing was asked yet")
+        return
+    shell = "\n".join(commands(tab, asked))
+    app.push_screen(WhyDialog(title_of(tab), why_page(tab), shell, app.palette, partial(copy_text, app)))
+
+
 def _copy_into_view(app: "Console", text: str) -> None:
     copy_text(app, text, "text")
 
@@ -266,6 +283,13 @@ def logs(app: "Console") -> None:
         pod_logs(app, target, tab.target())
 
 
+def _row_key(name: str, app: "Console") -> None:
+    from . import row_keys
+
+    opener: Callable[[Console], None] = getattr(row_keys, name)
+    opener(app)
+
+
 OPENERS: dict[str, Callable[["Console"], None]] = {
     "view.next": lambda app: step_view(app, 1),
     "view.previous": lambda app: step_view(app, -1),
@@ -278,8 +302,11 @@ OPENERS: dict[str, Callable[["Console"], None]] = {
     "palette": palette,
     "filter": open_filter,
     "raw": partial(text_about, "raw", lambda tab: tab.raw()),
-    "why": partial(text_about, "why", lambda tab: tab.why()),
+    "why": why,
     "describe": partial(text_about, "describe", lambda tab: tab.describe()),
+    "changes": partial(_row_key, "changes"),
+    "impact": partial(_row_key, "impact"),
+    "related": partial(_row_key, "related"),
     "back": lambda app: void(app.back()),
     "leave": leave_or_back,
     "quit": leave,

@@ -31,6 +31,7 @@ from .rights import forbidden
 from .table_tab import TableTab, show_trust, verdict
 from .table_view import TableView
 from .trail import Place, Trail, stand
+from .why_page import asked_lines
 
 COUNT_DOWN_S = 5.0
 """So often what changes with time alone is looked at."""
@@ -368,7 +369,7 @@ class PodsTab(TableTab):
         self.console.push_screen(
             WhatIfDialog(
                 heading,
-                lambda: [*first, *hpa_facts.explained(self.known, now())],
+                lambda: [*first, *hpa_facts.explained(self.known, now()), *asked_lines(self)],
                 answer,
                 self.console.palette,
                 self.console.release_keys,

@@ -13,7 +13,7 @@ from textual.widgets import ContentSwitcher
 from ..config import keymap
 from ..model.finding import Change
 from ..model.reading import Reading, State
-from ..poller.topics import CHANGES, CUSTOMERS
+from ..poller.topics import CHANGES
 from ..rules.findings import speaks_of
 from ..store.view_memory import Remembered, ViewMemory
 from ..text import clock, units
@@ -199,16 +199,8 @@ class TableTab(Tab):
             table.go(0 if step > 0 else table.row_count - 1)
 
     def _about(self, action_id: str) -> bool:
-        """What every row answers alike: what changed about it, whom it hurts."""
-        if action_id == "changes":
-            return self._tell_changes()
-        if action_id == "impact":
-            customers = self.context.board.get(CUSTOMERS).value
-            if customers is None or not customers.hurt_measured or self.digit == 5:
-                return False
-            self.console.go(5, "hurt")
-            return True
-        return False
+        """What every row answers alike: what changed about it."""
+        return action_id == "changes" and self._tell_changes()
 
     def subject(self) -> str:
         """Name of the service, workload or node that the row is about; "" where it is about none."""
