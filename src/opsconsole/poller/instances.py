@@ -26,9 +26,10 @@ async def read_instances(desk: Desk, service: str) -> tuple[ServiceFigures, ...]
     buckets, _ = await desk.ask_or_say(catalogue.query("split.buckets", label=pod, **select))
     names = Names(service=pod, endpoint="", status=catalogue.label("status"), unit_s=catalogue.flavour.unit_s)
     answers = ServiceAnswers(requests, buckets or msgspec.structs.replace(requests, samples=()))
+    table = await desk.work(services, answers, names)
     found = [
         msgspec.structs.replace(row, service=service, instance=row.service)
-        for row in services(answers, names).figures
+        for row in table.figures
         if row.service and not row.endpoint
     ]
     return tuple(sorted(found, key=_badness)[:MOST])

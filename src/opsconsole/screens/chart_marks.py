@@ -40,7 +40,9 @@ def of_changes(changes: Iterable[Change]) -> list[Mark]:
             named = change.kind == "release" and "→" in change.what
             version = clean(change.what.rpartition("→")[2].strip()[:8]) if named else ""
             who = f" by {clean(change.who)}" if change.who else ""
-            words = f"{clean(change.kind)} {clean(change.what)}{who} {_when(change.at)}"
+            what = clean(change.what)
+            kind = "" if what.lower().startswith(change.kind) else f"{clean(change.kind)} "
+            words = f"{kind}{what}{who} {_when(change.at)}"
             found.append(Mark(change.at.timestamp(), letter + version, words))
     return found
 

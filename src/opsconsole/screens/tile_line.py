@@ -13,28 +13,40 @@ from ..widgets.theme import UNICODE, Glyphs
 from .table_tab import trust
 
 SPARK = 5
+FIRST = 6
+"""So many tiles with sparklines are worth more than all of them without."""
 NEWS, LOW = 0.05, -0.2
 """Against last week: from so much on a change is said, and from so much less on a figure is marked."""
 
 
 def tile_line(reading: Reading[Tiles], policy: Policy, width: int, glyphs: Glyphs = UNICODE) -> Text:
-    """As many tiles as fit; sparklines are the first to go, then the least important tiles."""
+    """As many tiles as fit, the least important ones left out first, and of those that breach none; sparklines stay as
+    long as the first ones fit with them."""
     tiles = reading.value.tiles if reading.value is not None else ()
     note = trust(reading)
     if not tiles:
         return Text(note, style="dim")
-    for spark, normal in ((True, True), (False, True), (False, False)):
-        line = _line(tiles, policy, glyphs, spark=spark, normal=normal)
+    line = Text()
+    for spark, normal, least in ((True, True, FIRST), (False, True, len(tiles)), (False, False, 1)):
+        shown = tiles
+        line = _line(shown, policy, glyphs, spark=spark, normal=normal)
+        while line.cell_len > width and len(shown) > least:
+            shown = _without_one(shown, policy)
+            line = _line(shown, policy, glyphs, spark=spark, normal=normal)
         if line.cell_len <= width:
             break
-    while line.cell_len > width and len(tiles) > 1:
-        tiles = tiles[:-1]
-        line = _line(tiles, policy, glyphs, spark=False, normal=False)
     if note:
         # the headline says why; here only that these figures are old
         line.stylize("dim")
         line = Text.assemble((f"{note.partition(':')[0]}  ", "bold"), line)
     return line
+
+
+def _without_one(tiles: tuple[Tile, ...], policy: Policy) -> tuple[Tile, ...]:
+    """Without the last that does not breach, else without the last."""
+    calm = [place for place, tile in enumerate(tiles) if judged(tile, policy) != "breach"]
+    place = calm[-1] if calm else len(tiles) - 1
+    return (*tiles[:place], *tiles[place + 1 :])
 
 
 def _line(tiles: tuple[Tile, ...], policy: Policy, glyphs: Glyphs, *, spark: bool, normal: bool) -> Text:

@@ -15,6 +15,8 @@ BURNS = 1.0
 
 
 def times_normal(figures: ServiceFigures) -> Cell:
+    if figures.instance:
+        return units.DASH, "dim"
     if figures.p95_s is None or figures.p95_last_week_s is None:
         return "?", "dim"
     return units.factor(figures.p95_s, figures.p95_last_week_s)

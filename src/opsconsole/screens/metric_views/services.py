@@ -89,11 +89,11 @@ class ServicesView(MetricView):
         words = look.words()
         self.tab.memory.put(MEMORY, Remembered(on=() if words == Look().words() else words))
 
-    def show(self) -> None:
-        self.charts.rest(False)
-
-    def hide(self) -> None:
-        self.charts.rest(True)
+    def looked_at(self, looked: bool) -> None:
+        """Charts and pods are asked for while they are seen; the chart fills no other view."""
+        self.charts.rest(not looked)
+        if not looked and self.tab.view != self.id and self.charts.is_full:
+            self._fill(False)
 
     # ---- readings -------------------------------------------------------------------------------------------------
 
@@ -194,11 +194,12 @@ class ServicesView(MetricView):
             return
         first = not self.opened.get(service)
         self.opened[service] = reading.value
-        if first:
-            found = units.plural(len(reading.value), "pod")
-            self.tab.console.say(f"{clean(service)}: {found} with requests, the worst first" if reading.value
-                                 else f"{clean(service)}: its requests name no pod")  # fmt: skip
         self._show_again()
+        if first:
+            # they were asked for: no row waits for the cursor to leave
+            self.table.settle(keep=True)
+            found = f"{units.plural(len(reading.value), 'pod')} with requests, the worst first"
+            self.tab.console.say(f"{clean(service)}: {found if reading.value else 'its requests name no pod'}")
 
     def _show_again(self) -> None:
         if isinstance(self.value, Services):
@@ -335,6 +336,8 @@ class ServicesView(MetricView):
 
     def _state(self, figures: ServiceFigures, short: bool = False) -> Cell:
         finding = self._breach(figures)
+        if figures.instance:
+            return units.DASH, "dim"  # no rule judges a single pod's requests
         if finding is None:
             # a service without requests has no latency; one with requests and without a latency is not known
             judged = (figures.server_errors, figures.p99_s) if figures.requests_s else ()
