@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from ..model.baseline import Baselines
 from ..model.kubernetes import Pod, Usage
 from ..model.metrics import External, ServiceFigures
 from ..model.postgres import ServerFacts
 from ..model.redis import CacheFigures
 
 SHOWN = 6
+NOTHING: Mapping[str, float] = {}
 
 
 class PathRow(msgspec.Struct, frozen=True, gc=False):
@@ -20,10 +22,20 @@ class PathRow(msgspec.Struct, frozen=True, gc=False):
     errors: float | None
     p95_s: float | None
     times_normal: float | None
-    """P95 against the same hour last week."""
+    """P95 against what is normal at this hour, else against the same hour last week."""
     full: str
     """What is nearest to its limit: cpu, memory, connections; "" where nothing tells."""
     full_ratio: float | None
+    learned: bool = False
+    """What is normal was learned; False: it is last week's value."""
+
+
+def normal_p95(known: Baselines | None) -> dict[str, float]:
+    """By service what its P95 usually is in this class of hours, where enough hours are known."""
+    rows = known.rows if known is not None else ()
+    found = {row.service: next((one.median for one in row.figures if one.measure == "p95"), None)
+             for row in rows if row.service and not row.endpoint}  # fmt: skip
+    return {service: median for service, median in found.items() if median}
 
 
 def path(
@@ -33,14 +45,15 @@ def path(
     facts: ServerFacts | None,
     cache: CacheFigures | None,
     external: Sequence[External] = (),
+    normal: Mapping[str, float] = NOTHING,
 ) -> tuple[PathRow, ...]:
     """The services of the settings' path, else the busiest ones; then database, cache and what lies outside.
 
-    `pods` gives for a service what its pods are nearest to (see `fullest`).
+    `pods` gives for a service what its pods are nearest to (see `fullest`), `normal` its usual P95.
     """
     services = {row.service: row for row in figures if not row.endpoint}
     names = list(critical) or sorted(services, key=lambda name: -(services[name].requests_s or 0.0))
-    rows = [_service(name, services.get(name), pods.get(name)) for name in names[:SHOWN]]
+    rows = [_service(name, services.get(name), pods.get(name), normal.get(name)) for name in names[:SHOWN]]
     if facts is not None:
         usable = facts.max_connections - facts.reserved
         used = facts.connections / usable if usable > 0 else None
@@ -54,19 +67,21 @@ def path(
         )
         rows.append(PathRow(cache.server, cache.commands_s, None, None, None, "mem", share))
     for target in external:
-        normal = times(target.p95_s, target.p95_last_week_s)
+        against = times(target.p95_s, target.p95_last_week_s)
         rows.append(
-            PathRow(f"{target.name} (extern)", target.requests_s, target.errors, target.p95_s, normal, "", None)
+            PathRow(f"{target.name} (extern)", target.requests_s, target.errors, target.p95_s, against, "", None)
         )
     return tuple(rows)
 
 
-def _service(name: str, row: ServiceFigures | None, full: tuple[str, float | None] | None) -> PathRow:
+def _service(
+    name: str, row: ServiceFigures | None, full: tuple[str, float | None] | None, normal: float | None
+) -> PathRow:
     what, ratio = full or ("", None)
     if row is None:
         return PathRow(name, None, None, None, None, what, ratio)
-    normal = times(row.p95_s, row.p95_last_week_s)
-    return PathRow(name, row.requests_s, row.server_errors, row.p95_s, normal, what, ratio)
+    against = times(row.p95_s, normal or row.p95_last_week_s)
+    return PathRow(name, row.requests_s, row.server_errors, row.p95_s, against, what, ratio, bool(normal))
 
 
 def times(now: float | None, before: float | None) -> float | None:

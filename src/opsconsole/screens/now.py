@@ -15,6 +15,7 @@ from ..model.reading import Reading
 from ..poller.board import Board
 from ..poller.topics import (
     ALERTS,
+    BASELINES,
     CHANGES,
     COSTS,
     CUSTOMERS,
@@ -35,7 +36,7 @@ from ..poller.topics import (
 from ..rules.evidence import ring
 from ..rules.findings import AFTER_S, CAUSES, SLACK_S
 from ..rules.groups import began, offset
-from ..rules.path import fullest, path
+from ..rules.path import fullest, normal_p95, path
 from ..text import clock, units
 from ..text.clean import clean
 from ..widgets.columns import Column
@@ -95,7 +96,7 @@ class NowTab(TableTab):
         self._listen(CHANGES, self._show_changes)
         for topic in (MEASURES, *SOURCES):
             self._listen(topic, self._show_nothing)
-        path_topics: tuple[Topic[Any], ...] = (SERVICES, PG_FACTS, REDIS, EXTERNAL)
+        path_topics: tuple[Topic[Any], ...] = (SERVICES, PG_FACTS, REDIS, EXTERNAL, BASELINES)
         for topic in path_topics:
             self._listen(topic, self._show_path)
         self._listen(POD_USAGE, self._show_usage)
@@ -188,6 +189,7 @@ class NowTab(TableTab):
             self._reading(PG_FACTS).value,
             self._reading(REDIS).value,
             self._reading(EXTERNAL).value or (),
+            normal_p95(self._reading(BASELINES).value),
         )
         of: dict[str, Reading[Any]] = {
             "metrics": services,

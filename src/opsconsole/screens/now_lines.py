@@ -178,7 +178,9 @@ def short_trust(reading: Reading[Any]) -> str:
 
 def path_lines(rows: Sequence[PathRow], width: int, note: str = "") -> Text:
     """`note` says what must be known of the services' data."""
+    learned = any(row.learned for row in rows)
     normal_title, full_title = ("v LAST WK", "NEAREST TO FULL") if width >= 90 else ("v WK", "FULL")
+    normal_title = "v NORMAL" if learned else normal_title
     head = f"{'PATH':<20}{'REQ/s':>8}{'5xx %':>8}{'P95':>10}{normal_title:>10}  {full_title}"
     text = Text(f"{head}   {note}" if note else head, style="bold dim")
     for row in rows:
@@ -186,6 +188,7 @@ def path_lines(rows: Sequence[PathRow], width: int, note: str = "") -> Text:
         latency = units.DASH if row.p95_s is None else units.seconds(row.p95_s)
         errors = units.DASH if row.errors is None else units.percent(row.errors)
         normal = units.DASH if row.times_normal is None else units.factor(row.times_normal, 1.0)
+        normal += " wk" if learned and not row.learned and row.times_normal is not None else ""
         style = "not bold not dim"
         text.append(
             f"\n{fit(clean(row.name), 20)}{units.number(row.requests_s):>8}{errors:>8}{latency:>10}", style=style
