@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from ...model.finding import Finding
 from ...model.metrics import ServiceFigures, Within
 from ...model.slo import SloFigures
+from ...rules.histogram import bounds_words
 from ...text import clock, units
 from ...text.clean import clean
 from ...widgets.columns import Cell
@@ -53,11 +54,7 @@ def name_of(figures: ServiceFigures) -> Cell:
 
 def within_words(bounds: Within | None, estimate: float | None) -> str:
     """`0.25–0.5 s, est. 0.487`: the bucket that a percentile was estimated in; "" where that is not known."""
-    if bounds is None or estimate is None:
-        return ""
-    if bounds.high is None:
-        return f"above {units.seconds(bounds.low)}, the highest bucket"
-    return f"{units.seconds(bounds.low)} to {units.seconds(bounds.high)}, est. {units.seconds(estimate)}"
+    return bounds_words(estimate, bounds)
 
 
 def burn_of(service: str, figures: Iterable[SloFigures]) -> float | None:
