@@ -108,9 +108,9 @@ async def test_calm_days_are_normal_and_a_slow_release_is_one_shift_noted_once()
 
     (finding,) = baseline_findings(found, ())
     assert (finding.id, finding.object, finding.since) == ("baseline:api", "api ", shift.since)
-    assert finding.what == "api P99 1.9 s, x6.3, most /checkout: shifted since 13:40, accept or mend"
+    assert finding.what == "api P99 x6.3, shifted since 13:40: accept or mend"
     assert finding.limit == "normal 239–359 ms"
-    assert re.fullmatch(r"z [\d.k]+, 5 of 5 windows of 5 min, n=78", finding.value)
+    assert re.fullmatch(r"1.9 s, most at /checkout \(z [\d.k]+, 5 of 5 windows of 5 min, n=78\)", finding.value)
 
 
 async def test_an_acceptance_ends_the_shift_and_stands_in_the_journal_with_who_and_why() -> None:

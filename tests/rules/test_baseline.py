@@ -81,9 +81,7 @@ def test_when_it_began_is_looked_for_further_back() -> None:
     assert (known.since, known.at_least) == (NOW - timedelta(minutes=45), False)
     assert not regression.ended(row, "p99")
     assert regression.ended(api(row.figures[0], 1.9, 0.3, 0.3, 0.3, 0.3), "p99")
-
-
-def test_a_spread_of_zero_takes_the_width_of_the_bucket() -> None:
+    # of a MAD of 0 the width of the bucket
     flat = learn([(at, 0.3) for at, _ in history(15)])
     assert (flat.mad, flat.spread) == (0.0, 0.25)
     assert regression.z_of(1.9, flat) == pytest.approx(0.6745 * 1.6 / 0.25)

@@ -18,6 +18,7 @@ from .regression import reach, shift
 from .regression_statistics import mad, median
 
 NEEDED_HOURS = 8
+UNACCEPTED = "a shift that nobody accepted"
 NEEDED_WINDOWS = 3
 """Of the new level, to accept it."""
 UNITS: Mapping[str, str] = {"p50": "s", "p95": "s", "p99": "s", "requests": "per_s", "errors": "ratio"}
@@ -161,7 +162,7 @@ def learned(notes: Iterable[BaselineNote], key: Key, incidents: tuple[Interval, 
         elif (note.service, note.endpoint) != key:
             continue
         elif note.what == "shifted":
-            shifts = [*_closed(shifts, at), (note.since.timestamp() if note.since else at, math.inf, "a shift")]
+            shifts = [*_closed(shifts, at), (note.since.timestamp() if note.since else at, math.inf, UNACCEPTED)]
         elif note.what == "mended":
             shifts = _closed(shifts, at)
         elif note.what == "accepted":

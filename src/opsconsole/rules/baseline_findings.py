@@ -29,16 +29,15 @@ def baseline_findings(known: Baselines | None, comparisons: Sequence[Comparison]
 
 def _shifted(known: Baselines | None, one: Shift, change: Comparison | None) -> Finding:
     base = normal(known, one.service, one.endpoint, one.measure)
-    unit = "ratio" if one.measure == "errors" else "s"
     at_least = "earlier than " if one.at_least else ""
-    after = f" {one.endpoint}" if one.endpoint else ""
-    most = f", most {one.most}" if one.most else ""
-    value, times = said(one.value, unit), units.factor(one.value, one.median)
     inside = change is not None and timedelta() <= change.at - one.since <= WINDOW
     since = change.at if change is not None and inside else one.since
-    told = f"shifted since {at_least}{units.clock(since)}, accept or mend"
-    words = f"{one.service}{after} {TITLES[one.measure]} {value}, {times}{most}: {told}"
-    evidence = f"z {units.number(one.z)}, {one.held}, n={one.n}"
+    name = f"{one.service} {one.endpoint}".strip()
+    times = units.factor(one.value, one.median)
+    words = f"{name} {TITLES[one.measure]} {times}, shifted since {at_least}{units.clock(since)}: accept or mend"
+    value = said(one.value, "ratio" if one.measure == "errors" else "s")
+    most = f", most at {one.most}" if one.most else ""
+    evidence = f"{value}{most} (z {units.number(one.z)}, {one.held}, n={one.n})"
     if change is not None and (worse := deploy_comparison.short(change)):
         evidence = f"{change.change}: {worse}; {evidence}"
     return Finding(
