@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from ...model.finding import Finding
-from ...model.metrics import ServiceFigures, Within
+from ...model.metrics import ServiceFigures, Tile, Within
 from ...model.slo import SloFigures
 from ...rules.histogram import bounds_words
 from ...text import clock, units
-from ...text.clean import clean
+from ...text.clean import clean, clean_lines
 from ...widgets.columns import Cell
 
 HOUR_S = 3600.0
@@ -55,6 +55,12 @@ def name_of(figures: ServiceFigures) -> Cell:
 def within_words(bounds: Within | None, estimate: float | None) -> str:
     """`0.25–0.5 s, est. 0.487`: the bucket that a percentile was estimated in; "" where that is not known."""
     return bounds_words(estimate, bounds)
+
+
+def tile_words(tile: Tile) -> str:
+    """A tile with its query; of a percentile the bucket that it lies in, of one that is unknown since when."""
+    head = "  ".join(filter(None, [clean(tile.title), bounds_words(tile.value, tile.within), tile.note]))
+    return f"{head}\n{clean_lines(tile.query)}"
 
 
 def burn_of(service: str, figures: Iterable[SloFigures]) -> float | None:

@@ -39,7 +39,7 @@ from ..now_lines import facts_of
 from ..table_tab import show_trust, sure, trust
 from ..table_view import TableView
 from ..tile_line import tile_line
-from .service_words import breach_words, burn_cell, known, name_of, times_normal, tree_places, within_words
+from .service_words import breach_words, burn_cell, known, name_of, tile_words, times_normal, tree_places, within_words
 from .view import MetricView
 
 WIDE = 110
@@ -456,4 +456,4 @@ class ServicesView(MetricView):
         tiles = self.readings.get("tiles", Reading()).value
         if not isinstance(tiles, Tiles):
             return ""
-        return "\n\n".join(f"{tile.title}\n{tile.query}" for tile in tiles.tiles)
+        return "\n\n".join(map(tile_words, tiles.tiles))
