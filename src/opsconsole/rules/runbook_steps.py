@@ -77,7 +77,7 @@ ERRORS = (
 )
 SLOW = (
     _response("find the statements with the largest mean time", "tab.3"),
-    Step("find the bottleneck: database, endpoint or an outside service", "002", "Performance Degradation", "tab.0"),
+    Step("find the bottleneck: database, endpoint, outside service", "002", "Performance Degradation", "tab.0"),
     _response("review recent code changes", "changes"),
     _response("check the cache's latency", "tab.3"),
     _response("scale the pods up", "scale"),

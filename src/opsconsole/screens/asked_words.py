@@ -22,7 +22,8 @@ def asked_words(asked: Iterable[Asked]) -> str:
 
 def _words(asked: Asked) -> str:
     when = f"{asked.taken:%H:%M:%S}Z, {units.age(asked.taken, clock.now())} ago"
-    counted = units.plural(asked.rows, asked.counted) if asked.counted else "an answer"
+    many = asked.counted if asked.counted.endswith("s") else ""
+    counted = units.plural(asked.rows, asked.counted, many) if asked.counted else "an answer"
     answer = clean(asked.problem) if asked.problem else counted
     head = f"{clean(asked.server)} was asked for {clean(asked.what)} at {when}"
     return f"{head}: {answer} in {units.seconds(asked.took_s)}\n\n{clean_lines(asked.text.strip())}"

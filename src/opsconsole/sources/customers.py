@@ -56,7 +56,7 @@ class CustomerSource:
             taken, before = clock.now(), time.monotonic()
             rows = await self._duck.run(_file_rows, self._table.file)
             took = time.monotonic() - before
-            note(Asked("customers", "the customer table", self._table.file, "file", taken, took, len(rows)))
+            note(Asked("customers", "the customer table", self._table.file, "the file", taken, took, len(rows)))
             return await self._in_thread(lambda: self._base(rows)), self._table.file
         query = self._table.query or ""
         texts = await self._noted("the customer table", "the customer query", query, None)

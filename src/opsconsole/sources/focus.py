@@ -67,7 +67,7 @@ class FocusSource:
             files = {path: self._read[path][1] for path in wanted}
             self._bill = bill_of(files, self._billing.currency)
             names, took = "\n".join(map(str, wanted)), time.monotonic() - before
-            self._asked = Asked("focus", "the charges of the bill", names, "files", taken, took, self._bill.rows)
+            self._asked = Asked("focus", "the charges of the bill", names, "the export", taken, took, self._bill.rows)
         return self._bill, ", ".join(str(path) for path in wanted)
 
     def _paths(self) -> list[Path]:
