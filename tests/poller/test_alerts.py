@@ -9,7 +9,7 @@ from typing import Any
 
 from opsconsole.model.alerts import Alert, AlertingRule, Firing, ObjectState, PrometheusAlerts, RuleState
 from opsconsole.model.reading import Problem, ProblemKind, Reading, State
-from opsconsole.poller.alerts import AlertsTogether
+from opsconsole.poller.alerts import NOBODY, AlertsTogether
 from opsconsole.poller.board import Board
 from opsconsole.poller.firings import FiringsKeeper
 from opsconsole.poller.schedule import Alarm
@@ -98,6 +98,9 @@ async def test_a_store_of_series_does_not_stand_in_for_a_silent_alertmanager() -
         board.publish(PROM_ALERTS, ok(PrometheusAlerts(told=False)))
         board.mark(ALERTS, State.FAILED, SILENT)
         await until(lambda: board.get(ALL_ALERTS).state is State.FAILED, "the list")
+        board.mark(ALERTS, State.OFF)
+        await until(lambda: board.get(ALL_ALERTS).problem == NOBODY, "that nobody tells of alerts")
+        assert board.get(ALL_ALERTS).value is None
 
 
 class Kept:

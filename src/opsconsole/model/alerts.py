@@ -114,6 +114,8 @@ class ObjectState(msgspec.Struct, frozen=True, gc=False):
     flapping: bool = False
     note: str = ""
     """Why it is not judged as its number says."""
+    measured: float | None = None
+    """The value as a number."""
 
 
 class RuleState(msgspec.Struct, frozen=True, gc=False):

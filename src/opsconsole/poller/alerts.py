@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..model.alerts import Alert, PrometheusAlerts, Silence
 from ..model.kubernetes import Labels
-from ..model.reading import Reading, State
+from ..model.reading import Problem, ProblemKind, Reading, State
 from ..rules.alerts import together
 from ..sources.executor import DaemonExecutor
 from ..sources.prometheus.alerts import PATH, PrometheusRules
@@ -25,6 +25,13 @@ RARELY_S = 300.0
 """A server without such a page may get one."""
 AGAIN_S = 60.0
 """What is on its way to the Alertmanager, or overdue there, changes without a reading."""
+
+
+NOBODY = Problem(
+    ProblemKind.MISSING,
+    "this Prometheus evaluates no alerts, and no alertmanager is in this profile",
+    "add it to the settings; opsconsole config init shows how",
+)
 
 
 def alerts_feed(source: "Alertmanager") -> Polled[tuple[Alert, ...]]:
@@ -93,9 +100,9 @@ class AlertsTogether:
             if known.value is not None or worst.state is not State.LATE:
                 board.mark(ALL_ALERTS, worst.state, worst.problem, worst.asked)
             return
-        if told in live and told.value is not None and not told.value.told and held.state not in (State.OFF, State.OK):
+        if told.value is not None and not told.value.told and held not in live:
             # a store of series says nothing of alerts: it cannot stand in for the Alertmanager
-            board.mark(ALL_ALERTS, held.state, held.problem, held.asked)
+            board.mark(ALL_ALERTS, held.state, NOBODY if held.state is State.OFF else held.problem, held.asked)
             return
         at_alertmanager = held.value if held in live else None
         at_prometheus = told.value if told in live and told.value is not None and told.value.told else None

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
+from math import inf
 
 from ..config.settings import Policy, Rule
 from ..model.alerts import ObjectState, RuleState
@@ -68,7 +69,8 @@ def severity_rank(rule: RuleState) -> int:
 
 
 def _state_of(id: str, rule: Rule, found: Iterable[ObjectState]) -> RuleState:
-    objects = sorted(found, key=_worst_first)
+    upwards = rule.compare.startswith(">")
+    objects = sorted(found, key=lambda one: _worst_first(one, upwards))
     counts = [(state, sum(one.state == state for one in objects)) for state in ORDER]
     wrong = [one for one in objects if one.state != "ok" or one.flapping or one.note]
     fine = [one for one in objects if not (one.state != "ok" or one.flapping or one.note)]
@@ -106,6 +108,7 @@ def _object(name: str, judged: Judged, rule: Rule, at: float) -> ObjectState:
         keep_s=(state.evaluated_at or at) - state.keep_since if firing and state.keep_since is not None else None,
         flapping=state.flapping(at),
         note=note,
+        measured=state.value,
     )
 
 
@@ -114,6 +117,8 @@ def _told_by(finding: Finding) -> ObjectState:
     return ObjectState(name, name, finding.state, value, finding.since, finding.pending_s)
 
 
-def _worst_first(one: ObjectState) -> tuple[int, bool, float, str]:
-    since = one.since.timestamp() if one.since else float("inf")
-    return ORDER.index(one.state), not one.flapping, since, one.object
+def _worst_first(one: ObjectState, upwards: bool) -> tuple[int, bool, float, float, str]:
+    """By state, then the oldest, then what is nearest to the limit."""
+    since = one.since.timestamp() if one.since else inf
+    far = inf if one.measured is None else -one.measured if upwards else one.measured
+    return ORDER.index(one.state), not one.flapping, since, far, one.object
