@@ -40,7 +40,7 @@ def state(figures: SloFigures) -> tuple[str, str]:
     return "ok", "ok"
 
 
-def budget_cell(figures: SloFigures, cells: int) -> tuple[str, str]:
+def budget_cell(figures: SloFigures, cells: int, signs: str = "█░") -> tuple[str, str]:
     """`██████░░░░ 64.7 %`: an overdrawn budget has an empty bar and its negative figure."""
     left = figures.left
     if left is None:
@@ -51,7 +51,7 @@ def budget_cell(figures: SloFigures, cells: int) -> tuple[str, str]:
     if width < 4:
         return number, style
     full = min(width, max(0, round(left * width)))
-    return f"{'█' * full}{'░' * (width - full)} {number:>8}", style
+    return f"{signs[0] * full}{signs[1] * (width - full)} {number:>8}", style
 
 
 def exhausted(figures: SloFigures) -> str:

@@ -18,6 +18,7 @@ from ...text import clock, units
 from ...text.clean import clean
 from ...widgets.columns import Cell, Column
 from ...widgets.live_table import LiveTable
+from ...widgets.theme import UNICODE
 from ..asked_words import asked_words
 from ..base import View
 from ..table_tab import show_trust
@@ -55,8 +56,7 @@ class SloView(MetricView):
                 Column("window", "WINDOW", 6, lambda one: one.slo.window.text, right=True, from_width=100),
                 Column("short", "LEFT", 8, lambda one: slo_words.budget_cell(one, 8), right=True, below_width=120,
                        sort=_left),
-                Column("left", "BUDGET LEFT", BAR, lambda one: slo_words.budget_cell(one, BAR), from_width=120,
-                       sort=_left),
+                Column("left", "BUDGET LEFT", BAR, self._budget, from_width=120, sort=_left),
                 _burn("5m", 300.0, 130),
                 _burn("1h", 3600.0, 0),
                 _burn("6h", 6 * 3600.0, 78),
@@ -140,6 +140,10 @@ class SloView(MetricView):
             return super().why(row)
         asked = asked_words(row.asked)
         return "\n\n".join(part for part in (self.describe(row), "the queries, newest answers", asked) if part)
+
+    def _budget(self, one: SloFigures) -> Cell:
+        signs = "█░" if self.tab.console.glyphs is UNICODE else "#."
+        return slo_words.budget_cell(one, BAR, signs)
 
     @property
     def _changes(self) -> Any:
