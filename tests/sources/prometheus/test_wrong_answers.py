@@ -145,43 +145,43 @@ async def test_nan_and_infinities_are_unknown_and_an_empty_result_is_no_error() 
         assert (await source(url).query("x")).samples == ()
 
 
-@pytest.mark.parametrize(
-    ("beside", "partial", "said"),
-    [
-        ({"warnings": ["store gateway \x07 gone"]}, True, ("the answer is partial: store gateway ␇ gone",)),
-        ({"isPartial": True}, True, ("the answer is partial: a store behind the server did not answer",)),
-        ({"warnings": ["PromQL warning: mixed buckets (1:5)"]}, False, ("mixed buckets (1:5)",)),
-        ({"infos": ["PromQL info: metric might not be a counter"]}, False, ()),
-    ],
-    ids=["thanos", "victoriametrics", "prometheus-3", "info"],
+BESIDE: tuple[tuple[dict[str, Any], bool, tuple[str, ...]], ...] = (
+    ({"warnings": ["store gateway \x07 gone"]}, True, ("the answer is partial: store gateway ␇ gone",)),  # Thanos
+    (
+        {"isPartial": True},
+        True,
+        ("the answer is partial: a store behind the server did not answer",),
+    ),  # VictoriaMetrics
+    ({"warnings": ["PromQL warning: mixed buckets (1:5)"]}, False, ("mixed buckets (1:5)",)),
+    ({"infos": ["PromQL info: metric might not be a counter"]}, False, ()),
 )
-async def test_a_partial_answer_is_marked_and_what_the_server_says_beside_it_is_told(
-    beside: dict[str, Any], partial: bool, said: tuple[str, ...]
-) -> None:
-    with serving(answering(200, vector(({}, "1"), **beside))) as url, gathering() as asked:
-        found = await source(url).query("x")
-    assert found.partial is partial
-    assert said_beside([found, None]) == said
-    (noted,) = asked
-    assert (noted.text, noted.rows, noted.server) == ("x", 1, "Prometheus")
-    assert noted.answer.splitlines()[0] == "{} 1"
-    assert len(noted.answer.splitlines()) == 1 + len(found.warnings) + len(found.infos)
 
 
-@pytest.mark.parametrize(
-    "sentence",
-    [
-        "query processing would load too many samples into memory in query execution",
-        "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)",
-        "the query exceeded the maximum number of chunks (limit: 2000000 chunks) (err-mimir-max-chunks-per-query)",
-        "cannot select more than -search.maxSamplesPerQuery=1000000000 samples",
-    ],
-    ids=["samples", "resolution", "mimir", "victoriametrics"],
+async def test_a_partial_answer_is_marked_and_what_the_server_says_beside_it_is_told() -> None:
+    for beside, partial, said in BESIDE:
+        with serving(answering(200, vector(({}, "1"), **beside))) as url, gathering() as asked:
+            found = await source(url).query("x")
+        assert found.partial is partial
+        assert said_beside([found, None]) == said
+        (noted,) = asked
+        assert (noted.text, noted.rows, noted.server) == ("x", 1, "Prometheus")
+        assert noted.answer.splitlines()[0] == "{} 1"
+        assert len(noted.answer.splitlines()) == 1 + len(found.warnings) + len(found.infos)
+
+
+LIMITS = (
+    "query processing would load too many samples into memory in query execution",
+    "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)",
+    "the query exceeded the maximum number of chunks (limit: 2000000 chunks) (err-mimir-max-chunks-per-query)",
+    "cannot select more than -search.maxSamplesPerQuery=1000000000 samples",
 )
-async def test_a_limit_of_the_server_comes_with_the_advice_to_narrow(sentence: str) -> None:
-    found = await problem(answering(422, json.dumps({"status": "error", "error": sentence}).encode()))
-    assert found.kind is ProblemKind.REFUSED
-    assert found.remedy == "narrow the query: a shorter range, one service, or a recording rule"
+
+
+async def test_a_limit_of_the_server_comes_with_the_advice_to_narrow() -> None:
+    for sentence in LIMITS:
+        found = await problem(answering(422, json.dumps({"status": "error", "error": sentence}).encode()))
+        assert found.kind is ProblemKind.REFUSED
+        assert found.remedy == "narrow the query: a shorter range, one service, or a recording rule"
 
 
 async def test_samples_twice_or_out_of_order_come_once_and_ascending() -> None:
@@ -217,31 +217,30 @@ async def test_two_thousand_series_leave_the_loop_room() -> None:
     assert turns > 20, "the loop turned while the answer was read"
 
 
-@pytest.mark.parametrize(
-    ("info", "headers", "product"),
-    [
-        ({"version": "3.15.0"}, {}, "Prometheus"),
-        ({"version": "0.36.1"}, {}, "Thanos"),
-        ({"version": "2.14.0", "application": "Grafana Mimir"}, {}, "Grafana Mimir"),
-        ({"version": "2.24.0"}, {"X-Server-Hostname": "vm-0"}, "VictoriaMetrics"),
-        (None, {}, ""),
-    ],
-    ids=["prometheus", "thanos", "mimir", "victoriametrics", "silent"],
+BUILDS: tuple[tuple[dict[str, str] | None, dict[str, str], str], ...] = (
+    ({"version": "3.15.0"}, {}, "Prometheus"),
+    ({"version": "0.36.1"}, {}, "Thanos"),
+    ({"version": "2.14.0", "application": "Grafana Mimir"}, {}, "Grafana Mimir"),
+    ({"version": "2.24.0"}, {"X-Server-Hostname": "vm-0"}, "VictoriaMetrics"),
+    (None, {}, ""),
 )
-async def test_what_a_server_is_follows_from_its_build(
-    info: dict[str, str] | None, headers: dict[str, str], product: str
-) -> None:
-    def respond(handler: BaseHTTPRequestHandler) -> None:
-        if "buildinfo" not in handler.path:
-            answering(200, vector(({}, "1")), **headers)(handler)
-        elif info is None:
-            answering(404, b"404 page not found")(handler)
-        else:
-            answering(200, json.dumps({"status": "success", "data": info}).encode(), **headers)(handler)
 
-    with serving(respond) as url:
-        probe = await source(url).probe()
-    assert (probe.product, probe.version) == (product, (info or {}).get("version", ""))
+
+async def test_what_a_server_is_follows_from_its_build() -> None:
+    for info, headers, product in BUILDS:
+        pages = {
+            True: answering(200, json.dumps({"status": "success", "data": info}).encode(), **headers),
+            False: answering(200, vector(({}, "1")), **headers),
+        }
+        if info is None:
+            pages[True] = answering(404, b"404 page not found")
+
+        def respond(handler: BaseHTTPRequestHandler, pages: dict[bool, Respond] = pages) -> None:
+            pages["buildinfo" in handler.path](handler)
+
+        with serving(respond) as url:
+            probe = await source(url).probe()
+        assert (probe.product, probe.version) == (product, (info or {}).get("version", ""))
 
 
 async def test_label_values_cannot_reach_the_terminal_as_escapes() -> None:
