@@ -12,7 +12,8 @@ from ..text.clean import clean
 
 def table(found: Baselines, rows: Sequence[RowBaseline]) -> list[str]:
     """One line for each measure of each row, and in sentences what is left out, frozen, accepted or shifted."""
-    lines = [f"{found.classed} UTC, at {found.at:%Y-%m-%d %H:%M}Z"]
+    classed = dict.fromkeys(one.classed for row in rows for one in row.figures if one.classed)
+    lines = [f"{', '.join(classed) or found.classed} UTC, at {found.at:%Y-%m-%d %H:%M}Z"]
     lines += [f"left out: {text}" for text in baseline_words.left_out_words(found)]
     lines += [f"warning: {clean(text)}" for text in found.said]
     told: list[tuple[str, ...]] = [("SERVICE / endpoint", *baseline_words.HEAD)]
