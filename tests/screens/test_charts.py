@@ -17,7 +17,7 @@ from opsconsole.rules.moved import Figure, MovedThen, Mover
 from opsconsole.screens import chart_marks, chart_reading
 from opsconsole.screens.chart_look import RANGES, Look
 from opsconsole.screens.chart_panel import ChartPanel
-from opsconsole.screens.metric_views.service_words import tree_places
+from opsconsole.screens.metric_views.service_words import tree_order
 from opsconsole.screens.moved_then import mover_line, rest_line
 from opsconsole.screens.table_tab import TableTab
 
@@ -120,7 +120,7 @@ def test_what_moved_is_told_with_its_amount_and_without_a_cause() -> None:
 def test_pods_stand_under_their_service_before_its_endpoints() -> None:
     rows = [ServiceFigures("web"), ServiceFigures("api", "/cart"), ServiceFigures("api", instance="api-1"),
             ServiceFigures("api")]  # fmt: skip
-    assert sorted(tree_places(rows), key=tree_places(rows).__getitem__) == ["api ", "api @api-1", "api /cart", "web "]
+    assert [row.key for row in sorted(rows, key=tree_order)] == ["api ", "api @api-1", "api /cart", "web "]
 
 
 # ---- on the screen ---------------------------------------------------------------------------------------------------

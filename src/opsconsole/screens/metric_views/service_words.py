@@ -35,13 +35,9 @@ def breach_words(finding: Finding) -> str:
     return f"{clean(finding.what)}, pending {units.span(finding.pending_s)} of {units.span(finding.for_s)}"
 
 
-def tree_places(figures: Sequence[ServiceFigures]) -> dict[str, int]:
-    """Key of each row → its place: services by name, pods and endpoints under theirs; it holds while rates vary."""
-
-    def order(row: ServiceFigures) -> tuple[object, ...]:
-        return row.service, bool(row.endpoint), bool(row.instance), row.endpoint, row.instance
-
-    return {row.key: place for place, row in enumerate(sorted(figures, key=order))}
+def tree_order(row: ServiceFigures) -> tuple[object, ...]:
+    """Services by name, under each its pods and its endpoints: it holds while rates vary."""
+    return row.service, bool(row.endpoint), bool(row.instance), row.endpoint, row.instance
 
 
 def name_of(figures: ServiceFigures) -> Cell:

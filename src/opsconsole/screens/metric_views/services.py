@@ -39,7 +39,7 @@ from ..now_lines import facts_of
 from ..table_tab import show_trust, sure, trust
 from ..table_view import TableView
 from ..tile_line import tile_line
-from .service_words import breach_words, burn_cell, known, name_of, tile_words, times_normal, tree_places, within_words
+from .service_words import breach_words, burn_cell, known, name_of, tile_words, times_normal, tree_order, within_words
 from .view import MetricView
 
 WIDE = 110
@@ -62,7 +62,6 @@ class ServicesView(MetricView):
     def panes(self) -> dict[str, Widget]:
         self.readings: dict[str, Reading[Any]] = {}
         self.breaches: dict[str, Finding] = {}
-        self.places: dict[str, int] = {}
         self.flapping: frozenset[str] = frozenset()
         """Names that a rule about requests fires for now and not then."""
         self.budgets: tuple[SloFigures, ...] = ()
@@ -73,7 +72,7 @@ class ServicesView(MetricView):
         self._closing: dict[str, Callable[[], None]] = {}
         self._following: Timer | None = None
         self.table: LiveTable[ServiceFigures] = LiveTable(
-            self._columns(), order=self._order, mark=self._mark, empty="no service has requests"
+            self._columns(), order=tree_order, mark=self._mark, empty="no service has requests"
         )
         self.tiles = Static("", classes="tiles", markup=False)
         self.tiles.styles.padding = (0, 1)
@@ -133,7 +132,6 @@ class ServicesView(MetricView):
     def _show_rows(self, figures: Sequence[ServiceFigures]) -> None:
         """The services with their endpoints, and the pods of those that are opened."""
         rows = [*figures, *(pod for pods in self.opened.values() for pod in pods)]
-        self.places = tree_places(rows)
         self.table.set_rows({row.key: row for row in rows})
 
     def _take_changes(self, changes: Sequence[Change]) -> None:
@@ -312,7 +310,7 @@ class ServicesView(MetricView):
     def _columns(self) -> list[Column[ServiceFigures]]:
         return [
             Column("service", "SERVICE / endpoint", 15, name_of, flex=2, most=40,
-                   sort=lambda f: (f.service, f.endpoint, f.instance)),
+                   sort=tree_order),
             Column("requests", "REQ/s", 6, lambda f: known(f.requests_s, units.number), right=True,
                    sort=lambda f: -(f.requests_s or 0)),
             Column("errors", "5xx %", 7, lambda f: known(f.server_errors, units.percent), right=True,
@@ -326,7 +324,7 @@ class ServicesView(MetricView):
             Column("week", "v WK", 5, times_normal, right=True, below_width=WIDE),
             Column("normal", "v LAST WK", 9, times_normal, right=True, from_width=WIDE),
             Column("short", "STATE", 14, lambda f: self._state(f, short=True), flex=1, below_width=WIDE),
-            Column("state", "STATE", 20, self._state, flex=2, most=40, sort=self._order, from_width=WIDE),
+            Column("state", "STATE", 20, self._state, flex=2, most=40, sort=self._worst_first, from_width=WIDE),
             Column("burn", "BURN 1h", 7, lambda f: burn_cell(f, self.budgets), right=True, from_width=WIDE),
             Column("version", "VERSION (age)", 17, self._version, from_width=WIDE),
         ]  # fmt: skip
@@ -350,6 +348,11 @@ class ServicesView(MetricView):
         word = "" if short else "firing "
         return f"{word}since {units.clock(finding.since)}", "crit" if finding.severity is Severity.CRITICAL else "warn"
 
+    def _worst_first(self, figures: ServiceFigures) -> tuple[object, ...]:
+        breach = self._breach(figures)
+        rank = (breach.state != "firing", breach.severity) if breach is not None else (2, 0)
+        return *rank, tree_order(figures)
+
     def _flaps(self, figures: ServiceFigures) -> bool:
         """Rules judge services; the words of an endpoint's finding are its own."""
         return figures.service in self.flapping and figures.key.strip() == figures.service
@@ -370,10 +373,6 @@ class ServicesView(MetricView):
         if finding is None:
             return ""
         return ("▲", "crit") if finding.state == "firing" else ("·", "warn")
-
-    def _order(self, figures: ServiceFigures) -> tuple[object, ...]:
-        """Services by name, their endpoints under them."""
-        return (self.places.get(figures.key, 0),)
 
     # ---- words ----------------------------------------------------------------------------------------------------
 
