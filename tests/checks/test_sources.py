@@ -12,7 +12,7 @@ import yaml
 from opsconsole.checks import cluster as kubernetes
 from opsconsole.checks import databases, metrics
 from opsconsole.checks.check import Ask, Check, Verdict, clock_check, collected
-from opsconsole.config.settings import Http, Kubernetes, Postgres, Profile, Redis
+from opsconsole.config.settings import Http, Kubernetes, Loki, Postgres, Profile, Redis
 from opsconsole.sources.kubernetes.access import READS, access_review
 from opsconsole.sources.kubernetes.cluster import Cluster
 from tests.cluster.credentials import kubeconfig
@@ -126,7 +126,7 @@ async def test_somebody_who_may_little_learns_what_is_missing(tmp_path: Path) ->
         text = kubeconfig(run_.server.url, run_.server.ca_pem, "tenant", run_.server.tokens["tenant"])
         settings = msgspec.structs.replace(_kubernetes(tmp_path, text), namespaces=("social-live-prod",))
         cluster = Cluster(settings)
-        profile = Profile(kubernetes=settings, loki=Http(url="kube://monitoring/loki:3100"))
+        profile = Profile(kubernetes=settings, loki=Loki(url="kube://monitoring/loki:3100"))
         checks = await run(lambda: kubernetes.checks(cluster, profile))
         await cluster.close()
     missing = [check for check in checks if check.said.startswith("in social-live-prod")]
