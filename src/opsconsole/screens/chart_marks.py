@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from ..model.alerts import Alert
 from ..model.finding import Change
@@ -11,6 +12,8 @@ from ..text import clock, units
 from ..text.clean import clean
 from ..widgets.chart_overlay import Sign
 
+MOST = 200
+"""So many alerts are marked; those that are active come first."""
 MEANINGS = {"I": "incident", "A": "alert", "D": "release", "H": "scaling", "C": "config", "R": "restart"}
 """In the order in which they are drawn where several share a cell."""
 OF_CHANGES = {
@@ -64,7 +67,7 @@ def of_alerts(alerts: Iterable[Alert]) -> list[Mark]:
     """Where each begins."""
     return [
         Mark(alert.since.timestamp(), "A", f"alert {clean(alert.name)} {clean(alert.state)} since {_when(alert.since)}")
-        for alert in alerts
+        for alert in islice(alerts, MOST)
         if alert.since is not None
     ]
 

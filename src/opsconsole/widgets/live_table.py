@@ -120,13 +120,14 @@ class LiveTable(TablePainting[R], Generic[R], can_focus=True):
     def update_rows(self, upserts: Mapping[str, R], removals: Iterable[str] = (), *, witnessed: bool = True) -> None:
         """Rows that changed or came, and identities that went; `witnessed`: just now, and not some time before."""
         order, waited = self._order, self.waiting
+        top, height = self.scroll_offset.y, self.size.height
         for key, row in upserts.items():
             if key not in order.left and order.rows.get(key) == row:
                 continue
             order.put(key, row)
             if self._texts is not None:
                 self._texts.pop(key, None)
-            self._repaint_row(key)
+            self._repaint_row(key, top, height)
         aside = self._remove(removals, witnessed)
         if aside:
             self.settle()
@@ -138,6 +139,7 @@ class LiveTable(TablePainting[R], Generic[R], can_focus=True):
     def _remove(self, removals: Iterable[str], witnessed: bool) -> bool:
         """True where some of them went because they are not looked at any more."""
         order, now, aside = self._order, clock.now(), False
+        top, height = self.scroll_offset.y, self.size.height
         for key in removals:
             if key not in order.rows:
                 continue
@@ -146,7 +148,7 @@ class LiveTable(TablePainting[R], Generic[R], can_focus=True):
             if self._texts is not None:
                 self._texts.pop(key, None)
             if order.drop(key, self._left_word(key), now, witnessed):
-                self._repaint_row(key)
+                self._repaint_row(key, top, height)
             else:
                 self._cells.pop(key, None)
         return aside

@@ -315,14 +315,15 @@ class TablePainting(ScrollView, Generic[R]):
         if 1 <= line < self.size.height:
             self.refresh(Region(0, line, self._width, 1))
 
-    def _repaint_row(self, key: str) -> None:
-        """Repaint what differs of a row: its changed cells, or the line where there is more to it."""
+    def _repaint_row(self, key: str, top: int, height: int) -> None:
+        """Repaint what differs of a row: its changed cells, or the line where there is more to it. `top` and `height`
+        of what is on the screen are the caller's: to ask for them is dear with thousands of rows."""
         before = self._cells.pop(key, None)
         index = self._order.place.get(key)
         if index is None:
             return
-        line = index + 1 - self.scroll_offset.y
-        if not 1 <= line < self.size.height:
+        line = index + 1 - top
+        if not 1 <= line < height:
             return
         if before is None or key in self._order.left or len(before) != len(self._layout) + 1:
             self.refresh(Region(0, line, self._width, 1))

@@ -1,5 +1,6 @@
 """The Alerts view: what Alertmanager and Prometheus report, all rules with their states, silences, and noise."""
 
+from collections import Counter
 from typing import Any, ClassVar
 
 from textual.widget import Widget
@@ -50,6 +51,8 @@ class AlertsView(MetricView):
     def panes(self) -> dict[str, Widget]:
         self._pane = self.id
         self.by_group = self.with_over = False
+        self._counted: Counter[str] = Counter()
+        self._differ = 0
         self.table: LiveTable[Alert] = LiveTable(
             lists.alert_columns(lambda: self._held(SILENCES) or ()), order=self._order, mark=lists.alert_mark
         )
@@ -82,6 +85,8 @@ class AlertsView(MetricView):
 
     def take(self, topic: Topic[Any], reading: Reading[Any], delta: Delta[Any] | None) -> None:
         if topic == ALL_ALERTS:
+            self._counted = Counter("active" if one.state in ACTIVE else one.state for one in reading.value or ())
+            self._differ = sum(bool(one.differs) for one in reading.value or ())
             show_trust(self.table, reading, "no alert is active")
             if reading.value is not None:
                 self.table.set_rows({alert.fingerprint: alert for alert in reading.value})
@@ -165,14 +170,15 @@ class AlertsView(MetricView):
         return said if self._pane == self.id else f"{self._pane.capitalize()} · {said}"
 
     def _alert_words(self) -> str:
-        alerts: tuple[Alert, ...] = self.value or ()
-        counts = {state: sum(one.state == state for one in alerts) for state in ("pending", "suppressed")}
-        active = sum(one.state in ACTIVE for one in alerts)
+        active = self._counted["active"]
         none = "no alert is active" if sure(self.reading) else "no active alert is seen"
         said = [f"{units.plural(active, 'alert')} active" if active else none]
-        said += [f"{count} {state}" for state, count in counts.items() if count]
-        differ = sum(bool(one.differs) for one in alerts)
-        said += [f"Alertmanager and Prometheus differ on {differ}"] if differ else []
+        said += [
+            f"{count} {state}"
+            for state, count in ((one, self._counted[one]) for one in ("pending", "suppressed"))
+            if count
+        ]
+        said += [f"Alertmanager and Prometheus differ on {self._differ}"] if self._differ else []
         problem = self.reading.problem
         return " · ".join(
             [*said, *([problem.sentence] if problem is not None and self.reading.state is State.OK else [])]
@@ -199,9 +205,8 @@ class AlertsView(MetricView):
 
     def note(self) -> str:
         alerts = self.context.board.get(ALL_ALERTS)
-        active = sum(one.state in ACTIVE for one in alerts.value or ())
         unsure = alerts.state in (State.STALE, State.FAILED)
-        return "?" if unsure else str(active or "")
+        return "?" if unsure else str(self._counted["active"] or "")
 
     def scope_note(self) -> str:
         return ":rules :silences :noise" if self._pane == self.id else "esc alerts"
