@@ -11,7 +11,7 @@ from ..model.action import Target
 from ..model.collection import Delta
 from ..model.finding import Change, Finding, Severity
 from ..model.metrics import Measures
-from ..model.reading import Reading
+from ..model.reading import Reading, State
 from ..poller.board import Board
 from ..poller.topics import (
     ALERTS,
@@ -159,8 +159,15 @@ class NowTab(TableTab):
         reading = self._reading(CHANGES)
         changes = reading.value or ()
         self.changes.set_rows({f"{c.at.timestamp()} {c.kind} {c.what}": (n, c) for n, c in enumerate(changes)})
-        self.changes.empty = "nothing changed in the last hour" if sure(reading) else "no change is seen"
-        self.page.show("changes", lambda width, height: lines.change_lines(reading, height, width, self._to_worst))
+        telling = [self.context.board.get(topic) for topic in (WORKLOADS, PG_FACTS)]
+        configured = [one for one in telling if one.state is not State.OFF]
+        seen = bool(configured) and sure(*configured)
+        self.changes.empty = "nothing changed in the last hour" if sure(reading) and seen else "no change is seen"
+
+        def draw(width: int, height: int) -> Text:
+            return lines.change_lines(reading, height, width, self._to_worst, seen=seen)
+
+        self.page.show("changes", draw)
 
     def _to_worst(self, change: Change) -> str:
         """`2m before #1`, for what lies near enough to stand beside it; "" for all else."""
@@ -261,6 +268,8 @@ class NowTab(TableTab):
         if self.view == "changed":
             reading = self._reading(CHANGES)
             return verdict(reading, units.plural(len(reading.value or ()), "change") + " in the last 60 min")
+        if self._reading(FINDINGS).value is None:
+            return "FINDINGS: the first readings are on their way"
         firing = [finding for finding in found if finding.state == "firing"]
         pending = len(found) - len(firing)
         blind = sum(1 for finding in firing if finding.severity is Severity.BLIND)

@@ -131,10 +131,15 @@ def _place_in_runbook(origin: str) -> str:
 
 
 def change_lines(
-    reading: Reading[tuple[Change, ...]], height: int, width: int, beside: Callable[[Change], str] = lambda _: ""
+    reading: Reading[tuple[Change, ...]],
+    height: int,
+    width: int,
+    beside: Callable[[Change], str] = lambda _: "",
+    *,
+    seen: bool = True,
 ) -> Text:
     """The newest changes, one a line, what does not fit is counted. At the right what `beside` says of a change
-    (`2m before #1`), else by whom where there is room."""
+    (`2m before #1`), else by whom where there is room. `seen`: all that could tell of changes was read."""
     changes = reading.value or ()
     text = Text(fit(_titled("CHANGED, last 60 min", reading), width), style="bold dim")
     shown = changes if len(changes) < height else changes[: max(0, height - 2)]
@@ -154,7 +159,7 @@ def change_lines(
     if len(shown) < len(changes):
         text.append(f"\n({len(changes) - len(shown)} older: h)", style="dim not bold")
     if not changes:
-        said = "nothing changed in the last hour" if sure(reading) else "no change is seen"
+        said = "nothing changed in the last hour" if sure(reading) and seen else "no change is seen"
         text.append(f"\n{said if reading.value is not None else trust(reading)}", style="dim not bold")
     return text
 
@@ -250,7 +255,7 @@ def split_line(splits: Sequence[Split], about: str, reason: str, width: int) -> 
 def pulse_line(reading: Reading[Tiles], width: int) -> Text:
     """As much as fits: first the absolute figure of last week goes, then the last business figures."""
     tiles = reading.value.pulse if reading.value is not None else ()
-    text = Text(_titled("PULSE", reading) + "  ", style="bold dim")
+    text = Text((_titled("PULSE", reading) if tiles else "PULSE") + "  ", style="bold dim")
     if not tiles:
         said = trust(reading) or "no business figure is set: add [profiles.NAME.metrics.pulse]"
         return text.append(said, style="not bold dim")

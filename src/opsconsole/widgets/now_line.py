@@ -202,6 +202,8 @@ def _nothing(sources: Sources, pending: int = 0) -> Part:
     """No finding is only good news when every source answers and nothing is on its way to become one."""
     if not sources.total:
         return Part(" no source is configured", "dim")
+    if len(sources.unwell) == sources.total and all(state == "late" for _, state in sources.unwell):
+        return Part(f" none of {sources.total} sources has answered yet: nothing is known", "blind")
     if sources.unwell:
         name, state = sources.unwell[0]
         return Part(f" no finding, but {name} is {state}: what it would show is not known", "blind")
