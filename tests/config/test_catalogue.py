@@ -40,7 +40,7 @@ def test_names_with_dots_are_quoted_as_prometheus_3_takes_them() -> None:
     catalogue = Catalogue(Metrics(), dotted)
     assert catalogue.query("services.requests") == (
         'sum by ("service.name", "http.route", "http.response.status_code") '
-        '(rate({__name__="http.server.request.duration_count",}[2m]))'
+        '(rate({__name__="http.server.request.duration_count"}[2m]))'
     )
     assert catalogue.label("service") == "service.name"
 

@@ -42,8 +42,8 @@ async def test_a_native_histogram_is_read_where_no_classic_one_exists_and_a_summ
     source.existing = {name: frozenset(("service", "code"))}
     catalogue = await desk(source).catalogue()
     assert catalogue.flavour.native
-    assert catalogue.tile("p95").value == f"histogram_quantile(0.95, sum by () (rate({name}{{}}[2m])))"
-    assert catalogue.tile("requests").value == f"sum(histogram_count(rate({name}{{}}[2m])))"
+    assert catalogue.tile("p95").value == f"histogram_quantile(0.95, sum by () (rate({name}[2m])))"
+    assert catalogue.tile("requests").value == f"sum(histogram_count(rate({name}[2m])))"
     summary = Scripted(lambda promql, at: None)
     summary.existing = source.existing | {f"{name}_count": frozenset(("service", "code"))}
     assert not (await desk(summary).catalogue()).flavour.native

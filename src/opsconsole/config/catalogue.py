@@ -195,6 +195,8 @@ class Catalogue:
         known = {**self.selection(), **self._said, **words}
         if self.flavour.native and self.words["requests"] == self.words["buckets"]:
             text = _RATE.sub(r"histogram_count(\g<0>)", text)
+        if not known["select"]:
+            text = text.replace("{$select}", "")
         text = said_metrics(text, self.flavour.metrics)
         try:
             return _WORD.sub(lambda word: known[word[1]], text)
