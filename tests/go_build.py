@@ -5,6 +5,7 @@ PROMETHEUS.have()                     # in a fixture: builds where OPSCONSOLE_RE
 PROMETHEUS.binary("prometheus")       # what go.mod's `tool` lines name
 """
 
+import fcntl
 import hashlib
 import os
 import re
@@ -72,6 +73,13 @@ class GoModule:
             return folder
         check_go(self.folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
+        with (folder.parent / f"{self.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # of several test processes one builds, the others wait for it
+            if not self.is_built():
+                self._build_into(folder)
+        return folder
+
+    def _build_into(self, folder: Path) -> None:
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix="building-") as temporary:
             made = Path(temporary) / "made"
             made.mkdir()
@@ -85,7 +93,6 @@ class GoModule:
             (made / COMPLETE).touch()
             shutil.rmtree(folder, ignore_errors=True)
             made.rename(folder)
-        return folder
 
     def have(self) -> None:
         """Builds the binaries where OPSCONSOLE_REQUIRE asks for them; skips the running test where they are missing."""
