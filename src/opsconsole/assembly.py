@@ -324,8 +324,8 @@ class Assembly:
         self._watchers.append(SloWatch())
 
     def _add_baselines(self, store: "Store") -> None:
-        """What is normal is learned over minutes: who looks once does not ask for it."""
-        if self._desk is None or self._looks_once:
+        """What is normal is learned over minutes: who looks once looks at the shifts that consoles noted."""
+        if self._desk is None:
             return
         from .poller.baseline_watch import BaselineWatch
         from .poller.baselines import BaselineReader, BaselinesFeed
@@ -336,7 +336,10 @@ class Assembly:
             return held.incidents if held is not None else ()
 
         reader = BaselineReader(self._desk, store, incidents)
-        self._add([BaselinesFeed(reader), comparisons_feed(self._desk, self.board)])
+        if self._looks_once:
+            self._add([Polled("baselines", topics.BASELINES, 60.0, reader.recheck)])
+        else:
+            self._add([BaselinesFeed(reader), comparisons_feed(self._desk, self.board)])
         self._watchers.append(BaselineWatch())
 
     def _add_alertmanager(self) -> None:

@@ -106,6 +106,13 @@ async def test_calm_days_are_normal_and_a_slow_release_is_one_shift_noted_once()
     again, _ = await looked(shop, log)  # another console
     assert (again.shifts[0].since, len(log.notes)) == (shift.since, 2)
 
+    once = BaselineReader(desk(shop), log, lambda: ())  # as `check` looks
+    asked = len(shop.queries)
+    seen, _ = await once.recheck()
+    assert (seen.shifts[0].since, len(shop.queries) - asked) == (shift.since, 10)
+    mended, _ = await BaselineReader(desk(Shop()), log, lambda: ()).recheck()
+    assert (mended.shifts, len(log.notes)) == ((), 2)
+
     (finding,) = baseline_findings(found, ())
     assert (finding.id, finding.object, finding.since) == ("baseline:api", "api ", shift.since)
     assert finding.what == "api P99 x6.3, shifted since 13:40: accept or mend"

@@ -47,6 +47,8 @@ LOOK_BACK_S = 6 * 3600.0
 """So far back the beginning of a shift is looked for."""
 MOST_ROWS = 1000
 """The busiest ones; the others are said."""
+MOST_RECHECKED = 12
+"""Rows, for who looks once: those that shifted last."""
 MEASURES = tuple(UNITS)
 CONSOLE = "opsconsole"
 TILES: Key = ("", "")
@@ -285,7 +287,7 @@ class BaselineReader:
             if found is not None:
                 found = await self._dated(row, found, noted)
                 if noted is None:
-                    await self._note("shifted", found, now)
+                    await self._note("shifted", found, now, row.figures)
                 self._standing[key] = found
             elif key in self._standing or noted is not None:
                 held = self._standing.get(key)
@@ -341,14 +343,37 @@ class BaselineReader:
         except SourceError as error:
             log.warning("the log of baselines cannot be read: %s", error)
 
-    async def _note(self, what: str, about: Shift | BaselineNote, now: datetime) -> None:
-        note = BaselineNote(uuid.uuid4().hex, now, CONSOLE, what, about.service, about.endpoint, about.since)
+    async def _note(
+        self, what: str, about: Shift | BaselineNote, now: datetime, figures: tuple[Baseline, ...] = ()
+    ) -> None:
+        """With the figures that it left: who looks once holds the newest windows against them."""
+        since, id = about.since, uuid.uuid4().hex
+        note = BaselineNote(id, now, CONSOLE, what, about.service, about.endpoint, since, "", figures)
         if self._store is not None:
             try:
                 await self._store.note_baseline(note)
             except SourceError as error:
                 log.warning("a shift could not be noted: %s", error)
         self._notes = (*self._notes, note)
+
+    # ---- one look ---------------------------------------------------------------------------------------------------
+
+    async def recheck(self) -> tuple[Baselines, str]:
+        """The shifts that consoles noted and that still stand; a few queries, and none where nothing was noted."""
+        await self._read_notes()
+        keys = dict.fromkeys((note.service, note.endpoint) for note in self._notes if note.what == "shifted")
+        standing = [noted for key in keys if (noted := rules.standing(self._notes, key)) is not None and noted.figures]
+        end = math.floor(time.time() / 60.0) * 60.0
+        rows, shifts = [], []
+        for noted in standing[-MOST_RECHECKED:]:
+            row = RowBaseline(noted.service, noted.endpoint, noted.figures)
+            windows = _windows(await self._of_row(row, end - (OF_WINDOWS - 1) * WINDOW_S, end))
+            rows.append(msgspec.structs.replace(row, windows=windows))
+            if (found := regression.shift(rows[-1])) is not None:
+                shifts.append(msgspec.structs.replace(found, since=noted.since or found.since, at_least=False))
+        rows.sort(key=lambda row: (row.service, row.endpoint))
+        at = datetime.fromtimestamp(end, UTC)
+        return Baselines(at, classes(end)[0].words, tuple(rows), regression.per_service(shifts)), "shifts of the store"
 
 
 class BaselinesFeed(Polled[Baselines]):
