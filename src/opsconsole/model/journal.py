@@ -33,7 +33,8 @@ class JournalLine(msgspec.Struct, frozen=True, gc=False):
     run: str
     """Id of the run it belongs to."""
     phase: str
-    """intent, written, outcome, effect, refused, found (an unknown outcome looked up later), undone."""
+    """intent, written, outcome, effect, refused, found (an unknown outcome looked up later), undone; noted: a record of
+    ours, as of a baseline."""
     who: Who
     process: str
     """`pid/start time` of its writer: whether that one is still alive tells a run that goes on from a lost one."""
