@@ -105,7 +105,7 @@ def test_a_published_example_is_read_with_an_objective_each() -> None:
     assert (first.window.text, first.window.zone, first.window.rolling) == ("1M", "America/New_York", False)
     part = 'sum(increase(up_requests{code=~"2xx|3xx"}[1m]))'
     total = '(sum(increase(up_requests{code="total"}[1m])) > 0)'
-    assert rendered(first.counts.part, 3600.0) == f"sum_over_time((({part} / {total}) >= bool 0.99)[1h:1m])"
+    assert rendered(first.counts.part, 3600.0) == f"sum_over_time((({part} / {total}) >= bool 0.99)[3599s:1m])"
     assert first.line == 33
 
 

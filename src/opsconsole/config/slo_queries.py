@@ -5,6 +5,9 @@ import re
 from ..model.slo import Counts, Indicator
 
 WINDOW, SECONDS, LABEL = "$window", "$seconds", "$label"
+WITHIN = "$within"
+"""The window without its first moment: where single samples or slices are counted, none belongs to two windows.
+Prometheus 2 includes both ends of a range."""
 _PLACEHOLDER = re.compile(r"\{\{\s*\.window\s*\}\}|\$\{window\}|\$window\b")
 """Ours, and sloth's `{{.window}}`."""
 _MATCHERS = r'\{(?:[^{}"]|"(?:[^"\\]|\\.)*")*\}'
@@ -53,7 +56,8 @@ def counts(
 
 def rendered(query: str, window_s: float, label: str = "") -> str:
     """The query over one window."""
-    filled = query.replace(WINDOW, duration(window_s)).replace(SECONDS, f"{window_s:g}")
+    filled = query.replace(WITHIN, duration(window_s - 1)).replace(WINDOW, duration(window_s))
+    filled = filled.replace(SECONDS, f"{window_s:g}")
     return filled.replace(LABEL, label)
 
 
@@ -68,7 +72,7 @@ def duration(seconds: float) -> str:
 
 def _of_slices(ratio: str, method: str, slice_s: float, slice_target: float | None) -> Counts:
     """Slices of time: good ones of all, or the mean of their ratios."""
-    over = f"[{WINDOW}:{duration(slice_s)}]"
+    over = f"[{WITHIN}:{duration(slice_s)}]"
     one = _PLACEHOLDER.sub(duration(slice_s), ratio).replace(SECONDS, f"{slice_s:g}")
     if method == "RatioTimeslices":
         return Counts(f"sum_over_time(({one}){over})", f"count_over_time(({one}){over})", good=True, unit="slice")
@@ -82,7 +86,7 @@ def _of_values(
     """A value that is good on one side of a limit: looked at once a slice, or its share of good samples in a slice."""
     query = _windowed(indicator.threshold, slice_s)
     held = f"(({query}) {OPS[op]} bool {value:g})"
-    over = f"[{WINDOW}:{duration(slice_s)}]"
+    over = f"[{WITHIN}:{duration(slice_s)}]"
     if method == "Timeslices" and slice_target is not None and slice_target < 1:
         inner = f"[{duration(slice_s)}:{duration(min(SAMPLE_S, slice_s))}]"
         held = f"(avg_over_time({held}{inner}) >= bool {slice_target:g})"
@@ -115,16 +119,16 @@ def _sum(field: str, query: str, counter: bool) -> str:
             field, f"must be one series selector, sum(SELECTOR), or a query over [{WINDOW}] such as "
             f"sum(increase(http_requests_total[{WINDOW}]))",
         )  # fmt: skip
-    return f"sum({_function(counter)}({selector}[{WINDOW}]))"
+    return f"sum({_counted(selector, counter)})"
 
 
 def _sum_by(query: str, counter: bool) -> str:
     selector = None if _PLACEHOLDER.search(query) else _selector(query)
-    return f"sum by ({LABEL}) ({_function(counter)}({selector}[{WINDOW}]))" if selector is not None else ""
+    return f"sum by ({LABEL}) ({_counted(selector, counter)})" if selector is not None else ""
 
 
-def _function(counter: bool) -> str:
-    return "increase" if counter else "sum_over_time"
+def _counted(selector: str, counter: bool) -> str:
+    return f"increase({selector}[{WINDOW}])" if counter else f"sum_over_time({selector}[{WITHIN}])"
 
 
 def _windowed(query: str, window_s: float) -> str:
