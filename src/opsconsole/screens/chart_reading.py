@@ -49,16 +49,16 @@ def chart_spec(
         step=chart.step,
         cursor=cursor,
         past_name=chart.past_name or "last week",
-        note=" · ".join(notes(chart, look)),
+        note=" · ".join(notes(chart, look, whole=marks is not None)),
         braille=look.braille,
         kind=chart.kind,
         format=lambda value: quantity(value, unit),
     )
 
 
-def notes(chart: Chart, look: Look) -> list[str]:
-    """That it does not end now, and that it does not show all."""
-    found = [f"ends {moment(look.end)}"] if look.end else []
+def notes(chart: Chart, look: Look, *, whole: bool) -> list[str]:
+    """That it does not end now, and that it does not show all; `whole` says the way back, too."""
+    found = [not_now(look) if whole else f"ends {moment(look.end)}"] if look.end else []
     if chart.left_out:
         found.append(f"{len(chart.series)} of {len(chart.series) + chart.left_out} series")
     if chart.warnings:

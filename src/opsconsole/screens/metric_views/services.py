@@ -33,7 +33,7 @@ from ..asked_words import asked_of, asked_words
 from ..base import Option, View
 from ..chart_look import RANGES, Look
 from ..chart_panel import ChartPanel
-from ..chart_reading import not_now
+from ..chart_reading import moment
 from ..moved_then import ask_what_moved
 from ..now_lines import facts_of
 from ..table_tab import show_trust, sure, trust
@@ -399,7 +399,7 @@ class ServicesView(MetricView):
 
     def scope_note(self) -> str:
         look = self.charts.look
-        shown = f"{RANGES[look.range_s]}{', ' if look.end else ''}{not_now(look)}"
+        shown = RANGES[look.range_s] + (f", ends {moment(look.end)}" if look.end else "")
         return f"service: {self.charts.subject or 'all'}   range {shown}   policy {self.context.profile.policy}"
 
     # ---- about a row ------------------------------------------------------------------------------------------------
