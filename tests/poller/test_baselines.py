@@ -42,6 +42,8 @@ class Shop(Scripted):
 
     async def query_range(self, promql: str, start: float, end: float, step: float) -> Answer:
         self.queries.append(promql)
+        if "endpoint" in promql:
+            self._fail(promql)
         if self.too_many and self.too_many in promql:
             raise SourceError(ProblemKind.REFUSED, "too many samples", "narrow it")
         times = [start + n * step for n in range(int((end - start) // step) + 1)]
@@ -144,7 +146,17 @@ async def test_too_little_history_is_said_and_a_refusal_too() -> None:
     assert normal(found, "api", "", "p99").words == "n too small: 5 of 8 hours", "of two days"
     assert "services p50: too many samples" in found.said
     asked = len(shop.queries)
+    broken = Shop()
+    broken.failing = SourceError(ProblemKind.TIMEOUT, "no answer", "wait")
+    reader = BaselineReader(desk(broken), Kept(), lambda: ())
+    with pytest.raises(SourceError):
+        await reader.learn()
+    broken.failing = None
+    while not reader.learned:
+        await reader.learn()
+    once = (await reader.judge()).rows[1].figures[0].n
     whole, _ = await looked(shop := Shop(), Kept())
+    assert whole.rows[1].figures[0].n == once, "a part that broke off counts once"
     assert (whole.said, whole.learning) == ((), "")
     assert len(shop.queries) < asked, "the hours around are only read where a history is short"
 

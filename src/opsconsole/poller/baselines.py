@@ -42,7 +42,8 @@ LEARNS_EVERY_S = 2.0
 """Between two parts: what is read of the past has time, and the server has other work."""
 BEGINS_S = 5.0
 """What is on the screen comes first."""
-TIMEOUT_S = 60.0
+TIMEOUT_S = 180.0
+"""For one part: a slow server may take seconds for each of its queries."""
 LOOK_BACK_S = 6 * 3600.0
 """So far back the beginning of a shift is looked for."""
 MOST_ROWS = 1000
@@ -115,7 +116,13 @@ class BaselineReader:
             return
         hours, part = self._waiting[0]
         newest = self._hour * 3600.0 + hours * 3600.0 + part - DAY_S
-        await self._ask(self._learning, newest - (DAYS - 1) * DAY_S, newest, DAY_S, tiles=True)
+        read: Samples = {}
+        await self._ask(read, newest - (DAYS - 1) * DAY_S, newest, DAY_S, tiles=True)
+        # only whole parts: one that was given up is read again from its beginning
+        for key, measures in read.items():
+            held = self._learning.setdefault(key, {})
+            for measure, course in measures.items():
+                held.setdefault(measure, []).extend(course)
         del self._waiting[0]
         self._asked_parts += 1
         if self._waiting:
