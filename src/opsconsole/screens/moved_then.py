@@ -36,7 +36,7 @@ async def _ask(tab: "MetricsTab", charts: "ChartPanel", moved: object, at: float
         tab.console.say(f"what else moved is unknown: {error.problem.sentence}")
         return
     if not tab.shown or tab.console.dialog_open:
-        return
+        return  # who went on meanwhile does not find a list before the eyes
     tab.console.say("")
     lines = [*map(mover_line, found.movers[:MOST]), rest_line(found)]
 
