@@ -1,14 +1,13 @@
 """The logs of all services where there is no Loki: the pods' own, read bounded while somebody looks at them."""
 
 import asyncio
-import time
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from ..model.kubernetes import Pod
-from ..model.logs import LogOverview, ServiceLog, moment_of
+from ..model.logs import Level, LogOverview, ServiceLog, moment_of
 from ..model.reading import ProblemKind
 from ..rules import log_overview
 from ..rules.workload_state import controller
@@ -43,7 +42,7 @@ class PodLogsReader:
         workloads = self._workloads()
         ranked = sorted(workloads, key=lambda key: (not _in_trouble(workloads[key]), key[2], key[0]))
         chosen, at_once = ranked[:MOST_WORKLOADS], asyncio.Semaphore(AT_ONCE)
-        ends = log_overview.axis(time.time())
+        ends = log_overview.axis(clock.now().timestamp())
 
         async def one(key: Key) -> ServiceLog:
             async with at_once:
@@ -72,7 +71,7 @@ class PodLogsReader:
         findings, changes = self._board.get(FINDINGS).value or (), self._board.get(CHANGES).value or ()
         since, breach = log_overview.breach_of(key[2], findings, changes, clock.now())
         counts: dict[log_overview.Cell, dict[float, float]] = defaultdict(lambda: defaultdict(float))
-        first = time.time()
+        first = clock.now().timestamp()
         slice_s = log_overview.SLICE_S
 
         def heard(stamp: bytes, level: int) -> None:
@@ -86,6 +85,10 @@ class PodLogsReader:
         news = await log_news(
             self._cluster, pods, since, most=MOST_CONTAINERS, lines=LINES_EACH, span=log_overview.HOUR, heard=heard
         )
+        if news.before + news.after < LINES_EACH and not news.problem and news.read:
+            # everything there was has been read: where no line is, none was written
+            first = min(first, (since - log_overview.HOUR).timestamp())
+            counts[key[2], key[0], Level.UNKNOWN][ends[0]] += 0.0
         (row,) = log_overview.rows(counts, ends, slice_s, known_from=first) or (ServiceLog(key[2], key[0], slice_s),)
         wrong = tuple(one for one in news.patterns if one.level >= log_overview.LEAST_NEWS)
         return msgspec.structs.replace(
