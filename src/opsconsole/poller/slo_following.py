@@ -25,6 +25,7 @@ from .slo_ledger import Ledger, course
 EVERY_S = 30.0
 LATEST_S, PART = 600.0, 180
 """The burn over a long window is asked for again after so small a part of it, but within this time."""
+AGREE_S = 60.0
 PAST_POINTS = 120
 LEAST_PAST_S = 6 * 3600.0
 TAIL_EVERY_S = 60.0
@@ -103,13 +104,27 @@ class Following:
     # ---- burn -------------------------------------------------------------------------------------------------------
 
     async def _take_burns(self, source: Prometheus, at: float) -> dict[float, Burn]:
+        shorter: Burn | None = None
         for window in sums.windows(self.slo):
-            asked = self._burns.get(window)
-            if asked is not None and 0 <= at - asked[0] < min(LATEST_S, window / PART):
-                continue
-            bad, total = await self._sums(source, window)
-            self._burns[window] = (at, Burn(window, bad, total, sums.burn(bad, total, self.slo.target)))
+            if self._due(window, at, shorter):
+                bad, total = await self._sums(source, window)
+                self._burns[window] = (at, Burn(window, bad, total, sums.burn(bad, total, self.slo.target)))
+            shorter = self._burns[window][1]
         return {window: burn for window, (_, burn) in self._burns.items()}
+
+    def _due(self, window: float, at: float, shorter: Burn | None) -> bool:
+        """Whether a window is asked for again: sooner where a shorter one within it counts more bad events already."""
+        asked = self._burns.get(window)
+        if asked is None:
+            return True
+        passed = at - asked[0]
+        if passed < 0 or passed >= min(LATEST_S, window / PART):
+            return True
+        held = asked[1].bad
+        outgrown = (
+            shorter is not None and shorter.bad is not None and held is not None and shorter.bad > 1.02 * held + 1
+        )
+        return outgrown and passed >= AGREE_S
 
     async def _sums(self, source: Prometheus, window_s: float, at: float | None = None) -> Sums:
         counts = self.slo.counts

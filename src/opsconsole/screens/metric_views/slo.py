@@ -8,6 +8,7 @@ from rich.text import Text
 from textual.widget import Widget
 
 from ...model.collection import Delta
+from ...model.finding import Finding
 from ...model.reading import Reading
 from ...model.slo import SloFigures, Slos
 from ...poller.topics import CHANGES, INCIDENTS, SLOS, Topic
@@ -19,6 +20,7 @@ from ...text.clean import clean
 from ...widgets.columns import Cell, Column
 from ...widgets.live_table import LiveTable
 from ...widgets.theme import UNICODE
+from .. import targets
 from ..asked_words import asked_words
 from ..base import View
 from ..table_tab import show_trust
@@ -111,6 +113,10 @@ class SloView(MetricView):
 
     def about(self, row: Any) -> list[str]:
         return [slo_object(row.key)] if isinstance(row, SloFigures) else []
+
+    def finding(self, row: Any) -> Finding | None:
+        """Its own, else the worst about its service."""
+        return targets.worst_about(self.findings, self.about(row)) or super().finding(row)
 
     def raw(self, row: Any) -> str:
         """The objective as OpenSLO."""
