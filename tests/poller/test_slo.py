@@ -217,7 +217,7 @@ def test_the_command_line_tells_the_same_with_the_exit_code_of_a_monitor(url: st
     assert code == 0
     assert "apiVersion: openslo/v1" in text
     assert "name: up" not in text
-    assert run("nothing")[0] == 3
+    assert run("nothing")[0] == run("--nothing")[0] == 3
     file.write_text("kind: SLO")
     assert run()[0] == 3
     assert run("--example")[1].count("kind: SLO") == 5

@@ -17,7 +17,18 @@ UNKNOWN = 3
 WORDS = ("ok", "warning", "critical", "unknown")
 
 
-@click.command()
+class _Monitor(click.Command):
+    """A mistake in the command line is unknown, too: 2 would say critical."""
+
+    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
+        try:
+            return super().make_context(*arguments, **extra)
+        except click.UsageError as error:
+            vars(error)["exit_code"] = UNKNOWN
+            raise
+
+
+@click.command(cls=_Monitor)
 @click.argument("names", nargs=-1)
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
