@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Protocol
 
+import msgspec
+
 from ..model.alerts import Alert, Firing, RuleState
 from ..model.finding import Finding
 from ..model.reading import Reading, State
@@ -75,26 +77,19 @@ class FiringsKeeper:
     def look(self, board: Board) -> None:
         """Take over what fires now, and note what does no longer."""
         now = clock.now()
-        rules, alerts, findings = board.get(RULES), board.get(ALL_ALERTS), board.get(FINDINGS)
-        found: dict[str, Firing] = {}
-        silent: tuple[str, ...] = ()
-        if rules.state is State.OK and rules.value is not None:
-            found |= {one.finding: one for one in firing_rules(rules.value)}
-        if findings.value is not None and rules.value is not None:
-            found |= {one.finding: one for one in _others(findings.value, rules.value)}
-        if alerts.state is State.OK and alerts.value is not None:
-            found |= {one.finding: one for one in firing_alerts(alerts.value)}
-        else:
-            silent = ("alert:",)
-        if rules.value is None:
+        rules, alerts, findings = board.get(RULES).value, board.get(ALL_ALERTS), board.get(FINDINGS).value
+        if rules is None:
             return
-        unknown = _unknown(rules.value)
+        found = {one.finding: one for one in (*firing_rules(rules), *_others(findings or (), rules))}
+        alerts_told = alerts.state is State.OK and alerts.value is not None
+        if alerts_told:
+            found |= {one.finding: one for one in firing_alerts(alerts.value or ())}
+        unknown = _unknown(rules)
         for id, firing in tuple(self._standing.items()):
-            if id not in found and id not in unknown and not id.startswith(silent or ("\0",)):
-                self._over[id] = Firing(
-                    id, firing.rule, firing.object, firing.severity, firing.began, ended=now, seen=now
-                )
-                del self._standing[id]
+            if id in found or id in unknown or (id.startswith("alert:") and not alerts_told):
+                continue
+            self._over[id] = msgspec.structs.replace(firing, ended=now, seen=now)
+            del self._standing[id]
         for id, firing in found.items():
             if id in self._standing or len(self._standing) < MOST:
                 self._standing.setdefault(id, firing)
