@@ -29,7 +29,7 @@ LACKING = re.compile("queue_oldest_age|queue_dead_letters|queue_workers")
 STARTED = 1_795_290_003.0
 PLAYED_S = 60
 SPAN_S = 420
-WEEK_S = 7 * 86400
+WEEK_S, DAY_S, HOUR_S = 7 * 86400, 86400, 3600
 END = STARTED + PLAYED_S
 CATALOGUE = Catalogue(Metrics(), flavours()[0])
 QUERIES = {
@@ -58,9 +58,9 @@ def real_url(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
     found = all(shutil.which(program) for program in ("prometheus", "promtool"))
     require("prometheus", found, "install the Debian package prometheus")
     folder = tmp_path_factory.mktemp("prometheus")
-    last_week, now = (dump(shop, end) for end in (END - WEEK_S, END))
-    load(folder, last_week)
-    with real_prometheus(folder, now) as server:
+    for before_s in (WEEK_S, DAY_S, HOUR_S):
+        load(folder, dump(shop, END - before_s))
+    with real_prometheus(folder, dump(shop, END)) as server:
         yield server.url
 
 
@@ -69,7 +69,7 @@ def dump(shop: Shop, end: float) -> str:
 
 
 def load(folder: Path, text: str) -> None:
-    """Two spans a week apart, loaded one by one: a single file would be read once per two hours between them."""
+    """Spans far apart, loaded one by one: a single file would be read once per two hours between them."""
     (folder / "before.om").write_text(text)
     source, data = str(folder / "before.om"), str(folder / "data")
     command = ["promtool", "tsdb", "create-blocks-from", "openmetrics", source, data]
