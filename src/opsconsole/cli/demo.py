@@ -80,7 +80,8 @@ def _console(invocation: Invocation, running: "RunningDemo") -> int:
     loaded = loaded_or_exit(demo_invocation)
     tab = invocation.tab or loaded.settings.interface.start_tab
     mouse = loaded.settings.interface.mouse and not invocation.no_mouse
-    return run_console(loaded, demo_invocation.choose(loaded.settings), tab=tab, mouse=mouse)
+    chosen, alert = demo_invocation.choose(loaded.settings), invocation.alert or ""
+    return run_console(loaded, chosen, tab=tab, mouse=mouse, alert=alert)
 
 
 def _serve(running: "RunningDemo") -> None:

@@ -5,7 +5,7 @@ what came after the same change is listed under the worst of them. What only beg
 in the ranking and says so.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -16,6 +16,8 @@ from ..text import units
 
 TOGETHER_S = 15 * 60.0
 """Findings of different things that began within this time of each other are told as of the same time."""
+LOOKED_AT = 20
+"""Among so many of the worst leaders one of the same time is looked for."""
 AT_ONCE_S = 10.0
 """Clocks and intervals tell no more than that."""
 SAME_TIME = "same time"
@@ -61,8 +63,9 @@ def grouped(ranked: Sequence[Finding]) -> tuple[Finding, ...]:
             groups.append(sorted(found))
     leaders = {place: group[0] for group in groups for place in group[1:]}
     alone = [group[0] for group in groups if len(group) == 1]
+    heads = [group[0] for group in groups[:LOOKED_AT]]
     for place in alone:
-        other = _same_time(place, [group[0] for group in groups], traits)
+        other = _same_time(place, heads, traits)
         if other is not None:
             leaders[place], ties[place] = other, SAME_TIME
     evidence: dict[int, list[str]] = defaultdict(list)
@@ -85,14 +88,15 @@ def _reached(
     first: int, traits: Sequence[Traits | None], holders: dict[str, list[int]], ties: dict[int, str]
 ) -> list[int]:
     """All that is tied to one, or to what is tied to it; keys that were followed once are not followed again."""
-    found, waiting = [first], [first]
+    found, known, waiting = [first], {first}, deque([first])
     while waiting:
-        here = traits[waiting.pop(0)]
+        here = traits[waiting.popleft()]
         for key in here.keys if here is not None else ():
             for place in holders.pop(key, ()):
                 there = traits[place]
-                if place not in found and here is not None and there is not None:
+                if place not in known and here is not None and there is not None:
                     ties[place] = tied(there, here)
+                    known.add(place)
                     found.append(place)
                     waiting.append(place)
     return found
