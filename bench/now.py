@@ -22,7 +22,6 @@ ASK_S = 0.5
 TEXT_S = 0.5
 """What may pass beyond the interval and the rule's own duration."""
 P99 = 'histogram_quantile(0.99, sum by (le) (rate(http_request_duration_seconds_bucket{service="api"}[2m]))) > 0.5'
-HPA = "kube_horizontalpodautoscaler"
 BLOCKED = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' HAVING count(*) >= 10"
 FULL = "SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend' HAVING count(*) >= 77"
 
@@ -45,12 +44,8 @@ class Sign:
 SIGNS: Mapping[str, Sign] = {
     "slow-release": Sign(r"api P99", metrics=P99, holds_s=90.0),
     "crash-loop": Sign(r"worker .*(CrashLoop|OOMKilled)"),
-    "hpa-ceiling": Sign(
-        r"api (HPA at max|P99|P95)",
-        metrics=f"{HPA}_status_current_replicas >= {HPA}_spec_max_replicas",
-        every_s=5.0,
-    ),
-    "noisy-neighbour": Sign(r"ip-10-0-3-88|api P99", metrics="max(node_cpu_utilisation_ratio) > 0.95", holds_s=30.0),
+    "hpa-ceiling": Sign(r"api (HPA at max|P99|P95)"),
+    "noisy-neighbour": Sign(r"ip-10-0-3-88|api P99"),
     "node-loss": Sign(r"node .*NotReady"),
     "lock-pileup": Sign(r"blocks \d+", sql=BLOCKED, holds_s=6.0, every_s=5.0),
     "pool-exhaustion": Sign(r"connections|pool|blocks|5xx", sql=FULL, holds_s=3.0, every_s=5.0),
