@@ -105,7 +105,7 @@ def page(known: Baselines | None, comparisons: Sequence[Comparison], service: st
     own = shift or regression.shift(row)
     parts = [
         f"{name}: {classed} UTC{reach}, at {known.at:%H:%M}",
-        "\n".join(aligned([HEAD, *cells(row)])),
+        *_tables(row),
         shift_words(own) if own is not None else "nothing shifted: the newest windows are within the baseline's limits",
         _windows(row, own.measure if own is not None else "p99"),
         f"rule  {RULE}",
@@ -115,6 +115,14 @@ def page(known: Baselines | None, comparisons: Sequence[Comparison], service: st
     notes = [*sentences(row), *(f"warning  {clean(text, 300)}" for text in known.said), known.learning]
     lines = [*releases, *out, *filter(None, notes)] or ["nothing was accepted, frozen or left out"]
     return "\n\n".join([*filter(None, parts), "\n".join(lines)])
+
+
+def _tables(row: RowBaseline) -> list[str]:
+    """Two that fit a terminal of 80 columns: what is normal and what is now; what that was taken from."""
+    told = [HEAD, *cells(row)]
+    first = [(line[0], line[1], line[2], line[7], line[5], line[6]) for line in told]
+    second = [(line[0], line[3], line[4]) for line in told]
+    return ["\n".join(aligned(lines)) for lines in (first, second)]
 
 
 def _windows(row: RowBaseline, measure: str) -> str:
