@@ -5,8 +5,8 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from ..model.action import Run
-from ..model.baseline import Baselines, Comparison
 from ..model.alerts import Alert, Noise, PrometheusAlerts, RuleState, Silence
+from ..model.baseline import Baselines, Comparison
 from ..model.billing import Costs
 from ..model.collection import Collection
 from ..model.customer import Customers
@@ -35,8 +35,8 @@ from ..model.logs import LogOverview, LogStore
 from ..model.metrics import External, Measures, Services, Split, Tiles
 from ..model.own_cost import OwnCost
 from ..model.pools import Connections, PoolerFigures
-from ..model.probe import Probes
 from ..model.postgres import ServerFacts, ServerHealth
+from ..model.probe import Probes
 from ..model.quiet import Quiet
 from ..model.redis import CacheFigures
 from ..model.sessions import Sessions
