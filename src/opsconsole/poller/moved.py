@@ -17,7 +17,10 @@ AT_ONCE = 3
 """One thread of the source stays free for what the screens follow."""
 CHARTS = {"requests.p99": "p99", "requests.p95": "p95", "requests.errors": "errors"}
 """Which chart shows a measure."""
-UNITS = {"requests.p99": "s", "requests.p95": "s", "requests.errors": "ratio", "heap.bytes": "bytes"}
+UNITS = {
+    "requests.p99": "s", "requests.p95": "s", "requests.errors": "ratio", "heap.bytes": "bytes",
+    "node.cpu": "ratio", "node.memory": "ratio",
+}  # fmt: skip
 
 
 class Moved:
@@ -79,6 +82,6 @@ class Moved:
             return []
         found = series_by_object(number, of, measure.objects, measure.group)
         return [
-            Figure(f"{name} {subject.word}".strip(), unit, subject.tab, name, chart, samples)
+            Figure(f"{name.rpartition('/')[2]} {subject.word}".strip(), unit, subject.tab, name, chart, samples)
             for name, samples in found.items()
         ]
