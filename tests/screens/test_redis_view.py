@@ -55,9 +55,9 @@ async def test_a_line_tells_its_command_and_the_time_it_took(fixed_clock: None) 
         told = page(pilot)
         assert "cold since 12m: hit ratio is of a cache that fills" in told
         assert "the difference to the same answer 5 s before" in told
-        assert "redis was asked for its counters at 02:53:07Z, <1m ago: 181 lines in 2.1 ms\n\nINFO ALL" in told
+        assert "redis was asked for its counters at 02:53:07Z, <1m ago: 181 lines in 2.1 ms\n\n  INFO ALL" in told
         await pressed(pilot, "escape", "j", "w")
-        assert "redis refuses SLOWLOG GET to its user ops in 0.8 ms\n\nSLOWLOG GET 128" in page(pilot)
+        assert "redis refuses SLOWLOG GET to its user ops in 0.8 ms\n\n  SLOWLOG GET 128" in page(pilot)
 
 
 async def test_the_last_figures_stay_with_why_they_are_old(fixed_clock: None) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ from .options import AtOnce, Failure, Invocation, completes, config_option, load
 if TYPE_CHECKING:
     from .check_words import Verdict
 
+LAST_S = 10.0
+"""So long after `--timeout` it ends in any case."""
 UNKNOWN = 3
 """Exit code: nobody can tell."""
 TABS = ("metrics", "pods", "queries", "costs", "customers", "incidents")
@@ -111,6 +114,9 @@ def check(
     warning.
     """
     began = time.monotonic()
+    watchdog = threading.Timer(timeout_s + LAST_S, _given_up, (timeout_s, as_json, nagios))
+    watchdog.daemon = True
+    watchdog.start()
     try:
         if as_json and nagios:
             raise Failure("--json and --nagios: one of them at a time")
@@ -119,8 +125,16 @@ def check(
         out, code = _text(verdict, as_json, nagios), verdict.code
     except Exception as error:  # whatever goes wrong is unknown: Python's own exit code 1 would say warning
         out, code = _failed(error, as_json, nagios), UNKNOWN
+    watchdog.cancel()
     _print(out)
     raise AtOnce(code)
+
+
+def _given_up(timeout_s: float, as_json: bool, nagios: bool) -> None:
+    """Whatever hangs, on whichever thread: a monitor is answered."""
+    sentence = f"no verdict within {timeout_s + LAST_S:g} s: the console itself is held up"
+    _print(_failed(Failure(sentence, "--timeout waits longer"), as_json, nagios))
+    os._exit(UNKNOWN)
 
 
 def _looked(
@@ -150,7 +164,10 @@ def _looked(
         nothing = " and ".join(sorted(missing)) or "source"
         raise Failure(f"the profile {chosen.name} names no {nothing}", "opsconsole config init finds some")
     path = Path(loaded.settings.store.path).expanduser() if loaded.settings.store.path else None
-    seen = asyncio.run(look_once(profile, policy, store_path=path, name=chosen.name, timeout_s=timeout_s))
+    # not asyncio.run: that one waits at its end for everything that was begun, however long it takes
+    loop = asyncio.new_event_loop()
+    look = look_once(profile, policy, store_path=path, name=chosen.name, timeout_s=timeout_s)
+    seen = loop.run_until_complete(look)
     findings = kept(seen.findings, only.intersection(TABS), only.intersection(SEVERITIES))
     least = next(severity for severity, word in SEVERITY_WORDS.items() if word == fail_on)
     took_s = time.monotonic() - began

@@ -24,6 +24,8 @@ from ..poller.topics import FINDINGS, MEASURES, ON_DEMAND, Topic
 from ..text import clock
 from ..text.clean import clean
 
+STOP_S = 0.5
+"""How long the sources may take to let go."""
 PAST_S = 1.0
 """At least so long the past may be looked through, however late the last source answered."""
 REFUSED = "refused:"
@@ -71,7 +73,8 @@ async def look_once(
         found = (*(board.get(FINDINGS).value or ()), *unknown)
         return Seen(clock.now(), found, _sources(board, assembly, after))
     finally:
-        await assembly.stop()
+        # the program ends at once: a source that does not let go holds nobody up
+        await asyncio.wait((asyncio.ensure_future(assembly.stop()),), timeout=STOP_S)
 
 
 async def _answers(
