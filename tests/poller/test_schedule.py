@@ -156,3 +156,30 @@ async def test_a_feed_stops_also_when_its_answer_comes_at_that_very_moment() -> 
     async with asyncio.timeout(5):
         await asyncio.sleep(0)
         await poller.stop()
+
+
+async def test_a_feed_that_fails_while_it_is_cancelled_ends_all_the_same() -> None:
+    begun: list[int] = []
+
+    class Clumsy:
+        name = "clumsy"
+        topics: tuple[Topic[Any], ...] = ()
+
+        async def run(self, board: Board, wake: Wake) -> None:
+            async def child() -> None:
+                try:
+                    await asyncio.Event().wait()
+                finally:
+                    raise ValueError("the connection was gone already")
+
+            begun.append(1)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(child())
+                await asyncio.Event().wait()
+
+    poller = Poller(Board())
+    poller.start([Clumsy()])
+    while not begun:
+        await asyncio.sleep(0)
+    async with asyncio.timeout(20):
+        await poller.stop()

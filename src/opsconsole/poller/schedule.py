@@ -19,6 +19,9 @@ from .topics import Topic
 
 log = logging.getLogger(__name__)
 
+LETS_GO_S = 1.0
+CANCELLED_AT_MOST = 5
+"""So often a feed is told to end, and has so long each time."""
 LONGEST_BACKOFF_S = 60.0
 LATE_AFTER = 2.0
 """An answer is late after so many of its own intervals, and stale after five times as many."""
@@ -74,11 +77,19 @@ class Poller:
                 alarm.ring()
 
     async def stop(self) -> None:
-        """Cancel every feed and wait until each has let go of its source."""
-        tasks = [*self._tasks.values(), *([self._watchdog] if self._watchdog else [])]
+        """Cancel every feed and wait until each has let go of its source; one that does not is left behind, and logged.
+
+        A task group whose child fails while it ends raises that error in place of the cancellation: the feed would go
+        on, so it is cancelled again.
+        """
+        tasks = {*self._tasks.values(), *([self._watchdog] if self._watchdog else [])}
+        for _ in range(CANCELLED_AT_MOST):
+            for task in tasks:
+                task.cancel()
+            if not tasks or not (tasks := (await asyncio.wait(tasks, timeout=LETS_GO_S))[1]):
+                break
         for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+            log.error("%s did not end", task.get_name())
         self._tasks.clear()
         self._alarms.clear()
         self._watchdog = None
