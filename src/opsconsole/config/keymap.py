@@ -78,7 +78,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("why", ("w",), "why", "why: how this judgement came about", LOOK),
     Action("raw", ("y",), "raw", "raw: YAML, full SQL, bill row, JSON", LOOK),
     Action("describe", ("d",), "describe", "describe", LOOK),
-    Action("events", ("e",), "events, plan", "events, or the statement's plan", LOOK),
+    Action("events", ("e",), "events, plan", "events, the statement's plan, a service's baseline", LOOK),
     Action("logs", ("l",), "logs", "logs", LOOK),
     Action("changes", ("h",), "changes", "what changed here", LOOK),
     Action("impact", ("i",), "impact", "impact: customers and money", LOOK),
