@@ -61,6 +61,7 @@ class SimulatedCluster:
         self._kubelet = Kubelet(self.world, self.logs)
         self._shop_log = ShopLog(self.logs, seed)
         self._leases_at = self._heartbeat_at = now
+        self._seen: tuple[tuple[int, frozenset[str]], Mapping[str, WorkloadState]] | None = None
         live_through(self.world, self._settle, nodes, workloads, down_window_s)
         self._beat(now)
         self.world.forget_events()
@@ -86,6 +87,13 @@ class SimulatedCluster:
             self._beat(now)
 
     def workloads(self) -> Mapping[str, WorkloadState]:
+        kinds = (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, PODS)
+        at = (self.store.newest(*(kind.key for kind in kinds)), frozenset(self.world.silent))
+        if self._seen is None or self._seen[0] != at:
+            self._seen = at, self._workloads()
+        return self._seen[1]
+
+    def _workloads(self) -> Mapping[str, WorkloadState]:
         states = {}
         for resource in (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS):
             for workload in self.store.items(resource.key, NAMESPACE):

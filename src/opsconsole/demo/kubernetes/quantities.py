@@ -2,6 +2,7 @@
 
 import calendar
 import time
+from functools import lru_cache
 
 _SUFFIXES = {
     "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50,
@@ -31,6 +32,7 @@ def format_micro_time(at: float) -> str:
     return format_time(at)[:-1] + f".{int(at % 1 * 1e6):06d}Z"
 
 
+@lru_cache(maxsize=4096)
 def parse_time(text: str) -> float:
     """RFC 3339 in UTC to unix seconds. Raises `ValueError`."""
     whole, _, fraction = text.removesuffix("Z").partition(".")

@@ -34,7 +34,8 @@ def matcher(resource: Resource, labels: str, fields: str) -> Matches:
 
 def matches_labels(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
     """Whether labels satisfy an object's own selector: `matchLabels` and `matchExpressions`."""
-    if any(labels.get(key) != value for key, value in (selector.get("matchLabels") or {}).items()):
+    wanted = selector.get("matchLabels") or {}
+    if not wanted.items() <= labels.items():
         return False
     return all(_expression(each, labels) for each in selector.get("matchExpressions") or ())
 

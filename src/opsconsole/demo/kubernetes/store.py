@@ -71,6 +71,7 @@ class Store:
         self.version = version
         self._objects: dict[str, dict[Name, Stored]] = {}
         self._names: dict[str, list[Name]] = {}
+        self._newest: dict[str, int] = {}
         self._changes: deque[Change] = deque(maxlen=history)
         self._compacted = version
         self._subscribers: dict[str, set[asyncio.Queue[Change]]] = {}
@@ -84,6 +85,10 @@ class Store:
         for name in tuple(self._names.get(key, ())):
             if not namespace or name[0] == namespace:
                 yield objects[name]
+
+    def newest(self, *keys: str) -> int:
+        """The version of the last change to any object of these resources; without any: to any object at all."""
+        return max((self._newest.get(key, 0) for key in keys), default=self.version)
 
     def put(self, key: str, body: Body) -> Stored:
         """Stores a body as the newest version; the same body again changes nothing. The caller gives `body` away."""
@@ -153,6 +158,7 @@ class Store:
         if len(self._changes) == self._changes.maxlen:
             self._compacted = self._changes[0].version
         self._changes.append(change)
+        self._newest[change.key] = change.version
         for queue in self._subscribers.get(change.key, ()):
             queue.put_nowait(change)
 

@@ -6,27 +6,34 @@ from opsconsole.demo.kubernetes.controllers.deployment_status import report
 from opsconsole.demo.kubernetes.controllers.rolling import limits
 from opsconsole.demo.kubernetes.controllers.world import (
     World,
+    condition_of,
     controller_of,
     is_leaving,
     owner_reference,
     template_hash,
 )  # fmt: skip
 from opsconsole.demo.kubernetes.quantities import parse_time
-from opsconsole.demo.kubernetes.resources import DEPLOYMENTS, REPLICA_SETS
+from opsconsole.demo.kubernetes.resources import DEPLOYMENTS, PODS, REPLICA_SETS
 from opsconsole.demo.kubernetes.store import Stored, clone
 
 Body = dict[str, Any]
 COMPONENT = "deployment-controller"
 REVISION = "deployment.kubernetes.io/revision"
 HASH = "pod-template-hash"
+_COMPLETE = "NewReplicaSetAvailable"
 
 
 def sync_deployments(world: World) -> None:
+    deployments = list(world.store.items(DEPLOYMENTS.key))
+    # A rollout that has come to its end changes with its objects only; one that goes on has a deadline.
+    rolls = any(condition_of(each.body, "Progressing").get("reason") != _COMPLETE for each in deployments)
+    if not world.changed_for("deployments", DEPLOYMENTS, REPLICA_SETS, PODS) and not rolls:
+        return
     sets: dict[str, list[Stored]] = {}
     for replica_set in world.store.items(REPLICA_SETS.key):
         if (owner := controller_of(replica_set.body)) is not None:
             sets.setdefault(owner["uid"], []).append(replica_set)
-    for deployment in list(world.store.items(DEPLOYMENTS.key)):
+    for deployment in deployments:
         if not is_leaving(deployment.body):
             _sync(world, deployment, sets.get(deployment.body["metadata"]["uid"], []))
 

@@ -29,6 +29,8 @@ Body = dict[str, Any]
 
 
 def sync_endpoints(world: World) -> None:
+    if not world.changed_for("endpoints", SERVICES, PODS, ENDPOINT_SLICES):
+        return
     for service in list(world.store.items(SERVICES.key)):
         if selector := service.body["spec"].get("selector"):
             _slice(world, service, selector)
@@ -73,6 +75,8 @@ def _slice(world: World, service: Stored, selector: Body) -> None:
 
 
 def sync_budgets(world: World) -> None:
+    if not world.changed_for("budgets", DISRUPTION_BUDGETS, PODS):
+        return
     for budget in list(world.store.items(DISRUPTION_BUDGETS.key)):
         spec = budget.body["spec"]
         pods = [
@@ -102,6 +106,8 @@ def _amount(value: int | str, whole: int) -> int:
 
 def collect_garbage(world: World) -> None:
     """Deletes ReplicaSets, revisions, Jobs, pods, slices whose controller is gone, and pods whose node was deleted."""
+    if not world.changed_for("garbage"):
+        return
     nodes = {node.name[1] for node in world.store.items(NODES.key)}
     for pod in list(world.store.items(PODS.key)):
         if pod.body["spec"].get("nodeName", "") not in {"", *nodes}:

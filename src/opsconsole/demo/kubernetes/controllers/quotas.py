@@ -19,6 +19,8 @@ _UNITS = (("Gi", 2**30), ("Mi", 2**20), ("Ki", 2**10))
 
 
 def sync_quotas(world: World) -> None:
+    if not world.changed_for("quotas", RESOURCE_QUOTAS, PODS, *_COUNTED.values()):
+        return
     for quota in list(world.store.items(RESOURCE_QUOTAS.key)):
         hard = quota.body["spec"].get("hard") or {}
         namespace = quota.name[0]

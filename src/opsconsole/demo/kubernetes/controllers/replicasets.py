@@ -5,7 +5,7 @@ from typing import Any
 from opsconsole.demo.kubernetes.controllers.podmaking import delete_pod, make_pod
 from opsconsole.demo.kubernetes.controllers.world import World, condition_of, is_leaving, is_ready
 from opsconsole.demo.kubernetes.quantities import parse_time
-from opsconsole.demo.kubernetes.resources import REPLICA_SETS
+from opsconsole.demo.kubernetes.resources import PODS, REPLICA_SETS
 from opsconsole.demo.kubernetes.store import Stored
 
 Body = dict[str, Any]
@@ -13,7 +13,11 @@ COMPONENT = "replicaset-controller"
 
 
 def sync_replica_sets(world: World) -> None:
-    for replica_set in list(world.store.items(REPLICA_SETS.key)):
+    sets = list(world.store.items(REPLICA_SETS.key))
+    waits = any(each.body["spec"].get("minReadySeconds") for each in sets)
+    if not world.changed_for("replica sets", REPLICA_SETS, PODS) and not waits:
+        return
+    for replica_set in sets:
         if not is_leaving(replica_set.body):
             _sync(world, replica_set)
 

@@ -31,6 +31,7 @@ class World:
         """Nodes whose kubelet has stopped."""
         self._owned: dict[str, list[Stored]] = {}
         self._owned_at = -1
+        self._looked: dict[str, int] = {}
 
     def uid(self) -> str:
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
@@ -65,6 +66,12 @@ class World:
                     owned[owner["uid"]].append(pod)
             self._owned, self._owned_at = owned, self.store.version
         return self._owned.get(owner_uid, [])
+
+    def changed_for(self, loop: str, *resources: Resource) -> bool:
+        """Whether any object of these resources (none named: any at all) changed since that control loop last asked."""
+        newest = self.store.newest(*(resource.key for resource in resources))
+        before, self._looked[loop] = self._looked.get(loop), newest
+        return newest != before
 
     def tell(
         self, resource: Resource, about: Body, reason: str, message: str, component: str, *,
