@@ -1,8 +1,9 @@
 """All rules of a policy with what they say now: also those that are fine, and those that nothing tells."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from heapq import nsmallest
 from math import inf
 
 from ..config.settings import Policy, Rule
@@ -11,7 +12,7 @@ from ..model.finding import Finding
 from ..text import units
 from .findings import SEVERITIES, Judged, StateKey, amount
 from .measures import step_of
-from .thresholds import Phase
+from .thresholds import MISSING_STEPS, Phase
 
 ORDER = ("firing", "pending", "unknown", "ok")
 """The worst first."""
@@ -31,17 +32,23 @@ def rule_states(
     """One entry for each rule, in the policy's own order. Of a rule that is judged elsewhere the findings tell its
     objects; a measure that is told of no object breaches nothing."""
     by_rule: dict[str, list[ObjectState]] = defaultdict(list)
+    fine: dict[str, list[tuple[str, Judged]]] = defaultdict(list)
+    oldest = {id: at - MISSING_STEPS * step_of(rule.measure) for id, rule in policy.rules.items()}
     for (rule_id, name), judged in states.items():
-        if rule_id in policy.rules:
+        if rule_id not in oldest:
+            continue
+        if _is_fine(judged, oldest[rule_id], at):
+            fine[rule_id].append((name, judged))
+        else:
             by_rule[rule_id].append(_object(name, judged, policy.rules[rule_id], at))
-    judged_here = frozenset(by_rule)
+    judged_here = frozenset((*by_rule, *fine))
     for finding in found:
         if finding.rule in policy.rules and finding.rule not in judged_here:
             by_rule[finding.rule].append(_told_by(finding))
     for id, rule in policy.rules.items():
-        if id not in by_rule and rule.measure in told:
+        if id not in by_rule and id not in fine and rule.measure in told:
             by_rule[id].append(ObjectState("", "nothing is over it", "ok", units.DASH))
-    return tuple(_state_of(id, rule, by_rule.get(id, [])) for id, rule in policy.rules.items())
+    return tuple(_state_of(id, rule, by_rule.get(id, []), fine.get(id, []), at) for id, rule in policy.rules.items())
 
 
 def state_words(rule: RuleState, one: ObjectState | None) -> str:
@@ -68,12 +75,26 @@ def severity_rank(rule: RuleState) -> int:
     return SEVERITIES[rule.severity]
 
 
-def _state_of(id: str, rule: Rule, found: Iterable[ObjectState]) -> RuleState:
+def _is_fine(judged: Judged, oldest: float, at: float) -> bool:
+    """Whether there is nothing to say of it but its value, which is no older than `oldest`."""
+    state = judged.state
+    if state.phase is not Phase.INACTIVE or state.seen_at is None or state.seen_at < oldest or judged.note:
+        return False
+    return not (state.turns and state.flapping(at))
+
+
+def _state_of(
+    id: str, rule: Rule, found: Iterable[ObjectState], fine: Sequence[tuple[str, Judged]], at: float
+) -> RuleState:
+    """Of thousands that are fine only those next to the limit are put into words."""
     upwards = rule.compare.startswith(">")
     objects = sorted(found, key=lambda one: _worst_first(one, upwards))
-    counts = [(state, sum(one.state == state for one in objects)) for state in ORDER]
+    counts = {state: sum(one.state == state for one in objects) for state in ORDER}
+    counts["ok"] += len(fine)
     wrong = [one for one in objects if one.state != "ok" or one.flapping or one.note]
-    fine = [one for one in objects if not (one.state != "ok" or one.flapping or one.note)]
+    told = [one for one in objects if not (one.state != "ok" or one.flapping or one.note)]
+    nearest = nsmallest(FINE, ((_far(judged.state.value, upwards), name, judged) for name, judged in fine))
+    told += [_object(name, judged, rule, at) for _, name, judged in nearest]
     return RuleState(
         id=id,
         title=rule.title,
@@ -85,8 +106,8 @@ def _state_of(id: str, rule: Rule, found: Iterable[ObjectState]) -> RuleState:
         keep_firing_s=rule.keep_firing_s,
         origin=rule.origin,
         respond_s=rule.respond_s,
-        counts=tuple((state, count) for state, count in counts if count),
-        objects=tuple([*wrong, *fine[:FINE]][:MOST]),
+        counts=tuple((state, count) for state, count in counts.items() if count),
+        objects=tuple([*wrong, *told[:FINE]][:MOST]),
     )
 
 
@@ -120,5 +141,9 @@ def _told_by(finding: Finding) -> ObjectState:
 def _worst_first(one: ObjectState, upwards: bool) -> tuple[int, bool, float, float, str]:
     """By state, then the oldest, then what is nearest to the limit."""
     since = one.since.timestamp() if one.since else inf
-    far = inf if one.measured is None else -one.measured if upwards else one.measured
-    return ORDER.index(one.state), not one.flapping, since, far, one.object
+    return ORDER.index(one.state), not one.flapping, since, _far(one.measured, upwards), one.object
+
+
+def _far(value: float | None, upwards: bool) -> float:
+    """How far from the limit, the nearest first."""
+    return inf if value is None else -value if upwards else value

@@ -84,11 +84,22 @@ def step(before: Threshold, rule: Rule, at: float, value: float | None, step_s: 
 def replay(
     samples: Iterable[tuple[float, float | None]], rule: Rule, step_s: float, start: Threshold | None = None
 ) -> Threshold:
-    """The state after a history of (time, value), oldest first: what one has at start when opened mid-incident."""
-    state = start or Threshold()
-    for at, value in samples:
+    """The state after a history of (time, value), oldest first: what one has at start when opened mid-incident.
+
+    As long as nothing is breached only the newest value matters, and most histories hold nothing else.
+    """
+    state, known, newest = start or Threshold(), None, None
+    for sample in samples:
+        at, value = sample
+        if state.phase is Phase.INACTIVE and (value is None or not breaches(rule.compare, value, rule.limit)):
+            newest = sample
+            known = sample if value is not None else known
+            continue
+        if newest is not None:
+            state = _passed(state, rule, known, newest, step_s)
+            known = newest = None
         state = step(state, rule, at, value, step_s)
-    return state
+    return state if newest is None else _passed(state, rule, known, newest, step_s)
 
 
 def history_s(rule: Rule, step_s: float) -> float:
@@ -107,6 +118,16 @@ def breaches(compare: str, value: float, limit: float) -> bool:
             return value < limit
         case _:
             return value <= limit
+
+
+def _passed(
+    state: Threshold, rule: Rule, known: tuple[float, float | None] | None, newest: tuple[float, float | None],
+    step_s: float,
+) -> Threshold:  # fmt: skip
+    """The state after samples that breach nothing: by the newest of them that has a value, and the newest of all."""
+    if known is not None:
+        state = step(state, rule, *known, step_s)
+    return step(state, rule, *newest, step_s)
 
 
 def _let_go(before: Threshold, rule: Rule, at: float, step_s: float) -> bool:
@@ -135,7 +156,9 @@ def _holding(state: Threshold, rule: Rule, at: float) -> Threshold:
 
 
 def _ceasing(state: Threshold, rule: Rule, at: float) -> Threshold:
-    if state.phase is not Phase.FIRING:
+    if state.phase is Phase.INACTIVE:
+        return state
+    if state.phase is Phase.PENDING:
         return msgspec.structs.replace(state, phase=Phase.INACTIVE, active_at=None)
     keep_since = at if state.keep_since is None else state.keep_since
     if _elapsed(keep_since, at) < rule.keep_firing_s:
