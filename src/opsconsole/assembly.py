@@ -148,7 +148,7 @@ class Assembly:
             self._add_writing(store)
         self.judge = Judge(
             self.policy, systems=self._sources, history=self._history, watchers=self._watchers,
-            stored=self._stored_past(store),
+            stored=self._stored_past(store), refresh=None if self._looks_once else self.poller.refresh,
         )  # fmt: skip
         self.poller.start([*self._feeds, self.judge])
         self._mark_missing()

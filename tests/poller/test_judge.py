@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -34,6 +35,7 @@ from opsconsole.poller.topics import (
     SERVICES,
     TILES,
     WORKLOADS,
+    Topic,
 )
 from opsconsole.rules.evaluate import Samples
 from opsconsole.sources.errors import SourceError
@@ -83,6 +85,20 @@ async def test_opened_in_the_middle_of_an_incident_it_fires_at_once_with_the_tru
         assert (p99.id, p99.state) == ("p99-critical:api", "firing")
         assert p99.since is not None
         assert clock.now() - p99.since > timedelta(minutes=19)
+
+
+async def test_it_asks_again_at_the_moment_when_what_pends_may_fire(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the rule's duration would be seen to be over up to a whole interval later."""
+    monkeypatch.setattr(module, "SOON_S", 0.0)
+    quick = msgspec.structs.replace(POLICY.rules["p99-critical"], for_s=0.05)
+    policy = msgspec.structs.replace(POLICY, rules={"p99-critical": quick})
+    asked: list[Topic[Any]] = []
+    async with judging(Judge(policy, systems=[SERVICES], refresh=asked.extend)) as board:
+        board.publish(SERVICES, slow())
+        await until(lambda: bool(asked), "a question")
+        assert asked == [SERVICES]
+        board.publish(SERVICES, slow())
+        await until(lambda: [one.state for one in found(board)] == ["firing"], "a finding that fires")
 
 
 async def test_a_breach_older_than_its_rules_history_is_looked_for_further_back() -> None:

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
@@ -16,7 +18,7 @@ from ..rules import findings as rules_findings
 from ..rules import manual_triggers, measures
 from ..rules.acknowledged import acknowledged
 from ..rules.blocking_findings import blocking_findings
-from ..rules.evaluate import Samples, evaluated, hinted, replayed
+from ..rules.evaluate import Samples, due_s, evaluated, hinted, replayed
 from ..rules.findings import Blind, Judged, StateKey
 from ..rules.pools import from_pools
 from ..rules.rule_states import rule_states
@@ -46,7 +48,12 @@ from .topics import (
 )
 
 log = logging.getLogger(__name__)
-AT_MOST_EVERY_S = 1.0
+AT_MOST_EVERY_S = 0.25
+REST_S = 1.0
+RESTS = 10.0
+"""After judging it rests so many times as long as that took, up to a second: cheap news is not held back."""
+SOON_S = 2.0
+"""A reading is not asked for sooner after another: with many things pending each would have its own moment."""
 AT_LEAST_EVERY_S = 15.0
 """Pending times and "no data for" move on even when nothing is heard."""
 EARLIER_S = 6 * 3600.0
@@ -108,13 +115,17 @@ class Judge:
         history: History | None = None,
         watchers: Sequence[Watcher] = (),
         stored: Stored | None = None,
+        refresh: Callable[[Iterable[Topic[Any]]], None] | None = None,
     ) -> None:
         """`systems` are the topics whose failure makes the console blind: those of every configured source; `stored`
-        tells what earlier consoles kept."""
+        tells what earlier consoles kept; `refresh` asks for topics at once, when what pends in them may fire."""
         self._policy = policy
         self._systems = tuple(systems)
         self._history = history
         self._stored = stored
+        self._refresh = refresh
+        self._due: dict[Topic[Any], asyncio.TimerHandle] = {}
+        """By kind of topic: when the next of what pends there may fire."""
         self._triggers = manual_triggers.rules_of(policy)
         self._watchers = tuple(watchers)
         self._states: dict[StateKey, Judged] = {}
@@ -144,8 +155,10 @@ class Judge:
             self._listening.set()
             while True:
                 self._dirty.clear()
+                began = time.perf_counter()
                 await self._publish(board)
-                await asyncio.sleep(AT_MOST_EVERY_S)
+                took = time.perf_counter() - began
+                await asyncio.sleep(min(REST_S, max(AT_MOST_EVERY_S, RESTS * took)))
                 try:
                     async with asyncio.timeout(AT_LEAST_EVERY_S):
                         await self._dirty.wait()
@@ -154,6 +167,8 @@ class Judge:
         finally:
             for end in endings:
                 end()
+            while self._due:
+                self._due.popitem()[1].cancel()
             if self._replaying is not None:
                 self._replaying.cancel()
                 self._replaying = None
@@ -208,8 +223,18 @@ class Judge:
         at = reading.taken.timestamp() if reading.taken else clock.now().timestamp()
         self._states = evaluated(self._states, self._policy, told, seen, at)
         self._take_hints(seen)
+        self._ask_when_due(kind, told, tuple(readings))
         if topic.system == "prom":
             self._replayed_at = clock.boottime()
+
+    def _ask_when_due(self, kind: Topic[Any], told: frozenset[str], topics: Iterable[Topic[Any]]) -> None:
+        """Ask again at the moment when what pends may fire: the feed's own turn may be nearly an interval later."""
+        if (earlier := self._due.pop(kind, None)) is not None:
+            earlier.cancel()
+        left_s = due_s(self._states, self._policy, told)
+        if self._refresh is not None and left_s is not None:
+            ask = partial(self._refresh, tuple(topics))
+            self._due[kind] = asyncio.get_running_loop().call_later(max(SOON_S, left_s), ask)
 
     def _needs_history(self) -> bool:
         gap_s = 2 * measures.step_of("")

@@ -61,6 +61,19 @@ def _unnamed(state: Threshold, at: float) -> Threshold:
     return msgspec.structs.replace(state, phase=Phase.INACTIVE, active_at=None)
 
 
+def due_s(states: Mapping[StateKey, Judged], policy: Policy, measures: frozenset[str]) -> float | None:
+    """Seconds from the newest reading of these measures until the first of what pends may fire; None: nothing does."""
+    left = [
+        policy.rules[rule_id].for_s - held
+        for (rule_id, _), judged in states.items()
+        if rule_id in policy.rules
+        and policy.rules[rule_id].measure in measures
+        and (held := judged.state.pending_s(judged.state.evaluated_at or 0.0)) is not None
+    ]
+    # one that would be over already had no value of late: asking sooner brings none
+    return min((seconds for seconds in left if seconds > 0), default=None)
+
+
 def replayed(
     states: Mapping[StateKey, Judged],
     policy: Policy,
