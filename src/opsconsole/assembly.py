@@ -441,7 +441,8 @@ class Assembly:
             return
         from .poller.probes import ProbesFeed, ProbeWatch
 
-        self._add([ProbesFeed(self.profile.probes, store, lambda: self._proxy)], topics.PROBES)
+        probes = ProbesFeed(self.profile.probes, store, lambda: self._proxy, looks_once=self._looks_once)
+        self._add([probes], topics.PROBES)
         self._watchers.append(ProbeWatch())
 
     def _add(self, feeds: Any, *sources: Topic[Any]) -> None:

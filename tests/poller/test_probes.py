@@ -12,6 +12,7 @@ from opsconsole.poller.board import Board
 from opsconsole.poller.probes import ProbesFeed
 from opsconsole.poller.schedule import Poller
 from opsconsole.poller.topics import PROBES
+from opsconsole.rules.probes import state_of
 from opsconsole.store.store import Store
 from tests.servers.ports import free_port
 from tests.sources.canned import answering, serving
@@ -57,3 +58,25 @@ async def test_counts_and_since_go_on_after_the_console_was_started_anew(tmp_pat
             assert found.since is not None
             assert began[0] is not None
             assert found.since > began[0]
+
+
+async def test_who_looks_once_hears_of_all_probes_and_of_failures_often_enough_to_be_told(tmp_path: Path) -> None:
+    """Also where the first address of a name is not the one that listens: `localhost` is ::1, too."""
+    with serving(answering(200, b"")) as url:
+        probes = [
+            Probe(name="gone", target=f"http://127.0.0.1:{free_port()}/", fails=2),
+            Probe(name="port", target=f"tcp://localhost:{url.rpartition(':')[2]}"),
+        ]
+        opened, board, told = Store.open(tmp_path / "store.db"), Board(), asyncio.Event()
+        poller = Poller(board)
+        board.subscribe(PROBES, lambda reading, delta: told.set())
+        poller.start([ProbesFeed(probes, opened, looks_once=True)])
+        try:
+            async with asyncio.timeout(20):
+                await told.wait()
+            assert [(one.name, state_of(one)) for one in board.get(PROBES).value.probes] == [
+                ("gone", "failed"), ("port", "ok"),
+            ]  # fmt: skip
+        finally:
+            await poller.stop()
+            await opened.close()

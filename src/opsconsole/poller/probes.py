@@ -28,6 +28,8 @@ KEPT = timedelta(seconds=KEEP_S)
 """Counts from before the day say how much of them is of the day."""
 APART_S = 0.2
 """Between the first askings of two probes, so that many do not begin in the same moment."""
+AGAIN_S, ENOUGH_S = 1.0, 12.0
+"""Who looks once asks what fails again so soon, until it failed often enough, but begins none after so long."""
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -47,11 +49,14 @@ class ProbesFeed:
     topics: tuple[Topic[Any], ...] = (PROBES,)
 
     def __init__(
-        self, settings: Sequence[Probe], store: Samples, proxy: Callable[[], ServiceProxy | None] = lambda: None
-    ) -> None:
+        self, settings: Sequence[Probe], store: Samples, proxy: Callable[[], ServiceProxy | None] = lambda: None,
+        *, looks_once: bool = False,
+    ) -> None:  # fmt: skip
+        """Who `looks_once` is told when all were asked."""
         self._settings = tuple(settings)
         self._store = store
         self._proxy = proxy
+        self._looks_once = looks_once
         self._held: dict[str, ProbeState] = {}
         self._tallies: dict[str, list[Tally]] = {}
         self._asked: set[str] = set()
@@ -61,8 +66,14 @@ class ProbesFeed:
 
     async def run(self, board: Board, wake: Wake) -> None:
         """Ask until cancelled; a refresh asks all of them at once."""
+        self._tallies.clear()
+        self._woken.clear()
         for probe in self._settings:
             await self._take_kept(probe)
+        if self._looks_once:
+            await asyncio.gather(*map(self._ask_once, self._settings))
+            self._publish(board)
+            await asyncio.Future()  # a feed that ends has failed
         async with asyncio.TaskGroup() as group:
             for place, probe in enumerate(self._settings):
                 woken = asyncio.Event()
@@ -79,8 +90,9 @@ class ProbesFeed:
             await asyncio.sleep(first_s)
             while True:
                 woken.clear()
-                answer = await prober.ask()
-                await self._take(probe, prober.target.kind, answer, board)
+                state = self._taken(probe, prober.target.kind, await prober.ask())
+                self._publish(board)
+                await self._keep(state, self._tallies[probe.name][-1])
                 try:
                     async with asyncio.timeout(probe.every_s):
                         await woken.wait()
@@ -89,7 +101,20 @@ class ProbesFeed:
         finally:
             prober.close()
 
-    async def _take(self, probe: Probe, kind: str, answer: ProbeAnswer, board: Board) -> None:
+    async def _ask_once(self, probe: Probe) -> None:
+        """As often as it must fail for a finding: nobody comes back for the second answer."""
+        prober, began = Prober(probe, self._proxy()), clock.boottime()
+        try:
+            while True:
+                state = self._taken(probe, prober.target.kind, await prober.ask())
+                if rules.state_of(state) != "failing" or clock.boottime() - began > ENOUGH_S:
+                    return
+                await asyncio.sleep(AGAIN_S)
+        finally:
+            prober.close()
+
+    def _taken(self, probe: Probe, kind: str, answer: ProbeAnswer) -> ProbeState:
+        """What an answer makes of the probe's state."""
         before = self._held.get(probe.name)
         tallies = self._tallies.setdefault(probe.name, [])
         last = tallies[-1] if tallies else None
@@ -112,8 +137,7 @@ class ProbesFeed:
         )  # fmt: skip
         self._held[probe.name] = state
         self._asked.add(probe.name)
-        self._publish(board)
-        await self._keep(state, tallies[-1])
+        return state
 
     def _publish(self, board: Board) -> None:
         known = tuple(self._held[probe.name] for probe in self._settings if probe.name in self._asked)

@@ -88,17 +88,13 @@ class Prober:
             return True, f"HTTP {response.status}", expires
 
     async def _port(self) -> tuple[bool, str, datetime | None]:
-        address = (await self._addresses())[0]
-        _, writer = await asyncio.open_connection(address, self.target.port)
+        writer = await self._connected()
         await _let_go(writer)
         return True, "takes connections", None
 
     async def _certificate(self) -> tuple[bool, str, datetime | None]:
-        address = (await self._addresses())[0]
         context = await asyncio.get_running_loop().run_in_executor(self._names, _context, self.settings.ca_file)
-        _, writer = await asyncio.open_connection(
-            address, self.target.port, ssl=context, server_hostname=self.target.host
-        )
+        writer = await self._connected(ssl=context, server_hostname=self.target.host)
         expires = _expiry(writer.transport)
         version = writer.get_extra_info("ssl_object").version()
         await _let_go(writer)
@@ -111,6 +107,20 @@ class Prober:
         if missing:
             return False, f"is {shown}, not {', '.join(missing)}", None
         return True, f"is {shown}", None
+
+    async def _connected(self, **tls: Any) -> asyncio.StreamWriter:
+        """A connection to the first of its addresses that takes one, as every client tries them; each has its share of
+        the time."""
+        addresses = await self._addresses()
+        for address in addresses:
+            try:
+                async with asyncio.timeout(self.settings.timeout_s / len(addresses)):
+                    _, writer = await asyncio.open_connection(address, self.target.port, **tls)
+                    return writer
+            except OSError:  # a time-out is one, too
+                if address == addresses[-1]:
+                    raise
+        raise OSError("the name has no address")
 
     async def _addresses(self) -> list[str]:
         """In threads of our own: a resolver that hangs holds nothing else, nor the end of the program."""
