@@ -2,16 +2,18 @@
 
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from ..model.collection import Collection, Delta
+from ..model.collection import Collection as Rows
+from ..model.collection import Delta
 from ..model.finding import Change, Finding
 from ..model.metrics import Answer
 from ..model.quiet import Ended, Quiet
-from ..model.reading import Reading, State
+from ..model.reading import ProblemKind, Reading, State
 from ..rules.quiet import ended, quiet_findings
+from ..sources.errors import SourceError
 from .feed import Polled
 from .prometheus import Desk
 from .topics import QUIET, WORKLOADS, Topic
@@ -40,7 +42,9 @@ class QuietReader:
         now = dict(zip(queries, await self._desk.several(queries.values()), strict=True))
         if time.monotonic() - self._before_at >= BEFORE_EVERY_S:
             asked = await self._desk.several(catalogue.query(f"{kind}.before") for kind in queries)
-            self._before = {kind: _names(answer) for kind, (answer, _) in zip(queries, asked, strict=True)}
+            for kind, (answer, _) in zip(queries, asked, strict=True):
+                if answer is not None or kind not in self._before:  # one that is refused takes back nothing
+                    self._before[kind] = _names(answer)
             self._before_at = time.monotonic()
         found: list[Ended] = []
         others: set[str] = set()
@@ -52,28 +56,32 @@ class QuietReader:
             # what comes within the hour and goes again had metrics, too
             self._before[kind] = self._before[kind] | there
             others |= there
-            for name in ended(there, self._before[kind]):
-                if (kind, name) not in self._since:
-                    self._since[kind, name] = await self._last(queries[kind], name)
-                found.append(Ended(name, words, self._since[kind, name]))
+            gone = ended(there, self._before[kind])
+            if new := {name for name in gone if (kind, name) not in self._since}:
+                since = await self._last(queries[kind], new)
+                self._since.update({(kind, name): since.get(name) for name in new})
+            found += [Ended(name, words, self._since[kind, name]) for name in gone]
         self._since = {key: since for key, since in self._since.items() if any(one.name == key[1] for one in found)}
         return Quiet(tuple(found), len(others)), "\n".join(queries.values())
 
-    async def _last(self, query: str, name: str) -> datetime | None:
-        """The time of the last sample of that name."""
+    async def _last(self, query: str, wanted: Collection[str]) -> dict[str, datetime]:
+        """The time of the last sample of these names, as far as the server tells it: one answer holds all of them."""
+        found: dict[str, float] = {}
         for span_s, step_s in SPANS:
             end = math.floor(time.time() / step_s) * step_s
-            answer = await self._desk.source.query_range(query, end - span_s, end, step_s)
-            times = [
-                at
-                for series in answer.series
-                if name in dict(series.labels).values()
-                for at, value in zip(series.times, series.values, strict=True)
-                if value is not None
-            ]
-            if times:
-                return datetime.fromtimestamp(max(times), UTC)
-        return None
+            try:
+                answer = await self._desk.source.query_range(query, end - span_s, end, step_s)
+            except SourceError as error:
+                if error.problem.kind is not ProblemKind.REFUSED:
+                    raise
+                continue  # that they ended is known all the same
+            for series in answer.series:
+                times = [at for at, value in zip(series.times, series.values, strict=True) if value is not None]
+                for name in (value for _, value in series.labels if value in wanted and times):
+                    found[name] = max(found.get(name, 0.0), times[-1])
+            if len(found) == len(wanted):
+                break
+        return {name: datetime.fromtimestamp(at, UTC) for name, at in found.items()}
 
 
 def _names(answer: Answer | None) -> frozenset[str]:
@@ -103,7 +111,7 @@ class QuietWatch:
         if self._quiet is None:
             return ()
         value = self._workloads.value if self._workloads.state is State.OK else None
-        rows = value.rows.values() if isinstance(value, Collection) else ()
+        rows = value.rows.values() if isinstance(value, Rows) else ()
         return quiet_findings(self._quiet.ended, rows, self._quiet.others, now)
 
     def changes(self, now: datetime) -> Iterable[Change]:
