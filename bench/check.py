@@ -33,12 +33,23 @@ def check(_: object) -> list[Figure]:
         five = [_run(plain) for _ in range(RUNS)]
         six = [_run(slow) for _ in range(RUNS)]
     count = len(five[0][1])
-    slowest = [max(sources.values()) for _, sources in five]
     return [
         Figure(f"check: {count} sources, command to end", median([total for total, _ in five]), "s"),
-        Figure("check: its slowest source had answered after", median(slowest), "s", note="imports included"),
-        Figure(f"check: beyond a source that takes {SLOW_S:g} s", median([t for t, _ in six]) - SLOW_S, "s", GOAL_S),
+        Figure("check: its slowest source had answered after", median([_slowest(run) for run in five]), "s"),
+        Figure("check: beyond that source, imports included", median([_beyond(run) for run in five]), "s", GOAL_S),
+        Figure(f"check: one source takes {SLOW_S:g} s, command to end", median([total for total, _ in six]), "s"),
+        Figure("check: its slowest source then", median([_slowest(run) for run in six]), "s"),
+        Figure("check: beyond that source, imports included", median([_beyond(run) for run in six]), "s", GOAL_S),
     ]
+
+
+def _slowest(run: tuple[float, dict[str, float]]) -> float:
+    """On a laden machine that is not the one which is made slow."""
+    return max(run[1].values())
+
+
+def _beyond(run: tuple[float, dict[str, float]]) -> float:
+    return run[0] - _slowest(run)
 
 
 def _run(settings: Path) -> tuple[float, dict[str, float]]:

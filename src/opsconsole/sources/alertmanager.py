@@ -96,7 +96,8 @@ class Alertmanager:
 
     async def alerts(self) -> tuple[Alert, ...]:
         """All alerts, active and suppressed, oldest first, each with the group that it is notified in."""
-        body, groups = await self._get("/api/v2/alerts"), await self._groups()
+        # side by side: a slow server is waited for once
+        body, groups = await asyncio.gather(self._get("/api/v2/alerts"), self._groups())
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._alerts, body, groups)
 
     async def _groups(self) -> bytes:
