@@ -10,7 +10,7 @@ import math
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -31,6 +31,7 @@ from ..rules.regression_drift import DRIFTING, drift
 from ..sources.errors import SourceError
 from ..text import clock
 from .feed import Polled
+from .packed_course import PackedCourse
 from .prometheus import Desk
 from .slices import Slices
 from .topics import BASELINES
@@ -54,8 +55,8 @@ MEASURES = tuple(UNITS)
 CONSOLE = "opsconsole"
 TILES: Key = ("", "")
 
-Course = list[tuple[float, float | None]]
-Samples = dict[Key, dict[str, Course]]
+Pairs = Iterable[tuple[float, float | None]]
+Samples = dict[Key, dict[str, PackedCourse]]
 
 
 class BaselineStore(Protocol):
@@ -122,24 +123,26 @@ class BaselineReader:
         for key, measures in read.items():
             held = self._learning.setdefault(key, {})
             for measure, course in measures.items():
-                held.setdefault(measure, []).extend(course)
+                held.setdefault(measure, PackedCourse()).take_all(course)
         del self._waiting[0]
         self._asked_parts += 1
         if self._waiting:
             return
-        if self._asked_parts == len(PARTS_S) and self._too_few(now):
+        if self._asked_parts == len(PARTS_S) and await self._too_few(now):
             self._waiting = [(hours, part) for hours in (-1, 1) for part in PARTS_S]
             return
         self._samples, self._classed_at, self._made_of = self._learning, now, ()
         self._learning = {}
 
-    def _too_few(self, now: float) -> bool:
+    async def _too_few(self, now: float) -> bool:
         """Whether the history is too short for this class: then the hours around it are read too."""
-        of = classes(now)[0]
+        of, slices = classes(now)[0], Slices()
         for measures in self._learning.values():
             known = {hour_of(at) for at, value in measures.get("requests", ()) if value is not None and of.holds(at)}
             if len(known) >= NEEDED_HOURS:
                 return False
+            if slices.over:
+                await slices.rest()
         return True
 
     async def _ask(self, into: Samples, start: float, end: float, step: float, *, tiles: bool) -> None:
@@ -157,8 +160,7 @@ class BaselineReader:
                 answer = await self._range(figure.title, figure.value, start, end, step)
                 self._units[id] = figure.unit
                 for series in answer.series[:1]:
-                    course = into.setdefault(TILES, defaultdict(list))[id]
-                    course.extend(zip(series.times, series.values, strict=True))
+                    into.setdefault(TILES, defaultdict(PackedCourse))[id].take(series.times, series.values)
 
     async def _range(self, title: str, query: str, start: float, end: float, step: float) -> Answer:
         """What the server refuses (`too many samples`) is said, and the rest is worth having."""
@@ -223,8 +225,7 @@ class BaselineReader:
             figures = []
             for measure, course in sorted(measures.items()):
                 unit = UNITS.get(measure, self._units.get(measure, "count"))
-                course.sort(key=lambda each: each[0])
-                found = rules.baseline(measure, unit, course, of, holds, self._bounds, requests)
+                found = rules.baseline(measure, unit, course.in_order(), of, holds, self._bounds, requests)
                 figures.append(found if found.median is not None or noted is None else _of_note(noted, found))
                 if slices.over:
                     await slices.rest()
@@ -234,11 +235,11 @@ class BaselineReader:
                 drifts[key] = found_drift
         self._figures, self._drifts, self._made_of = made, drifts, made_of
 
-    def _drift(self, row: RowBaseline, measures: Mapping[str, Course], holds: Learned) -> Shift | None:
+    def _drift(self, row: RowBaseline, measures: Mapping[str, PackedCourse], holds: Learned) -> Shift | None:
         """Whether its class of hours became slower and slower over the days that are learned from."""
         for base in row.figures:
             if base.measure in DRIFTING and base.median is not None:
-                usable = [(at, value) for at, value in measures.get(base.measure, ()) if holds.holds(at)]
+                usable = [(at, value) for at, value in measures[base.measure].in_order() if holds.holds(at)]
                 if (found := drift(row, base, usable)) is not None:
                     return found
         return None
@@ -247,8 +248,8 @@ class BaselineReader:
         """The busiest rows, in the order of their names."""
 
         def busy(key: Key) -> float:
-            values = [value for _, value in self._samples[key].get("requests", ()) if value is not None]
-            return max(values, default=0.0)
+            requests = self._samples[key].get("requests")
+            return (requests.peak if requests is not None else None) or 0.0
 
         keys = sorted(self._samples)
         self._known_to = len(keys)
@@ -256,9 +257,9 @@ class BaselineReader:
             keys = sorted(sorted(keys, key=busy, reverse=True)[:MOST_ROWS])
         return keys
 
-    def _usual_requests(self, measures: Mapping[str, Course]) -> float | None:
-        values = [value for _, value in measures.get("requests", ()) if value is not None]
-        return max(values) * WINDOW_S if values else None
+    def _usual_requests(self, measures: Mapping[str, PackedCourse]) -> float | None:
+        requests = measures.get("requests")
+        return None if requests is None or requests.peak is None else requests.peak * WINDOW_S
 
     def _left_over(self) -> tuple[str, ...]:
         more = self._known_to - MOST_ROWS
@@ -326,12 +327,12 @@ class BaselineReader:
         self._began[key] = (found.since, False)
         return found
 
-    async def _of_row(self, row: RowBaseline, start: float, end: float) -> dict[str, Course]:
+    async def _of_row(self, row: RowBaseline, start: float, end: float) -> dict[str, Pairs]:
         """The windows of one row alone."""
         catalogue = await self._desk.catalogue()
         level = "endpoints" if row.endpoint else "services"
         select = catalogue.selection(row.service, row.endpoint)
-        found: dict[str, Course] = {}
+        found: dict[str, Pairs] = {}
         for measure in MEASURES:
             query = catalogue.query(f"baseline.{level}.{measure}", window=f"{WINDOW_S / 60:.0f}m", **select)
             answer = await self._range(f"{row.key} {measure}", query, start, end, WINDOW_S)
@@ -421,13 +422,12 @@ async def _take(
         labels = dict(series.labels)
         key = (labels.get(service, ""), labels.get(endpoint, "") if endpoints else "")
         if endpoints == bool(key[1]) and key != TILES:
-            held = into.setdefault(key, defaultdict(list))
-            held[measure].extend(zip(series.times, series.values, strict=True))
+            into.setdefault(key, defaultdict(PackedCourse))[measure].take(series.times, series.values)
         if slices.over:
             await slices.rest()
 
 
-def _windows(course: Mapping[str, Course]) -> tuple[Window, ...]:
+def _windows(course: Mapping[str, Pairs]) -> tuple[Window, ...]:
     """The measures of each moment together, oldest first."""
     at: dict[float, dict[str, float | None]] = defaultdict(dict)
     for measure, samples in course.items():
