@@ -250,6 +250,9 @@ def test_a_recent_oom_kill_is_told_before_that_memory_is_near_its_limit() -> Non
     assert found.words == "OOMKilled 3 times in the last hour, memory 97 % of its limit 2Gi"
     assert workload_state(workload(), pods, None, NOW, restarts=2).words == "OOMKilled 2 times in the last hour"
     assert workload_state(workload(), pods[:1], None, NOW, restarts=1).words == "ok", "once, and memory is low"
+    back = msgspec.structs.replace(pods[0], ready=0)
+    found = workload_state(workload(ready=4), [back], None, NOW, restarts=1)
+    assert (found.severity, found.words) == (Severity.CRITICAL, "OOMKilled 1 pod"), "it runs again and serves nobody"
     old = [killed("a", 70), killed("b", 80)]
     assert workload_state(workload(), old, None, NOW, usage=full).words.startswith("2 pods near their limit")
 

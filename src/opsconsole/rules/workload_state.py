@@ -9,7 +9,7 @@ from ..model.kubernetes import Hpa, Owner, Pod, ReplicaSet, Usage, Workload
 from ..text import units
 from . import hpa as hpas
 from .job_state import cron_state, job_state
-from .pod_trouble import explained_s, failing, finished, first, near_limit, reason, starting, unscheduled
+from .pod_trouble import PATIENCE, explained_s, failing, finished, first, near_limit, reason, starting, unscheduled
 from .restarts import HOUR, storm
 from .verdict import COMPLETE, OK, Verdict
 
@@ -36,7 +36,7 @@ def workload_state(
     if workload.kind == "CronJob":
         return cron_state(workload, now)
     scaling = hpa_state(hpa) if hpa is not None else OK
-    worse = _failing_pods(workload, pods) or _stuck(workload) or _waiting_pods(workload, pods)
+    worse = _failing_pods(pods, now) or _stuck(workload) or _waiting_pods(workload, pods)
     if found := worse or _nothing_ready(workload):
         # an HPA that is wrong has no row of its own: its workload tells it
         return Verdict(found.severity, f"{found.words}; {scaling.words}") if scaling.wrong else found
@@ -112,15 +112,28 @@ def template_difference(new: ReplicaSet, old: ReplicaSet) -> tuple[str, ...]:
     return (*(("image",) if new.images != old.images else ()), *(f"env {name}" for name in names))
 
 
-def _failing_pods(workload: Workload, pods: Sequence[Pod]) -> Verdict | None:
-    bad = [pod for pod in pods if failing(pod) and pod.deleting is None and not finished(pod)]
-    if not bad:
+def _failing_pods(pods: Sequence[Pod], now: datetime) -> Verdict | None:
+    words = {pod.uid: word for pod in pods if pod.deleting is None and (word := _failure(pod, now))}
+    if not words:
         return None
-    word, count = Counter(pod.status for pod in bad).most_common(1)[0]
-    said = reason(next(pod for pod in bad if pod.status == word))
-    words = f"{word} {units.plural(count, 'pod')}" + (f": {said}" if said and said != word else "")
-    others = len(bad) - count
-    return Verdict(Severity.CRITICAL, words + (f", {others} more failing" if others else ""))
+    word, count = Counter(words.values()).most_common(1)[0]
+    said = reason(next(pod for pod in pods if words.get(pod.uid) == word))
+    told = f"{word} {units.plural(count, 'pod')}" + (f": {said}" if said and not said.startswith(word) else "")
+    others = len(words) - count
+    return Verdict(Severity.CRITICAL, told + (f", {others} more failing" if others else ""))
+
+
+def _failure(pod: Pod, now: datetime) -> str:
+    """kubectl's word for it where that names a failure; its container may run again within a second of the kill, and
+    serve nobody: until the pod is ready it is killed still."""
+    if finished(pod):
+        return ""
+    if failing(pod):
+        return pod.status
+    last = pod.last_restart
+    killed = last is not None and last.reason == "OOMKilled" and pod.ready < pod.total and pod.phase == "Running"
+    lately = killed and last is not None and last.finished is not None and now - last.finished < PATIENCE
+    return "OOMKilled" if lately else ""
 
 
 def _stuck(workload: Workload) -> Verdict | None:
