@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 import msgspec
 
@@ -25,6 +25,7 @@ from ..rules.rule_states import rule_states
 from ..rules.statement_findings import statement_findings
 from ..rules.thresholds import Phase, Threshold, history_s
 from ..sources.errors import SourceError
+from ..sources.executor import DaemonExecutor
 from ..text import clock
 from .board import Board
 from .feed import Wake
@@ -47,6 +48,8 @@ from .topics import (
     Topic,
 )
 
+P = ParamSpec("P")
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 AT_MOST_EVERY_S = 0.25
 REST_S = 1.0
@@ -136,6 +139,7 @@ class Judge:
         self._statements: dict[str, tuple[datetime, float]] = {}
         """Findings about statements that stand: since when, and the calls per second that were normal before."""
         self._failing: dict[Topic[Any], datetime] = {}
+        self._thread = DaemonExecutor("judge", 1)
         self._replayed_at: float | None = None
         self._waiting: list[Topic[Any]] = []
         self._replaying: asyncio.Task[None] | None = None
@@ -147,6 +151,7 @@ class Judge:
     async def run(self, board: Board, wake: Wake) -> None:
         """Judge until cancelled."""
         self._began = self._began or clock.now()
+        self._thread = DaemonExecutor("judge", 1)
         await self._take_stored()
         endings = [board.subscribe(topic, self._hearing(board, topic)) for topic in self.heard]
         try:
@@ -169,6 +174,7 @@ class Judge:
                 end()
             while self._due:
                 self._due.popitem()[1].cancel()
+            self._thread.shutdown()
             if self._replaying is not None:
                 self._replaying.cancel()
                 self._replaying = None
@@ -263,13 +269,24 @@ class Judge:
             needed = history_s(rule, measures.HISTORY_STEP_S)
             spans[rule.measure] = max(spans.get(rule.measure, 0.0), needed)
         past = dict(await history(spans))
-        begun_before = self._begun_before(past)
+        begun_before = await self._apart(self._begun_before, past)
         if begun_before:
             past |= await history(dict.fromkeys(begun_before, EARLIER_S))
         told = self._told_elsewhere(board)
-        hints = replayed({}, self._policy, {id: past[id] for id in past if id in told})
+        hints = await self._apart(replayed, {}, self._policy, {id: past[id] for id in past if id in told})
         self._hints = {rule_id: judged.state for (rule_id, name), judged in hints.items() if not name}
-        self._states = replayed(self._states, self._policy, {id: past[id] for id in past if id not in told})
+        own = {id: past[id] for id in past if id not in told}
+        before = {key: one for key, one in self._states.items() if self._policy.rules[key[0]].measure in own}
+        after = await self._apart(replayed, before, self._policy, own)
+        self._states = {**self._states, **after}  # what other sources told meanwhile stays
+        for topic in OBSERVERS if self._hints else ():
+            if topic.system != "prom" and measures.trusted(board.get(topic)):
+                self._observe(board, topic, board.get(topic))  # a reading that was stepped through gets its hint
+
+    async def _apart(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do in a thread what takes long with thousands of objects."""
+        call = partial(function, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
 
     async def _take_stored(self) -> None:
         """Once, before anything is heard: breaches that stood a moment ago began before this console did."""
