@@ -112,6 +112,11 @@ FULL = Hpa(
             "1 pod cannot be scheduled: 0/3 nodes are available: 3 Insufficient cpu",
         ),
         (workload(ready=0), [], None, Severity.CRITICAL, "0 of 5 ready"),
+        (
+            workload(ready=0, desired=1, created=NOW - timedelta(seconds=9)),
+            [a_pod("new", status="ContainerCreating", ready=0, created=NOW - timedelta(seconds=9))],
+            None, Severity.INFO, "starting 1 pod, 0 of 1 ready",
+        ),
         (workload(), [], FULL, Severity.WARNING, "HPA at max since 02:44, wants 28"),
         (workload(updated=12, desired=20, ready=18), [], None, Severity.INFO, "rolling out 12/20"),
         (workload(generation=4), [], None, Severity.INFO, "rollout requested"),

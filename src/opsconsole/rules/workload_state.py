@@ -36,8 +36,8 @@ def workload_state(
     if workload.kind == "CronJob":
         return cron_state(workload, now)
     scaling = hpa_state(hpa) if hpa is not None else OK
-    worse = _failing_pods(pods, now) or _stuck(workload) or _waiting_pods(workload, pods)
-    if found := worse or _nothing_ready(workload):
+    worse = _failing_pods(pods, now) or _stuck(workload) or _waiting_pods(workload, pods, now)
+    if found := worse or _nothing_ready(workload, now):
         # an HPA that is wrong has no row of its own: its workload tells it
         return Verdict(found.severity, f"{found.words}; {scaling.words}") if scaling.wrong else found
     return (
@@ -148,20 +148,22 @@ def _stuck(workload: Workload) -> Verdict | None:
     return None
 
 
-def _waiting_pods(workload: Workload, pods: Sequence[Pod]) -> Verdict | None:
+def _waiting_pods(workload: Workload, pods: Sequence[Pod], now: datetime) -> Verdict | None:
     """No worse than a warning while some are ready; with none of them nobody is served."""
     waiting = [pod for pod in pods if pod.phase == "Pending" and pod.deleting is None and unscheduled(pod)]
     if not waiting:
         return None
     said = unscheduled(waiting[0])
     return Verdict(
-        Severity.CRITICAL if _nothing_ready(workload) else Severity.WARNING,
+        Severity.CRITICAL if _nothing_ready(workload, now) else Severity.WARNING,
         f"{units.plural(len(waiting), 'pod')} cannot be scheduled: {first(said.message) if said else ''}".rstrip(": "),
     )
 
 
-def _nothing_ready(workload: Workload) -> Verdict | None:
-    if workload.desired > 0 and workload.ready == 0:
+def _nothing_ready(workload: Workload, now: datetime) -> Verdict | None:
+    """One that was only just made serves nobody yet."""
+    new = workload.created is not None and now - workload.created < _STARTING
+    if workload.desired > 0 and workload.ready == 0 and not new:
         return Verdict(Severity.CRITICAL, f"0 of {workload.desired} ready")
     return None
 
