@@ -185,13 +185,17 @@ async def test_a_file_that_changes_is_read_again_and_what_has_no_series_is_unkno
         assert one.left is None
         assert 'has the histogram a bucket le="0.5"?' in one.problem
         assert sums.severity(one) == 3
+        (blind,) = slo_findings(Slos((one,)), clock.now())
+        assert (blind.id, blind.severity, blind.value) == ("slo.uncounted:quick", Severity.BLIND, one.problem)
         file.write_text(slo("gone", "requests_total", total="gone_total") + "kind: Nothing\n")
         slos, _ = await reader.read()
         assert [one.key for one in slos.figures] == ["gone"]
         assert slos.figures[0].silent_since is not None
         assert "apiVersion: must be openslo/v1" in slos.problems[0]
-        (silent,) = slo_findings(slos, clock.now().replace(year=clock.now().year + 1))
-        assert (silent.severity, silent.rule) == (Severity.BLIND, "slo.silent")
+        blind_spots = slo_findings(slos, clock.now().replace(year=clock.now().year + 1))
+        assert [(one.severity, one.rule) for one in blind_spots] == [
+            (Severity.BLIND, "slo.silent"), (Severity.BLIND, "slo.mistake"),
+        ]  # fmt: skip
     finally:
         source.close()
 

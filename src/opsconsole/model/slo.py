@@ -7,6 +7,8 @@ import msgspec
 from .asked import Asked
 
 PAGE, TICKET = "page", "ticket"
+UNREAD = "has not been read yet"
+"""The problem of one that will be."""
 
 
 class Leg(msgspec.Struct, frozen=True, gc=False):

@@ -11,7 +11,7 @@ from ..config.slo_queries import rendered
 from ..model.asked import Asked
 from ..model.metrics import Answer
 from ..model.reading import ProblemKind
-from ..model.slo import Burn, Consumer, Leg, LegState, Period, Slo, SloFigures
+from ..model.slo import UNREAD, Burn, Consumer, Leg, LegState, Period, Slo, SloFigures
 from ..rules import slo as sums
 from ..rules.slo_state import Guard, held, moved, rule_of, shown, slower
 from ..rules.slo_sums import Sums, absent_words, bad_of, consuming, parts
@@ -49,7 +49,7 @@ class Following:
         self._parts: dict[float, tuple[tuple[str, float], ...]] = {}
         self._silent_since: datetime | None = None
         self._warnings: dict[str, None] = {}
-        self.figures = SloFigures(slo, problem="has not been read yet")
+        self.figures = SloFigures(slo, problem=UNREAD)
         """The newest."""
         self.read_at = 0.0
         """When they were taken, in seconds of a clock that only goes on."""

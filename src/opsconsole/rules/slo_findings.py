@@ -1,11 +1,11 @@
 """From error budgets to findings: a page or ticket that fires, a budget that is spent, figures that ceased to come."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from ..model.finding import Finding, Severity
-from ..model.slo import PAGE, LegState, SloFigures, Slos
+from ..model.slo import PAGE, UNREAD, LegState, SloFigures, Slos
 from ..text import units
+from ..text.clean import clean
 from . import slo as sums
 
 LEAST_SILENT_S = 120.0
@@ -15,8 +15,9 @@ ORIGIN = "SRE Workbook ch. 5, Alerting on SLOs"
 
 
 def slo_findings(slos: Slos, now: datetime) -> list[Finding]:
-    """At most one of each objective: the worst."""
-    return [finding for figures in slos.figures for finding in [_of(figures, now)] if finding is not None]
+    """At most one of each objective: the worst; and one for each mistake in their files."""
+    found = [finding for figures in slos.figures for finding in [_of(figures, now)] if finding is not None]
+    return found + [_mistaken(problem) for problem in slos.problems]
 
 
 def slo_object(key: str) -> str:
@@ -28,7 +29,7 @@ def _of(figures: SloFigures, now: datetime) -> Finding | None:
     firing = [leg for leg in figures.legs if leg.state in ("firing", "pending")]
     if firing:
         return _burning(figures, min(firing, key=lambda leg: (leg.state != "firing", leg.leg.severity != PAGE)))
-    return _silent(figures, now) or _spent(figures)
+    return _silent(figures, now) or _uncounted(figures) or _spent(figures)
 
 
 def _burning(figures: SloFigures, leg: LegState) -> Finding:
@@ -99,6 +100,35 @@ def _silent(figures: SloFigures, now: datetime) -> Finding | None:
     )
 
 
+def _uncounted(figures: SloFigures) -> Finding | None:
+    """Its query is refused, or finds a total and nothing to hold against it: no burn is known, none pages."""
+    if not figures.problem or figures.problem == UNREAD:
+        return None
+    return Finding(
+        id=f"slo.uncounted:{figures.key}",
+        severity=Severity.BLIND,
+        what=f"{figures.key}: its error budget cannot be counted",
+        tab=1,
+        value=clean(figures.problem),
+        touches=_touched(figures),
+        object=slo_object(figures.key),
+        rule="slo.uncounted",
+        origin=_origin(figures),
+    )
+
+
+def _mistaken(problem: str) -> Finding:
+    """An objective that nobody follows for a mistake in its file."""
+    return Finding(
+        id=f"slo.mistake:{problem}",
+        severity=Severity.BLIND,
+        what="a file of objectives has a mistake: what it promises is not judged",
+        tab=1,
+        value=clean(problem),
+        rule="slo.mistake",
+    )
+
+
 def _touched(figures: SloFigures) -> tuple[str, ...]:
     return (figures.slo.service,) if figures.slo.service else ()
 
@@ -127,9 +157,3 @@ def exhaustion_words(seconds: float) -> str:
         return "gone in <1m"
     # whole hours where it is far: words that stand still
     return f"gone in {units.span(seconds // 3600 * 3600 if seconds >= FAR_S else seconds // 60 * 60)}"
-
-
-def problems(slos: Slos) -> Iterator[str]:
-    """Mistakes of files, and of queries."""
-    yield from slos.problems
-    yield from (f"{figures.key}: {figures.problem}" for figures in slos.figures if figures.problem)
