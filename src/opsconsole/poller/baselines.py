@@ -84,6 +84,8 @@ class BaselineReader:
         """Parts that are not read yet: hours from the present one, place in the hour."""
         self._asked_parts = 0
         self._learning: Samples = {}
+        self._read_part: Samples = {}
+        """What was read and is not learned yet."""
         self._samples: Samples = {}
         """Of the class that is known; that of the hour before until the next one is read."""
         self._figures: dict[Key, RowBaseline] = {}
@@ -110,20 +112,18 @@ class BaselineReader:
         """Read one part of what is missing."""
         now = time.time()
         if self._hour != _hour(now):
-            self._hour, self._learning = _hour(now), {}
+            self._hour, self._learning, self._read_part = _hour(now), {}, {}
             self._waiting = [(0, part) for part in PARTS_S]
             self._asked_parts = 0
         if not self._waiting:
             return
         hours, part = self._waiting[0]
         newest = self._hour * 3600.0 + hours * 3600.0 + part - DAY_S
-        read: Samples = {}
-        await self._ask(read, newest - (DAYS - 1) * DAY_S, newest, DAY_S, tiles=True)
-        # only whole parts: one that was given up is read again from its beginning
-        for key, measures in read.items():
-            held = self._learning.setdefault(key, {})
-            for measure, course in measures.items():
-                held.setdefault(measure, PackedCourse()).take_all(course)
+        if not self._read_part:
+            read: Samples = {}
+            await self._ask(read, newest - (DAYS - 1) * DAY_S, newest, DAY_S, tiles=True)
+            self._read_part = read  # only whole parts: one that was given up is read again from its beginning
+        await self._put_to_it()
         del self._waiting[0]
         self._asked_parts += 1
         if self._waiting:
@@ -133,6 +133,17 @@ class BaselineReader:
             return
         self._samples, self._classed_at, self._made_of = self._learning, now, ()
         self._learning = {}
+
+    async def _put_to_it(self) -> None:
+        """The part that was read to those before it; where that is given up the rest follows with the next reading."""
+        slices = Slices()
+        while self._read_part:
+            if slices.over:
+                await slices.rest()
+            key, measures = self._read_part.popitem()
+            held = self._learning.setdefault(key, {})
+            for measure, course in measures.items():
+                held.setdefault(measure, PackedCourse()).take_all(course)
 
     async def _too_few(self, now: float) -> bool:
         """Whether the history is too short for this class: then the hours around it are read too."""
