@@ -45,6 +45,9 @@ QUIET_S = 3.0
 CARRIED = ("drafts", "postmortems")
 """What is typed and not saved goes along."""
 
+IMPORTED_S = 15.0
+"""By then every source has asked for the first time."""
+
 
 class Platforms:
     """What screens.platforms.Switcher asks for. One assembly is shown; those that were left end in the background.
@@ -249,6 +252,8 @@ class Platforms:
         context.actions, context.records = assembly.actions, assembly.records
         self._assembly = assembly
         collector.keep()
+        # the sources import the rest in their threads: without that a full collection takes half as long
+        asyncio.get_running_loop().call_later(IMPORTED_S, collector.keep)
 
     async def _load(self, profile: Profile) -> None:
         """What sources import takes half a second: in a thread, or no key would be answered meanwhile."""

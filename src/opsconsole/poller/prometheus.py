@@ -69,7 +69,8 @@ class Desk:
         return flavour
 
     async def _recognised(self) -> Flavour:
-        known, settings = conventions(), self.metrics
+        # the file takes the reader of TOML longer than the loop can spare under way
+        known, settings = await self.work(conventions), self.metrics
         self._presumed()  # an unknown name in the settings is said before anything is asked
         names = await self.source.names(dict.fromkeys(name for one in known for name in one.wanted))
         candidates = names.intersection(name for one in known for name in one.native)
