@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
 import psycopg
@@ -29,6 +29,8 @@ class Targets:
     """As the shop's own role, which owns its tables."""
     cache_url: str
     cache_password: str
+    forgotten: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once the transaction that nobody commits holds its locks."""
 
     @asynccontextmanager
     async def session(self, application: str) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
@@ -51,11 +53,16 @@ async def _forget_to_commit(targets: Targets) -> None:
             "UPDATE orders SET payment_state = 'reminded' WHERE id <= %s /*application='worker',job='dunning'*/",
             (_REMINDED,),
         )
+        targets.forgotten.set()
         await asyncio.Event().wait()
 
 
 async def _alter_orders(targets: Targets) -> None:
-    """A migration: quick by itself, but it needs the table for itself, and all who come later queue behind it."""
+    """A migration: quick by itself, but it needs the table for itself, and all who come later queue behind it.
+
+    It comes second also where a busy machine makes both due at once: before the other it would not wait.
+    """
+    await targets.forgotten.wait()
     async with targets.session("alembic") as session:
         await session.execute(
             "ALTER TABLE orders ADD COLUMN delivery_note text /*application='alembic',revision='8f2c1d_delivery_note'*/"
