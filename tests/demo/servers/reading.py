@@ -97,9 +97,11 @@ class Reading:
     def hit_ratio(self) -> tuple[float, float]:
         """The cache's hit ratio and evictions per second over an interval with enough lookups."""
         before = self._run(self._cache.server.read())
-        after = before
-        while _lookups(after) < _lookups(before) + LOOKUPS:
-            after = self._run(self._cache.server.read())
+        after = seen(
+            lambda: self._run(self._cache.server.read()),
+            lambda now: _lookups(now) >= _lookups(before) + LOOKUPS,
+            "the shop asks the cache",
+        )
         now = cache.figures(before, after)
         assert now.hit_ratio is not None
         assert now.evictions_s is not None
@@ -148,10 +150,11 @@ class Reading:
         failed = f'sum(rate(http_requests_total{{service="{service}",status=~"5.."}}[15s]))'
         return self.prometheus(f"{failed} / {asked}") or 0.0
 
-    def administrator(self) -> psycopg.Connection[Any]:
+    def administrator(self, application: str = "") -> psycopg.Connection[Any]:
         """A session from outside that may mend things."""
         password = Path(self.demo.facts["secrets"], "superuser").read_text()
-        return psycopg.connect(console_dsn(self.demo, user="postgres", password=password), autocommit=True)
+        dsn = console_dsn(self.demo, user="postgres", password=password, application_name=application)
+        return psycopg.connect(dsn, autocommit=True)
 
     def cache_administrator(self) -> "Redis":
         password = Path(self.demo.facts["secrets"], "valkey").read_text()

@@ -1,5 +1,6 @@
 """`opsconsole demo --serve`: a platform for any program, until it is told to end."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -11,8 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from opsconsole.demo import postgres
+from opsconsole.cli.main import console
+from opsconsole.demo import launch, postgres
 from opsconsole.demo.launch import RunningDemo
 from tests.cluster.build import binary
 from tests.demo.servers.waiting import alive, descendants, until
@@ -39,20 +42,41 @@ def served() -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     process.communicate()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_it_prints_the_way_in_and_ends_on_a_signal(
-    served: tuple[subprocess.Popen[str], list[str]], number: signal.Signals
-) -> None:
+def test_it_prints_the_way_in_and_ends_on_a_signal(served: tuple[subprocess.Popen[str], list[str]]) -> None:
     process, lines = served
     assert lines, process.communicate()[1]
     paths = {line.split()[0]: Path(line.split()[1]) for line in lines[:2]}
     assert paths["settings"].exists()
     assert paths["kubeconfig"].exists()
     started = descendants(process.pid)
-    process.send_signal(number)
+    assert len(started) > 10, "a supervisor, three servers and PostgreSQL's backends"
+    process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 0
     until(lambda: not alive(started), "all processes have ended", 5)
     assert not paths["settings"].parent.exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_the_other_signals_end_it_as_well(monkeypatch: pytest.MonkeyPatch, number: signal.Signals) -> None:
+    """The program's own part alone: the demo is told to stop, and the exit code is 0."""
+    stopped: list[signal.Signals] = []
+    before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP)}
+
+    @contextlib.contextmanager
+    def started(*_: object) -> Iterator[None]:
+        try:
+            signal.raise_signal(number)
+            yield
+        finally:
+            stopped.append(number)
+
+    monkeypatch.setattr(launch, "start_demo", started)
+    try:
+        done = CliRunner().invoke(console, ["demo", "--serve"])
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    assert (done.exit_code, stopped) == (0, [number])
 
 
 def test_psql_reads_it(demo: RunningDemo) -> None:

@@ -21,12 +21,11 @@ from tests.demo.servers.waiting import alive, descendants, listens, processes_of
 GONE_S = 5.0
 
 _CONSOLE = """\
-import json, sys, time
+import json, time
 from opsconsole.demo.launch import start_demo
 demo = start_demo("calm")
 print(json.dumps({**demo.facts, "supervisor": demo.supervisor.pid}), flush=True)
-sys.stdin.read()
-demo.stop()
+time.sleep(600)
 """
 
 
@@ -34,7 +33,7 @@ demo.stop()
 def console() -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
     """A process that runs a demo as the console does, and what it knows of it."""
     process = subprocess.Popen(
-        [sys.executable, "-c", _CONSOLE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", _CONSOLE], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     try:
@@ -77,26 +76,11 @@ def test_the_folder_shows_its_name_and_keeps_its_secrets(demo: RunningDemo) -> N
         assert path.stat().st_mode & 0o077 == 0, f"{path} is readable by others"
 
 
-def test_stopping_leaves_nothing(console: tuple[subprocess.Popen[str], dict[str, Any]]) -> None:
-    process, facts = console
-    started = started_by(facts)
-    process.communicate("")
-    assert process.returncode == 0
-    assert_gone(facts, started)
-
-
 def test_killing_the_console_leaves_nothing(console: tuple[subprocess.Popen[str], dict[str, Any]]) -> None:
     process, facts = console
     started = started_by(facts)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert_gone(facts, started)
-
-
-def test_a_terminated_supervisor_leaves_nothing(console: tuple[subprocess.Popen[str], dict[str, Any]]) -> None:
-    _, facts = console
-    started = started_by(facts)
-    os.kill(facts["supervisor"], signal.SIGTERM)
     assert_gone(facts, started)
 
 
@@ -129,7 +113,7 @@ def test_a_server_that_does_not_start_is_named_with_the_end_of_its_log(temporary
     assert not list(temporary_folder.glob(folder.PREFIX + "*"))
 
 
-def test_servers_lost_later_are_reported_and_the_others_go_on() -> None:
+def test_servers_lost_later_are_reported_the_others_go_on_and_end_with_the_supervisor() -> None:
     with start_demo("calm") as running:
         reports = running.reports()
         servers = {child.name(): child for child in psutil.Process(running.supervisor.pid).children()}
@@ -142,6 +126,9 @@ def test_servers_lost_later_are_reported_and_the_others_go_on() -> None:
         until(lambda: not sessions_in_prometheus(running), "Prometheus sees no sessions any more")
         (platform,) = servers.values()
         assert alive([platform])
+        running.supervisor.terminate()
+        assert running.supervisor.wait(GONE_S) == 0
+        assert_gone(running.facts, [platform])
 
 
 def sessions_in_prometheus(demo: RunningDemo) -> float | None:

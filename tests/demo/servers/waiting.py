@@ -7,13 +7,16 @@ from pathlib import Path
 
 import psutil
 
+LOOK_S = 0.2
+"""Between two looks: the demo and its servers need the processor that looking takes."""
+
 
 def until(condition: Callable[[], bool], what: str, within_s: float = 30.0) -> None:
     """Return as soon as the condition holds; fail with `what` when it does not in time."""
     deadline = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < deadline, f"still not after {within_s:.0f} s: {what}"
-        time.sleep(0.02)
+        time.sleep(LOOK_S)
 
 
 def processes_of(folder: Path) -> list[psutil.Process]:
