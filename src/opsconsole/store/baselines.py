@@ -1,27 +1,12 @@
 """The log of baselines: who accepted what and when, what is frozen, and what consoles saw shift."""
 
 import msgspec
-from sqlalchemy import Column, Connection, Integer, String, Table, Text, insert, select
+from sqlalchemy import Connection, insert, select
 
 from ..model.baseline import Baseline, BaselineNote
 from ..text.redact import redact
 from .rows import plain
-from .tables import Moment, metadata
-
-baselines = Table(
-    "baselines",
-    metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("id", String(64), nullable=False, unique=True),
-    Column("at", Moment, nullable=False),
-    Column("who", Text, nullable=False),
-    Column("what", String(32), nullable=False),
-    Column("service", Text, nullable=False),
-    Column("endpoint", Text, nullable=False),
-    Column("since", Moment),
-    Column("note", Text, nullable=False),
-    Column("figures", Text, nullable=False),
-)
+from .tables import baselines
 
 
 def append(connection: Connection, note: BaselineNote) -> None:

@@ -4,28 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Connection, Integer, Row, String, Table, Text, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from ..model.alerts import Firing
 from .rows import plain
-from .tables import Moment, metadata
+from .tables import firings
 
 KEEP = timedelta(days=90)
 LOST = timedelta(minutes=10)
 """A row that no console has seen for so long is over: what fires then is another time."""
-
-firings = Table(
-    "firings",
-    metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("finding", Text, nullable=False, index=True),
-    Column("rule", Text, nullable=False),
-    Column("object", Text, nullable=False),
-    Column("severity", String(16), nullable=False),
-    Column("began", Moment, nullable=False, index=True),
-    Column("ended", Moment),
-    Column("seen", Moment, nullable=False),
-)
 
 
 def keep(connection: Connection, standing: Iterable[Firing], over: Iterable[Firing], now: datetime) -> None:

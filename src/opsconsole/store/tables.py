@@ -123,6 +123,36 @@ samples = Table(
     Column("payload", LargeBinary, nullable=False),
 )
 
+baselines = Table(
+    "baselines",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(64), nullable=False, unique=True),
+    Column("at", Moment, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", String(32), nullable=False),
+    Column("service", Text, nullable=False),
+    Column("endpoint", Text, nullable=False),
+    Column("since", Moment),
+    Column("note", Text, nullable=False),
+    Column("figures", Text, nullable=False),
+)
+"""What was accepted, frozen and seen to shift; only added to."""
+
+firings = Table(
+    "firings",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("finding", Text, nullable=False, index=True),
+    Column("rule", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("severity", String(16), nullable=False),
+    Column("began", Moment, nullable=False, index=True),
+    Column("ended", Moment),
+    Column("seen", Moment, nullable=False),
+)
+"""One row for each time that a rule or alert fired; 90 days of them."""
+
 meta = Table(
     "meta",
     metadata,
