@@ -5,21 +5,27 @@ from ...config.keymap import Grade
 from ...widgets.line import Part
 from ...widgets.theme import Palette
 from ..base import Tab
+from .glossary import words_of
 from .page import Dialog
 
 KEYS_WIDTH = 16
+WORDS_WIDTH = 23
 
 
 def help_lines(tab: Tab) -> list[list[Part]]:
-    """Every key with its meaning, this tab's own first: its hints, views and sort letters."""
+    """This view's keys, views and sort letters, what its words mean, then every key with its meaning."""
     lines: list[list[Part]] = [[Part(f" On {tab.title}", "title")]]
-    lines += [_action_line(action_id) for action_id in dict.fromkeys(tab.hints())]
+    told_below = ("view.next", "view.pick", "sort")
+    lines += [_action_line(action_id) for action_id in dict.fromkeys(tab.hints()) if action_id not in told_below]
     if tab.views:
         views = "  ".join(f"v {view.letter} {view.title}" for view in tab.views)
         lines.append([Part(f" {'tab, v':<{KEYS_WIDTH}}", "key"), Part(f"views: {views}")])
     if tab.sorts():
         letters = "  ".join(f"s {letter} {meaning}" for letter, meaning in tab.sorts().items())
         lines.append([Part(f" {'s':<{KEYS_WIDTH}}", "key"), Part(f"sorts: {letters}")])
+    shown = getattr(tab, "pane", tab.view)
+    lines += [[Part("")], [Part(" Words", "title")]]
+    lines += [[Part(f" {word:<{WORDS_WIDTH}} ", "key"), Part(meaning)] for word, meaning in words_of(tab.digit, shown)]
     for group in keymap.GROUPS:
         lines += [[Part("")], [Part(f" {group}", "title")]]
         lines += [_action_line(action.id) for action in keymap.ACTIONS if action.group == group]
