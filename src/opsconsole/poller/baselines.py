@@ -51,6 +51,8 @@ MOST_ROWS = 1000
 """The busiest ones; the others are said."""
 MOST_RECHECKED = 12
 """Rows, for who looks once: those that shifted last."""
+MOST_DATED = 6
+"""Rows of which the beginning of a shift is looked for in one turn: where all shift at once the others wait."""
 MEASURES = tuple(UNITS)
 CONSOLE = "opsconsole"
 TILES: Key = ("", "")
@@ -296,7 +298,7 @@ class BaselineReader:
 
     async def _shifts(self, rows: Sequence[RowBaseline], now: datetime) -> list[Shift]:
         """Those that stand, each noted once when it begins and once when it is mended."""
-        slices = Slices()
+        slices, left = Slices(), MOST_DATED
         for row in rows:
             key = (row.service, row.endpoint)
             if key == TILES:
@@ -304,8 +306,11 @@ class BaselineReader:
             noted = rules.standing(self._notes, key) if self._notes else None
             found = regression.shift(row)
             if found is not None:
-                found = await self._dated(row, found, noted)
-                if noted is None:
+                looks_back = noted is None and found.at_least and key not in self._began
+                if not looks_back or left:
+                    left -= looks_back
+                    found = await self._dated(row, found, noted)
+                if noted is None and key in self._began:
                     await self._note("shifted", found, now, row.figures)
                 self._standing[key] = found
             elif key in self._standing or noted is not None:

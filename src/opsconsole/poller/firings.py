@@ -84,9 +84,10 @@ class FiringsKeeper:
         alerts_told = alerts.state is State.OK and alerts.value is not None
         if alerts_told:
             found |= {one.finding: one for one in firing_alerts(alerts.value or ())}
-        unknown = _unknown(rules)
+        # of a flood not all are taken over: what is cut off still fires
+        going_on = _unknown(rules) | {f"alert:{one.fingerprint}" for one in alerts.value or () if one.state in ACTIVE}
         for id, firing in tuple(self._standing.items()):
-            if id in found or id in unknown or (id.startswith("alert:") and not alerts_told):
+            if id in found or id in going_on or (id.startswith("alert:") and not alerts_told):
                 continue
             self._over[id] = msgspec.structs.replace(firing, ended=now, seen=now)
             del self._standing[id]

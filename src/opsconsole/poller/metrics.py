@@ -228,7 +228,12 @@ class TilesReader:
             start = max(known, default=oldest) + RECENT_STEP_S if known else oldest
             if start > last:
                 continue
-            answer = await self._desk.source.query_range(figure.value, start, last, RECENT_STEP_S)
+            try:
+                answer = await self._desk.source.query_range(figure.value, start, last, RECENT_STEP_S)
+            except SourceError as error:
+                if error.problem.kind is not ProblemKind.REFUSED:
+                    raise
+                continue  # too much for a course: its value now is worth having
             known.update(dict.fromkeys(_steps(start, last, RECENT_STEP_S)))
             if answer.series:
                 known.update(zip(answer.series[0].times, answer.series[0].values, strict=True))
