@@ -15,13 +15,13 @@ from tests.store.make import incident
 from tests.store.test_store import spoil
 from tests.store.writer import MODULES, full, write
 
-KILLS = 300
-BEGINNINGS = 40
+KILLS = 100
+BEGINNINGS = 16
 
 
 @pytest.fixture(scope="module")
 def forks() -> ForkServerContext:
-    """Processes that have imported everything when they begin: there are hundreds of them."""
+    """Processes that have imported everything when they begin: there are a hundred of them."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(MODULES))
     return context
@@ -130,6 +130,8 @@ async def test_three_processes_meet_a_corrupt_file_at_once(path: Path, forks: Fo
     await store.close()
     assert [len(saved) for saved in told] == [2, 2, 2]
     assert {identity for saved in told for identity in saved} == notes | {line.run for line in lines if line.run}
-    assert [line.phase for line in lines].count("begun") == 1
+    # who kept the corrupt file says so; a console that only found it moved may have said that first
+    assert sum(line.phase == "begun" and "corrupt" in line.words for line in lines) == 1
+    assert sum(line.phase == "begun" for line in lines) <= 2
     (kept,) = path.parent.glob("store.db.corrupt-*T??????")
     assert kept.read_bytes() == content
