@@ -35,6 +35,9 @@ LIMITED = (
     "/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers",
     r'"reason": ?"TooManyReplicas"',
 )
+DEAD = """SELECT 1 FROM pg_stat_user_tables
+WHERE n_dead_tup >= 10000 AND n_dead_tup >= 0.5 * (n_dead_tup + n_live_tup)"""
+STARVED = "max by (node) (node_cpu_utilisation_ratio) > 0.8"
 LOST = ("/api/v1/nodes", r'"reason": ?"NodeStatusUnknown"')
 WATCHED_S = 1.0
 """What is watched has no interval: the judge rests so long at most."""
@@ -63,15 +66,17 @@ SIGNS: Mapping[str, Sign] = {
     "slow-release": Sign(r"api P99", metrics=P99, holds_s=90.0),
     "crash-loop": Sign(r"worker .*(CrashLoop|OOMKilled)", cluster=KILLED, every_s=WATCHED_S),
     "hpa-ceiling": Sign(r"api HPA at max", cluster=LIMITED, every_s=WATCHED_S),
-    "noisy-neighbour": Sign(r"ip-10-0-3-88|api P99"),
+    "noisy-neighbour": Sign(r"ip-10-0-3-88", later=r"ip-10-0-3-88|api P99", metrics=STARVED, holds_s=90.0),
     "node-loss": Sign(r"node .*NotReady", cluster=LOST, every_s=WATCHED_S),
-    "lock-pileup": Sign(r"blocks \d+", later=r"blocks \d+|api P99", sql=BLOCKED, holds_s=6.0, every_s=5.0),
+    "lock-pileup": Sign(r"blocks \d+", later=r"blocks \d+|api P99", sql=BLOCKED, holds_s=6.0, every_s=2.0),
     "pool-exhaustion": Sign(
         r"db connections", later=r"db connections|api (5xx|P99)", sql=FULL, holds_s=30.0, every_s=5.0
     ),
     "cache-collapse": Sign(r"redis|evict|cache"),
     "missing-index": Sign(r"statement .*(slower|mean|new)|slower|api P99"),
-    "vacuum-behind": Sign(r"vacuum|dead|snapshot|idle in transaction|transaction"),
+    "vacuum-behind": Sign(
+        r"dead rows|holds back vacuum", later=r"dead rows|holds back vacuum|auth (5xx|P9\d)", sql=DEAD, every_s=60.0
+    ),
     "quiet-failure": Sign(r"metrics of api end", metrics='absent(count(up{job="api"}))', holds_s=45.0),
 }
 
