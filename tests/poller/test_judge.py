@@ -158,9 +158,11 @@ async def test_without_history_it_pends_from_now() -> None:
     async def gone(spans: Mapping[str, float]) -> dict[str, dict[str, Samples]]:
         raise SourceError(ProblemKind.UNREACHABLE, "gone", "wait")
 
-    async with judging(Judge(POLICY, systems=[SERVICES], history=gone)) as board:
+    judge = Judge(POLICY, systems=[SERVICES], history=gone)
+    async with judging(judge) as board:
         board.publish(SERVICES, slow())
         await until(lambda: bool(found(board)), "a finding")
+        assert judge.past_problem is not None  # a single look must not take "pending" for the truth
         assert found(board)[0].state == "pending"
         assert found(board)[0].for_s == 900.0
 

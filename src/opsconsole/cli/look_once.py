@@ -68,8 +68,8 @@ async def look_once(
         after = await _answers(board, wanted, began, timeout_s)
         for topic in wanted - after.keys():
             board.mark(topic, State.FAILED, _late(timeout_s))
-        past_known = await _concluded(assembly, board, max(PAST_S, began + timeout_s - time.monotonic()))
-        unknown = [*_refused(board), *([] if past_known else [_without_past(timeout_s)])]
+        past = await _concluded(assembly, board, max(PAST_S, began + timeout_s - time.monotonic()), timeout_s)
+        unknown = [*_refused(board), *([_without_past(past)] if past else [])]
         found = (*(board.get(FINDINGS).value or ()), *unknown)
         return Seen(clock.now(), found, _sources(board, assembly, after))
     finally:
@@ -112,16 +112,17 @@ def _answered(reading: Reading[Any]) -> bool:
     return reading.value is not None or reading.state in (State.FAILED, State.OFF)
 
 
-async def _concluded(assembly: Assembly, board: Board, within_s: float) -> bool:
-    """Let the judge conclude; False where the past, which rules with a duration need, did not come in time."""
+async def _concluded(assembly: Assembly, board: Board, within_s: float, timeout_s: float) -> str:
+    """Let the judge conclude; why the past, which rules with a duration need, is not known, "" where it is."""
     judge = assembly.judge
     assert judge is not None
     try:
         async with asyncio.timeout(within_s):
             await judge.conclude(board)
     except TimeoutError:
-        return False
-    return True
+        return f"their past did not come within {timeout_s:g} s; --timeout waits longer"
+    problem = judge.past_problem
+    return f"their past could not be read: {problem.sentence}" if problem is not None else ""
 
 
 def _late(timeout_s: float) -> Problem:
@@ -140,8 +141,7 @@ def _refused(board: Board) -> list[Finding]:
     ]  # fmt: skip
 
 
-def _without_past(timeout_s: float) -> Finding:
-    said = f"their past did not come within {timeout_s:g} s; --timeout waits longer"
+def _without_past(said: str) -> Finding:
     return Finding("blind:past", Severity.BLIND, "rules with a duration are not judged", 1, value=said, rule="blind")
 
 

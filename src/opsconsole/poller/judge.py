@@ -13,7 +13,7 @@ import msgspec
 from ..config.settings import Policy
 from ..model.collection import Delta
 from ..model.finding import Change, Finding
-from ..model.reading import Reading, State
+from ..model.reading import Problem, ProblemKind, Reading, State
 from ..rules import findings as rules_findings
 from ..rules import manual_triggers, measures
 from ..rules.acknowledged import acknowledged
@@ -143,6 +143,8 @@ class Judge:
         self._replayed_at: float | None = None
         self._waiting: list[Topic[Any]] = []
         self._replaying: asyncio.Task[None] | None = None
+        self.past_problem: Problem | None = None
+        """Why the past could not be looked through: what stands for long then seems to have just begun."""
         self._dirty = asyncio.Event()
         self._listening = asyncio.Event()
         """Set once everything on the board was heard for the first time."""
@@ -250,9 +252,12 @@ class Judge:
         """Without an answer the thresholds start from now: "since" is then the console's own start, not a lie."""
         try:
             await self._take_history(board, history)
+            self.past_problem = None
         except SourceError as error:
+            self.past_problem = error.problem
             log.warning("no history for the thresholds: %s", error)
         except Exception:  # nobody waits for this task: a mistake of ours would end the judging of metrics unheard
+            self.past_problem = Problem(ProblemKind.INTERNAL, "the history could not be used")
             log.exception("the history of the thresholds could not be used")
         self._replayed_at = clock.boottime()
         self._replaying = None
