@@ -1,5 +1,6 @@
 """The Textual application: one screen with tabs, one way for every key, and a clean end whatever happens."""
 
+import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.driver import Driver
+from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import AwaitMount, Widget
@@ -26,7 +28,7 @@ from .terminal.differences import Bytes, Shown
 from .terminal.gate import Gate, Verdict
 from .terminal.stalls import Stalls
 from .text import clock
-from .widgets import footer, theme
+from .widgets import footer, line_filters, theme
 from .widgets.frame import Frame
 from .widgets.line import Line
 from .widgets.live_table import LiveTable
@@ -79,7 +81,7 @@ class Console(App[None], inherit_bindings=False):
         self.shown = Shown()
         self.coarse = self.no_color or self.console.color_system in (None, "standard")
         self.palette = theme.palette(context.settings.interface.theme, coarse=self.coarse)
-        self.glyphs = theme.glyphs(context.settings.interface.glyphs)
+        self.glyphs = theme.glyphs(context.settings.interface.glyphs, os.environ.get("TERM", ""))
         self.frame = Frame(context, self.palette, self.glyphs, sorted(loaders))
         self.tabs: dict[int, Tab] = {}
         self.before_first_tab: Callable[[], Awaitable[None]] | None = None
@@ -90,7 +92,7 @@ class Console(App[None], inherit_bindings=False):
         """What it wants to be ended in order before the program leaves."""
         self._gate = Gate(time.monotonic)
         self._gate_timer: Timer | None = None
-        self._ahead: list[events.Key] | None = None
+        self._ahead: list[events.Key] | None = []
         self._chord: str | None = None
         self._trail: list[int] = []
         self._ring_at = ""
@@ -102,6 +104,9 @@ class Console(App[None], inherit_bindings=False):
         for palette in theme.PALETTES.values():
             self.register_theme(theme.textual_theme(palette))
         self.theme = f"opsconsole-{self.palette.name}"
+        if self.glyphs is theme.ASCII:
+            self._filters.append(line_filters.AsciiSigns())
+        self._without_colours()
 
     # --- start and end -------------------------------------------------------------------------------------------
 
@@ -124,8 +129,8 @@ class Console(App[None], inherit_bindings=False):
         self.stalls.start()
         if self.before_first_tab is None:
             self._start()
+            self.release_keys()
         else:
-            self.hold_keys()
             self.run_worker(self._prepared(self.before_first_tab), group="start")
 
     async def _prepared(self, prepare: Callable[[], Awaitable[None]]) -> None:
@@ -335,8 +340,9 @@ class Console(App[None], inherit_bindings=False):
             self._await_gate()
 
     def hold_keys(self) -> None:
-        """Keep what is typed until the line that is being opened can take it."""
-        self._ahead = []
+        """Keep what is typed until the line that is being opened can take it; so it is until the first tab stands."""
+        if self._ahead is None:
+            self._ahead = []
 
     def release_keys(self) -> None:
         """Give the kept keys to whatever has the focus now."""
@@ -505,7 +511,15 @@ class Console(App[None], inherit_bindings=False):
     def recolour(self, name: str) -> None:
         """Change the palette of everything."""
         self.palette = theme.palette(name, coarse=self.coarse)
+        self._without_colours()
         self.theme = f"opsconsole-{name}"
         self.frame.recolour(self.palette)
         for tab in self.tabs.values():
             tab.recolour(self.palette)
+
+    def _without_colours(self) -> None:
+        """Where NO_COLOR asks for none, colours become bold, dim and reverse, instead of Textual's greys."""
+        if self.no_color:
+            mine = (Monochrome, NoColor, line_filters.NoColours)
+            self._filters = [one for one in self._filters if not isinstance(one, mine)]
+            self._filters.append(line_filters.NoColours(self.palette))

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -152,6 +153,14 @@ async def test_words_of_the_palette(typed: str, lands: int) -> None:
             await until(pilot, lambda: app.palette.name == "light")
 
 
+async def test_keys_typed_before_the_first_tab_stands_are_kept() -> None:
+    app = make()
+    for key in "2vp":
+        app.take(events.Key(key, key))
+    async with app.run_test(size=(160, 45)) as pilot:
+        await until(pilot, lambda: app.frame.active is not None and app.tab.digit == 2 and app.tab.at_view("pods"))
+
+
 async def test_help_is_made_from_the_table_for_the_tab() -> None:
     app = make()
     async with app.run_test(size=(160, 45)) as pilot:
@@ -164,6 +173,7 @@ async def test_help_is_made_from_the_table_for_the_tab() -> None:
         text = app.screen.page.text
         assert "v p Pods" in text
         assert "terminate a backend" in text
+        assert "nobody can tell, because a source does not answer" in text
         await pilot.press("?")
         await until(pilot, lambda: not app.dialog_open)
 
@@ -228,7 +238,7 @@ async def test_leaving_during_an_incident_asks_and_cancel_has_the_focus() -> Non
     app.context.board.publish(topics.INCIDENTS, Reading(Incidents((incident,)), State.OK, now))
     async with app.run_test(size=(120, 30)) as pilot:
         await opened(pilot)
-        await until(pilot, lambda: "●1" in shown(app, "strip"))
+        await until(pilot, lambda: "●" in shown(app, "strip"))
         assert "INC-7 S2" in shown(app, "now")
         await pilot.press("q")
         question = await asked(pilot)

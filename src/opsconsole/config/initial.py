@@ -20,7 +20,7 @@ HEAD = """\
 TAIL = """
 [interface]
 # theme = "dark"              # dark, light, high-contrast, colour-blind
-# glyphs = "unicode"          # ascii where ▲ is drawn two cells wide
+# glyphs = "auto"             # unicode, or ascii where ▲ is drawn two cells wide; auto: ascii for TERM=linux
 # mouse = true
 # bell = true                 # once per new finding of the two highest severities
 # start_tab = "now"           # now, metrics, pods, queries, costs, customers, incidents

@@ -269,7 +269,8 @@ class Profile(Strict, frozen=True, kw_only=True):
 
 class Interface(Strict, frozen=True, kw_only=True):
     theme: Literal["dark", "light", "high-contrast", "colour-blind"] = "dark"
-    glyphs: Literal["unicode", "ascii"] = "unicode"
+    glyphs: Literal["auto", "unicode", "ascii"] = "auto"
+    """auto: ascii on the terminal of Linux itself, whose font has few signs."""
     mouse: bool = True
     bell: bool = True
     start_tab: str = "now"

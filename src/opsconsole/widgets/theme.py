@@ -194,6 +194,6 @@ UNICODE = Glyphs("▲", "△", "?", "●", "·", "✓", "▲", "▼", "→", "�
 ASCII = Glyphs("!", "~", "?", "*", ".", "+", "^", "v", ">", "~", "v", ">", "-", "_.:-=+*#")
 
 
-def glyphs(name: str) -> Glyphs:
-    """`unicode` or `ascii` (settings: interface.glyphs)."""
-    return ASCII if name == "ascii" else UNICODE
+def glyphs(name: str, term: str = "") -> Glyphs:
+    """`unicode`, `ascii` or `auto` (settings: interface.glyphs) for a terminal of that kind."""
+    return ASCII if name == "ascii" or (name == "auto" and term == "linux") else UNICODE

@@ -16,6 +16,7 @@ from ...text import clock, units
 from ...text.clean import clean
 from ...widgets.columns import Cell, Column
 from ...widgets.live_table import LiveTable
+from ...widgets.theme import UNICODE
 from ..asked_words import asked_words
 from ..base import View
 from ..table_tab import show_trust
@@ -112,7 +113,7 @@ class ProbesView(MetricView):
 
     @property
     def _ascii(self) -> bool:
-        return self.context.settings.interface.glyphs == "ascii"
+        return self.tab.console.glyphs is not UNICODE
 
     # ---- about a row ------------------------------------------------------------------------------------------------
 
