@@ -13,6 +13,7 @@ from ..model.finding import Change, Finding, Severity
 from ..model.incident import Acknowledgement
 from ..model.reading import Problem, ProblemKind
 from ..text import units
+from ..text.clean import clean
 from .alerts import folded
 from .connection_words import FULL
 from .groups import TABS, TOGETHER_S, grouped, name_of
@@ -187,6 +188,17 @@ def from_blind(blind: Iterable[Blind]) -> list[Finding]:
             )
         )
     return found
+
+
+def from_refused(refused: Iterable[tuple[str, str]]) -> list[Finding]:
+    """(measure, sentence) of each that cannot be judged: Prometheus answers, and refuses its query."""
+    return [
+        Finding(
+            f"refused:{measure}", Severity.BLIND, f"Prometheus refuses the query for {clean(measure)}", 1,
+            value=clean(said), rule="blind",
+        )
+        for measure, said in refused
+    ]  # fmt: skip
 
 
 _VERBS: Mapping[ProblemKind | None, str] = {
