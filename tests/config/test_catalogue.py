@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opsconsole.config.catalogue import Catalogue, CatalogueError, Flavour, flavours, quoted
+from opsconsole.config.catalogue import Catalogue, CatalogueError, Flavour, conventions, flavours, quoted, recognised
 from opsconsole.config.settings import Metrics, Panel
+from opsconsole.model.metrics import Answer, Sample
+from opsconsole.rules.services import Names, ServiceAnswers, services
 
 REFERENCE, TELEMETRY = flavours()[:2]
 
@@ -113,3 +115,14 @@ def test_an_unknown_word_in_an_override_is_named() -> None:
     catalogue = Catalogue(Metrics(queries={"tiles.users": "sum($nonsense)"}), REFERENCE)
     with pytest.raises(CatalogueError, match="nonsense"):
         catalogue.tile("users")
+
+
+def test_without_a_label_of_the_status_nobody_knows_how_many_fail() -> None:
+    """No failure found and nothing to find them by are two things: the share is NaN then, which is unknown."""
+    series, subject = {"http_requests_total"}, {"requests": {"service", "path"}}
+    blind = recognised(conventions(), series, set(), subject)
+    assert "or NaN * sum" in Catalogue(Metrics(), blind).measures()["requests.errors"].value
+    named = Catalogue(Metrics(names={"status": "answer"}), blind)
+    assert "or 0 * sum" in named.measures()["requests.errors"].value
+    row = services(ServiceAnswers(Answer("", samples=(Sample((("service", "api"),), 0.0, 2.0),)), Answer("")), Names())
+    assert (row.figures[0].requests_s, row.figures[0].server_errors) == (2.0, None)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 from ..config.catalogue import Catalogue, conventions
-from ..config.flavours import REQUESTS, Flavour
+from ..config.flavours import REQUESTS, STATUS, Flavour
 from ..config.settings import Metrics
 from ..poller.prometheus import Desk
 from ..sources.prometheus import Prometheus
@@ -30,6 +30,9 @@ def _flavour(flavour: Flavour) -> Check:
     own = flavour.name == "own"
     if own or any(part.of == REQUESTS for part in flavour.parts):
         found = f"requests: {flavour.title} ({flavour.metrics[REQUESTS]}), {flavour.histograms}; {labels}"
+        if STATUS in flavour.absent:
+            remedy = 'what fails is unknown: name the label with names = { status = "…" } in [profiles.NAME.metrics]'
+            return Check(SOURCE, Verdict.DEGRADED, f"{found}, which they do not have", remedy)
         if "buckets" in flavour.absent:
             remedy = "percentiles are unknown: name the histogram as names.buckets in [profiles.NAME.metrics]"
             return Check(SOURCE, Verdict.DEGRADED, f"requests: {flavour.title}, without a histogram; {labels}", remedy)

@@ -7,7 +7,18 @@ from pathlib import Path
 
 import msgspec
 
-from .flavours import Convention, Flavour, presumed, quoted, recognised, renamed, said_label, said_metrics, subjects
+from .flavours import (
+    STATUS,
+    Convention,
+    Flavour,
+    presumed,
+    quoted,
+    recognised,
+    renamed,
+    said_label,
+    said_metrics,
+    subjects,
+)
 from .settings import Metrics, Panel
 
 __all__ = [
@@ -195,6 +206,8 @@ class Catalogue:
         known = {**self.selection(), **self._said, **words}
         if self.flavour.native and self.words["requests"] == self.words["buckets"]:
             text = _RATE.sub(r"histogram_count(\g<0>)", text)
+        if STATUS in self.flavour.absent and "$status=~" in text:
+            text = text.replace(" or 0 * ", " or NaN * ")
         if not known["select"]:
             text = text.replace("{$select}", "")
         text = said_metrics(text, self.flavour.metrics)

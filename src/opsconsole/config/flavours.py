@@ -7,6 +7,8 @@ import msgspec
 
 REQUESTS = "requests"
 """What a convention speaks of that every catalogue needs; the others (queue, cache, …) may be absent."""
+STATUS = "status"
+"""The label that tells what failed; where requests have none nobody knows how many did."""
 _PLAIN = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 
 
@@ -50,7 +52,8 @@ class Flavour(msgspec.Struct, frozen=True, gc=False):
     parts: tuple[Part, ...] = ()
     """The conventions recognised, with the metrics found; empty while no series says anything."""
     absent: frozenset[str] = frozenset()
-    """Words of metrics of which no series was found; nothing is said before anybody looked."""
+    """Words of metrics of which no series was found, and `status` where requests have no such label; nothing is said
+    before anybody looked."""
 
     @property
     def native(self) -> bool:
@@ -200,6 +203,8 @@ def _flavour(
         known = labels.get(of, frozenset())
         for word, candidates in convention.labels.items():
             names[word] = next((name for name in candidates if name in known), candidates[0])
+            if word == STATUS and known and names[word] not in known:
+                absent.add(STATUS)
         if of in present:
             parts.append(Part(of, convention.name, convention.title, tuple(dict.fromkeys(there.values()))))
         if present:

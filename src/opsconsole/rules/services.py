@@ -96,6 +96,7 @@ def _row(
         for status, rate in rates.get(key, {}).items():
             by_class[status[:1]] += rate
     total = sum(by_class.values()) if any(key in rates for key in keys) else None
+    told = by_class.keys() != {""}  # where no label tells the status nobody knows what failed
     latency = _together(keys, histograms)
     p50, p95, p99 = (latency.estimate(q, unit_s) for q in (0.50, 0.95, 0.99))
     latency_before = _together(keys, histograms_before)
@@ -105,8 +106,8 @@ def _row(
         service=service,
         endpoint=endpoint,
         requests_s=total,
-        server_errors=by_class["5"] / total if total else None,
-        client_errors=by_class["4"] / total if total else None,
+        server_errors=by_class["5"] / total if total and told else None,
+        client_errors=by_class["4"] / total if total and told else None,
         p50_s=p50.value if p50 else None,
         p95_s=p95.value if p95 else None,
         p99_s=p99.value if p99 else None,
