@@ -404,7 +404,8 @@ class BaselinesFeed(Polled[Baselines]):
     """Asks quickly while it learns and once a minute afterwards."""
 
     def __init__(self, reader: BaselineReader) -> None:
-        super().__init__("baselines", BASELINES, LEARNS_EVERY_S, self._read, timeout_s=TIMEOUT_S)
+        super().__init__("baselines", BASELINES, EVERY_S, self._read, timeout_s=TIMEOUT_S)
+        self.every_s = LEARNS_EVERY_S
         self.reader = reader
         self._judged: tuple[float, Baselines] | None = None
         self._begun = False

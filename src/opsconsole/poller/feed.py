@@ -59,6 +59,8 @@ class Polled(Generic[T]):
         self.topics: tuple[Topic[Any], ...] = (topic,)
         self.every_s = every_s
         """Whoever reads may change it: what is dear for the source is asked more rarely."""
+        self.usual_s = every_s
+        """What asks sooner for a while, as it has more to read, is not late for that."""
         self.read = read
         self.timeout_s = timeout_s
         self.doubt = doubt

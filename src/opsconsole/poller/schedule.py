@@ -111,8 +111,9 @@ class Poller:
     async def _take(self, feed: Polled[Any], asked: list[Asked]) -> tuple[Problem | None, float | None]:
         started = time.perf_counter()
         loop = asyncio.get_running_loop()
-        late = loop.call_later(feed.every_s * LATE_AFTER, self._overdue, feed.topic, State.LATE)
-        stale = loop.call_later(feed.every_s * LATE_AFTER * 5, self._overdue, feed.topic, State.STALE)
+        late_s = max(feed.every_s, feed.usual_s) * LATE_AFTER
+        late = loop.call_later(late_s, self._overdue, feed.topic, State.LATE)
+        stale = loop.call_later(late_s * 5, self._overdue, feed.topic, State.STALE)
         try:
             async with asyncio.timeout(feed.timeout_s):
                 value, source = await feed.read()
