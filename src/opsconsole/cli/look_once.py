@@ -20,16 +20,13 @@ from ..config.settings import Policy, Profile
 from ..model.finding import Finding, Severity
 from ..model.reading import Problem, ProblemKind, Reading, State
 from ..poller.board import Board
-from ..poller.topics import FINDINGS, MEASURES, ON_DEMAND, Topic
+from ..poller.topics import FINDINGS, ON_DEMAND, Topic
 from ..text import clock
-from ..text.clean import clean
 
 STOP_S = 0.5
 """How long the sources may take to let go."""
 PAST_S = 1.0
 """At least so long the past may be looked through, however late the last source answered."""
-REFUSED = "refused:"
-"""Begins the id of what is unknown because a server refuses one query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +66,7 @@ async def look_once(
         for topic in wanted - after.keys():
             board.mark(topic, State.FAILED, _late(timeout_s))
         past = await _concluded(assembly, board, max(PAST_S, began + timeout_s - time.monotonic()), timeout_s)
-        unknown = [*_refused(board), *([_without_past(past)] if past else [])]
-        found = (*(board.get(FINDINGS).value or ()), *unknown)
+        found = (*(board.get(FINDINGS).value or ()), *((_without_past(past),) if past else ()))
         return Seen(clock.now(), found, _sources(board, assembly, after))
     finally:
         # the program ends at once: a source that does not let go holds nobody up
@@ -127,18 +123,6 @@ async def _concluded(assembly: Assembly, board: Board, within_s: float, timeout_
 
 def _late(timeout_s: float) -> Problem:
     return Problem(ProblemKind.TIMEOUT, f"no answer within {timeout_s:g} s", "--timeout waits longer")
-
-
-def _refused(board: Board) -> list[Finding]:
-    """Measures of the policy that cannot be judged: Prometheus answers, and refuses their query."""
-    measures = board.get(MEASURES).value
-    return [
-        Finding(
-            f"{REFUSED}{measure}", Severity.BLIND, f"Prometheus refuses the query for {clean(measure)}", 1,
-            value=clean(said), rule="blind",
-        )
-        for measure, said in (measures.failed if measures is not None else ())
-    ]  # fmt: skip
 
 
 def _without_past(said: str) -> Finding:

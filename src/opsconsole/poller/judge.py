@@ -337,8 +337,8 @@ class Judge:
         changes = self._changes(now)
         found = rules_findings.from_thresholds(self._states, self._policy, now.timestamp())
         found += rules_findings.from_blind(self._blind(board))
-        told = board.get(MEASURES)
-        found += rules_findings.from_refused(told.value.failed if told.value and measures.trusted(told) else ())
+        asked: Reading[Any] = board.get(MEASURES)
+        found += rules_findings.from_refused(asked.value.failed if asked.value and measures.trusted(asked) else ())
         found += rules_findings.from_alerts(board.get(ALL_ALERTS).value or ())
         found += [*self._of_statements(board, now), *self._of_blocking(board, now), *watched]
         customers = board.get(CUSTOMERS).value
