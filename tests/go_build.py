@@ -49,6 +49,8 @@ class GoModule:
     """Go build tags; they leave out what no test needs."""
     link: str = ""
     """More flags for the linker."""
+    optimised: bool = True
+    """What answers a handful of requests is compiled quicker without: a third less of the processor's time."""
     finish: Callable[[Path], None] = _nothing_more
     """Puts into the folder what is needed besides the binaries."""
 
@@ -84,7 +86,7 @@ class GoModule:
             made = Path(temporary) / "made"
             made.mkdir()
             command = [
-                "go", "build", "-trimpath", "-tags", ",".join(self.tags),
+                "go", "build", "-trimpath", *([] if self.optimised else ["-gcflags=all=-N -l"]), "-tags", ",".join(self.tags),
                 "-ldflags", f"-s -w {self.link}".strip(), "-o", f"{made}/", "tool",
             ]  # fmt: skip
             if subprocess.run(command, cwd=self.folder, env=os.environ | QUICKER, check=False).returncode:

@@ -14,6 +14,7 @@ LOKI = GoModule(
     minutes="4–5",
     # it does not know its version when it is built as a module
     link=f"-X {MODULE}/pkg/util/build.Version={pinned_version(HERE, MODULE).removeprefix('v')}",
+    optimised=False,
 )
 
 

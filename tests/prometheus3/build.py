@@ -23,6 +23,7 @@ PROMETHEUS = GoModule(
     # Discovery of a dozen clouds is most of the program, and no test looks for a cloud.
     tags=("remove_all_sd",),
     link=f"-X github.com/prometheus/common/version.Version={version()}",
+    optimised=False,
 )
 
 if __name__ == "__main__":
