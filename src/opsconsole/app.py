@@ -101,8 +101,8 @@ class Console(App[None], inherit_bindings=False):
         self._interrupted = float("-inf")
         self._touched = time.monotonic()
         self.animation_level = "none"
-        for palette in theme.PALETTES.values():
-            self.register_theme(theme.textual_theme(palette))
+        for name in theme.PALETTES:
+            self.register_theme(theme.textual_theme(theme.palette(name, coarse=self.coarse)))
         self.theme = f"opsconsole-{self.palette.name}"
         if self.glyphs is theme.ASCII:
             self._filters.append(line_filters.AsciiSigns())

@@ -247,7 +247,7 @@ def _trend(health: Health) -> Cell:
     change = health.change_30d
     if change is None:
         return "?", "dim"
-    if abs(change) < 0.5:
+    if not round(change):
         return units.DASH
     return (f"▼ {-change:.0f}", "warn" if change <= -10 else "") if change < 0 else f"▲ {change:.0f}"
 

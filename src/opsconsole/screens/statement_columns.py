@@ -95,7 +95,7 @@ def statement_columns(application: Words, slow: Callable[[StatementRate], bool])
                else units.DASH, right=True, from_width=78, search=False, sort=lambda row: -(row.rows_per_call or 0)),
         Column("before", "v BEFORE", 11, what_grew, right=True, from_width=110, search=False),
         Column("app", "APP", 10, lambda row: clean(application(row)) or units.DASH, flex=1, most=16, from_width=110),
-        Column("trend", "TREND", 10, lambda row: sparkline(row.trend, 10), from_width=120, search=False),
+        Column("trend", "TREND", 10, lambda row: (sparkline(row.trend, 10), "dim"), from_width=120, search=False),
         _number("total", "TOTAL", 8, lambda row: row.total_ms / 1000, units.seconds),
         _number("reads", "READ/s", 8, lambda row: row.reads_s, units.number, from_width=170),
         _number("hit", "HIT %", 6, lambda row: row.hit_ratio, units.percent, least_first=True),

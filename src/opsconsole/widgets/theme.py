@@ -135,9 +135,30 @@ COLOUR_BLIND = Palette(
 PALETTES = {palette.name: palette for palette in (DARK, LIGHT, HIGH_CONTRAST, COLOUR_BLIND)}
 
 
+_ON_BLACK = replace(
+    DARK,
+    background="#000000", surface="#000000", text="#ffffff", dim="#c0c0c0", accent="#00ffff", critical="#ff6b63",
+    blind="#ff00ff", warning="#ffff00", info="#00ffff", ok="#55ff55", stale="#c0c0c0", cursor="#0000ff",
+    production="#ffff00", series=("#00ffff", "#ffff00", "#ff6b63"), coarse=True,
+)  # fmt: skip
+_ON_WHITE = replace(
+    LIGHT,
+    background="#ffffff", surface="#ffffff", text="#000000", dim="#5f6a74", accent="#000080", critical="#800000",
+    blind="#800080", warning="#808000", info="#000080", ok="#008000", stale="#5f6a74", cursor="#c0c0c0",
+    production="#800000", series=("#000080", "#808000", "#800000"), coarse=True,
+)  # fmt: skip
+COARSE = {
+    DARK.name: _ON_BLACK,
+    LIGHT.name: _ON_WHITE,
+    HIGH_CONTRAST.name: _ON_BLACK,
+    COLOUR_BLIND.name: replace(_ON_BLACK, critical="#ffff00", ok="#5c5cff", series=("#00ffff", "#c0c0c0", "#ffff00")),
+}
+"""The same in the sixteen colours that every terminal has; restrained ones would all become its grey."""
+
+
 def palette(name: str, *, coarse: bool = False) -> Palette:
     """The palette of that name (settings: interface.theme); `coarse` for 16 colours and for none."""
-    return replace(PALETTES[name], coarse=coarse)
+    return replace(COARSE[name], name=name) if coarse else PALETTES[name]
 
 
 def textual_theme(palette: Palette) -> Theme:

@@ -3,7 +3,10 @@
 Words = tuple[tuple[str, str], ...]
 
 STATES: Words = (
-    ("critical warning", "signs ▲ and △ before a row or a tab's count; · is for information, ● an open incident"),
+    (
+        "critical warning",
+        "▲ and △ before a row; beside a tab ▲ counts what is critical, · warnings, ● open incidents",
+    ),
     ("blind, unknown", "nobody can tell, because a source does not answer or tells nothing; never the same as ok"),
     ("STALE", "the source has not answered for that long; the rows are what it told last"),
     ("~", "the cell or line was cut; enter or w shows it whole"),

@@ -114,7 +114,9 @@ def rule_order(row: RuleRow) -> tuple[int, int, bool, str]:
 
 
 def rule_mark(row: RuleRow) -> Cell:
-    return ("▲", "crit" if SEVERE.get(row.severity) == "crit" else "warn") if row.state == "firing" else ""
+    if row.state != "firing":
+        return ""
+    return ("▲", "crit") if SEVERE.get(row.severity) == "crit" else ("△", "warn")
 
 
 def explain_rule(row: RuleRow, width: int) -> list[Text]:
@@ -190,7 +192,7 @@ def _of_policy(rule: RuleState, fired: dict[str, int] | None, policy: str) -> Ru
     worst = rule.worst
     state = "unknown" if worst is None else "flapping" if worst.flapping and worst.state == "ok" else worst.state
     others = sum(count for _, count in rule.counts) - 1
-    name = worst.name if worst is not None else "nothing tells it"
+    name = worst.name.rpartition("/")[2] if worst is not None else "nothing tells it"
     note = next((f"{one.name}: {one.note}" for one in rule.objects if one.note), "")
     asked = ", ".join(place(part.strip()) for part in rule.origin.split(",")) if rule.origin else f"policy {policy}"
     return RuleRow(

@@ -179,6 +179,8 @@ class AlertsView(MetricView):
             if count
         ]
         said += [f"Alertmanager and Prometheus differ on {self._differ}"] if self._differ else []
+        firing = sum(rule.worst is not None and rule.worst.state == "firing" for rule in self._held(RULES) or ())
+        said += [f"{units.plural(firing, 'rule')} of the policy firing (:rules)"] if firing else []
         problem = self.reading.problem
         return " · ".join(
             [*said, *([problem.sentence] if problem is not None and self.reading.state is State.OK else [])]

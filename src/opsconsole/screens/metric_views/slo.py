@@ -148,7 +148,7 @@ class SloView(MetricView):
         return "\n\n".join(part for part in (self.describe(row), "the queries, newest answers", asked) if part)
 
     def _budget(self, one: SloFigures) -> Cell:
-        signs = "█░" if self.tab.console.glyphs is UNICODE else "#."
+        signs = "━─" if self.tab.console.glyphs is UNICODE else "#."
         return slo_words.budget_cell(one, BAR, signs)
 
     @property
@@ -201,4 +201,4 @@ def _rank(one: SloFigures) -> int:
 
 def _mark(one: SloFigures) -> Cell:
     worst = sums.severity(one)
-    return {2: ("▲", "crit"), 3: ("?", "warn"), 1: ("▲", "warn")}.get(worst, "")
+    return {2: ("▲", "crit"), 3: ("?", "warn"), 1: ("△", "warn")}.get(worst, "")
