@@ -146,6 +146,9 @@ def test_a_change_of_the_same_service_goes_before_a_later_one_elsewhere() -> Non
     assert after(found, RELEASE, other).startswith("release api")
     node = finding("node", minutes=12, object="ip-10-0-1-17", tab=2)
     assert after(node, RELEASE) == ""
+    lost = Change(NOW - timedelta(minutes=12), "node", "node ip-10-0-1-17 NotReady", object="ip-10-0-1-17")
+    itself = msgspec.structs.replace(node, what="node ip-10-0-1-17 NotReady: NodeStatusUnknown since 02:41")
+    assert after(itself, lost) == "", "nothing comes after itself"
 
 
 def test_the_same_object_and_the_same_time_belong_together() -> None:

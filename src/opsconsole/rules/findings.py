@@ -289,7 +289,9 @@ def _after(finding: Finding, changes: Sequence[Change]) -> str:
     if finding.since is None or finding.rule == "blind":
         return finding.after
     earliest, latest = finding.since - timedelta(seconds=AFTER_S), finding.since + timedelta(seconds=SLACK_S)
-    near = [change for change in changes if change.kind in CAUSES and earliest <= change.at <= latest]
+    # a node's change to NotReady is what the finding itself says
+    said = finding.what
+    near = [one for one in changes if one.kind in CAUSES and earliest <= one.at <= latest and one.what not in said]
     own = [change for change in near if name_of(finding) and speaks_of(change, name_of(finding))]
     if finding.rule == "quiet":  # whoever changes what is scraped ends metrics
         own += [change for change in near if any(word in change.what.lower() for word in COLLECTORS)]
