@@ -86,8 +86,8 @@ class GoModule:
             made = Path(temporary) / "made"
             made.mkdir()
             command = [
-                "go", "build", "-trimpath", *([] if self.optimised else ["-gcflags=all=-N -l"]), "-tags", ",".join(self.tags),
-                "-ldflags", f"-s -w {self.link}".strip(), "-o", f"{made}/", "tool",
+                "go", "build", "-trimpath", *([] if self.optimised else ["-gcflags=all=-N -l"]),
+                "-tags", ",".join(self.tags), "-ldflags", f"-s -w {self.link}".strip(), "-o", f"{made}/", "tool",
             ]  # fmt: skip
             if subprocess.run(command, cwd=self.folder, env=os.environ | QUICKER, check=False).returncode:
                 raise CannotBuild(f"`{' '.join(command)}` failed in {self.folder}: its messages stand above")
