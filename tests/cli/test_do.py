@@ -167,17 +167,15 @@ REFUSALS: dict[str, tuple[str, tuple[str, ...], int, str]] = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSALS)
-async def test_refusals_change_nothing_and_say_what_to_do(shop: Shop, case: str) -> None:
-    profile, arguments, code, said = REFUSALS[case]
-    shop.settings(f'[profiles.demo]\n{profile}\n[profiles.demo.kubernetes]\nkubeconfig = "{shop.folder}/admin"')
+async def test_refusals_change_nothing_and_say_what_to_do(shop: Shop) -> None:
     before = shop.deployment("web")["spec"]
-    ended = await shop.do(*arguments)
-    assert (ended.code, shop.deployment("web")["spec"]) == (code, before), ended.said
-    assert said in ended.err
+    for case, (profile, arguments, code, said) in REFUSALS.items():
+        shop.settings(f'[profiles.demo]\n{profile}\n[profiles.demo.kubernetes]\nkubeconfig = "{shop.folder}/admin"')
+        ended = await shop.do(*arguments)
+        assert (ended.code, shop.deployment("web")["spec"]) == (code, before), f"{case}: {ended.said}"
+        assert said in ended.err, case
 
-
-async def test_who_may_only_look_is_told_the_right_that_is_missing(shop: Shop) -> None:
+    # who may only look is told the right that is missing
     shop.settings(f'[profiles.demo.kubernetes]\nkubeconfig = "{shop.folder}/viewer"')
     ended = await shop.do("restart", "deploy/web", "--yes")
     assert ended.code == 3
@@ -217,8 +215,12 @@ async def test_interrupted_while_following_it_leaves_the_platform_going(shop: Sh
     assert "kubectl.kubernetes.io/restartedAt" in annotations
 
 
-@pytest.mark.parametrize(("typed", "code"), [(b"web\n", 0), (b"yes\n", 3), (b"\n", 3), (b"\x03", 3)])
-async def test_on_a_terminal_the_name_is_typed(shop: Shop, typed: bytes, code: int) -> None:
+async def test_on_a_terminal_the_name_is_typed(shop: Shop) -> None:
+    for typed, code in ((b"yes\n", 3), (b"\n", 3), (b"\x03", 3), (b"web\n", 0)):
+        await type_the_name(shop, typed, code)
+
+
+async def type_the_name(shop: Shop, typed: bytes, code: int) -> None:
     master, terminal = pty.openpty()
     process = await shop.start("do", "restart", "deploy/web", stdin=terminal, stderr=terminal, start_new_session=True)
     os.close(terminal)
