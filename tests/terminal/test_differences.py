@@ -54,7 +54,7 @@ def begin(shown: Shown, strips: list[Strip]) -> str:
     return first.render_segments(CONSOLE)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(screens, screens)
 def test_the_terminal_shows_the_same_as_if_everything_was_sent(before: list[Strip], after: list[Strip]) -> None:
     shown, ours, theirs = Shown(), Sight(), Sight()
@@ -66,7 +66,7 @@ def test_the_terminal_shows_the_same_as_if_everything_was_sent(before: list[Stri
     assert ours.cells() == theirs.cells()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(screens, screens, st.lists(spans, min_size=1, max_size=4))
 def test_parts_of_lines_may_change_one_after_the_other(
     before: list[Strip], after: list[Strip], where: list[tuple[int, int, int]]

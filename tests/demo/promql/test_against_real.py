@@ -120,7 +120,7 @@ def _binary(draw: st.DrawFn, inner: str, strategy: st.SearchStrategy[str]) -> st
 
 
 _given_queries = settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 

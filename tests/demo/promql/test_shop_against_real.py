@@ -38,7 +38,7 @@ _QUERIES = (
 )  # fmt: skip
 _END = round(SHOP_STARTED * 1000) + 300_000
 _given_queries = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 # Before this, a window or a look-back would reach samples that the real server was not given.
 _REACHED_BACK_MS = 11 * 60_000
