@@ -4,6 +4,7 @@ import shlex
 import subprocess
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from opsconsole.config.settings import CustomerTable, Http, Kubernetes, Postgres, Profile, Redis
@@ -33,6 +34,17 @@ def test_a_query_comes_through_the_shell_as_it_is() -> None:
     line = command("prom", asked(NASTY), plain)
     assert shlex.split(line) == ["promtool", "query", "instant", "http://prom:9090", NASTY]
     assert NASTY in words(line)
+
+
+def test_a_course_is_asked_for_as_a_course_from_then_to_then() -> None:
+    course = msgspec.structs.replace(asked("up"), beside=(("start", "0.000"), ("end", "60.000"), ("step", "15.000")))
+    told = shlex.split(command("prom", course, Profile(prometheus=Http(url="http://prom:9090"))))
+    assert told[0] == "curl"
+    assert "http://prom:9090/api/v1/query_range" in told
+    assert told[-8:] == [
+        "--data-urlencode", "query=up", "--data-urlencode", "start=0.000", "--data-urlencode", "end=60.000",
+        "--data-urlencode", "step=15.000",
+    ]  # fmt: skip
 
 
 def test_an_http_source_takes_its_secrets_from_the_environment() -> None:

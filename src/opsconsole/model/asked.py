@@ -19,3 +19,5 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     """What `rows` counts: rows of a query, lines of an answer."""
     answer: str = ""
     """The part of the raw answer that matters, cut short; "" where it is not kept."""
+    beside: tuple[tuple[str, str], ...] = ()
+    """Parameters of the request beside the text: of when, from when to when, how finely, how many."""

@@ -55,8 +55,10 @@ def _address(system: str, asked: Asked, text: str) -> tuple[str, tuple[tuple[str
         return text.split()[-1], ()
     if system == "loki":
         path = asked.name if asked.name.startswith("/") else "/loki/api/v1/query"
-        return path, (("query", text),)
-    return "/api/v1/query", (("query", text),)
+        query = () if path.endswith(("/labels", "/values")) else (("query", text),)
+        return path, (*query, *asked.beside)
+    path = "/api/v1/query_range" if "step" in dict(asked.beside) else "/api/v1/query"
+    return path, (("query", text), *asked.beside)
 
 
 # ---- HTTP -----------------------------------------------------------------------------------------------------------
@@ -73,7 +75,8 @@ def http(
         return kubectl(kubernetes, f"{scope}{(inside['path'] or '').rstrip('/')}{path}{query}")
     url = _without_password(settings.url).rstrip("/")
     private = settings.bearer or settings.user or settings.headers or settings.tenant
-    if path == "/api/v1/query" and not private and not settings.ca_file and not settings.cert_file:
+    bare = path == "/api/v1/query" and len(parameters) == 1
+    if bare and not private and not settings.ca_file and not settings.cert_file:
         return f"promtool query instant {shlex.quote(url)} {shlex.quote(parameters[0][1])}"
     words = ["curl", "-sS", *(["-G"] if parameters else [])]
     if settings.bearer is not None:

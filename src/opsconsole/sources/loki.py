@@ -184,7 +184,8 @@ class Loki:
         finally:
             if text:
                 took, counted = time.monotonic() - before, "answer" if rows is None else "line"
-                note(Asked(path, what, text, self.name, began, took, count, problem, counted, shown))
+                beside = tuple((name, value) for name, value in params.items() if name != "query")
+                note(Asked(path, what, text, self.name, began, took, count, problem, counted, shown, beside))
         return body, date
 
     async def _way(self) -> tuple[Reach, aiohttp.ClientSession]:

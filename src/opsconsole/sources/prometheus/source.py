@@ -4,7 +4,7 @@ import asyncio
 import re
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -88,7 +88,7 @@ class Prometheus:
             wire.client.custom_query(promql, params=params)
             return answer(promql, _body(wire))
 
-        return await self._noted(promql, what, "sample", ask)
+        return await self._noted(promql, what, "sample", ask, params)
 
     async def query_range(self, promql: str, start: float, end: float, step: float) -> Answer:
         """An expression's course from `start` to `end` (unix seconds) every `step` seconds; `series` is filled."""
@@ -101,7 +101,8 @@ class Prometheus:
             wire.request("GET", f"{wire.reach.base}/api/v1/query_range", params=exact, headers=wire.client.headers)
             return answer(promql, _body(wire))
 
-        return await self._noted(promql, f"a course {_moment(start)}–{_moment(end)}, every {step:g} s", "course", ask)
+        what = f"a course {_moment(start)}–{_moment(end)}, every {step:g} s"
+        return await self._noted(promql, what, "course", ask, exact)
 
     async def names(self, wanted: Iterable[str], at: float | None = None) -> frozenset[str]:
         """Which of these metrics exist: had a sample within the hour before. Asks the index, not the samples."""
@@ -174,7 +175,9 @@ class Prometheus:
         """Let go of the threads; a call under way is left to its own deadline."""
         self._threads.shutdown()
 
-    async def _noted(self, promql: str, what: str, counted: str, ask: Callable[["Wire"], Answer]) -> Answer:
+    async def _noted(
+        self, promql: str, what: str, counted: str, ask: Callable[["Wire"], Answer], params: Mapping[str, str]
+    ) -> Answer:
         """The answer; what was asked, and the beginning of what came, is noted for whoever takes the reading."""
         taken, before = clock.now(), time.monotonic()
         rows, problem, shown = 0, GIVEN_UP, ""
@@ -188,7 +191,8 @@ class Prometheus:
             raise
         finally:
             took = time.monotonic() - before
-            note(Asked("promql", what, promql, self.name, taken, took, rows, problem, counted, shown))
+            beside = tuple((name, value) for name, value in params.items() if name != "query")
+            note(Asked("promql", what, promql, self.name, taken, took, rows, problem, counted, shown, beside))
 
     async def _call(self, ask: Callable[["Wire"], T]) -> T:
         try:
