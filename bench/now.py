@@ -37,6 +37,8 @@ LIMITED = (
 )
 DEAD = """SELECT 1 FROM pg_stat_user_tables
 WHERE n_dead_tup >= 10000 AND n_dead_tup >= 0.5 * (n_dead_tup + n_live_tup)"""
+MISSED = """sum(rate(redis_keyspace_hits_total[30s]))
+/ (sum(rate(redis_keyspace_hits_total[30s])) + sum(rate(redis_keyspace_misses_total[30s]))) < 0.8"""
 STARVED = "max by (node) (node_cpu_utilisation_ratio) > 0.8"
 LOST = ("/api/v1/nodes", r'"reason": ?"NodeStatusUnknown"')
 WATCHED_S = 1.0
@@ -72,7 +74,7 @@ SIGNS: Mapping[str, Sign] = {
     "pool-exhaustion": Sign(
         r"db connections", later=r"db connections|api (5xx|P99)", sql=FULL, holds_s=30.0, every_s=5.0
     ),
-    "cache-collapse": Sign(r"redis|evict|cache"),
+    "cache-collapse": Sign(r"redis (cache hit|evict)", metrics=MISSED, holds_s=180.0, every_s=5.0),
     "missing-index": Sign(r"statement .*(slower|mean|new)|slower|api P99"),
     "vacuum-behind": Sign(
         r"dead rows|holds back vacuum", later=r"dead rows|holds back vacuum|auth (5xx|P9\d)", sql=DEAD, every_s=60.0
