@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import AtOnce, Failure, Invocation, completes, config_option, loaded_or_exit
+from .options import UNKNOWN, AtOnce, Failure, Invocation, Monitor, completes, config_option, loaded_or_exit
 
 if TYPE_CHECKING:
     from .check_words import Verdict
 
 LAST_S = 10.0
 """So long after `--timeout` it ends in any case."""
-UNKNOWN = 3
-"""Exit code: nobody can tell."""
 TABS = ("metrics", "pods", "queries", "costs", "customers", "incidents")
 SYSTEMS = ("kubernetes", "prometheus", "loki", "alertmanager", "postgres", "pgbouncer", "redis", "billing")
 SEVERITIES = ("critical", "warning", "info")
@@ -34,17 +32,6 @@ SHAPE = """\b
  "sources": [{"name", "state": "ok|partial|failed", "answered_s",
    "problem", "remedy"}]}
 """
-
-
-class _Check(click.Command):
-    """A mistake in the command line is unknown, too: 2 would say critical."""
-
-    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
-        try:
-            return super().make_context(*arguments, **extra)
-        except click.UsageError as error:
-            vars(error)["exit_code"] = UNKNOWN
-            raise
 
 
 class _Words(click.ParamType[tuple[str, ...]]):
@@ -67,7 +54,7 @@ class _Words(click.ParamType[tuple[str, ...]]):
         return [CompletionItem(f"{before}{comma}{word}") for word in words]
 
 
-@click.command(cls=_Check, epilog=f"The JSON; new fields may come, none goes without another format:\n\n{SHAPE}")
+@click.command(cls=Monitor, epilog=f"The JSON; new fields may come, none goes without another format:\n\n{SHAPE}")
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, in the shape below.")
 @click.option("--nagios", is_flag=True, help="Print the one line of a Nagios plugin, with performance data.")

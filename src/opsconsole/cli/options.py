@@ -17,6 +17,8 @@ WRONG = 1
 """Exit code: it ran and something is wrong."""
 UNUSABLE = 2
 """Exit code: it could not run."""
+UNKNOWN = 3
+"""Exit code of what a monitor runs: nobody can tell."""
 
 
 class Failure(click.ClickException):
@@ -29,6 +31,17 @@ class Failure(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         click.echo(f"opsconsole: {self.message}", err=True)
+
+
+class Monitor(click.Command):
+    """A command with the exit codes of Nagios: a mistake in the command line is unknown, 2 would say critical."""
+
+    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
+        try:
+            return super().make_context(*arguments, **extra)
+        except click.UsageError as error:
+            vars(error)["exit_code"] = UNKNOWN
+            raise
 
 
 class AtOnce(SystemExit):

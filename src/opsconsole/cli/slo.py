@@ -7,28 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import Failure, Invocation, config_option, loaded_or_exit
+from .options import UNKNOWN, Failure, Invocation, Monitor, config_option, loaded_or_exit
 
 if TYPE_CHECKING:
     from ..config.settings import Profile
     from ..model.slo import Slos
 
-UNKNOWN = 3
 WORDS = ("ok", "warning", "critical", "unknown")
 
 
-class _Monitor(click.Command):
-    """A mistake in the command line is unknown, too: 2 would say critical."""
-
-    def make_context(self, *arguments: Any, **extra: Any) -> click.Context:
-        try:
-            return super().make_context(*arguments, **extra)
-        except click.UsageError as error:
-            vars(error)["exit_code"] = UNKNOWN
-            raise
-
-
-@click.command(cls=_Monitor)
+@click.command(cls=Monitor)
 @click.argument("names", nargs=-1)
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
