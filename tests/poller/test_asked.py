@@ -49,7 +49,7 @@ async def test_the_store_names_the_command_that_tells_the_same(tmp_path: Path) -
     poller = Poller(board)
     poller.start([IncidentsFeed(store)])
     try:
-        await until(lambda: board.get(INCIDENTS).asked, "the store's answer")
+        await until(lambda: bool(board.get(INCIDENTS).asked), "the store's answer")
         assert board.get(INCIDENTS).asked[0].text == "opsconsole incident list"
     finally:
         await poller.stop()
@@ -64,7 +64,7 @@ async def test_a_watched_list_says_its_request_and_where_its_watch_stands(tmp_pa
         assembly = Assembly(Profile(kubernetes=kubernetes), builtin("default"), board, looks_once=True)
         assembly.start()
         try:
-            await until(lambda: board.get(PODS).asked, "the list of pods")
+            await until(lambda: bool(board.get(PODS).asked), "the list of pods")
             asked = board.get(PODS).asked[0]
         finally:
             await assembly.stop()

@@ -47,7 +47,8 @@ def shown(state: State = State.OK, **more: Any) -> Console:
 async def opened(pilot: Pilot[Any]) -> Any:
     await settled(pilot)
     await pilot.press("1")
-    await until(pilot, lambda: pilot.app.tab.digit == 1)
+    app: Any = pilot.app
+    await until(pilot, lambda: app.tab.digit == 1)
     return await settled(pilot, "logs")
 
 
