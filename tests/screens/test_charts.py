@@ -3,10 +3,12 @@
 from datetime import timedelta
 from typing import Any, cast
 
+import msgspec
 import pytest
 from textual.pilot import Pilot
 
 from opsconsole.app import Console
+from opsconsole.config.policies import builtin
 from opsconsole.model.alerts import Alert
 from opsconsole.model.chart import Chart
 from opsconsole.model.finding import Change
@@ -17,7 +19,7 @@ from opsconsole.rules.moved import Figure, MovedThen, Mover
 from opsconsole.screens import chart_marks, chart_reading
 from opsconsole.screens.chart_look import RANGES, Look
 from opsconsole.screens.chart_panel import ChartPanel
-from opsconsole.screens.metric_views.service_words import tree_order
+from opsconsole.screens.metric_views.service_words import over_words, tree_order
 from opsconsole.screens.moved_then import mover_line, rest_line
 from opsconsole.screens.table_tab import TableTab
 
@@ -182,3 +184,15 @@ async def test_enter_on_a_point_lists_what_moved_and_leads_to_it(
         await pressed(pilot, "enter")
         await until(pilot, lambda: panel(app).look.kind == "requests")
         assert cast(TableTab, app.tab).row.service == "web"
+
+
+def test_an_endpoint_beyond_the_limits_of_services_is_not_called_ok() -> None:
+    """A rule judges the sum of a service: a slow endpoint may hide in it, or be what the service fires for."""
+    policy = builtin("default")
+    calm = ServiceFigures("api", "/checkout", requests_s=3.5, server_errors=0.0, p95_s=0.2, p99_s=0.3)
+
+    def over(**figures: float) -> str:
+        return over_words(msgspec.structs.replace(calm, **figures), policy)
+
+    assert [over(), over(p95_s=2.2, p99_s=2.5), over(server_errors=0.32)] == ["", "> 1 s", "> 5.0 %"]
+    assert over(requests_s=0.005, server_errors=0.5) == "", "one failed request is no share"

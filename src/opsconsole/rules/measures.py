@@ -113,6 +113,12 @@ def from_services(reading: Reading[Services]) -> tuple[Observation, ...]:
     return tuple(found)
 
 
+def of_row(row: ServiceFigures) -> dict[str, float | None]:
+    """What rules about services would judge of one row; a share of few failed requests is none."""
+    errors = None if _too_few(row) else row.server_errors
+    return {"requests.p99": row.p99_s, "requests.p95": row.p95_s, "requests.errors": errors}
+
+
 def _too_few(row: ServiceFigures) -> str:
     """The low-traffic guard in words; "" where it has nothing to say."""
     if not row.server_errors or row.requests_s is None:

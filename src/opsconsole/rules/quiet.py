@@ -8,6 +8,7 @@ from ..model.kubernetes import Workload
 from ..model.quiet import Ended
 from ..text import units
 
+RULE = "quiet"
 SETTLES = timedelta(seconds=45)
 """So long a scrape may be missed: the only pod of a service restarts."""
 
@@ -44,5 +45,5 @@ def _finding(name: str, of: list[Ended]) -> Finding:
         since=since,
         value=f"no {' and '.join(sorted({one.what for one in of}))} any more; its last sample is of then",
         object=name if len(of) == 1 else "",
-        rule="quiet",
+        rule=RULE,
     )

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
+from ...config.settings import Policy
 from ...model.finding import Finding
 from ...model.metrics import ServiceFigures, Tile, Within
 from ...model.slo import SloFigures
+from ...rules import measures
+from ...rules.findings import amount
 from ...rules.histogram import bounds_words
+from ...rules.thresholds import breaches
 from ...text import clock, units
 from ...text.clean import clean, clean_lines
 from ...widgets.columns import Cell
@@ -33,6 +37,22 @@ def breach_words(finding: Finding) -> str:
     if finding.state == "firing":
         return f"{clean(finding.what)} since {units.when(finding.since, clock.now())}"
     return f"{clean(finding.what)}, pending {units.span(finding.pending_s)} of {units.span(finding.for_s)}"
+
+
+def over_words(row: ServiceFigures, policy: Policy) -> str:
+    """`> 500 ms`: the gravest limit for services that an endpoint without a rule of its own is beyond; "" for none.
+    Rules judge the sum of a service: `ok` beside an endpoint that is slow would be a lie."""
+    seen = measures.of_row(row)
+    over = [
+        (rule.severity != "critical", rule.limit, rule.compare, rule.unit)
+        for id, rule in policy.rules.items()
+        if id not in policy.disabled and (value := seen.get(rule.measure)) is not None
+        if breaches(rule.compare, value, rule.limit)
+    ]
+    if not over:
+        return ""
+    _, limit, compare, unit = min(over, key=lambda one: (one[0], -one[1]))
+    return f"{compare} {amount(limit, unit)}"
 
 
 def tree_order(row: ServiceFigures) -> tuple[object, ...]:

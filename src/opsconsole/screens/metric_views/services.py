@@ -21,6 +21,7 @@ from ...model.slo import SloFigures
 from ...poller.charts import PAST_S
 from ...poller.instances import InstancesRequest
 from ...poller.topics import ALL_ALERTS, CHANGES, FINDINGS, INCIDENTS, RULES, SERVICES, SLOS, TILES, Topic
+from ...rules import quiet
 from ...rules.findings import speaks_of
 from ...rules.rule_states import FLAPPING
 from ...store.view_memory import Remembered
@@ -39,7 +40,17 @@ from ..now_lines import facts_of
 from ..table_tab import show_trust, sure, trust
 from ..table_view import TableView
 from ..tile_line import tile_line
-from .service_words import breach_words, burn_cell, known, name_of, tile_words, times_normal, tree_order, within_words
+from .service_words import (
+    breach_words,
+    burn_cell,
+    known,
+    name_of,
+    over_words,
+    tile_words,
+    times_normal,
+    tree_order,
+    within_words,
+)
 from .view import MetricView
 
 WIDE = 110
@@ -62,6 +73,8 @@ class ServicesView(MetricView):
     def panes(self) -> dict[str, Widget]:
         self.readings: dict[str, Reading[Any]] = {}
         self.breaches: dict[str, Finding] = {}
+        self.ended: frozenset[str] = frozenset()
+        """Services whose metrics end: what is shown of them is of then."""
         self.flapping: frozenset[str] = frozenset()
         """Names that a rule about requests fires for now and not then."""
         self.budgets: tuple[SloFigures, ...] = ()
@@ -205,6 +218,7 @@ class ServicesView(MetricView):
 
     def _take_findings(self, found: Sequence[Finding]) -> None:
         self.breaches = {}
+        self.ended = frozenset(finding.object for finding in found if finding.rule == quiet.RULE)
         for finding in sorted(found, key=lambda f: (f.state != "firing", f.severity), reverse=True):
             if finding.tab == self.tab.digit and finding.object:
                 self.breaches[finding.object] = finding
@@ -336,12 +350,17 @@ class ServicesView(MetricView):
         finding = self._breach(figures)
         if figures.instance:
             return units.DASH, "dim"  # no rule judges a single pod's requests
+        if figures.service in self.ended:
+            return "not judged", "dim"  # what is seen are its last samples
         if finding is None:
             # a service without requests has no latency; one with requests and without a latency is not known
             judged = (figures.server_errors, figures.p99_s) if figures.requests_s else ()
             if figures.requests_s is None or None in judged or not self._judged():
                 return units.UNKNOWN, "dim"
-            return (FLAPPING, "warn") if self._flaps(figures) else ("ok", "dim")
+            if self._flaps(figures):
+                return FLAPPING, "warn"
+            over = over_words(figures, self.context.policy) if figures.endpoint else ""
+            return (over, "warn") if over else ("ok", "dim")
         if finding.state == "pending":
             word = "pend" if short else "pending"
             return f"{word} {units.span(finding.pending_s)} of {units.span(finding.for_s)}", "warn"
@@ -372,7 +391,9 @@ class ServicesView(MetricView):
         finding = self._breach(figures)
         if finding is None:
             return ""
-        return ("▲", "crit") if finding.state == "firing" else ("·", "warn")
+        if finding.state != "firing":
+            return "·", "warn"
+        return ("▲", "crit") if finding.severity is Severity.CRITICAL else ("△", "warn")
 
     # ---- words ----------------------------------------------------------------------------------------------------
 
