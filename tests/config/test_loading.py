@@ -110,6 +110,18 @@ def test_all_mistakes_are_said_at_once(tmp_path: Path) -> None:
         ("[[profiles.a.redis]]\npassword = {}", 2, "profiles.a.redis[0].password", "exactly one of"),
         ("[[profiles.a.redis]]\n[[profiles.a.redis]]", 2, "profiles.a.redis[1].name", "used twice"),
         ('[profiles.a.metrics]\ntiles = ["p50"]', 2, "profiles.a.metrics.tiles", "'p50' is unknown; known are"),
+        (
+            '[[profiles.a.metrics.panels]]\ntitle = "x"\nquery = "x"\nunit = "seconds"',
+            4,
+            "profiles.a.metrics.panels[0].unit",
+            "known are: bytes, count",
+        ),
+        (
+            '[[profiles.a.metrics.panels]]\ntitle = "x"\nquery = "x"\nwarning = 5\ncritical = 3',
+            5,
+            "profiles.a.metrics.panels[0].critical",
+            "set `below = true`",
+        ),
         ('[profiles.a.metrics.queries]\n"tiles.no" = "1"', 1, "profiles.a.metrics.queries", "'tiles.no' is unknown"),
         ('[profiles.a.prometheus]\nurl = "http://h"\ntimeout_s = 0', 3, "profiles.a.prometheus.timeout_s", "above 0"),
         ("[profiles.a.billing]\nlag_days = -1", 2, "profiles.a.billing.lag_days", "must be at least 0"),

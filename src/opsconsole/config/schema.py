@@ -111,6 +111,7 @@ def _profile_mistakes(profile: Profile, here: KeyPath) -> Iterator[Mistake]:
                 (*here, field, "url"), "kube:// goes through the cluster: add a [profiles.….kubernetes] table"
             )
     yield from _catalogue_mistakes(profile, (*here, "metrics"))
+    yield from _panel_mistakes(profile, (*here, "metrics", "panels"))
     yield from _probe_mistakes(profile, (*here, "probes"))
     for field in ("postgres", "redis"):
         names = [server.name for server in getattr(profile, field)]
@@ -133,6 +134,22 @@ def _profile_mistakes(profile: Profile, here: KeyPath) -> Iterator[Mistake]:
     for index, budget in enumerate(profile.billing.budgets if profile.billing else ()):
         if budget.amount <= 0:
             yield Mistake((*here, "billing", "budgets", index, "amount"), "must be above zero")
+
+
+def _panel_mistakes(profile: Profile, here: KeyPath) -> Iterator[Mistake]:
+    """Tiles that nothing could fill, and limits whose warning would never be seen."""
+    for index, panel in enumerate(profile.metrics.panels):
+        if not panel.query.strip():
+            yield Mistake((*here, index, "query"), "is empty: write PromQL with one value, as sum(jobs_waiting)")
+        if panel.warning is None or panel.critical is None:
+            continue
+        if panel.critical < panel.warning if not panel.below else panel.critical > panel.warning:
+            worse = "below" if not panel.below else "above"
+            yield Mistake(
+                (*here, index, "critical"),
+                f"lies {worse} the warning at {panel.warning:g}: nothing would ever be only a warning; swap them, or "
+                f"set `below = {str(not panel.below).lower()}`",
+            )
 
 
 def _probe_mistakes(profile: Profile, here: KeyPath) -> Iterator[Mistake]:
@@ -236,7 +253,7 @@ def _in_words(message: str) -> str:
 
 def _unknown(what: str, name: str, known: typing.Iterable[str]) -> str:
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)  # less, and `seconds` would be meant for `count`
     if near:
         return f"unknown {what} {name!r}: did you mean {near[0]!r}?"
     listed = ", ".join(names) if names else "none"
