@@ -46,11 +46,11 @@ def written(state_dir: Path) -> list[str]:
     return notes.read_text().splitlines() if notes.exists() else []
 
 
-@pytest.mark.parametrize("capital", "ABCD")
-def test_a_torn_arrow_opens_nothing_even_while_armed(session: Session, capital: str) -> None:
+def test_a_torn_arrow_opens_nothing_even_while_armed(session: Session) -> None:
     arm(session)
-    session.send(ESC, "[", capital, gap=0.2)
-    session.quiet(0.3)
+    for capital in "ABCD":
+        session.send(ESC, "[", capital, gap=0.2)
+        assert OPEN not in session.quiet(0.3), capital
     session.send("y")
     text = session.until("raw · Now")
     assert OPEN not in text
@@ -66,12 +66,12 @@ def test_a_torn_arrow_in_the_dialog_closes_it_at_most(session: Session, tmp_path
     assert not written(tmp_path)
 
 
-@pytest.mark.parametrize("key", "SRBU")
-def test_habits_open_nothing_while_read_only(session: Session, key: str) -> None:
+def test_habits_open_nothing_while_read_only(session: Session) -> None:
     before = session.text.splitlines()[:-1]
-    session.send(key)
-    text = session.until("Read-only: W arms")
-    assert text.splitlines()[:-1] == before
+    for key in "SRBU":
+        session.send(key)
+        session.until("Read-only: W arms")
+        assert session.quiet(0.2).splitlines()[:-1] == before, key
 
 
 def test_type_ahead_into_the_filter_opens_nothing_while_armed(session: Session) -> None:
@@ -155,6 +155,28 @@ def test_a_second_of_the_countdown_costs_a_few_cells(session: Session) -> None:
     session.until(lambda text: text != shown)
     session.quiet(0.1)
     assert len(session.raw) - before < 120
+
+
+TERMINALS = {
+    "NO_COLOR": {"NO_COLOR": "1"},
+    "16 colours": {"TERM": "xterm-16color", "COLORTERM": ""},
+    "tmux": {"TERM": "tmux-256color", "COLORTERM": ""},
+    "no Unicode": {"LANG": "C", "LC_ALL": "C"},
+}
+
+
+@pytest.mark.parametrize("name", TERMINALS)
+def test_armed_stands_out_on_every_terminal(tmp_path: Path, name: str) -> None:
+    with console(tmp_path, module=MODULE, size=(80, 24), environment=TERMINALS[name]) as session:
+        session.until("Now row 1")
+        session.send("W")
+        session.until("ARMED")
+        line = next(index for index, text in enumerate(session.screen.display) if "ARMED" in text)
+        column = session.screen.display[line].index("ARMED")
+        cell, before = session.screen.buffer[line][column], session.screen.buffer[line][0]
+        assert cell.reverse or (cell.fg, cell.bg) != (before.fg, before.bg)
+        if name == "NO_COLOR":
+            assert cell.reverse
 
 
 def test_q_while_armed_asks(session: Session) -> None:
