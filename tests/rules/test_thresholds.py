@@ -129,7 +129,7 @@ RULES = st.builds(
 def test_replaying_in_one_go_equals_two(values: list[float | None], judged: Rule, cut: int) -> None:
     samples = every_minute(*values)
     once = replay(samples, judged, STEP)
-    assert once == functools.reduce(lambda state, one: step(state, judged, *one, STEP), samples, Threshold())
+    assert once == functools.reduce(lambda state, one: step(state, judged, one[0], one[1], STEP), samples, Threshold())
     assert replay(samples[cut:], judged, STEP, replay(samples[:cut], judged, STEP)) == once
     assert replay(samples, judged, STEP, once) == once, "samples that were seen before change nothing"
 

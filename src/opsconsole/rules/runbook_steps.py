@@ -205,6 +205,11 @@ BY_KIND: Mapping[str, tuple[Step, ...]] = {
     "health": DATABASE_DOWN,
     "alert": ALERT,
     "blind": BLIND,
+    "quiet": BLIND,
+    "slo.silent": BLIND,
+    "slo.uncounted": BLIND,
+    "probe": DOWN,
+    "baseline": SLOW,
 }
 """Steps of findings that no threshold of a policy makes, by their rule."""
 WITHOUT = frozenset(("leads.latency",))
