@@ -88,3 +88,9 @@ def baseline(breach: datetime, changes: Iterable[Change], names: Collection[str]
 def texts(patterns: Iterable[Counted]) -> list[str]:
     """`212x  slow checkout <N> ms order=<N>`, one a line."""
     return [f"{one.count:,}x  {one.pattern}" for one in patterns]
+
+
+def filter_for(pattern: str) -> str:
+    """A filter for the lines of a pattern: the words that stay the same."""
+    literal = re.sub(r"<[^<>]*>", " ", pattern)
+    return " ".join(re.findall(r"(?<!\S)[A-Za-z/][\w.:/]+[\w.:](?!\S)", literal)[:6])

@@ -18,7 +18,7 @@ from ...poller.logs import Changed, Desk
 from ...poller.slices import Slices
 from ...poller.topics import CHANGES
 from ...rules.links import PADDING, About, links, trace_ids, trace_link
-from ...rules.log_patterns import baseline
+from ...rules.log_patterns import baseline, filter_for
 from ...text import clock, highlight
 from ...text.clean import clean
 from ...text.units import plural
@@ -489,9 +489,3 @@ class LogPage(ModalScreen[None]):
             loop = asyncio.get_running_loop()
             said = await loop.run_in_executor(executor, to_file, "\n".join(found) + "\n", self._folder, name)
         self.say(f"{plural(len(found), 'line')} {said.replace(str(Path.home()), '~')}")
-
-
-def filter_for(pattern: str) -> str:
-    """A filter for the lines of a pattern: the words that stay the same."""
-    literal = re.sub(r"<[^<>]*>", " ", pattern)
-    return " ".join(re.findall(r"(?<!\S)[A-Za-z/][\w.:/]+[\w.:](?!\S)", literal)[:6])

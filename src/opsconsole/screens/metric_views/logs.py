@@ -13,6 +13,7 @@ from ...model.logs import Counted, LogOverview, ServiceLog
 from ...model.reading import Reading
 from ...poller.topics import LOGS, POD_LOGS, Topic
 from ...rules.log_overview import a_minute, before
+from ...rules.log_patterns import filter_for
 from ...text import clock, units
 from ...text.clean import clean
 from ...widgets.chart_drawing import sparkline
@@ -20,7 +21,6 @@ from ...widgets.columns import Cell, Column
 from ...widgets.live_table import LiveTable
 from .. import targets
 from ..base import View
-from ..dialogs.logs import filter_for
 from ..links import link_line, links_of
 from ..log_target import service_logs
 from ..log_words import pattern_words
