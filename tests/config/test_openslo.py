@@ -7,6 +7,7 @@ import msgspec
 from click.testing import CliRunner
 
 from opsconsole.cli.main import console
+from opsconsole.config import openslo_shape, openslo_values
 from opsconsole.config.openslo import SloBook, read, read_files
 from opsconsole.config.openslo_write import written
 from opsconsole.config.slo_queries import rendered
@@ -184,3 +185,9 @@ def test_config_validate_refuses_a_page_that_can_never_fire(tmp_path: Path) -> N
     assert result.exit_code == 1
     assert f"{tmp_path}/slo.yaml:10:7: spec.objectives[0].target: at a target of 90 %" in result.output
     assert "can never fire; set a target above 93.06 %" in result.output
+
+
+def test_a_calendar_that_begins_at_a_moment_with_an_offset_is_local_to_its_zone() -> None:
+    calendar = openslo_shape.Calendar(startTime="2022-01-01T23:30:00Z", timeZone="Europe/Berlin")
+    given = openslo_shape.TimeWindow(duration="1M", calendar=calendar)
+    assert openslo_values.window((given,)).start == "2022-01-02T00:30:00"

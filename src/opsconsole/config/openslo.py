@@ -6,33 +6,28 @@ An indicator asks Prometheus: `spec: {query: …}` (or `promql`) is a series sel
 
 import contextlib
 import glob
-import math
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 import msgspec
 
-from ..model.slo import UNITS_S, Indicator, Leg, Slo, Window
+from ..model.slo import Indicator, Leg, Slo
 from . import openslo_shape as shape
+from . import openslo_values as values
 from .loading import SettingsProblem
+from .openslo_values import Mistake
 from .places import KeyPath, Place, text_of
 from .schema import shape_mistakes
 from .settings import Strict
-from .slo_legs import legs_of, never_fires, own_leg
+from .slo_legs import legs_of, never_fires
 from .slo_queries import QueryError, counts
 from .yaml_places import YamlError, documents
 
 MOST_BYTES = 1_000_000
 MOST_SLOS = 200
-LEAST_WINDOW_S = 3600.0
-DEFAULT_WINDOW = Window(30, "d")
 QUERY_KEYS = ("query", "promql")
 MIN_BAD, MIN_TOTAL = "opsconsole/min-bad", "opsconsole/min-total"
-_DURATION = re.compile(r"([1-9]\d{0,5})([mhdwMQY])")
 S = TypeVar("S", bound=Strict)
 
 
@@ -76,15 +71,6 @@ def read(texts: Mapping[Path, str]) -> SloBook:
 def _files(pattern: str) -> list[Path]:
     found = sorted(glob.glob(str(Path(pattern).expanduser()), recursive=True))
     return [Path(name) for name in found if Path(name).is_file()]
-
-
-class Mistake(Exception):
-    """Something wrong at a key of a document."""
-
-    def __init__(self, key: KeyPath, sentence: str) -> None:
-        super().__init__(sentence)
-        self.key = key
-        self.sentence = sentence
 
 
 class _Document(msgspec.Struct):
@@ -155,9 +141,9 @@ class _Reading:
         spec: shape.SloSpec = document.spec
         try:
             indicator, at = self._indicator(spec)
-            window = _window(spec.timeWindow)
+            window = values.window(spec.timeWindow)
             conditions = self._conditions(spec.alertPolicies)
-            guard = [_annotation(document.metadata, name) for name in (MIN_BAD, MIN_TOTAL)]
+            guard = [values.annotation(document.metadata, name) for name in (MIN_BAD, MIN_TOTAL)]
             if not spec.objectives:
                 raise Mistake(("spec", "objectives"), "needs at least one objective")
         except Mistake as mistake:
@@ -166,13 +152,13 @@ class _Reading:
         for index, objective in enumerate(spec.objectives):
             here: KeyPath = ("spec", "objectives", index)
             try:
-                target = _target(objective, here)
-                slice_s, slice_target = _slices(spec.budgetingMethod, objective, here)
-                op, value = _comparison(indicator, objective, here)
+                target = values.target(objective, here)
+                slice_s, slice_target = values.slices(spec.budgetingMethod, objective, here)
+                op, value = values.comparison(indicator, objective, here)
                 legs = conditions or legs_of(window)
                 for leg in legs:
                     if never := never_fires(leg, target):
-                        raise Mistake(_target_key(objective, here), never)
+                        raise Mistake(values.target_key(objective, here), never)
                 try:
                     counted = counts(indicator, spec.budgetingMethod, op, value, slice_s, slice_target)
                 except QueryError as error:
@@ -267,7 +253,7 @@ class _Reading:
                     condition = self._named("AlertCondition", one.conditionRef, at)
                 if condition is None:
                     raise Mistake(at, "needs `conditionRef`, or a `spec`")
-                legs.append(_leg(condition, at))
+                legs.append(values.leg(condition, at))
         return tuple(legs)
 
 
@@ -302,125 +288,6 @@ def _document(file: Path, data: Any, places: dict[KeyPath, Place]) -> _Document:
     if not meta.name.strip():
         raise Mistake(("metadata", "name"), "must not be empty")
     return _Document(file, kind, meta.name, meta, msgspec.convert(spec, spec_of), places)
-
-
-def _window(windows: tuple[shape.TimeWindow, ...]) -> Window:
-    here: KeyPath = ("spec", "timeWindow")
-    if not windows:
-        return DEFAULT_WINDOW
-    if len(windows) != 1:
-        raise Mistake(here, "must hold exactly one window")
-    given, at = windows[0], (*here, 0)
-    count, unit = _span(given.duration, (*at, "duration"))
-    window = Window(count, unit)
-    if window.nominal_s < LEAST_WINDOW_S:
-        months = "; months are written with a capital M" if unit == "m" else ""
-        raise Mistake((*at, "duration"), f"{given.duration} is shorter than an hour{months}")
-    rolling = given.isRolling if given.isRolling is not None else given.calendar is None
-    if rolling != (given.calendar is None):
-        raise Mistake(at, "needs either `isRolling: true`, or `calendar` and no rolling")
-    if given.calendar is None:
-        if unit in "MQY":
-            raise Mistake((*at, "duration"), "a rolling window cannot count months: write days, 30d or 28d")
-        return window
-    try:
-        start = datetime.fromisoformat(given.calendar.startTime)
-    except ValueError:
-        raise Mistake((*at, "calendar", "startTime"), "must be a time such as 2022-01-01 12:00:00") from None
-    try:
-        ZoneInfo(given.calendar.timeZone)
-    except (ValueError, OSError, LookupError):
-        raise Mistake((*at, "calendar", "timeZone"), f"unknown time zone {given.calendar.timeZone!r}") from None
-    return Window(count, unit, start.replace(tzinfo=None).isoformat(), given.calendar.timeZone)
-
-
-def _span(text: str, key: KeyPath) -> tuple[int, str]:
-    match = _DURATION.fullmatch(text)
-    if match is None:
-        raise Mistake(key, f"{text!r} is no duration: a whole number and one of m h d w M Q Y, such as 30d")
-    return int(match[1]), match[2]
-
-
-def _seconds(text: str, key: KeyPath) -> float:
-    count, unit = _span(text, key)
-    return count * UNITS_S[unit]
-
-
-def _target_key(objective: shape.Objective, here: KeyPath) -> KeyPath:
-    return (*here, "target" if objective.target is not None else "targetPercent")
-
-
-def _target(objective: shape.Objective, here: KeyPath) -> float:
-    if (objective.target is None) == (objective.targetPercent is None):
-        raise Mistake(here, "needs exactly one of `target` and `targetPercent`")
-    if objective.target is not None:
-        target, most = objective.target, "1"
-    else:
-        target, most = round((objective.targetPercent or 0.0) / 100, 12), "100"
-    if not (math.isfinite(target) and 0 <= target < 1):
-        raise Mistake(_target_key(objective, here), f"must be at least 0 and below {most}: nothing is always right")
-    return target
-
-
-def _slices(method: str, objective: shape.Objective, here: KeyPath) -> tuple[float, float | None]:
-    if method == "Occurrences":
-        for field in ("timeSliceTarget", "timeSliceWindow"):
-            if getattr(objective, field) is not None:
-                raise Mistake((*here, field), "counts for the methods Timeslices and RatioTimeslices only")
-        return 0.0, None
-    given = objective.timeSliceWindow
-    if given is None:
-        raise Mistake(here, f"{method} needs a `timeSliceWindow`, such as 1m")
-    key = (*here, "timeSliceWindow")
-    slice_s = _seconds(given, key) if isinstance(given, str) else given * 60.0
-    if not (math.isfinite(slice_s) and slice_s >= 15):
-        raise Mistake(key, "must be at least 15 s")
-    if method == "RatioTimeslices":
-        return slice_s, None
-    if objective.timeSliceTarget is None:
-        raise Mistake(here, "Timeslices needs a `timeSliceTarget`: the share that makes a slice good")
-    if not 0 < objective.timeSliceTarget <= 1:
-        raise Mistake((*here, "timeSliceTarget"), "must be above 0 and at most 1")
-    return slice_s, objective.timeSliceTarget
-
-
-def _comparison(indicator: Indicator, objective: shape.Objective, here: KeyPath) -> tuple[str, float | None]:
-    """Only a threshold compares; published examples write an `op` beside ratios, which says nothing."""
-    if not indicator.threshold:
-        if objective.value is not None:
-            raise Mistake((*here, "value"), "belongs to a thresholdMetric")
-        return "", None
-    if objective.op is None or objective.value is None or not math.isfinite(objective.value):
-        raise Mistake(here, "a thresholdMetric needs `op` and `value`")
-    return objective.op, objective.value
-
-
-def _leg(condition: shape.ConditionSpec, at: KeyPath) -> Leg:
-    asked = condition.condition
-    if asked.op in ("lt", "lte"):
-        raise Mistake(at, f"op {asked.op} alerts while the budget does not burn: write gt or gte")
-    if not (math.isfinite(asked.threshold) and asked.threshold > 0):
-        raise Mistake(at, "the threshold must be above 0")
-    lookback_s = _seconds(asked.lookbackWindow, at)
-    if lookback_s < 300:
-        raise Mistake(at, "a lookbackWindow below 5m holds too few samples")
-    after_s = 0.0 if asked.alertAfter.startswith("0") else _seconds(asked.alertAfter, at)
-    return own_leg(
-        condition.severity, lookback_s, asked.threshold, after_s=after_s, inclusive=asked.op == "gte"
-    )  # fmt: skip
-
-
-def _annotation(metadata: shape.Metadata, name: str) -> float | None:
-    text = metadata.annotations.get(name)
-    if text is None:
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not (math.isfinite(value) and value >= 0):
-        raise Mistake(("metadata", "annotations", name), "must be a number from 0 on")
-    return value
 
 
 def _metric_key(indicator: Indicator, field: str) -> KeyPath:
