@@ -275,7 +275,7 @@ def burn_chart(burn: BurnDown, stale: str = "") -> ChartSpec:
 
     lines = [line(burn.plan, "plan"), line(burn.projection, "projection"), line(burn.actual, "primary")]
     return ChartSpec(
-        title=f"burn-down {clean(burn.budget)}: remaining (solid), plan and run-rate (dotted)",
+        title=f"burn-down {clean(burn.budget)}: left solid, plan and run-rate dotted",
         lines=tuple(line for line in lines if line.times),
         start=_start(burn.start),
         end=_start(burn.end),

@@ -268,7 +268,7 @@ class Frame(Widget):
         verdict = [Part(" " + clean(headline), "title")]
         # a long reason must not push the verdict out
         told = cut([run], max(width * 2 // 3, width - width_of(verdict) - 2)) if run is not None else []
-        self.line("headline").show(lay_out(verdict, told, width) if told else verdict)
+        self.line("headline").show(lay_out(verdict, told, width) if told else cut(verdict, width))
         if self._notice is None:
             hints = (*ACTING, *tab.hints()) if self.armed_s else tab.hints()
             self.line("footer").show(footer.footer(width, hints))

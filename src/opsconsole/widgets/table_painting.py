@@ -359,10 +359,14 @@ class TablePainting(ScrollView, Generic[R]):
 
 
 def _told(aside: str, cells: list[str], layout: Sequence[tuple[Column[Any], int, int]]) -> list[str]:
-    """The header's cells with what stands aside: at the end where that is blank, else beside the first title."""
+    """The header's cells with what stands aside: at the end where that is blank, else beside the first title that has
+    room for it, else instead of the last one."""
     last, first = cells[-1], cells[0]
     if len(cells) > 1 and last.endswith(" " * (len(aside) + 1)):
         return [*cells[:-1], last[: -len(aside)] + aside]
-    if first.endswith(" " * (len(aside) + 1)) or len(cells) == 1:
-        return [first[: len(first) - len(aside)] + aside, *cells[1:]]
+    for place, cell in enumerate(cells[:-1]):
+        if cell.endswith(" " * (len(aside) + 1)):
+            return [*cells[:place], cell[: len(cell) - len(aside)] + aside, *cells[place + 1 :]]
+    if len(cells) == 1:
+        return [first[: len(first) - len(aside)] + aside]
     return [*cells[:-1], fit(aside, len(last), right=True) if len(last) >= len(aside) else last]
