@@ -25,6 +25,8 @@ CANCELLED_AT_MOST = 5
 LONGEST_BACKOFF_S = 60.0
 LATE_AFTER = 2.0
 """An answer is late after so many of its own intervals, and stale after five times as many."""
+TAKEN = 0.25
+"""What a reading took is part of its interval, up to this share of it: a slow source is not asked without a rest."""
 WATCHDOG_S = 5.0
 JUMP_S = 5.0
 
@@ -97,9 +99,14 @@ class Poller:
     async def _poll(self, feed: Polled[Any], alarm: Alarm) -> None:
         failures = 0
         while True:
+            began = time.perf_counter()
             problem, retry_after_s = await self._read(feed)
+            took = time.perf_counter() - began
             failures = 0 if problem is None else failures + 1
-            pause = feed.every_s if problem is None else max(retry_after_s or 0.0, backoff(feed.every_s, failures))
+            if problem is None:
+                pause = feed.every_s - min(took, feed.every_s * TAKEN)
+            else:
+                pause = max(retry_after_s or 0.0, backoff(feed.every_s, failures))
             if await alarm.wait(jitter(pause)):
                 failures = 0
 
