@@ -31,6 +31,7 @@ VIEWS: tuple[type[MetricView], ...] = (ServicesView, SloView, AlertsView, Probes
 class MetricsTab(ViewsTab[MetricView]):
     """Views: Services, SLO, Alerts, Probes, Logs."""
 
+    LAZY: ClassVar[bool] = True
     digit: ClassVar[int] = 1
     title: ClassVar[str] = "Metrics"
     views: ClassVar[tuple[View, ...]] = tuple(kind.view for kind in VIEWS)
