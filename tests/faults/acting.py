@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 import time
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 from tests.terminal.pty_session import Session
@@ -11,6 +12,7 @@ from tests.terminal.pty_session import Session
 from .platform import Platform
 from .running import opened, words
 
+_numbers = count()
 COMPILED: dict[str, str | None] = {"PYTHONDONTWRITEBYTECODE": "1"}
 """Some tests fill the disk; Python caches what it compiles without looking whether all of it was written."""
 QUICK = """
@@ -34,10 +36,18 @@ def console(
     platform: Platform, folder: Path, *arguments: str, settings: str = "", size: tuple[int, int] = (120, 32),
     environment: dict[str, str | None] | None = None,
 ) -> Iterator[Session]:  # fmt: skip
-    """The console on its Pods tab; its store and documents lie in `folder`."""
+    """The console on its Pods tab; its store and documents lie in `folder`, and no other's views are remembered."""
     given = platform.settings(folder, settings)
+    own = {"XDG_STATE_HOME": str(folder / f"state-{next(_numbers)}")}
     with opened(
-        folder, given, "--tab", "pods", *arguments, size=size, environment=COMPILED | (environment or {}), prelude=QUICK
+        folder,
+        given,
+        "--tab",
+        "pods",
+        *arguments,
+        size=size,
+        environment=COMPILED | own | (environment or {}),
+        prelude=QUICK,
     ) as session:
         yield session
 
@@ -104,12 +114,6 @@ def shown(text: str, *parts: str) -> bool:
 def gone(session: Session, part: str) -> None:
     """Wait until it does not stand on the screen any more."""
     session.until(lambda text: part not in text, PATIENCE)
-
-
-def resize(session: Session, columns: int, rows: int) -> None:
-    """What was drawn before is gone from the screen: only what is drawn anew is seen."""
-    session.resize(columns, rows)
-    session.screen.erase_in_display(2)
 
 
 def wait(session: Session, seconds: float) -> None:

@@ -64,6 +64,12 @@ def shows(session: Session, *parts: str, patience: float = 1.0) -> str:
     return words(session.text)
 
 
+def resized(session: Session, columns: int, rows: int) -> None:
+    """What was drawn before is gone from the screen: only what is drawn anew is seen."""
+    session.resize(columns, rows)
+    session.screen.erase_in_display(2)
+
+
 def words(text: str) -> str:
     """The screen's text with every run of blanks as one, so that a sentence may be broken over lines."""
     return " ".join(text.split())

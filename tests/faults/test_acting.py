@@ -8,7 +8,7 @@
 | a webhook rejects | nothing changed, in its own words, in the dialog |
 | the token is revoked while following | said; followed on once it is valid again |
 | the disk is full at the intent | nothing sent, no line; the dialog says so and stays |
-| `kill -9` at the write, at its answer, while following | of two consoles that start then, one writes `found` |
+| `kill -9` when the write is done and not answered | of two consoles that start then, one writes `found` |
 | another console was quicker | `CHANGED`; written once |
 | the terminal is lost in a dialog | exit code 129, nothing sent, nothing saved |
 """
@@ -36,13 +36,13 @@ from .acting import (
     notes,
     phases,
     ready_to_restart,
-    resize,
     says,
     shown,
     to_auth,
     wait,
 )
 from .platform import Platform, platform
+from .running import resized
 
 
 @pytest.fixture
@@ -128,31 +128,20 @@ def _now(session: Session) -> str:
     return session.text
 
 
-KILLED = {
-    "before the write arrives": (False, "the write is not there; nothing was changed"),
-    "before its answer arrives": (True, "the write is there"),
-    "while it is followed": (None, "the write is there"),
-}
-
-
-@pytest.mark.parametrize("moment", KILLED)
-def test_killed_and_two_consoles_start_at_once(cluster: Platform, tmp_path: Path, moment: str) -> None:
-    done, said = KILLED[moment]
+def test_killed_and_two_consoles_start_at_once(cluster: Platform, tmp_path: Path) -> None:
+    """The other moments are one console's own: tests/actions/test_executor_killed.py."""
     with console(cluster, tmp_path) as session:
         ready_to_restart(session)
-        match = faults.is_write if done is not None else _following(cluster)
-        held = cluster.reached(match, done=bool(done))
+        held = cluster.reached(faults.is_write, done=True)
         confirm(session)
-        left = ["intent"] if done is not None else ["intent", "written"]
-        session.until(lambda _: held.is_set() and phases(tmp_path) == left, PATIENCE)
+        session.until(lambda _: held.is_set() and phases(tmp_path) == ["intent"], PATIENCE)
         os.kill(session.pid, signal.SIGKILL)
         session.ended()
-    assert phases(tmp_path) == left
+    assert phases(tmp_path) == ["intent"]
     cluster.well()
     with console(cluster, tmp_path) as one, console(cluster, tmp_path) as two:
         # who starts behind the other's answer has nothing to find out any more
-        words = ("restart auth: ", said if done is False else "")
-        one.until(lambda text: shown(text, *words) or shown(_now(two), *words), PATIENCE)
+        one.until(lambda text: shown(text, "restart auth: ") or shown(_now(two), "restart auth: "), PATIENCE)
         one.until(lambda _: "found" in phases(tmp_path), PATIENCE)
         for session in (one, two):
             session.until("search-index", PATIENCE)
@@ -161,8 +150,8 @@ def test_killed_and_two_consoles_start_at_once(cluster: Platform, tmp_path: Path
             session.send("v")
             session.until("v view:", PATIENCE)
             session.send("j")
-            says(session, "found out found: " + said[:34])  # the row cuts the rest off
-    assert phases(tmp_path)[: len(left) + 1] == [*left, "found"]
+            says(session, "found out found: the write is there")
+    assert phases(tmp_path)[:2] == ["intent", "found"]
     assert phases(tmp_path).count("found") == 1
     assert cluster.writes == 0
 
@@ -190,7 +179,7 @@ DIALOGS = {
 
 def test_a_terminal_that_is_lost_in_any_dialog(cluster: Platform, tmp_path: Path) -> None:
     with contextlib.ExitStack() as stack:
-        sessions = {key: stack.enter_context(console(cluster, _home(tmp_path, key))) for key in "SBN"}
+        sessions = {key: stack.enter_context(console(cluster, _home(tmp_path, key))) for key in "SN"}
         for key, session in sessions.items():
             to_auth(session)
             arm(session)
@@ -222,7 +211,7 @@ def test_every_dialog_can_be_resized(cluster: Platform, tmp_path: Path) -> None:
             session.send(key)
             says(session, sign)
             for columns, rows in ((40, 12), (80, 24), (160, 45), (120, 32)):
-                resize(session, columns, rows)
+                resized(session, columns, rows)
                 says(session, BUTTONS[key])
             wait(session, DEAF_S)
             session.send("\x1b")
@@ -242,26 +231,3 @@ BUTTONS = {
     "N": "[ Save ]",
 }
 """What must stand whatever the size."""
-
-TERMINALS: dict[str, dict[str, str | None]] = {
-    "NO_COLOR": {"NO_COLOR": "1"},
-    "16 colours": {"TERM": "xterm-16color", "COLORTERM": None},
-    "tmux": {"TERM": "tmux-256color", "COLORTERM": None},
-    "no Unicode": {"LANG": "C", "LC_ALL": None},
-}
-
-
-def test_armed_stands_out_on_every_terminal(cluster: Platform, tmp_path: Path) -> None:
-    with contextlib.ExitStack() as stack:
-        for name, environment in TERMINALS.items():
-            home = _home(tmp_path, name.replace(" ", "-"))
-            session = stack.enter_context(console(cluster, home, size=(80, 24), environment=environment))
-            session.until("Wor", PATIENCE)
-            session.until("auth", PATIENCE)
-            arm(session)
-            line = next(index for index, text in enumerate(session.screen.display) if "ARMED" in text)
-            column = session.screen.display[line].index("ARMED")
-            cell, before = session.screen.buffer[line][column], session.screen.buffer[line][0]
-            assert cell.reverse or (cell.fg, cell.bg) != (before.fg, before.bg), name
-            if name == "NO_COLOR":
-                assert cell.reverse

@@ -1,4 +1,4 @@
-"""A crash on every tab, with secrets in memory: one sentence, a private file, and the secrets in neither."""
+"""A crash on a tab, with secrets in memory: one sentence, a private file, and the secrets in neither."""
 
 from pathlib import Path
 
@@ -43,7 +43,7 @@ password = {{ env = "PLANTED" }}
 """
 
 
-@pytest.mark.parametrize("digit", range(7))
+@pytest.mark.parametrize("digit", [0, 3])
 def test_a_crash_of_a_tab_keeps_every_secret(tmp_path: Path, digit: int) -> None:
     with saying_nothing() as port:
         environment = {"PLANTED": SECRET}

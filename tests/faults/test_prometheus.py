@@ -4,11 +4,9 @@ import json
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
-import pytest
-
 from tests.sources.canned import Respond, answering, drain, serving
 
-from .running import opened, shows
+from .running import opened, resized, shows
 from .servers import saying_nothing
 
 
@@ -24,26 +22,32 @@ timeout_s = 2
 ERROR = {"status": "error", "errorType": "bad_data", "error": "parse error: unexpected <EOF>"}
 
 
-@pytest.mark.parametrize("size", [(160, 45), (80, 24)])
-@pytest.mark.parametrize(
-    ("respond", "said"),
-    [
-        (answering(400, json.dumps(ERROR).encode()), "parse error: unexpected <EOF>"),
-        (answering(500, b"upstream exploded", "text/plain"), "HTTP 500: upstream exploded"),
-        (answering(200, b"<html><title>Sign in</title>", "text/html"), "a web page instead of data"),
-        (answering(401, b"no", "text/plain"), "does not accept the credentials: no"),
-        (answering(200, b'{"status": "success", "data": ', "application/json"), "something that is no JSON"),
-    ],
-    ids=["400", "500", "html", "401", "torn"],
-)
-def test_a_wrong_answer_is_quoted_with_what_to_do(
-    tmp_path: Path, respond: Respond, said: str, size: tuple[int, int]
-) -> None:
-    with serving(respond) as url, opened(tmp_path, settings(url), "--tab", "metrics", size=size) as session:
-        text = shows(session, "FAILED", said)
-        assert "no service breaches" not in text
-        session.send("0")
-        assert "nothing found wrong" not in shows(session, "metrics blind")
+WRONG: dict[str, Respond] = {
+    "parse error: unexpected <EOF>": answering(400, json.dumps(ERROR).encode()),
+    "HTTP 500: upstream exploded": answering(500, b"upstream exploded", "text/plain"),
+    "a web page instead of data": answering(200, b"<html><title>Sign in</title>", "text/html"),
+    "does not accept the credentials: no": answering(401, b"no", "text/plain"),
+    "something that is no JSON": answering(200, b'{"status": "success", "data": ', "application/json"),
+}
+"""An answer by what must be said of it."""
+
+
+def test_a_wrong_answer_is_quoted_with_what_to_do(tmp_path: Path) -> None:
+    now = [*WRONG.values()][:1]
+    with (
+        serving(lambda handler: now[0](handler)) as url,
+        opened(tmp_path, settings(url), "--tab", "metrics") as session,
+    ):
+        for said, respond in WRONG.items():
+            now[:] = [respond]
+            session.send("r")
+            assert "no service breaches" not in shows(session, "FAILED", said)
+            session.send("0")
+            assert "nothing found wrong" not in shows(session, "metrics blind")
+            session.send("1")
+            resized(session, 80, 24)
+            shows(session, "FAILED", said)
+            resized(session, 160, 45)
 
 
 def test_a_server_that_says_nothing_is_given_up(tmp_path: Path) -> None:
