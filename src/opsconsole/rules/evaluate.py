@@ -1,5 +1,6 @@
 """The states of all thresholds of a policy: moved on by observations, never by their absence alone."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -22,19 +23,23 @@ def evaluated(
     states: Mapping[StateKey, Judged], policy: Policy, measures: frozenset[str], seen: Iterable[Observation], at: float
 ) -> dict[StateKey, Judged]:
     """The states after one reading that tells `measures`: objects it no longer names have no value any more."""
-    latest = {(observation.measure, observation.object): observation for observation in seen}
+    latest: dict[str, dict[str, Observation]] = defaultdict(dict)
+    for observation in seen:
+        latest[observation.measure][observation.object] = observation
+    known: dict[str, list[str]] = defaultdict(list)
+    for rule_id, name in states:
+        known[rule_id].append(name)
     after = dict(states)
     for rule_id, rule in policy.rules.items():
         if rule.measure not in measures:
             continue
         step_s = step_of(rule.measure)
-        objects = {name for measure, name in latest if measure == rule.measure}
-        known = {name for id, name in states if id == rule_id}
-        for name in sorted(objects | known):
+        told = latest[rule.measure]
+        for name in sorted({*told, *known[rule_id]}):
             key = (rule_id, name)
-            before = states.get(key, Judged(Threshold()))
-            observation = latest.get((rule.measure, name))
-            if observation is None:
+            before = states.get(key) or Judged(Threshold())
+            found = told.get(name)
+            if found is None:
                 gone = before.state.seen_at is None or at - before.state.seen_at > FORGET_S
                 if gone:
                     after.pop(key, None)
@@ -42,10 +47,10 @@ def evaluated(
                     state = step(before.state, rule, at, None, step_s)
                     after[key] = msgspec.structs.replace(before, state=_unnamed(state, at))
                 continue
-            state = step(before.state, rule, observation.at, _judged_value(observation), step_s)
-            if observation.too_few and state.seen_at == observation.at:
-                state = msgspec.structs.replace(state, value=observation.value)
-            after[key] = Judged(state, observation.text, observation.name, observation.about, observation.too_few)
+            state = step(before.state, rule, found.at, _judged_value(found), step_s)
+            if found.too_few and state.seen_at == found.at:
+                state = msgspec.structs.replace(state, value=found.value)
+            after[key] = Judged(state, found.text, found.name, found.about, found.too_few)
     return after
 
 
