@@ -74,7 +74,9 @@ async def test_who_looks_once_hears_of_all_probes_and_of_failures_often_enough_t
         try:
             async with asyncio.timeout(20):
                 await told.wait()
-            assert [(one.name, state_of(one)) for one in board.get(PROBES).value.probes] == [
+            found = board.get(PROBES).value
+            assert found is not None
+            assert [(one.name, state_of(one)) for one in found.probes] == [
                 ("gone", "failed"), ("port", "ok"),
             ]  # fmt: skip
         finally:
