@@ -87,7 +87,7 @@ class AlertsView(MetricView):
         if topic == ALL_ALERTS:
             self._counted = Counter("active" if one.state in ACTIVE else one.state for one in reading.value or ())
             self._differ = sum(bool(one.differs) for one in reading.value or ())
-            show_trust(self.table, reading, "no alert is active")
+            show_trust(self.table, reading, "no alert of Prometheus or Alertmanager is active; :rules shows our own")
             if reading.value is not None:
                 self.table.set_rows({alert.fingerprint: alert for alert in reading.value})
         elif topic == SILENCES:

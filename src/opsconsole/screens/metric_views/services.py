@@ -447,12 +447,13 @@ class ServicesView(MetricView):
         chart = self.charts.asked
         asked = asked_of(chart)
         query = asked_words(asked) if asked else chart.source
+        drawn = f"the large chart, which need not be what was judged:\n{query}" if query else ""
         policy = self.context.profile.policy
         judged = f"no rule of policy {policy} fires on this row"
         if finding is not None:
             judged = "\n".join(f"{title:<14}{value}" for title, value in facts_of(finding, policy) if value)
         warned = "\n".join(f"warning: {text}" for text in self._warnings())
-        return "\n\n".join(filter(None, [judged, warned, query]))
+        return "\n\n".join(filter(None, [judged, warned, drawn]))
 
     def describe(self, row: Any) -> str:
         if not isinstance(row, ServiceFigures):
