@@ -29,6 +29,8 @@ AXIS = 9
 COLUMNS_BY = 10
 """Points are asked for by steps of so many: a window that is drawn wider need not ask at each cell."""
 RESIZED_S = 0.2
+AT_ONCE_S = 0.001
+"""As good as none: by an interval of 0 a timer that comes late divides."""
 KEYS = (
     "←→ cursor   , . earlier later   pgup pgdn closer wider   n b next chart   enter what else moved   esc back",
     "←→ cursor  , . move  pgup pgdn zoom  n b chart  enter moved then",
@@ -196,7 +198,7 @@ class ChartPanel(Vertical):
         self.set_class(self.size.width < WIDE, "narrow")
         if self._resized is not None:
             self._resized.stop()
-        self._resized = self.set_timer(RESIZED_S if self._requests else 0.0, self._fit)
+        self._resized = self.set_timer(RESIZED_S if self._requests else AT_ONCE_S, self._fit)
 
     def _fit(self) -> None:
         """Another width takes another number of points."""
