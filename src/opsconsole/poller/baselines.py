@@ -299,11 +299,12 @@ class BaselineReader:
     async def _shifts(self, rows: Sequence[RowBaseline], now: datetime) -> list[Shift]:
         """Those that stand, each noted once when it begins and once when it is mended."""
         slices, left = Slices(), MOST_DATED
+        of_notes = {(note.service, note.endpoint) for note in self._notes}
         for row in rows:
             key = (row.service, row.endpoint)
             if key == TILES:
                 continue
-            noted = rules.standing(self._notes, key) if self._notes else None
+            noted = rules.standing(self._notes, key) if key in of_notes else None
             found = regression.shift(row)
             if found is not None:
                 looks_back = noted is None and found.at_least and key not in self._began

@@ -13,6 +13,7 @@ from ..model.logs import TAIL, LogLine, LogSource, LogTarget, StreamLines, Windo
 from ..rules import log_marks
 from ..rules.log_lines import level_of, without_colours
 from ..rules.log_streams import PODS, first_of
+from ..rules.shell_command import without_password
 from ..sources.errors import SourceError
 from ..text import clock
 from ..text.clean import clean
@@ -121,7 +122,8 @@ class LokiLogDesk:
         import shlex
 
         tenant = f" --org-id={shlex.quote(self._desk.settings.tenant)}" if self._desk.settings.tenant else ""
-        return f"logcli{tenant} --addr={shlex.quote(self._desk.settings.url)} query -t {shlex.quote(self.query)}"
+        address = shlex.quote(without_password(self._desk.settings.url))
+        return f"logcli{tenant} --addr={address} query -t {shlex.quote(self.query)}"
 
     # ---- reading ----------------------------------------------------------------------------------------------------
 

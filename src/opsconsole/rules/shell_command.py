@@ -73,7 +73,7 @@ def http(
         scope = f"/api/v1/namespaces/{inside['namespace']}/services/{inside['service']}:{inside['port']}/proxy"
         query = f"?{urlencode(parameters, quote_via=quote)}" if parameters else ""
         return kubectl(kubernetes, f"{scope}{(inside['path'] or '').rstrip('/')}{path}{query}")
-    url = _without_password(settings.url).rstrip("/")
+    url = without_password(settings.url).rstrip("/")
     private = settings.bearer or settings.user or settings.headers or settings.tenant
     bare = path == "/api/v1/query" and len(parameters) == 1
     if bare and not private and not settings.ca_file and not settings.cert_file:
@@ -102,7 +102,8 @@ def _variable(name: str) -> str:
     return re.sub(r"[^A-Z0-9]", "_", name.upper())
 
 
-def _without_password(url: str) -> str:
+def without_password(url: str) -> str:
+    """The address without whom it is asked as."""
     parts = urlsplit(url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if "@" in parts.netloc else url
 
@@ -126,7 +127,7 @@ def psql(server: Postgres | Pgbouncer, text: str) -> str:
     """psql takes the password from $PGPASSWORD by itself; "" where the text has values of the console's own."""
     if _PLACEHOLDER.search(text):
         return ""
-    dsn = _PASSWORD.sub("", redact(_without_password(server.dsn) if "://" in server.dsn else server.dsn)).strip()
+    dsn = _PASSWORD.sub("", redact(without_password(server.dsn) if "://" in server.dsn else server.dsn)).strip()
     secret = 'PGPASSWORD="$PGPASSWORD" ' if server.password is not None else ""
     words = ["psql", "-X", *([shlex.quote(dsn)] if dsn else []), "-c", shlex.quote(text.replace("%%", "%"))]
     return _forwarded(server.through, f"{secret}{' '.join(words)}")
