@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-import pytest
-
-from .running import opened, shows
+from .running import opened, resized, shows
 
 HEAD = "BilledCost,EffectiveCost,BillingCurrency,ChargePeriodStart,ChargeCategory,ServiceCategory,ServiceName"
 DAY = "2026-03-01T00:00:00Z"
@@ -33,16 +31,20 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize("size", [(160, 45), (80, 24)])
-def test_bad_rows_are_counted_and_named_and_the_rest_is_used(tmp_path: Path, size: tuple[int, int]) -> None:
+def test_bad_rows_are_counted_and_named_and_the_rest_is_used(tmp_path: Path) -> None:
     file = tmp_path / "bill.csv"
     file.write_text("\ufeff" + "\n".join([HEAD, *BAD]) + "\n", encoding="utf-8")
-    with opened(tmp_path, settings(file), "--tab", "costs", size=size) as session:
+    with opened(tmp_path, settings(file), "--tab", "costs") as session:
         shows(session, "$30 this period", "Rejected rows", "4")
         session.send("y")
         shows(session, "2 used, 4 rejected", "1 rows in EUR", "ChargePeriodEnd is missing")
         session.send("\x1b", "v", "r", gap=0.5)
-        shows(session, "4 rows rejected, 2 used", "BilledCost is no number: NaN", "ChargePeriodStart is no UTC time")
+        named = ("4 rows rejected, 2 used", "BilledCost is no number: NaN", "ChargePeriodStart is no UTC time")
+        shows(session, *named)
+        resized(session, 80, 24)
+        shows(session, *named)
+        session.send("v", "b", gap=0.5)
+        shows(session, "$30 this period", "Rejected rows", "4")
 
 
 def test_a_missing_column_is_said(tmp_path: Path) -> None:
@@ -65,18 +67,19 @@ def test_a_broken_export_leaves_the_last_good_bill_dated(tmp_path: Path) -> None
         shows(session, "STALE", "no row of the bill can be used: BilledCost is no number: ten", "$10")
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [("bill.parquet", b"PAR1 this is no Parquet"), ("bill.csv", b""), ("bill.csv", b"\x00\x01\x02\xff" * 40)],
-    ids=["parquet", "empty", "binary"],
-)
-def test_a_file_that_is_no_bill(tmp_path: Path, name: str, content: bytes) -> None:
-    file = tmp_path / name
-    file.write_bytes(content)
-    with opened(tmp_path, settings(file), "--tab", "costs") as session:
-        shows(session, "FAILED", "bill.")
-
-
-def test_no_file(tmp_path: Path) -> None:
-    with opened(tmp_path, settings(tmp_path / "nowhere-*.csv"), "--tab", "costs", size=(80, 24)) as session:
-        shows(session, "nowhere-*.csv")
+def test_no_file_and_files_that_are_no_bill(tmp_path: Path) -> None:
+    (tmp_path / "export").mkdir()
+    with opened(tmp_path, settings(tmp_path / "export" / "*"), "--tab", "costs") as session:
+        shows(session, "FAILED", "no billing file matches")
+        for name, content, said in (
+            ("no.parquet", b"PAR1 this is no Parquet", "cannot be read"),
+            ("empty.csv", b"", "ChargePeriodStart is missing"),
+            ("bytes.csv", b"\x00\x01\x02\xff" * 40, "ChargePeriodStart is missing"),
+        ):
+            file = tmp_path / "export" / name
+            file.write_bytes(content)
+            session.send("r")
+            shows(session, "FAILED", said)
+            file.unlink()
+            session.send("r")
+            shows(session, "FAILED", "no billing file matches")

@@ -2,15 +2,12 @@
 
 import os
 import signal
-from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from tests.servers.ports import free_port
 from tests.servers.postgres import PostgresUnderTest
 
-from .running import opened, shows
+from .running import opened, resized, shows
 from .servers import saying_nothing
 
 
@@ -27,10 +24,12 @@ password = {{ env = "{password}" }}
 SECRET = {"PG_SECRET": "console-Words"}
 
 
-@pytest.mark.parametrize("size", [(160, 45), (80, 24)])
-def test_nothing_listens(tmp_path: Path, size: tuple[int, int]) -> None:
-    with opened(tmp_path, settings(free_port()), "--tab", "queries", size=size, environment=SECRET) as session:
-        shows(session, "FAILED", "pg-primary refuses the connection", "check host and port")
+def test_nothing_listens(tmp_path: Path) -> None:
+    with opened(tmp_path, settings(free_port()), "--tab", "queries", environment=SECRET) as session:
+        said = ("FAILED", "pg-primary refuses the connection", "check host and port")
+        shows(session, *said)
+        resized(session, 80, 24)
+        shows(session, *said)
         session.send("0")
         assert "nothing found wrong" not in shows(session, "PostgreSQL does not answer: queries and sessions blind")
 
@@ -71,19 +70,19 @@ def test_an_extension_that_is_dropped_is_said_and_found_again(
         session.until(lambda text: "STALE" not in text and "FAILED" not in text, patience=3)
 
 
-@pytest.mark.parametrize("end", [PostgresUnderTest.stop, PostgresUnderTest.kill])
 def test_a_restart_between_two_readings_is_said_and_makes_no_negative_rate(
-    tmp_path: Path, postgres_server: PostgresUnderTest, end: Callable[[PostgresUnderTest], None]
+    tmp_path: Path, postgres_server: PostgresUnderTest
 ) -> None:
     with opened(tmp_path, settings(postgres_server.port), "--tab", "queries", environment=SECRET) as session:
         shows(session, "pg-primary 18", "conn ")
-        end(postgres_server)
-        session.send("r")
-        shows(session, "STALE <1m: pg-primary", "conn ")
-        postgres_server.start()
-        session.send("r")
-        session.until(lambda text: "STALE" not in text and "FAILED" not in text, patience=3)
-        assert " -" not in session.text.split("PG  conn")[1].split("hit")[0]
+        for end in (postgres_server.stop, postgres_server.kill):
+            end()
+            session.send("r")
+            shows(session, "STALE <1m: pg-primary", "conn ")
+            postgres_server.start()
+            session.send("r")
+            session.until(lambda text: "STALE" not in text and "FAILED" not in text, patience=3)
+            assert " -" not in session.text.split("PG  conn")[1].split("hit")[0]
 
 
 def test_a_stopped_server_is_noticed_and_found_again(tmp_path: Path, postgres_server: PostgresUnderTest) -> None:

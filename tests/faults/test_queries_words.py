@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
 from psycopg import sql
 
 from tests.servers.postgres import PostgresUnderTest
 from tests.terminal.pty_session import Session
 
-from .running import opened, shows
+from .running import opened, resized, shows
 from .test_postgres import SECRET, settings
 
 PRIVATE = ("S3cret-Words", "jane.doe@example.com", "4111111111111111", "+491701234567")
@@ -138,23 +137,29 @@ def hostile(server: PostgresUnderTest) -> Iterator[None]:
             server.run(sql.SQL("DROP ROLE {}").format(role))
 
 
-@pytest.mark.parametrize("size", [(160, 45), (80, 24)])
-def test_names_and_texts_move_nothing(
-    tmp_path: Path, postgres_server: PostgresUnderTest, size: tuple[int, int]
-) -> None:
+def test_names_and_texts_move_nothing(tmp_path: Path, postgres_server: PostgresUnderTest) -> None:
     about = settings(postgres_server.port)
-    with opened(tmp_path, about, "--tab", "queries", size=size, environment=SECRET) as session:
+    with opened(tmp_path, about, "--tab", "queries", size=(160, 45), environment=SECRET) as session:
         shows(session, "conn ")
         with hostile(postgres_server):
             session.send("r")
             shows(session, "LOCK TABLE", patience=2)
             for name in VIEWS:
-                first, *_, last = view(session, name).splitlines()
-                assert first.split()[0] in ("0", "0Now"), name
-                assert "? help" in last, name
+                in_its_frame(view(session, name), name)
                 if name in ("statements", "sessions", "locks"):
                     shows(session, "␛]0;OW")  # what it is stands there, and does nothing
-                if name == "statements" and size == (160, 45):
+                if name == "statements":
                     shows(session, "[bold]x[/bold]<202e>")
+            resized(session, 80, 24)
+            for name in ("statements", "sessions", "locks"):
+                in_its_frame(view(session, name), name)
+                shows(session, "␛]0;OW")
     assert TITLE.encode()[:9] not in session.raw
     assert "\u202e" not in session.raw.decode("utf-8", "replace")
+
+
+def in_its_frame(text: str, name: str) -> None:
+    """The screen's first and last line are where they belong."""
+    first, *_, last = text.splitlines()
+    assert first.split()[0] in ("0", "0Now"), name
+    assert "? help" in last, name
