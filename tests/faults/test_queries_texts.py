@@ -1,4 +1,4 @@
-"""Five thousand statements of a hundred kilobytes in several encodings, with bytes that are no text in any of them."""
+"""Five thousand statements of twenty kilobytes in several encodings, with bytes that are no text in any of them."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ from tests.servers.relay import relay
 
 STATEMENTS = 4_900
 """The server has room for 5,000, ours among them."""
-LENGTH = 100_000
+LENGTH = 20_000
 COLUMNS = 40
 ENCODINGS = {
     "SQL_ASCII": b"\xff\xfe caf\xe9 \xed\xa0\x80",
@@ -25,7 +25,7 @@ ENCODINGS = {
 }
 SECRET = b"S3CRET\x1b[31m[red]"
 MOST_BYTES = 10_000_000
-"""Of half a gigabyte that the server holds."""
+"""Of a hundred that the server holds."""
 
 
 def database(encoding: str) -> str:

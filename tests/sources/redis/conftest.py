@@ -1,4 +1,7 @@
-"""What the console reads is the same of both servers: every test here runs over Valkey and over Redis 7."""
+"""What the console reads is the same of both servers: tests here run over Valkey and over Redis 7.
+
+Where the server does nothing of its own, and only the way to it or the client is looked at, a test says `ON_VALKEY`.
+"""
 
 import shutil
 import tempfile

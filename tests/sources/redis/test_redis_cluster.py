@@ -15,6 +15,8 @@ from opsconsole.sources.redis_server import RedisServer
 from tests.servers.ports import until
 from tests.servers.valkey import PlainValkey, Valkeys
 
+ON_VALKEY = pytest.mark.parametrize("valkeys", ["valkey"], indirect=True)
+
 
 async def read(server: PlainValkey) -> CacheCounters:
     reader = RedisServer(server.settings)
@@ -43,6 +45,7 @@ async def test_nodes_slots_and_a_slot_that_moves(valkeys: Valkeys) -> None:
     assert (moving.name, moving.state, moving.value) == ("slot 93", "warn", f"moving to {other.address}")
 
 
+@ON_VALKEY
 async def test_a_slot_that_is_moving_with_half_of_its_keys(valkeys: Valkeys) -> None:
     nodes = valkeys.cluster()
     source, target = nodes[0], nodes[1]
@@ -73,6 +76,7 @@ async def test_a_slot_that_is_moving_with_half_of_its_keys(valkeys: Valkeys) -> 
     assert (told[-1].whole, told[-1].scanned) == (True, 3), "one node's keys are looked at while a slot moves"
 
 
+@ON_VALKEY
 async def test_a_fail_over_is_noticed_and_the_lost_node_is_named(valkeys: Valkeys) -> None:
     primary, second, _, replica = valkeys.cluster("cluster-node-timeout 1000", replicas=1)
     before = await read(second)
@@ -87,6 +91,7 @@ async def test_a_fail_over_is_noticed_and_the_lost_node_is_named(valkeys: Valkey
     assert lost.value.startswith("FAILED")
 
 
+@ON_VALKEY
 async def test_slots_that_nobody_serves(valkeys: Valkeys) -> None:
     primary, second, _ = valkeys.cluster("cluster-node-timeout 1000")
     primary.stop()

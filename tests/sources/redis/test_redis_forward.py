@@ -20,6 +20,9 @@ from tests.servers.ports import free_port
 from tests.servers.valkey import Valkeys, ValkeyUnderTest
 from tests.sources.redis.test_redis_tls import Encrypted
 
+ON_VALKEY = pytest.mark.parametrize("valkeys", ["valkey"], indirect=True)
+ON_THE_SHARED_VALKEY = pytest.mark.parametrize("valkey_server", ["valkey"], indirect=True)
+
 
 async def read(server: RedisServer) -> CacheCounters:
     """The first reading that is answered: kwok takes a moment to learn where a pod leads."""
@@ -42,6 +45,7 @@ async def says(server: RedisServer, words: str) -> Problem:
     raise AssertionError(f"it never said {words}")
 
 
+@ON_VALKEY
 async def test_a_server_inside_the_cluster_and_the_pod_that_replaces_it(
     real_cluster: Plane, forwards: Forwards, valkeys: Valkeys
 ) -> None:
@@ -56,6 +60,7 @@ async def test_a_server_inside_the_cluster_and_the_pod_that_replaces_it(
     await server.close()
 
 
+@ON_VALKEY
 async def test_big_keys_are_looked_for_there_too(real_cluster: Plane, forwards: Forwards, valkeys: Valkeys) -> None:
     valkey = valkeys.start()
     valkey.client.set("basket:1", "x" * 1000)
@@ -68,6 +73,7 @@ async def test_big_keys_are_looked_for_there_too(real_cluster: Plane, forwards: 
     assert [key.name for key in told[-1].keys] == ["basket:1"]
 
 
+@ON_THE_SHARED_VALKEY
 async def test_what_does_not_listen_is_said_in_kubectls_own_words(
     real_cluster: Plane, forwards: Forwards, valkey_server: ValkeyUnderTest
 ) -> None:
@@ -96,6 +102,7 @@ async def test_tls_still_checks_the_name_that_the_url_gives(
         children.stop_all([encrypted.child])
 
 
+@ON_THE_SHARED_VALKEY
 async def test_a_socket_in_the_url_is_not_gone_to_instead(
     real_cluster: Plane, forwards: Forwards, valkey_server: ValkeyUnderTest
 ) -> None:

@@ -185,6 +185,7 @@ async def test_a_restart_between_two_readings_is_another_epoch(
     assert "the server started again since the last reading" in after.notes
 
 
+@pytest.mark.parametrize("valkey_server", ["valkey"], indirect=True)
 async def test_a_stopped_server_is_given_up(server: RedisServer, valkey_server: ValkeyUnderTest) -> None:
     await server.read()
     valkey_server.child.process.send_signal(signal.SIGSTOP)

@@ -138,6 +138,7 @@ async def test_files_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     assert "without a cert_file" in (await problem_of(settings, key_file="x")).sentence
 
 
+@pytest.mark.parametrize("valkey_server", ["valkey"], indirect=True)
 async def test_a_port_that_does_not_speak_tls(valkey_server: ValkeyUnderTest) -> None:
     port = valkey_server.port
     plain = await problem_of(Redis(name="cache", url=f"rediss://127.0.0.1:{port}"))
