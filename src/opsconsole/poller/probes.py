@@ -91,8 +91,9 @@ class ProbesFeed:
             while True:
                 woken.clear()
                 state = self._taken(probe, prober.target.kind, await prober.ask())
-                self._publish(board)
+                # kept first: what was shown has been counted, also where the console ends just then
                 await self._keep(state, self._tallies[probe.name][-1])
+                self._publish(board)
                 try:
                     async with asyncio.timeout(probe.every_s):
                         await woken.wait()
