@@ -112,7 +112,6 @@ class Kept:
         self.standing += standing
         self.over += over
 
-
     async def firings(self, since: datetime) -> tuple[Firing, ...]:
         return tuple(self.standing)
 

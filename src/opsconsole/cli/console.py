@@ -35,9 +35,7 @@ def run_console(
     return session.run(make, paths.state_dir(), mouse=mouse)
 
 
-def console(
-    loaded: "Loaded", chosen: "Chosen | None", tab: str, log_path: Path | None, alert: str = ""
-) -> "Console":
+def console(loaded: "Loaded", chosen: "Chosen | None", tab: str, log_path: Path | None, alert: str = "") -> "Console":
     """The application, not yet running; it starts its sources after the first paint."""
     from ..app import Console
     from ..config import paths
