@@ -64,7 +64,7 @@ async def test_the_sentence_and_the_rows_of_a_busy_cluster(fixed_clock: None) ->
     board = story.board()
     busy(board)
     app = console(board, start=2)
-    async with app.run_test(size=(160, 45)) as pilot:
+    async with app.run_test(size=(240, 45)) as pilot:
         tab = await shown(pilot, "capacity")
         await until(pilot, lambda: "if node-1 went" in headline(app))
         assert headline(app).startswith(
@@ -95,7 +95,7 @@ async def test_without_usage_it_says_requested_only(fixed_clock: None) -> None:
     board = story.board()
     without_usage(board)
     app = console(board, start=2)
-    async with app.run_test(size=(160, 45)) as pilot:
+    async with app.run_test(size=(240, 45)) as pilot:
         tab = await shown(pilot, "capacity")
         await until(pilot, lambda: "usage unknown: requested only" in headline(app))
         assert rows(tab.table)[0].split()[4] == "?", "used"
@@ -119,7 +119,7 @@ async def test_namespaces_tell_their_share_their_usage_and_the_fullest_quota(fix
     board = story.board()
     with_quota(board)
     app = console(board, start=2)
-    async with app.run_test(size=(160, 45)) as pilot:
+    async with app.run_test(size=(240, 45)) as pilot:
         tab = await shown(pilot, "capacity-ns")
         await until(pilot, lambda: tab.table is not None and tab.table.row_count == 1)
         assert headline(app).startswith(
