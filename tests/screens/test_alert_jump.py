@@ -10,6 +10,7 @@ import pytest
 from opsconsole.model.metrics import Answer, Series
 from opsconsole.model.reading import Reading, State
 from opsconsole.poller.topics import ALERTS, ALL_ALERTS, PROM_ALERTS
+from opsconsole.screens import alert_jump
 from opsconsole.screens.alert_jump import open_on
 from tests.rules.test_alert_sought import OTHER, SLOW
 
@@ -42,7 +43,10 @@ async def test_it_opens_on_the_slow_service_and_names_the_runbook() -> None:
         await until(pilot, lambda: "filter: api" in shown(app, "views"))
 
 
-async def test_one_that_is_over_says_since_when_and_one_that_nobody_knows_says_so() -> None:
+async def test_one_that_is_over_says_since_when_and_one_that_nobody_knows_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(alert_jump, "WAITS_S", 0.2)
     app = console(board_with(OTHER))
     last = story.ago(30).timestamp()
 
