@@ -5,7 +5,7 @@ import os
 import pytest
 
 BY_NAME = frozenset(("prometheus3", "loki"))
-"""Minutes of compiling each, while the same tests run on Debian's Prometheus and the simulated Loki: named or not built."""
+"""Minutes of compiling each, while the same tests run on Debian's Prometheus and the simulated Loki: only by name."""
 
 
 def require(name: str, available: bool, hint: str) -> None:
