@@ -35,6 +35,7 @@ CLUSTER = GoModule(
     # A module build leaves Kubernetes' version out; kubectl needs one that can be compared.
     link=f"-X k8s.io/component-base/version.gitVersion={pinned_version(HERE, 'k8s.io/kubernetes')}",
     finish=copy_stages,
+    optimised=False,
 )
 """etcd's binary is called `server` after its Go package."""
 
