@@ -10,7 +10,6 @@ from opsconsole.widgets.chart_drawing import (
     ChartSpec,
     Line,
     Palette,
-    anchored,
     draw,
     round_values,
     sparkline,
@@ -63,11 +62,6 @@ def test_times_stand_where_they_fit(width: int, axis: str) -> None:
     found = time_axis(chart((1.0,)), width)
     assert len(found) == width
     assert found.split() == axis.split()
-
-
-def test_the_axis_jumps_by_a_quarter_and_stands_still_between() -> None:
-    assert anchored(3601, 3600) == anchored(4499, 3600) == (900, 4500)
-    assert anchored(4501, 3600) == (1800, 5400)
 
 
 def test_the_picture_does_not_depend_on_the_process() -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from ..model.baseline import Baseline, BaselineNote, Baselines, RowBaseline, Shift, Window
+from ..model.baseline import Baseline, BaselineNote, Baselines, RowBaseline, Window
 from ..model.incident import Incident
 from ..text import units
 from .baseline_classes import HourClass, hour_of
@@ -216,12 +216,6 @@ def row_of(known: Baselines | None, service: str, endpoint: str = "") -> RowBase
     place = bisect_left(rows, (service, endpoint), key=lambda row: (row.service, row.endpoint))
     found = rows[place] if place < len(rows) else None
     return found if found is not None and (found.service, found.endpoint) == (service, endpoint) else None
-
-
-def shift_of(known: Baselines | None, service: str, endpoint: str = "") -> Shift | None:
-    """The shift that is told on a row."""
-    shifts = known.shifts if known is not None else ()
-    return next((one for one in shifts if one.service == service and one.endpoint == endpoint), None)
 
 
 def normal(known: Baselines | None, service: str, endpoint: str, measure: str) -> Normal:

@@ -10,7 +10,7 @@ from ..config.settings import Policy, Rule
 from ..model.alerts import ObjectState, RuleState
 from ..model.finding import Finding
 from ..text import units
-from .findings import SEVERITIES, Judged, StateKey, amount
+from .findings import Judged, StateKey, amount
 from .measures import step_of
 from .thresholds import MISSING_STEPS, Phase
 
@@ -69,10 +69,6 @@ def state_words(rule: RuleState, one: ObjectState | None) -> str:
 def counted(rule: RuleState) -> str:
     """`2 firing, 1 pending, 9 ok`; what nothing tells is said so."""
     return ", ".join(f"{count} {state}" for state, count in rule.counts) or "nothing tells it"
-
-
-def severity_rank(rule: RuleState) -> int:
-    return SEVERITIES[rule.severity]
 
 
 def _is_fine(judged: Judged, oldest: float, at: float) -> bool:

@@ -69,16 +69,6 @@ class Palette:
     ascii: bool = False
 
 
-def anchored(now: float, range_s: float) -> tuple[float, float]:
-    """(start, end) of a time axis that points fill from the left and that jumps by a quarter when it is full.
-
-    So a new point changes one column of the picture and not all of them.
-    """
-    step = range_s / 4
-    end = math.ceil(now / step) * step
-    return end - range_s, end
-
-
 def draw(spec: ChartSpec, width: int, height: int, palette: Palette) -> list[Text]:
     """`height` lines of `width` cells: the title, the plot, the time axis (and the marks where there are any)."""
     title = _title(spec, width, palette.ascii)
